@@ -1,0 +1,106 @@
+/**
+ * The shape of `hotset.node`. Everything that computes returns a promise and runs on a thread of the addon; errors
+ * reject with a one-line message and a `code` of {@link NativeErrorCode}.
+ */
+import type { DecoderName, Mode, StopReason } from '../protocol/figures.ts';
+
+/** `error.code` of a rejected native call. */
+export type NativeErrorCode = 'BAD_INPUT' | 'BAD_MODEL' | 'OUT_OF_MEMORY' | 'INTERNAL';
+
+export interface NativeLoadOptions {
+  path: string;
+  decoder: DecoderName | 'auto';
+  mode: Mode | 'auto';
+  /** GGUF with `blk.N.activation_frequency`; null: every neuron is cold in exact mode. */
+  profilePath: string | null;
+  hotThreshold: number;
+  contextLength: number;
+  threads: number;
+  /** `auto` takes the best this processor runs; the others are for tests and benchmarks. */
+  kernel: 'auto' | 'scalar' | 'avx2' | 'avx512';
+  /** Lets `llama.cpp` run a ReLU-family model although its output is then wrong: for speed comparison only. */
+  ignoreHiddenActivation?: boolean;
+}
+
+export interface NativeDescription {
+  name: string;
+  architecture: string;
+  hiddenActivation: 'silu' | 'relu' | 'drelu' | 'other';
+  quantisation: string;
+  parameters: number;
+  sizeBytes: number;
+  layers: number;
+  embeddingLength: number;
+  neuronsPerLayer: number;
+  vocabularySize: number;
+  contextLength: number;
+  trainedContextLength: number;
+  decoder: DecoderName;
+  mode: Mode;
+  kernel: string | null;
+  threads: number;
+  profileCorpus: string | null;
+  hotShare: number;
+  gpuShare: number;
+  /** Token ids from the GGUF; null where the model has no infilling tokens. `order` is `hotset.fim.order`, else psm. */
+  fim: { prefix: number; suffix: number; middle: number; order: 'spm' | 'psm' } | null;
+  /** Token to put first, or null where the vocabulary asks for none. */
+  beginningOfSequence: number | null;
+}
+
+export interface NativeGenerateOptions {
+  maxTokens: number;
+  maxLines: number;
+  maxMilliseconds: number;
+  temperature: number;
+  topK: number;
+  topP: number;
+  minP: number;
+  seed: number;
+}
+
+export interface NativeGeneration {
+  text: string;
+  tokens: Int32Array;
+  tokenProbabilities: Float32Array;
+  stopReason: StopReason;
+  promptTokens: number;
+  cachedTokens: number;
+  prefillMs: number;
+  /** From the start of the call to the first token. */
+  timeToFirstTokenMs: number;
+  decodeMs: number;
+  /** Mean share of active neurons over the decoded tokens; null where the decoder does not look. */
+  activity: number | null;
+}
+
+/** One loaded model with one KV cache. Calls that compute are queued, one at a time. */
+export interface NativeModel {
+  describe(): NativeDescription;
+  /** @param parseSpecial whether text such as `<EOT>` becomes its control token: never for text from a document. */
+  tokenize(text: string, parseSpecial: boolean): Int32Array;
+  /** Text of the tokens; control tokens are left out. */
+  detokenize(tokens: Int32Array): string;
+  /**
+   * Prefills what the KV cache does not hold of `prompt` (longest common prefix kept) and decodes from there.
+   * @param onText pieces of text as they come, each whole UTF-8 characters
+   */
+  generate(
+    prompt: Int32Array,
+    options: NativeGenerateOptions,
+    onText: (text: string) => void,
+  ): Promise<NativeGeneration>;
+  /** Ends the running `generate` within one token or one graph node of a prefill; it resolves as `cancelled`. */
+  cancel(): void;
+  /** Row-major logits [tokens.length, vocabularySize] of a fresh sequence; leaves the KV cache empty. For tests. */
+  logits(tokens: Int32Array): Promise<Float32Array>;
+  /** Frees model and KV cache; every later call rejects. */
+  dispose(): void;
+}
+
+export interface NativeAddon {
+  /** Loads ggml's backends from the addon's own folder; call once, before anything else. */
+  initialise(log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => void): void;
+  /** @param onProgress fraction between 0 and 1 */
+  loadModel(options: NativeLoadOptions, onProgress: (fraction: number) => void): Promise<NativeModel>;
+}

@@ -1,0 +1,71 @@
+/**
+ * The figures of one completion and of one loaded model. The same names are used by the protocol, the status bar and
+ * the JSON that the CLI prints.
+ */
+
+/** Shares are between 0 and 1. `hot + cold = 1` and `gpu + cpu = 1`, over all neurons of all layers. */
+export interface NeuronSplit {
+  /** Share of neurons that are always computed, densely. */
+  hot: number;
+  /** Share of neurons computed only when they fire. */
+  cold: number;
+  /** Share of neurons whose weights lie on a GPU. */
+  gpu: number;
+  /** Share of neurons whose weights lie in main memory. */
+  cpu: number;
+  /**
+   * Share of neurons whose activation was non-zero, mean over layers and decoded tokens of the last completion; null
+   * where the decoder does not look (llama.cpp, dense SiLU models).
+   */
+  activity: number | null;
+}
+
+export type DecoderName = 'llama.cpp' | 'hybrid';
+
+/** Cold path modes; `dense` computes every neuron. */
+export type Mode = 'dense' | 'exact';
+
+/** Why a completion ended. */
+export type StopReason = 'endOfText' | 'maxTokens' | 'maxLines' | 'maxTime' | 'contextFull' | 'cancelled';
+
+/** What one completion cost and how it ran. Times are milliseconds of wall clock. */
+export interface CompletionFigures {
+  /** Number of tokens generated. */
+  tokens: number;
+  promptTokens: number;
+  /** How many of the prompt's tokens were still in the KV cache. */
+  cachedTokens: number;
+  /** From the start of the request in the engine (tokenisation included) to the first token. */
+  timeToFirstTokenMs: number;
+  totalMs: number;
+  /** Decoding alone, prefill left out; null when fewer than two tokens were generated. */
+  tokensPerSecond: number | null;
+  decoder: DecoderName;
+  neuronSplit: NeuronSplit;
+  stopReason: StopReason;
+}
+
+/** What the engine knows of the model it holds. */
+export interface ModelFigures {
+  path: string;
+  name: string;
+  architecture: string;
+  hiddenActivation: 'silu' | 'relu' | 'drelu' | 'other';
+  /** For example `Q4_0`, `F16`: the type that holds most of the bytes. */
+  quantisation: string;
+  parameters: number;
+  sizeBytes: number;
+  layers: number;
+  /** Neurons per layer, n_ff. */
+  neuronsPerLayer: number;
+  contextLength: number;
+  decoder: DecoderName;
+  mode: Mode;
+  /** SIMD kernel the cold path uses; null for llama.cpp. */
+  kernel: string | null;
+  /** Whether the model can fill in the middle, and in which order its prompt is written. */
+  fimOrder: 'spm' | 'psm' | null;
+  /** Corpus named by the profile beside the model; null when there is no profile. */
+  profileCorpus: string | null;
+  neuronSplit: NeuronSplit;
+}

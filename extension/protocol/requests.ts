@@ -1,0 +1,86 @@
+/**
+ * The contract between the extension host (or the CLI) and the engine process: JSON-RPC 2.0 by `vscode-jsonrpc`.
+ * Positions never cross it: the caller cuts the document into prefix and suffix.
+ */
+import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
+import type { CompletionFigures, DecoderName, Mode, ModelFigures } from './figures.ts';
+
+/** Raised with every rejected request; `message` is one line that says what to do. */
+export const ErrorCode = {
+  /** A path, option or parameter is wrong: the caller can mend it. */
+  badInput: 1001,
+  /** The file is no model that the engine can run. */
+  badModel: 1002,
+  /** The model does not fit the memory that is free. */
+  outOfMemory: 1003,
+  /** `complete` before any model was loaded. */
+  noModel: 1004,
+  /** The engine itself failed; the log has the details. */
+  internal: 1005,
+} as const;
+
+export interface LoadModelParams {
+  path: string;
+  /** `auto`: hybrid where the architecture and activation allow, else llama.cpp. */
+  decoder: DecoderName | 'auto';
+  /** `auto`: exact for ReLU-family models, dense otherwise. */
+  mode: Mode | 'auto';
+  /** θ: neurons with an activation frequency of at least this are hot. */
+  hotThreshold: number;
+  /** Tokens; capped by what the model was trained for. */
+  contextLength: number;
+  /** 0: as many as there are physical cores. */
+  threads: number;
+}
+
+export interface CompleteParams {
+  /** Text before and after the cursor, as much as the caller likes: the engine cuts it to its prompt budget. */
+  prefix: string;
+  suffix: string;
+  maxTokens: number;
+  /** Stop after this many complete lines; 0: no limit. */
+  maxLines: number;
+  /** Stop this long after the first token; 0: no limit. */
+  maxMilliseconds: number;
+  /** 0: greedy. */
+  temperature: number;
+  /** Only read when temperature > 0. */
+  seed: number;
+  /** When set, `PartialText` notifications that carry this id stream the text as it is generated. */
+  streamId?: string;
+}
+
+export interface CompleteResult extends CompletionFigures {
+  text: string;
+  /** Probability of each generated token under the model, greedy or sampled. */
+  tokenProbabilities: number[];
+}
+
+export interface LoadProgressParams {
+  /** Between 0 and 1. */
+  fraction: number;
+}
+
+export interface PartialTextParams {
+  streamId: string;
+  /** Newly generated text; never cuts a UTF-8 character. */
+  text: string;
+}
+
+export interface LogParams {
+  level: 'trace' | 'debug' | 'info' | 'warn' | 'error';
+  message: string;
+}
+
+/** Loads a model, replacing the one that is loaded; the old one stays if loading fails. */
+export const LoadModel = new RequestType<LoadModelParams, ModelFigures, void>('hotset/loadModel');
+/** A second request supersedes the first, which then resolves with stop reason `cancelled`. */
+export const Complete = new RequestType<CompleteParams, CompleteResult, void>('hotset/complete');
+/** Frees model and cache and ends the process. */
+export const Shutdown = new RequestType0<null, void>('hotset/shutdown');
+
+export const LoadProgress = new NotificationType<LoadProgressParams>('hotset/loadProgress');
+export const PartialText = new NotificationType<PartialTextParams>('hotset/partialText');
+/** After every completion that was not cancelled before its first token. */
+export const Statistics = new NotificationType<CompletionFigures>('hotset/statistics');
+export const Log = new NotificationType<LogParams>('hotset/log');
