@@ -1,0 +1,70 @@
+// A GGUF file, checked before anything trusts it: every tensor lies inside the file, every size the decoders rely on
+// is present and plausible.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ggml.h"
+
+namespace hotset {
+
+enum class Activation {
+  kSilu,   ///< silu(gate) * up
+  kRelu,   ///< relu(gate) * up (ReGLU)
+  kDrelu,  ///< relu(gate) * relu(up) (dReLU, TurboSparse)
+  kOther,  ///< anything else: only libllama can tell
+};
+
+/// Where one tensor's bytes lie. `shape` is ggml's ne: the innermost dimension first.
+struct TensorInfo {
+  ggml_type type;
+  std::array<std::int64_t, 4> shape;
+  std::uint64_t offset;  ///< bytes from the start of the file
+  std::uint64_t size;    ///< bytes
+};
+
+/// Rotary embedding as the GGUF describes it; zero or empty where the file is silent.
+struct RopeParameters {
+  int dimensions = 0;
+  float frequency_base = 10000.0F;
+  std::string scaling_type;  ///< "", "none", "linear" or "yarn"
+  float scaling_factor = 1.0F;
+  int original_context_length = 0;
+};
+
+/// What a llama-family transformer needs to know of itself (GGUF specification, "LLM" keys).
+struct ModelFile {
+  std::filesystem::path path;
+  std::uint64_t size_bytes = 0;
+  std::string architecture;
+  std::string name;
+  Activation activation = Activation::kOther;
+  std::string quantisation;  ///< name of the type that holds most of the bytes, "Q4_0" for example
+  std::uint64_t parameters = 0;
+  int layers = 0;
+  int embedding_length = 0;
+  int feed_forward_length = 0;
+  int heads = 0;
+  int kv_heads = 0;
+  int key_length = 0;
+  int value_length = 0;
+  int vocabulary_size = 0;
+  int context_length = 0;
+  float rms_epsilon = 0.0F;
+  RopeParameters rope;
+  std::string fim_order;  ///< `hotset.fim.order`: "spm", "psm" or empty
+  std::map<std::string, TensorInfo> tensors;
+
+  /// Reads the header and checks it against the file's size.
+  /// Throws Error: kBadInput (no such file, a directory, unreadable), kBadModel (no GGUF, truncated, hostile sizes).
+  static ModelFile open(const std::filesystem::path& path);
+};
+
+}  // namespace hotset
