@@ -50,13 +50,18 @@ export interface NativeDescription {
 
 export interface NativeGenerateOptions {
   maxTokens: number;
+  /** Stop when this many line feeds were generated, the text cut right before the last of them; 0: no limit. */
   maxLines: number;
+  /** Counted from the first token; 0: no limit. */
   maxMilliseconds: number;
+  /** 0: greedy. */
   temperature: number;
   topK: number;
   topP: number;
   minP: number;
   seed: number;
+  /** Decodes on through end-of-text tokens, so that a benchmark or a test gets as many tokens as it asked for. */
+  ignoreEndOfText?: boolean;
 }
 
 export interface NativeGeneration {
@@ -90,7 +95,10 @@ export interface NativeModel {
     options: NativeGenerateOptions,
     onText: (text: string) => void,
   ): Promise<NativeGeneration>;
-  /** Ends the running `generate` within one token or one graph node of a prefill; it resolves as `cancelled`. */
+  /**
+   * Ends every `generate` begun before this call, running or queued, within one token or one graph node of a
+   * prefill; each resolves as `cancelled`.
+   */
   cancel(): void;
   /** Row-major logits [tokens.length, vocabularySize] of a fresh sequence; leaves the KV cache empty. For tests. */
   logits(tokens: Int32Array): Promise<Float32Array>;
