@@ -64,11 +64,14 @@ export interface NativeGenerateOptions {
   ignoreEndOfText?: boolean;
 }
 
+/** `trimmed` is the engine's own verdict, taken by cancelling. */
+export type NativeStopReason = Exclude<StopReason, 'trimmed'>;
+
 export interface NativeGeneration {
   text: string;
   tokens: Int32Array;
   tokenProbabilities: Float32Array;
-  stopReason: StopReason;
+  stopReason: NativeStopReason;
   promptTokens: number;
   cachedTokens: number;
   prefillMs: number;

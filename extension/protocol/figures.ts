@@ -25,8 +25,9 @@ export type DecoderName = 'llama.cpp' | 'hybrid';
 /** Cold path modes; `dense` computes every neuron. */
 export type Mode = 'dense' | 'exact';
 
-/** Why a completion ended. */
-export type StopReason = 'endOfText' | 'maxTokens' | 'maxLines' | 'maxTime' | 'contextFull' | 'cancelled';
+/** Why a completion ended. `trimmed`: everything that could follow would have been cut away. */
+export type StopReason =
+  'endOfText' | 'maxTokens' | 'maxLines' | 'maxTime' | 'contextFull' | 'trimmed' | 'cancelled';
 
 /** What one completion cost and how it ran. Times are milliseconds of wall clock. */
 export interface CompletionFigures {

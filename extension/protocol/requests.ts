@@ -20,7 +20,8 @@ export const ErrorCode = {
 } as const;
 
 export interface LoadModelParams {
-  path: string;
+  /** null: the embedded model. */
+  path: string | null;
   /** `auto`: hybrid where the architecture and activation allow, else llama.cpp. */
   decoder: DecoderName | 'auto';
   /** `auto`: exact for ReLU-family models, dense otherwise. */
@@ -51,7 +52,10 @@ export interface CompleteParams {
 }
 
 export interface CompleteResult extends CompletionFigures {
+  /** What to insert at the cursor, trimmed against the suffix; line ends are \n. Empty: nothing worth showing. */
   text: string;
+  /** How many UTF-16 units right of the cursor, all on its line, the text says again: replace them. */
+  overlap: number;
   /** Probability of each generated token under the model, greedy or sampled. */
   tokenProbabilities: number[];
 }
@@ -63,7 +67,7 @@ export interface LoadProgressParams {
 
 export interface PartialTextParams {
   streamId: string;
-  /** Newly generated text; never cuts a UTF-8 character. */
+  /** Newly generated text, not trimmed yet; never cuts a UTF-8 character. */
   text: string;
 }
 
