@@ -1,5 +1,5 @@
-// A GGUF file, checked before anything trusts it: every tensor lies inside the file, every size the decoders rely on
-// is present and plausible.
+// A GGUF file, checked before anything trusts it: every tensor lies inside the file, every size the decoders
+// rely on is present and plausible.
 #pragma once
 
 #include <array>
@@ -36,6 +36,7 @@ struct RopeParameters {
   float frequency_base = 10000.0F;
   std::string scaling_type;  ///< "", "none", "linear" or "yarn"
   float scaling_factor = 1.0F;
+  float attention_factor = 1.0F;  ///< multiplies the amplitude on top of what the scaling type asks for
   int original_context_length = 0;
 };
 
@@ -46,8 +47,8 @@ struct ModelFile {
   std::string architecture;
   std::string name;
   Activation activation = Activation::kOther;
-  std::string quantisation;  ///< name of the type that holds most of the bytes, "Q4_0" for example
-  std::uint64_t parameters = 0;
+  std::string quantisation;      ///< name of the type that holds most of the bytes, "Q4_0" for example
+  std::uint64_t parameters = 0;  ///< elements of all tensors
   int layers = 0;
   int embedding_length = 0;
   int feed_forward_length = 0;
@@ -57,13 +58,17 @@ struct ModelFile {
   int value_length = 0;
   int vocabulary_size = 0;
   int context_length = 0;
+  int experts = 0;             ///< more than 0: a mixture of experts, which only libllama runs
+  bool uniform_layers = true;  ///< false: heads or neurons differ between layers, which only libllama runs
   float rms_epsilon = 0.0F;
+  float attention_scale = 0.0F;  ///< 0: 1/sqrt(key_length)
   RopeParameters rope;
   std::string fim_order;  ///< `hotset.fim.order`: "spm", "psm" or empty
   std::map<std::string, TensorInfo> tensors;
 
   /// Reads the header and checks it against the file's size.
-  /// Throws Error: kBadInput (no such file, a directory, unreadable), kBadModel (no GGUF, truncated, hostile sizes).
+  /// Throws Error: kBadInput (no such file, a directory, unreadable), kBadModel (no GGUF, truncated, hostile
+  /// sizes).
   static ModelFile open(const std::filesystem::path& path);
 };
 

@@ -1,0 +1,235 @@
+#include "model_file.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <system_error>
+
+#include "error.h"
+#include "llama_layout.h"
+#include "metadata.h"
+
+namespace hotset {
+namespace {
+
+// libllama aborts beyond these (LLAMA_MAX_LAYERS, LLAMA_MAX_EXPERTS).
+constexpr std::uint64_t kMaxLayers = 512;
+constexpr std::uint64_t kMaxExperts = 1024;
+// No model comes near; keeps every product of two sizes inside 64 bits.
+constexpr std::uint64_t kMaxDimension = 1ULL << 28;
+
+[[noreturn]] void fail(const std::filesystem::path& path, const std::string& what) {
+  throw Error(ErrorKind::kBadModel, path.string() + ": " + what);
+}
+
+std::uint64_t size_of_regular_file(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  const auto bad_path = [&](const char* what) {
+    return Error(ErrorKind::kBadInput, path.string() + ": " + what + "; choose a GGUF model file");
+  };
+  if (!std::filesystem::exists(status)) throw bad_path("no such file");
+  if (std::filesystem::is_directory(status)) throw bad_path("is a directory");
+  if (!std::filesystem::is_regular_file(status)) throw bad_path("is not a regular file");
+  const std::uint64_t size = std::filesystem::file_size(path, error);
+  if (error) throw bad_path("cannot be read");
+  return size;
+}
+
+/// Bytes of a tensor, nullopt where the sizes overflow or do not fit the type's blocks.
+std::optional<std::uint64_t> checked_size(ggml_type type, const std::int64_t* shape) {
+  const auto block = static_cast<std::uint64_t>(ggml_blck_size(type));
+  std::uint64_t elements = 1;
+  for (int i = 0; i < GGML_MAX_DIMS; ++i) {
+    if (shape[i] < 1) return std::nullopt;
+    const auto extent = static_cast<std::uint64_t>(shape[i]);
+    if (elements > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) / extent)
+      return std::nullopt;
+    elements *= extent;
+  }
+  if (block == 0 || static_cast<std::uint64_t>(shape[0]) % block != 0) return std::nullopt;
+  const std::uint64_t blocks = elements / block;
+  const std::uint64_t block_bytes = ggml_type_size(type);
+  if (blocks > std::numeric_limits<std::uint64_t>::max() / 2 / block_bytes) return std::nullopt;
+  return blocks * block_bytes;
+}
+
+void read_tensors(ModelFile& model, const Metadata& metadata) {
+  const gguf_context* context = metadata.context();
+  const std::uint64_t data_start = gguf_get_data_offset(context);
+  const std::int64_t count = gguf_get_n_tensors(context);
+  std::uint64_t expected_bytes = 0;
+  std::map<ggml_type, std::uint64_t> bytes_of_type;
+
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::string name = gguf_get_tensor_name(context, i);
+    TensorInfo info{};
+    info.type = gguf_get_tensor_type(context, i);
+    std::copy_n(gguf_get_tensor_ne(context, i), GGML_MAX_DIMS, info.shape.begin());
+    const auto size = checked_size(info.type, info.shape.data());
+    const std::uint64_t offset = gguf_get_tensor_offset(context, i);
+    if (!size || offset > std::numeric_limits<std::uint64_t>::max() / 4) {
+      fail(model.path, "tensor " + name + " has an impossible size; download the file again");
+    }
+    info.size = *size;
+    info.offset = data_start + offset;
+    expected_bytes = std::max(expected_bytes, info.offset + info.size);
+    bytes_of_type[info.type] += info.size;
+    model.parameters +=
+        static_cast<std::uint64_t>(info.shape[0] * info.shape[1] * info.shape[2] * info.shape[3]);
+    model.tensors.emplace(name, info);
+  }
+
+  if (expected_bytes > model.size_bytes) {
+    fail(model.path, "truncated: expected " + std::to_string(expected_bytes) + " bytes, has " +
+                         std::to_string(model.size_bytes) + "; download it again");
+  }
+  const auto most = std::max_element(bytes_of_type.begin(), bytes_of_type.end(),
+                                     [](const auto& a, const auto& b) { return a.second < b.second; });
+  if (most != bytes_of_type.end()) {
+    model.quantisation = ggml_type_name(most->first);
+    std::transform(model.quantisation.begin(), model.quantisation.end(), model.quantisation.begin(),
+                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+  }
+}
+
+/// Reads integers of the architecture's section and refuses what no model has.
+class Sizes {
+ public:
+  Sizes(const ModelFile& model, const Metadata& metadata) : model_(model), metadata_(metadata) {}
+
+  /// 0 where the key is absent.
+  int optional(const std::string& key, std::uint64_t maximum = kMaxDimension) const {
+    return checked(key, metadata_.unsigned_integer(full(key)).value_or(0), maximum);
+  }
+
+  /// Like optional(), for keys that may hold one value per layer; sets `uniform` to false where these differ.
+  int per_layer(const std::string& key, bool& uniform) const {
+    const auto value = metadata_.uniform_unsigned(full(key));
+    if (!value && metadata_.is_array(full(key))) uniform = false;
+    return checked(key, value.value_or(0), kMaxDimension);
+  }
+
+  std::string full(const std::string& key) const { return model_.architecture + "." + key; }
+
+ private:
+  int checked(const std::string& key, std::uint64_t value, std::uint64_t maximum) const {
+    if (value <= maximum) return static_cast<int>(value);
+    fail(model_.path, full(key) + " is " + std::to_string(value) + ", more than the " +
+                          std::to_string(maximum) +
+                          " this engine allows; the file is damaged or for another program");
+  }
+
+  const ModelFile& model_;
+  const Metadata& metadata_;
+};
+
+Activation activation_of(const ModelFile& model, const Metadata& metadata) {
+  const auto key = model.architecture + ".hidden_activation";
+  const bool silu_family = model.architecture == "llama" || model.architecture == "qwen2";
+  if (!metadata.has(key)) return silu_family ? Activation::kSilu : Activation::kOther;
+  const std::string name = metadata.text(key).value_or("");
+  if (name == "silu") return Activation::kSilu;
+  if (name == "relu") return Activation::kRelu;
+  if (name == "drelu") return Activation::kDrelu;
+  return Activation::kOther;
+}
+
+RopeParameters rope_of(const ModelFile& model, const Metadata& metadata, const Sizes& sizes) {
+  RopeParameters rope;
+  rope.dimensions = sizes.optional("rope.dimension_count");
+  rope.frequency_base = static_cast<float>(metadata.real(sizes.full("rope.freq_base")).value_or(10000.0));
+  rope.scaling_type = metadata.text(sizes.full("rope.scaling.type")).value_or("");
+  const auto factor = metadata.real(sizes.full("rope.scaling.factor"));
+  const auto old_factor = metadata.real(sizes.full("rope.scale_linear"));
+  rope.scaling_factor = static_cast<float>(factor.value_or(old_factor.value_or(1.0)));
+  if (rope.scaling_factor == 0.0F) rope.scaling_factor = 1.0F;  // libllama's meaning of 0
+  rope.attention_factor =
+      static_cast<float>(metadata.real(sizes.full("rope.scaling.attn_factor")).value_or(1.0));
+  rope.original_context_length = sizes.optional("rope.scaling.original_context_length");
+  if (rope.original_context_length == 0) rope.original_context_length = model.context_length;
+
+  const bool finite = std::isfinite(rope.frequency_base) && rope.frequency_base > 0 &&
+                      std::isfinite(rope.scaling_factor) && rope.scaling_factor > 0 &&
+                      std::isfinite(rope.attention_factor);
+  if (!finite)
+    fail(model.path,
+         "its rotary embedding has a base or factor that is no positive number; the file is damaged");
+  // libllama aborts on a name that it does not know.
+  const auto& type = rope.scaling_type;
+  if (!type.empty() && type != "none" && type != "linear" && type != "yarn" && type != "longrope") {
+    fail(model.path,
+         "unknown rope scaling type \"" + type + "\"; convert the model again with a current llama.cpp");
+  }
+  return rope;
+}
+
+int vocabulary_size_of(const ModelFile& model, const Metadata& metadata, const Sizes& sizes) {
+  if (const std::size_t tokens = metadata.array_length("tokenizer.ggml.tokens"); tokens > 0) {
+    if (tokens > kMaxDimension) fail(model.path, "its vocabulary is too large; the file is damaged");
+    return static_cast<int>(tokens);
+  }
+  if (const int size = sizes.optional("vocab_size"); size > 0) return size;
+  const auto embedding = model.tensors.find("token_embd.weight");
+  return embedding == model.tensors.end() ? 0 : static_cast<int>(embedding->second.shape[1]);
+}
+
+void read_hyperparameters(ModelFile& model, const Metadata& metadata) {
+  const Sizes sizes(model, metadata);
+  model.name = metadata.text("general.name").value_or("");
+  model.fim_order = metadata.text("hotset.fim.order").value_or("");
+  model.activation = activation_of(model, metadata);
+  model.layers = sizes.optional("block_count", kMaxLayers);
+  model.embedding_length = sizes.optional("embedding_length");
+  model.context_length = sizes.optional("context_length");
+  model.experts = sizes.optional("expert_count", kMaxExperts);
+  model.feed_forward_length = sizes.per_layer("feed_forward_length", model.uniform_layers);
+  model.heads = sizes.per_layer("attention.head_count", model.uniform_layers);
+  model.kv_heads = sizes.per_layer("attention.head_count_kv", model.uniform_layers);
+  if (model.kv_heads == 0) model.kv_heads = model.heads;
+  model.key_length = sizes.optional("attention.key_length");
+  model.value_length = sizes.optional("attention.value_length");
+  const int head_length = model.heads > 0 ? model.embedding_length / model.heads : 0;
+  if (model.key_length == 0) model.key_length = head_length;
+  if (model.value_length == 0) model.value_length = head_length;
+  model.rms_epsilon =
+      static_cast<float>(metadata.real(sizes.full("attention.layer_norm_rms_epsilon")).value_or(0.0));
+  model.attention_scale = static_cast<float>(metadata.real(sizes.full("attention.scale")).value_or(0.0));
+  model.rope = rope_of(model, metadata, sizes);
+  if (model.rope.dimensions == 0) model.rope.dimensions = model.key_length;
+  model.vocabulary_size = vocabulary_size_of(model, metadata, sizes);
+}
+
+/// What libllama would abort on or what nothing can run, for any architecture with weights in the file.
+void check_hyperparameters(const ModelFile& model) {
+  if (model.layers == 0)
+    fail(model.path, model.architecture + ".block_count is missing or 0; the file is damaged");
+  if (model.embedding_length == 0) {
+    fail(model.path, model.architecture + ".embedding_length is missing or 0; the file is damaged");
+  }
+  if (model.context_length == 0) {
+    fail(model.path, model.architecture + ".context_length is missing or 0; the file is damaged");
+  }
+}
+
+}  // namespace
+
+ModelFile ModelFile::open(const std::filesystem::path& path) {
+  ModelFile model;
+  model.path = path;
+  model.size_bytes = size_of_regular_file(path);
+  const Metadata metadata = Metadata::read(path, model.size_bytes);
+  model.architecture = metadata.text("general.architecture").value_or("");
+  if (model.architecture.empty()) {
+    fail(path, "the GGUF does not say its architecture (general.architecture); choose a language model");
+  }
+  read_tensors(model, metadata);
+  read_hyperparameters(model, metadata);
+  // A file with a vocabulary and no weights is good for tokenising; nothing else is asked of it.
+  if (model.tensors.empty()) return model;
+  check_hyperparameters(model);
+  if (is_llama_family(model)) check_llama_layout(model);
+  return model;
+}
+
+}  // namespace hotset

@@ -1,0 +1,5 @@
+target_sources(hotset_core PRIVATE
+  src/gguf/llama_layout.cpp
+  src/gguf/metadata.cpp
+  src/gguf/model_file.cpp
+  src/gguf/synthetic_model.cpp)

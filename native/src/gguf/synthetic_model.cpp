@@ -1,0 +1,191 @@
+#include "synthetic_model.h"
+
+#include <cmath>
+#include <fstream>
+#include <memory>
+#include <vector>
+
+#include "error.h"
+#include "gguf.h"
+
+namespace hotset {
+namespace {
+
+/// splitmix64: a few operations per number and the same sequence everywhere, which the standard distributions
+/// are not.
+class Random {
+ public:
+  explicit Random(std::uint64_t seed) : state_(seed) {}
+
+  /// Uniform in [-1, 1).
+  float next() {
+    state_ += 0x9E3779B97F4A7C15ULL;
+    std::uint64_t z = state_;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
+    z ^= z >> 31;
+    return static_cast<float>(z >> 40) * (2.0F / (1U << 24)) - 1.0F;
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
+/// Uniform values in [centre - spread, centre + spread).
+struct Planned {
+  ggml_tensor* tensor;
+  float centre;
+  float spread;
+};
+
+struct FreeGguf {
+  void operator()(gguf_context* context) const { gguf_free(context); }
+};
+struct FreeGgml {
+  void operator()(ggml_context* context) const { ggml_free(context); }
+};
+
+class Writer {
+ public:
+  explicit Writer(const SyntheticModel& description)
+      : description_(description),
+        gguf_(gguf_init_empty()),
+        // 12 tensors a layer at most, and 4 of the model
+        ggml_(ggml_init(
+            {.mem_size = ggml_tensor_overhead() * (12 * static_cast<std::size_t>(description.layers) + 4),
+             .mem_buffer = nullptr,
+             .no_alloc = true})) {
+    describe();
+    plan_model();
+  }
+
+  void write(const std::filesystem::path& path) {
+    if (!gguf_write_to_file(gguf_.get(), path.string().c_str(), true)) throw cannot_write(path);
+    std::ofstream file(path, std::ios::binary | std::ios::app);
+    Random random(description_.seed);
+    for (const Planned& planned : planned_) write_tensor(file, planned, random);
+    file.close();
+    if (!file) throw cannot_write(path);
+  }
+
+ private:
+  static Error cannot_write(const std::filesystem::path& path) {
+    return {ErrorKind::kBadInput, path.string() + ": cannot be written; check the folder and the free space"};
+  }
+
+  void set(const std::string& key, int value) {
+    gguf_set_val_u32(gguf_.get(), (description_.architecture + "." + key).c_str(),
+                     static_cast<std::uint32_t>(value));
+  }
+  void set(const std::string& key, float value) {
+    gguf_set_val_f32(gguf_.get(), (description_.architecture + "." + key).c_str(), value);
+  }
+  void set(const std::string& key, const char* value) {
+    gguf_set_val_str(gguf_.get(), (description_.architecture + "." + key).c_str(), value);
+  }
+
+  void describe() {
+    gguf_set_val_str(gguf_.get(), "general.architecture", description_.architecture.c_str());
+    gguf_set_val_str(gguf_.get(), "general.name", "synthetic");
+    gguf_set_val_str(gguf_.get(), "tokenizer.ggml.model", "none");
+    set("vocab_size", description_.vocabulary_size);
+    set("context_length", description_.context_length);
+    set("block_count", description_.layers);
+    set("embedding_length", description_.embedding_length);
+    set("feed_forward_length", description_.feed_forward_length);
+    set("attention.head_count", description_.heads);
+    set("attention.head_count_kv", description_.kv_heads);
+    set("attention.layer_norm_rms_epsilon", 1e-5F);
+    set("rope.dimension_count", head_length());
+    describe_rope();
+    if (description_.activation == Activation::kRelu) set("hidden_activation", "relu");
+    if (description_.activation == Activation::kDrelu) set("hidden_activation", "drelu");
+  }
+
+  void describe_rope() {
+    const RopeParameters& rope = description_.rope;
+    set("rope.freq_base", rope.frequency_base);
+    if (!rope.scaling_type.empty()) set("rope.scaling.type", rope.scaling_type.c_str());
+    if (rope.scaling_factor != 1.0F) set("rope.scaling.factor", rope.scaling_factor);
+    if (rope.original_context_length > 0)
+      set("rope.scaling.original_context_length", rope.original_context_length);
+  }
+
+  int head_length() const { return description_.embedding_length / description_.heads; }
+
+  void plan(const std::string& name, ggml_type type, std::int64_t columns, std::int64_t rows, float centre,
+            float spread) {
+    ggml_tensor* tensor = rows > 0 ? ggml_new_tensor_2d(ggml_.get(), type, columns, rows)
+                                   : ggml_new_tensor_1d(ggml_.get(), type, columns);
+    ggml_set_name(tensor, name.c_str());
+    gguf_add_tensor(gguf_.get(), tensor);
+    planned_.push_back({.tensor = tensor, .centre = centre, .spread = spread});
+  }
+
+  /// A matrix whose products with a vector of unit variance have about unit variance.
+  void plan_matrix(const std::string& name, std::int64_t columns, std::int64_t rows) {
+    plan(name, description_.type, columns, rows, 0.0F, std::sqrt(3.0F / static_cast<float>(columns)));
+  }
+
+  void plan_vector(const std::string& name, std::int64_t length, float centre, float spread) {
+    plan(name, GGML_TYPE_F32, length, 0, centre, spread);
+  }
+
+  void plan_model() {
+    const std::int64_t embedding = description_.embedding_length;
+    plan("token_embd.weight", description_.type, embedding, description_.vocabulary_size, 0.0F, 1.0F);
+    for (int layer = 0; layer < description_.layers; ++layer)
+      plan_layer("blk." + std::to_string(layer) + ".");
+    plan_vector("output_norm.weight", embedding, 1.0F, 0.1F);
+    if (!description_.tied_head) plan_matrix("output.weight", embedding, description_.vocabulary_size);
+    // Between no change and a division of the frequency by four, as Llama 3 stretches its low frequencies.
+    if (description_.rope_factors) plan_vector("rope_freqs.weight", head_length() / 2, 2.5F, 1.5F);
+  }
+
+  void plan_layer(const std::string& prefix) {
+    const std::int64_t embedding = description_.embedding_length;
+    const std::int64_t neurons = description_.feed_forward_length;
+    const std::int64_t kv = std::int64_t{description_.kv_heads} * head_length();
+    plan_vector(prefix + "attn_norm.weight", embedding, 1.0F, 0.1F);
+    plan_matrix(prefix + "attn_q.weight", embedding, embedding);
+    plan_matrix(prefix + "attn_k.weight", embedding, kv);
+    plan_matrix(prefix + "attn_v.weight", embedding, kv);
+    if (description_.architecture == "qwen2") {
+      plan_vector(prefix + "attn_q.bias", embedding, 0.0F, 0.5F);
+      plan_vector(prefix + "attn_k.bias", kv, 0.0F, 0.5F);
+      plan_vector(prefix + "attn_v.bias", kv, 0.0F, 0.5F);
+    }
+    plan_matrix(prefix + "attn_output.weight", embedding, embedding);
+    plan_vector(prefix + "ffn_norm.weight", embedding, 1.0F, 0.1F);
+    plan_matrix(prefix + "ffn_gate.weight", embedding, neurons);
+    plan_matrix(prefix + "ffn_up.weight", embedding, neurons);
+    plan_matrix(prefix + "ffn_down.weight", neurons, embedding);
+  }
+
+  static void write_tensor(std::ofstream& file, const Planned& planned, Random& random) {
+    const std::int64_t columns = planned.tensor->ne[0];
+    std::vector<float> row(static_cast<std::size_t>(columns));
+    std::vector<char> bytes(ggml_row_size(planned.tensor->type, columns));
+    for (std::int64_t r = 0; r < planned.tensor->ne[1]; ++r) {
+      for (float& value : row) value = planned.centre + planned.spread * random.next();
+      ggml_quantize_chunk(planned.tensor->type, row.data(), bytes.data(), 0, 1, columns, nullptr);
+      file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    }
+    const std::size_t size = ggml_nbytes(planned.tensor);
+    const std::vector<char> padding(GGML_PAD(size, GGUF_DEFAULT_ALIGNMENT) - size);
+    file.write(padding.data(), static_cast<std::streamsize>(padding.size()));
+  }
+
+  SyntheticModel description_;
+  std::unique_ptr<gguf_context, FreeGguf> gguf_;
+  std::unique_ptr<ggml_context, FreeGgml> ggml_;
+  std::vector<Planned> planned_;
+};
+
+}  // namespace
+
+void write_synthetic_model(const SyntheticModel& description, const std::filesystem::path& path) {
+  Writer(description).write(path);
+}
+
+}  // namespace hotset

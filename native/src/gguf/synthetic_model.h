@@ -1,0 +1,37 @@
+// Writes GGUF models with random weights: what tests and benchmarks run where no real model has the wanted
+// shape.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "model_file.h"
+
+namespace hotset {
+
+struct SyntheticModel {
+  std::string architecture = "llama";  ///< or "qwen2", which has biases on query, key and value
+  Activation activation = Activation::kSilu;
+  int layers = 2;
+  int embedding_length = 128;
+  int feed_forward_length = 256;
+  int heads = 4;
+  int kv_heads = 2;
+  int vocabulary_size = 256;
+  int context_length = 1024;
+  ggml_type type = GGML_TYPE_F16;  ///< of the matrices; norms and biases are F32
+  bool tied_head = false;          ///< true: the token embedding is the output matrix too
+  bool rope_factors = false;       ///< true: a `rope_freqs.weight` as Llama 3 has
+  RopeParameters rope;             ///< dimensions are taken from the head's length
+  std::uint64_t seed = 1;
+};
+
+/// Writes the model to `path`. The same description gives the same bytes on every machine. The file has no
+/// tokenizer
+/// (`tokenizer.ggml.model` = "none"), and libllama loads it.
+/// Precondition: heads divides embedding_length, kv_heads divides heads, and the rows of all matrices are
+/// multiples of the type's block size. Throws Error kBadInput where the file cannot be written.
+void write_synthetic_model(const SyntheticModel& description, const std::filesystem::path& path);
+
+}  // namespace hotset

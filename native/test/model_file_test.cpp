@@ -1,0 +1,252 @@
+// Reading GGUF headers: what a good file says, and that a bad one costs one clear line and nothing else.
+#include "gguf/model_file.h"
+
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <fstream>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "error.h"
+#include "gguf.h"
+#include "gguf/llama_layout.h"
+#include "gguf/synthetic_model.h"
+#include "scratch_file.h"
+
+namespace {
+
+using hotset::Activation;
+using hotset::Error;
+using hotset::ErrorKind;
+using hotset::ModelFile;
+using hotset::SyntheticModel;
+using hotset::test::ScratchFile;
+
+constexpr std::uint64_t kVersionOffset = 4;
+constexpr std::uint64_t kTensorCountOffset = 8;
+
+SyntheticModel small_model() {
+  SyntheticModel description;
+  description.embedding_length = 64;
+  description.feed_forward_length = 96;
+  description.vocabulary_size = 32;
+  return description;
+}
+
+/// The message of the Error that opening `path` throws; fails the test where none comes.
+std::string refusal(const std::filesystem::path& path, ErrorKind kind) {
+  try {
+    ModelFile::open(path);
+  } catch (const Error& error) {
+    CHECK(error.kind() == kind);
+    const std::string message = error.what();
+    CHECK(message.find('\n') == std::string::npos);
+    CHECK(message.starts_with(path.string()));
+    return message;
+  }
+  FAIL("opened " << path);
+  return {};
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+std::vector<char> bytes_of(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+void write_bytes(const std::filesystem::path& path, const std::vector<char>& bytes) {
+  std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+void patch(const std::filesystem::path& path, std::uint64_t offset, const std::vector<char>& bytes) {
+  std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+  file.seekp(static_cast<std::streamoff>(offset));
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+std::uint64_t header_bytes(const std::filesystem::path& path) {
+  gguf_context* context = gguf_init_from_file(path.string().c_str(), {.no_alloc = true, .ctx = nullptr});
+  REQUIRE(context != nullptr);
+  const std::uint64_t size = gguf_get_data_offset(context);
+  gguf_free(context);
+  return size;
+}
+
+/// Writes a GGUF of keys alone, as the vocabulary files of llama.cpp are.
+void write_keys(const std::filesystem::path& path, const std::function<void(gguf_context*)>& set) {
+  gguf_context* context = gguf_init_empty();
+  set(context);
+  CHECK(gguf_write_to_file(context, path.string().c_str(), true));
+  gguf_free(context);
+}
+
+TEST_CASE("a synthetic model is described as it was written") {
+  SyntheticModel description = small_model();
+  description.activation = Activation::kDrelu;
+  description.type = GGML_TYPE_Q8_0;
+  description.rope.scaling_type = "yarn";
+  description.rope.scaling_factor = 4.0F;
+  description.rope.original_context_length = 256;
+  const ScratchFile file;
+  write_synthetic_model(description, file.path());
+
+  const ModelFile model = ModelFile::open(file.path());
+  CHECK(model.architecture == "llama");
+  CHECK(model.activation == Activation::kDrelu);
+  CHECK(model.quantisation == "Q8_0");
+  CHECK(model.layers == 2);
+  CHECK(model.embedding_length == 64);
+  CHECK(model.feed_forward_length == 96);
+  CHECK(model.heads == 4);
+  CHECK(model.kv_heads == 2);
+  CHECK(model.key_length == 16);
+  CHECK(model.vocabulary_size == 32);
+  CHECK(model.rms_epsilon == doctest::Approx(1e-5));
+  CHECK(model.rope.dimensions == 16);
+  CHECK(model.rope.scaling_type == "yarn");
+  CHECK(model.rope.scaling_factor == 4.0F);
+  CHECK(model.rope.original_context_length == 256);
+  CHECK(hotset::is_llama_family(model));
+  CHECK(model.tensors.at("blk.1.ffn_down.weight").shape == std::array<std::int64_t, 4>{96, 64, 1, 1});
+  CHECK(model.size_bytes == std::filesystem::file_size(file.path()));
+}
+
+TEST_CASE("the same seed writes the same bytes, another seed others") {
+  SyntheticModel description = small_model();
+  const ScratchFile first;
+  const ScratchFile second;
+  write_synthetic_model(description, first.path());
+  write_synthetic_model(description, second.path());
+  CHECK(bytes_of(first.path()) == bytes_of(second.path()));
+  description.seed = 2;
+  write_synthetic_model(description, second.path());
+  CHECK(bytes_of(first.path()) != bytes_of(second.path()));
+}
+
+TEST_CASE("paths that are no model file are named as what they are") {
+  const ScratchFile file;
+  CHECK(contains(refusal(file.path(), ErrorKind::kBadInput), "no such file"));
+  const auto folder = std::filesystem::temp_directory_path();
+  CHECK(contains(refusal(folder, ErrorKind::kBadInput), "is a directory"));
+  write_bytes(file.path(), {});
+  CHECK(contains(refusal(file.path(), ErrorKind::kBadModel), "not a GGUF file"));
+  write_bytes(file.path(), {'h', 'e', 'l', 'l', 'o', '\n'});
+  CHECK(contains(refusal(file.path(), ErrorKind::kBadModel), "not a GGUF file"));
+  write_bytes(file.path(), {'G', 'G', 'U', 'F', 3, 0, 0, 0});
+  CHECK(contains(refusal(file.path(), ErrorKind::kBadModel), "truncated"));
+}
+
+TEST_CASE("unsupported versions and absurd counts are refused before anything is allocated") {
+  const ScratchFile file;
+  write_synthetic_model(small_model(), file.path());
+  for (const int version : {0, 1, 4, 99}) {
+    patch(file.path(), kVersionOffset, {static_cast<char>(version), 0, 0, 0});
+    CHECK(contains(refusal(file.path(), ErrorKind::kBadModel),
+                   "unsupported GGUF version " + std::to_string(version)));
+  }
+  patch(file.path(), kVersionOffset, {3, 0, 0, 0});
+  patch(file.path(), kTensorCountOffset, {0, 0, 0, 0, 0, 0, 0, 0x10});
+  CHECK(contains(refusal(file.path(), ErrorKind::kBadModel), "damaged GGUF header"));
+}
+
+TEST_CASE("a file cut anywhere is refused, and says by how much where the header is whole") {
+  const ScratchFile whole;
+  write_synthetic_model(small_model(), whole.path());
+  const std::vector<char> bytes = bytes_of(whole.path());
+  const std::uint64_t header = header_bytes(whole.path());
+  // The last tensor may be followed by padding, which nobody needs.
+  const std::uint64_t needed = [&] {
+    std::uint64_t end = 0;
+    for (const auto& [name, info] : ModelFile::open(whole.path()).tensors)
+      end = std::max(end, info.offset + info.size);
+    return end;
+  }();
+
+  const ScratchFile cut;
+  for (std::uint64_t length = 0; length < header; length += 3) {
+    write_bytes(cut.path(), {bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(length)});
+    refusal(cut.path(), ErrorKind::kBadModel);
+  }
+  for (std::uint64_t length = header; length < needed; length += 997) {
+    write_bytes(cut.path(), {bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(length)});
+    CHECK(
+        contains(refusal(cut.path(), ErrorKind::kBadModel),
+                 "truncated: expected " + std::to_string(needed) + " bytes, has " + std::to_string(length)));
+  }
+}
+
+TEST_CASE("a flipped bit in the header is either harmless or one clear line") {
+  const ScratchFile file;
+  write_synthetic_model(small_model(), file.path());
+  const std::vector<char> bytes = bytes_of(file.path());
+  const std::uint64_t header = header_bytes(file.path());
+  int refused = 0;
+  for (std::uint64_t offset = 0; offset < header; ++offset) {
+    for (int bit = 0; bit < 8; bit += 1 + static_cast<int>(offset % 3)) {
+      const char original = bytes[offset];
+      patch(file.path(), offset, {static_cast<char>(original ^ (1 << bit))});
+      try {
+        ModelFile::open(file.path());
+      } catch (const Error& error) {
+        ++refused;
+        if (error.kind() != ErrorKind::kBadModel) FAIL("byte " << offset << ": " << error.what());
+      }
+      patch(file.path(), offset, {original});
+    }
+  }
+  // Magic, version, counts, lengths, shapes and types all lie in there.
+  CHECK(refused > 1000);
+}
+
+TEST_CASE("a vocabulary without weights opens") {
+  const ScratchFile file;
+  write_keys(file.path(), [](gguf_context* context) {
+    gguf_set_val_str(context, "general.architecture", "llama");
+    const char* tokens[] = {"<unk>", "a", "b"};
+    gguf_set_arr_str(context, "tokenizer.ggml.tokens", tokens, 3);
+  });
+  const ModelFile model = ModelFile::open(file.path());
+  CHECK(model.tensors.empty());
+  CHECK(model.vocabulary_size == 3);
+}
+
+TEST_CASE("a GGUF without an architecture is refused") {
+  const ScratchFile file;
+  write_keys(file.path(), [](gguf_context* context) { gguf_set_val_u32(context, "general.file_type", 1); });
+  CHECK(contains(refusal(file.path(), ErrorKind::kBadModel), "architecture"));
+}
+
+TEST_CASE("sizes that libllama aborts on are refused here") {
+  const ScratchFile file;
+  SyntheticModel description = small_model();
+  description.rope.scaling_type = "spiral";
+  write_synthetic_model(description, file.path());
+  CHECK(contains(refusal(file.path(), ErrorKind::kBadModel), "rope scaling type"));
+
+  write_keys(file.path(), [](gguf_context* context) {
+    gguf_set_val_str(context, "general.architecture", "llama");
+    gguf_set_val_u32(context, "llama.block_count", 513);
+  });
+  CHECK(contains(refusal(file.path(), ErrorKind::kBadModel), "llama.block_count"));
+}
+
+TEST_CASE("a tensor whose shape contradicts the header is named") {
+  const ScratchFile file;
+  write_synthetic_model(small_model(), file.path());
+  std::vector<char> bytes = bytes_of(file.path());
+  const std::string key = "llama.feed_forward_length";
+  const auto found = std::search(bytes.begin(), bytes.end(), key.begin(), key.end());
+  REQUIRE(found != bytes.end());
+  found[static_cast<std::ptrdiff_t>(key.size()) + 4] = 64;  // after the key comes its type, then the value
+  write_bytes(file.path(), bytes);
+  const std::string message = refusal(file.path(), ErrorKind::kBadModel);
+  CHECK(contains(message, "blk.0.ffn_gate.weight"));
+  CHECK(contains(message, "64 x 64"));
+}
+
+}  // namespace
