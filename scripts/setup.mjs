@@ -1,0 +1,108 @@
+/**
+ * Brings a fresh clone to where everything runs; quick where that has been done before.
+ *
+ *     node scripts/setup.mjs         what the product needs: packages, native build, bundles
+ *     node scripts/setup.mjs test    and what its tests need: browser, linters, a real VS Code workbench
+ */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { environmentWithNode24, node24, root } from './node24.mjs';
+
+const editorRig = join(root, 'test', 'editor', 'rig');
+
+/** What must be there, by the name of a program, and the Debian package that brings it. */
+const buildTools = { git: 'git', cmake: 'cmake', make: 'make', 'g++': 'g++', python3: 'python3', tar: 'tar' };
+const testTools = { 'clang-format': 'clang-format', 'clang-tidy': 'clang-tidy', chromium: 'chromium' };
+/** Packages without a program of their own, by a file they bring. */
+const testFiles = {
+  '/usr/include/doctest/doctest.h': 'doctest-dev',
+  '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf': 'fonts-dejavu-core',
+  '/usr/include/gssapi/gssapi.h': 'libkrb5-dev',
+};
+
+/** @param {string} program */
+function isOnPath(program) {
+  const folders = (process.env['PATH'] ?? '').split(':');
+  return folders.some((folder) => existsSync(join(folder, program)));
+}
+
+/**
+ * Installs what is missing where that is allowed (root on Debian), otherwise says what to install.
+ * @param {Record<string, string>} programs
+ * @param {Record<string, string>} files
+ */
+function requireSystemPackages(programs, files) {
+  if (process.platform !== 'linux') return;
+  const missing = [
+    ...Object.entries(programs).flatMap(([program, name]) => (isOnPath(program) ? [] : [name])),
+    ...Object.entries(files).flatMap(([file, name]) => (existsSync(file) ? [] : [name])),
+  ];
+  if (missing.length === 0) return;
+  const install = ['install', '-y', '-qq', '--no-install-recommends', ...missing];
+  if (process.getuid?.() !== 0 || !isOnPath('apt-get')) {
+    throw new Error(`some system packages are missing; install them with\n  sudo apt-get ${install.join(' ')}`);
+  }
+  console.log(`setup: installing ${missing.join(', ')}`);
+  const options = /** @type {const} */ ({
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  });
+  execFileSync('apt-get', ['update', '-qq'], options);
+  execFileSync('apt-get', install, options);
+}
+
+/** @param {string} file */
+function hashOf(file) {
+  return createHash('sha256').update(readFileSync(file)).digest('hex');
+}
+
+/**
+ * `npm ci` in `folder`, unless what is there was installed from the very same lock file.
+ * @param {string} folder
+ * @param {string[]} options
+ * @param {() => NodeJS.ProcessEnv} environment asked for only when needed
+ */
+function installPackages(folder, options, environment) {
+  const lock = hashOf(join(folder, 'package-lock.json'));
+  const stamp = join(folder, 'node_modules', '.installed-from');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  console.log(`setup: npm ci in ${folder === root ? 'the repository' : folder.slice(root.length + 1)}`);
+  execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel', 'error', ...options], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: environment(),
+    shell: process.platform === 'win32',
+  });
+  writeFileSync(stamp, lock);
+}
+
+/** @param {string} script */
+function run(script) {
+  execFileSync(node24(), [join(root, 'scripts', script)], { cwd: root, stdio: 'inherit' });
+}
+
+/** @param {'product' | 'test'} purpose */
+export function setUp(purpose) {
+  requireSystemPackages(
+    purpose === 'test' ? { ...buildTools, ...testTools } : buildTools,
+    purpose === 'test' ? testFiles : {},
+  );
+  // No package of ours needs its install script: what is native comes ready-built.
+  installPackages(root, ['--ignore-scripts'], () => process.env);
+  run('build-native.mjs');
+  run('bundle.mjs');
+  // code-server compiles and lays out its parts in install scripts.
+  if (purpose === 'test') installPackages(editorRig, [], environmentWithNode24);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  try {
+    setUp(process.argv[2] === 'test' ? 'test' : 'product');
+  } catch (error) {
+    console.error(`setup: ${error instanceof Error ? error.message : String(error)}`);
+    process.exit(1);
+  }
+}

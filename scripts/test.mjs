@@ -1,0 +1,94 @@
+/**
+ * Runs every suite, also after one has failed, and closes with the sum of their counts.
+ *
+ *     node scripts/test.mjs [SUITE...]
+ */
+import { spawn } from 'node:child_process';
+import { environmentWithNode24, root } from './node24.mjs';
+import { setUp } from './setup.mjs';
+
+/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+
+/** npm scripts in the order they run; cheap ones first. */
+const suites = [
+  'lint:ts',
+  'lint:native',
+  'test:unit',
+  'test:native',
+  'test:engine',
+  'package',
+  'test:package',
+  'test:editor',
+  'test:electron',
+];
+
+/**
+ * @param {string} output
+ * @param {RegExp} pattern
+ */
+function sumOf(output, pattern) {
+  return [...output.matchAll(pattern)].reduce((sum, match) => sum + Number(match[1]), 0);
+}
+
+/**
+ * Reads the closing lines of node's test runner, doctest and mocha. A command that prints none of them is one check.
+ * @param {string} output
+ * @param {number} exitCode
+ * @returns {Counts}
+ */
+function countsOf(output, exitCode) {
+  const passed = sumOf(output, /^(?:ℹ|#) pass (\d+)/gm) + sumOf(output, /test cases:.*?(\d+) passed/g) + sumOf(output, /^\s+(\d+) passing/gm);
+  const failed = sumOf(output, /^(?:ℹ|#) fail (\d+)/gm) + sumOf(output, /test cases:.*?(\d+) failed/g) + sumOf(output, /^\s+(\d+) failing/gm);
+  const skipped = sumOf(output, /^(?:ℹ|#) skipped (\d+)/gm) + sumOf(output, /^\s+(\d+) pending/gm);
+  if (passed + failed + skipped === 0) return { passed: exitCode === 0 ? 1 : 0, failed: exitCode === 0 ? 0 : 1, skipped: 0 };
+  // A suite may count no failure and still fail: a crash while it was torn down, for example.
+  return { passed, failed: failed === 0 && exitCode !== 0 ? 1 : failed, skipped };
+}
+
+/**
+ * @param {string} script
+ * @returns {Promise<Counts>}
+ */
+function runSuite(script) {
+  return new Promise((resolve) => {
+    const child = spawn('npm', ['run', '--silent', script], {
+      cwd: root,
+      env: environmentWithNode24(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+      shell: process.platform === 'win32',
+    });
+    let output = '';
+    child.stdout.on('data', (/** @type {Buffer} */ chunk) => {
+      output += chunk.toString();
+      process.stdout.write(chunk);
+    });
+    child.stderr.pipe(process.stderr);
+    child.on('close', (code) => resolve(countsOf(output, code ?? 1)));
+  });
+}
+
+async function main() {
+  setUp('test');
+  const chosen = process.argv.length > 2 ? process.argv.slice(2) : suites;
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  const summary = [];
+  for (const suite of chosen) {
+    console.log(`\n=== ${suite}`);
+    const start = performance.now();
+    const counts = await runSuite(suite);
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    total.passed += counts.passed;
+    total.failed += counts.failed;
+    total.skipped += counts.skipped;
+    summary.push(`${suite.padEnd(14)} ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped in ${seconds} s`);
+  }
+  const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
+  console.log(`\n${summary.join('\n')}\n\n${total.passed} passed, ${total.failed} failed${skipped}`);
+  process.exitCode = total.failed === 0 ? 0 : 1;
+}
+
+main().catch((/** @type {unknown} */ error) => {
+  console.error(`test: ${error instanceof Error ? error.message : String(error)}`);
+  console.log('0 passed, 1 failed');
+  process.exit(1);
+});
