@@ -1,0 +1,189 @@
+"""Training rows: what an editor asks, cut out of source files.
+
+One example is one of
+    suffix-first  <s><PRE><SUF> suffix <MID> prefix middle <EOT>     what the engine sends: a keystroke only appends
+    prefix-first  <s><PRE> prefix <SUF> suffix <MID> middle <EOT>
+    plain         <s> text
+Prefix, middle and suffix are cut at characters and tokenised apart, as the engine's are: a cursor may stand inside a token.
+"""
+
+from __future__ import annotations
+
+import bisect
+import itertools
+import json
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from sentencepiece import SentencePieceProcessor
+from torch import Tensor
+
+from .tokenizer import BOS, EOT, MID, PRE, SUF
+
+LANGUAGE_WEIGHTS = {"python": 0.38, "typescript": 0.33, "javascript": 0.20, "go": 0.03, "rust": 0.03, "cpp": 0.02, "css": 0.01}
+SUFFIX_FIRST, PREFIX_FIRST = 0.75, 0.10  # the rest is plain
+CHARACTERS_PER_TOKEN = 3.0
+MIDDLE_WEIGHT = 2.0  # on the loss of the middle and its end, the few tokens that the editor shows
+SHORTEST_EXAMPLE = 64  # tokens; what is left of a row below this stays empty
+
+
+class Cut(NamedTuple):
+    prefix: str
+    middle: str
+    suffix: str
+
+
+@dataclass
+class Example:
+    """weights[i] is the loss weight of predicting tokens[i]; middle is where the middle starts (len(tokens) if none)."""
+
+    tokens: list[int]
+    weights: list[float]
+    middle: int
+
+
+class Documents:
+    """The texts of one corpus file by language, drawn in proportion to their length."""
+
+    def __init__(self, path: Path) -> None:
+        self.texts: dict[str, list[str]] = {}
+        for document in map(json.loads, open(path)):
+            self.texts.setdefault(document["language"], []).append(document["text"])
+        self.ends = {name: list(itertools.accumulate(map(len, texts))) for name, texts in self.texts.items()}
+        self.languages = [name for name in LANGUAGE_WEIGHTS if name in self.texts]
+        self.weights = [LANGUAGE_WEIGHTS[name] for name in self.languages]
+
+    def draw(self, generator: random.Random, language: str = "") -> str:
+        name = language or generator.choices(self.languages, self.weights)[0]
+        ends = self.ends[name]
+        return self.texts[name][bisect.bisect(ends, generator.randrange(ends[-1]))]
+
+
+def line_end(text: str, position: int) -> int:
+    end = text.find("\n", position)
+    return len(text) if end < 0 else end
+
+
+def indentation_end(text: str, position: int) -> int:
+    """The first character of the line of position that is no blank."""
+    start = text.rfind("\n", 0, position) + 1
+    return start + len(text[start : line_end(text, start)]) - len(text[start : line_end(text, start)].lstrip())
+
+
+def single_line(text: str, generator: random.Random) -> tuple[int, int]:
+    """From a random character, or from the end of the indentation, to the end of the line."""
+    position = generator.randrange(len(text))
+    if generator.random() < 0.4:
+        position = indentation_end(text, position)
+    return position, line_end(text, position)
+
+
+def within_line(text: str, generator: random.Random) -> tuple[int, int]:
+    """Between two characters of one line: the cursor stands before a closing bracket, say."""
+    start, end = single_line(text, generator)
+    return start, generator.randint(start, end)
+
+
+def block(text: str, generator: random.Random) -> tuple[int, int]:
+    """The rest of a line and up to five lines more."""
+    start, end = single_line(text, generator)
+    for _ in range(generator.randint(1, 5)):
+        end = line_end(text, min(end + 1, len(text)))
+    return start, min(end, start + 400)
+
+
+def span(text: str, generator: random.Random) -> tuple[int, int]:
+    start = generator.randrange(len(text))
+    return start, min(len(text), start + generator.randint(1, 200))
+
+
+MIDDLES = {single_line: 0.50, within_line: 0.15, block: 0.25, span: 0.10}
+
+
+def cut(text: str, budget: int, generator: random.Random) -> Cut:
+    """A middle of text with as much prefix and suffix as budget characters hold. The suffix is empty for one in seven."""
+    start, end = generator.choices(list(MIDDLES), MIDDLES.values())[0](text, generator)
+    end = min(end, start + budget // 2)
+    left = budget - (end - start)
+    suffix_length = 0 if generator.random() < 0.15 else int(left * generator.uniform(0.1, 0.5))
+    first = max(0, start - (left - suffix_length))
+    if first and generator.random() < 0.7:  # the engine trims a prefix at a line's start where it can
+        first = min(line_end(text, first) + 1, start)
+    last = min(len(text), end + suffix_length)
+    if last < len(text) and suffix_length and generator.random() < 0.7:
+        last = max(text.rfind("\n", end, last) + 1, end) or last
+    return Cut(text[first:start], text[start:end], text[end:last])
+
+
+def suffix_first(parts: Cut, tokenizer: SentencePieceProcessor, limit: int) -> Example:
+    """Too long a prefix loses its beginning, too long a suffix its end."""
+    prefix, middle, suffix = (tokenizer.encode(part) for part in parts)
+    middle = middle[: limit // 2]
+    suffix = suffix[: (limit - len(middle)) // 2]
+    room = limit - len(suffix) - len(middle) - 5
+    head = [BOS, PRE, SUF, *suffix, MID, *prefix[-room:]]
+    return finished(head, middle)
+
+
+def prefix_first(parts: Cut, tokenizer: SentencePieceProcessor, limit: int) -> Example:
+    prefix, middle, suffix = (tokenizer.encode(part) for part in parts)
+    middle = middle[: limit // 2]
+    suffix = suffix[: (limit - len(middle)) // 2]
+    room = limit - len(suffix) - len(middle) - 5
+    head = [BOS, PRE, *prefix[-room:], SUF, *suffix, MID]
+    return finished(head, middle)
+
+
+def finished(head: list[int], middle: list[int]) -> Example:
+    tokens = [*head, *middle, EOT]
+    weights = [0.0 if token in (BOS, PRE, SUF, MID) else 1.0 for token in head] + [MIDDLE_WEIGHT] * (len(middle) + 1)
+    return Example(tokens, weights, len(head))
+
+
+def plain(text: str, tokenizer: SentencePieceProcessor, limit: int, generator: random.Random) -> Example:
+    characters = int(limit * CHARACTERS_PER_TOKEN)
+    start = generator.randrange(max(1, len(text) - characters)) if generator.random() < 0.7 else 0
+    tokens = [BOS, *tokenizer.encode(text[start : start + characters])][:limit]
+    return Example(tokens, [0.0] + [1.0] * (len(tokens) - 1), len(tokens))
+
+
+def example(documents: Documents, tokenizer: SentencePieceProcessor, limit: int, generator: random.Random) -> Example:
+    """One example of at most limit tokens."""
+    text, kind = documents.draw(generator), generator.random()
+    if kind > SUFFIX_FIRST + PREFIX_FIRST:
+        return plain(text, tokenizer, limit, generator)
+    parts = cut(text, int((limit - 5) * CHARACTERS_PER_TOKEN), generator)
+    return (suffix_first if kind < SUFFIX_FIRST else prefix_first)(parts, tokenizer, limit)
+
+
+class Batch(NamedTuple):
+    """inputs, targets int64 [B, T]; weights float32 [B, T]; middle: whether the target belongs to a middle."""
+
+    inputs: Tensor
+    targets: Tensor
+    weights: Tensor
+    middle: Tensor
+
+
+def row(documents: Documents, tokenizer: SentencePieceProcessor, length: int, generator: random.Random) -> Example:
+    """Examples one after the other until length + 1 tokens are full (a target is the token after)."""
+    tokens: list[int] = []
+    weights: list[float] = []
+    while length + 1 - len(tokens) >= SHORTEST_EXAMPLE:
+        next_example = example(documents, tokenizer, length + 1 - len(tokens), generator)
+        tokens += next_example.tokens
+        weights += next_example.weights
+    empty = length + 1 - len(tokens)
+    return Example(tokens + [EOT] * empty, weights + [0.0] * empty, 0)
+
+
+def batch(documents: Documents, tokenizer: SentencePieceProcessor, rows: int, length: int, seed: str) -> Batch:
+    """The same seed gives the same batch: a resumed run goes on with the batches it would have seen."""
+    generator = random.Random(seed)
+    made = [row(documents, tokenizer, length, generator) for _ in range(rows)]
+    tokens = torch.tensor([r.tokens for r in made])
+    weights = torch.tensor([r.weights for r in made])
+    return Batch(tokens[:, :-1], tokens[:, 1:], weights[:, 1:], weights[:, 1:] == MIDDLE_WEIGHT)
