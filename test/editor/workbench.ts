@@ -1,0 +1,178 @@
+/** What a person does and sees in VS Code, by name. */
+import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+import { root } from '../../scripts/node24.mjs';
+import { openBrowser, type Browser } from './browser.ts';
+import { Server, type ServerOptions } from './server.ts';
+import { until } from './until.ts';
+
+const artifacts = join(root, 'test', 'editor', 'artifacts');
+
+/** The editor draws spaces as no-break spaces. */
+function plain(text: string): string {
+  return text.replace(/\u00a0/g, ' ');
+}
+
+/** The package that `npm run package` made for this machine. */
+export function packagedExtension(): string {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  return join(root, `hotset-${process.platform}-${process.arch}-${version}.vsix`);
+}
+
+export class Workbench {
+  readonly page: Page;
+  readonly server: Server;
+  private readonly browser: Browser;
+
+  private constructor(server: Server, browser: Browser, page: Page) {
+    this.server = server;
+    this.browser = browser;
+    this.page = page;
+  }
+
+  /** Installs the packaged extension into a fresh profile and opens the workspace. */
+  static async open(options: Omit<ServerOptions, 'vsix'>): Promise<Workbench> {
+    const server = await Server.start({ ...options, vsix: packagedExtension() });
+    try {
+      const browser = await openBrowser(join(server.folder, 'chromium'));
+      const page = browser.context.pages()[0] ?? (await browser.context.newPage());
+      page.setDefaultTimeout(30_000);
+      const workbench = new Workbench(server, browser, page);
+      await workbench.load();
+      return workbench;
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
+  }
+
+  private async load(): Promise<void> {
+    const url = `${this.server.url}?folder=${encodeURIComponent(this.server.workspace)}`;
+    await this.page.goto(url, { waitUntil: 'domcontentloaded', timeout: 60_000 });
+    await this.page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
+    await this.statusItem.waitFor({ timeout: 60_000 });
+  }
+
+  async close(): Promise<void> {
+    await this.browser.context.close();
+    await this.server.stop();
+  }
+
+  get statusItem(): Locator {
+    return this.page.locator('[id="hotset.hotset.status"]');
+  }
+
+  /** Text of the status item, icons left out. */
+  async statusText(): Promise<string> {
+    return plain(await this.statusItem.innerText()).trim();
+  }
+
+  /** Icon names, text and tooltip of the status item, as a screen reader is told. */
+  async statusLabel(): Promise<string> {
+    return (await this.statusItem.locator('a').getAttribute('aria-label')) ?? '';
+  }
+
+  /** Opens a file of the workspace and puts the cursor behind the first `marker`. */
+  async openFile(name: string, marker?: string): Promise<void> {
+    await this.page.getByRole('treeitem', { name }).dblclick();
+    await this.page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
+    await this.page.locator('.editor-instance .view-line').first().click();
+    await this.page.locator('.editor-instance .monaco-editor.focused').waitFor();
+    if (marker !== undefined) await this.goTo(name, marker);
+  }
+
+  /** Puts the cursor behind the first `marker` of the file as it lies on disk. */
+  async goTo(name: string, marker: string): Promise<void> {
+    const before = this.read(name).split(marker)[0];
+    if (before === undefined || before === this.read(name)) throw new Error(`${name} holds no ${marker}`);
+    const lines = `${before}${marker}`.split('\n');
+    await this.page.keyboard.press('Control+G');
+    const input = this.page.locator('.quick-input-widget input');
+    await input.waitFor();
+    await input.fill(`:${String(lines.length)},${String((lines.at(-1) ?? '').length + 1)}`);
+    await this.page.keyboard.press('Enter');
+    await this.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+    await this.page.locator('.editor-instance .monaco-editor.focused').waitFor();
+  }
+
+  async type(text: string): Promise<void> {
+    await this.page.keyboard.type(text, { delay: 30 });
+  }
+
+  /** The whole ghost text that stands there now; empty when there is none. */
+  async ghostText(): Promise<string> {
+    const inline = await this.page.locator('.editor-instance .ghost-text-decoration').allInnerTexts();
+    const following = await this.page
+      .locator('.editor-instance .suggest-preview-text .view-line')
+      .allInnerTexts();
+    return [inline.map(plain).join(''), ...following.map(plain)].join('\n').replace(/^\n+$/, '');
+  }
+
+  async waitForGhostText(): Promise<string> {
+    return until('ghost text', () => this.ghostText());
+  }
+
+  async waitForNoGhostText(): Promise<void> {
+    await until('no ghost text', async () => (await this.ghostText()) === '');
+  }
+
+  /** Saves the active file and returns what then lies on disk. */
+  async save(name: string): Promise<string> {
+    await this.page.keyboard.press('Control+S');
+    await until('the file is saved', async () => (await this.page.locator('.tab.active.dirty').count()) === 0);
+    return this.read(name);
+  }
+
+  /** The file as it lies on disk. */
+  read(name: string): string {
+    return readFileSync(join(this.server.workspace, name), 'utf8');
+  }
+
+  async revert(): Promise<void> {
+    await this.command('File: Revert File');
+    await until('the file is reverted', async () => (await this.page.locator('.tab.active.dirty').count()) === 0);
+  }
+
+  /** Runs a command through the palette. */
+  async command(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    const input = this.page.locator('.quick-input-widget input');
+    await input.waitFor();
+    await input.fill(`>${title}`);
+    await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: title }).waitFor();
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Messages of the notifications that stand there now. */
+  async notifications(): Promise<string[]> {
+    return this.page.locator('.notification-list-item-message').allInnerTexts();
+  }
+
+  /** Process ids of running engines of this workbench's extension. */
+  enginePids(): number[] {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+      .filter((pid) => commandLine(pid).includes(join(this.server.folder, 'extensions')))
+      .filter((pid) => commandLine(pid).includes('engine.cjs'));
+  }
+
+  /** Addresses outside this machine that the page asked for. */
+  get outside(): string[] {
+    return [...this.browser.outside];
+  }
+
+  async screenshot(name: string): Promise<void> {
+    mkdirSync(artifacts, { recursive: true });
+    await this.page.screenshot({ path: join(artifacts, `${name}.png`) });
+  }
+}
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8');
+  } catch {
+    return ''; // the process ended meanwhile
+  }
+}

@@ -1,0 +1,71 @@
+/** The VSIX holds what the extension needs at run time and nothing else. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { root } from '../../scripts/node24.mjs';
+
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+const vsix = join(root, `hotset-${process.platform}-${process.arch}-${version}.vsix`);
+
+const allowed = [
+  /^\[Content_Types\]\.xml$/,
+  /^extension\.vsixmanifest$/,
+  /^extension\/(package\.json|readme\.md|LICENSE\.txt)$/,
+  /^extension\/dist\/(host|engine|cli)\.cjs$/,
+  /^extension\/dist\/THIRD_PARTY_LICENSES\.txt$/,
+  /^extension\/dist\/native\/(hotset\.node|LICENSE\.llama\.cpp\.txt)$/,
+  /^extension\/dist\/native\/(lib)?(ggml|llama)[\w.-]*\.(so|dylib|dll)$/,
+  /^extension\/models\/(hotset-code-\w+(\.profile)?\.gguf|README\.md)$/,
+  /^extension\/media\/(icon|screenshot)\.png$/,
+];
+
+const required = [
+  'extension/package.json',
+  'extension/readme.md',
+  'extension/LICENSE.txt',
+  'extension/dist/host.cjs',
+  'extension/dist/engine.cjs',
+  'extension/dist/cli.cjs',
+  'extension/dist/THIRD_PARTY_LICENSES.txt',
+  'extension/dist/native/hotset.node',
+  'extension/dist/native/LICENSE.llama.cpp.txt',
+  'extension/models/README.md',
+];
+
+/** Path and size in bytes of every file in the package. */
+function contents(): Map<string, number> {
+  const script =
+    'import sys, zipfile, json; print(json.dumps([[f.filename, f.file_size] for f in zipfile.ZipFile(sys.argv[1]).infolist()]))';
+  const listing = execFileSync('python3', ['-c', script, vsix], { encoding: 'utf8' });
+  return new Map(JSON.parse(listing) as [string, number][]);
+}
+
+test('the package holds nothing that is not on the allow-list', () => {
+  const strangers = [...contents().keys()].filter((name) => !allowed.some((pattern) => pattern.test(name)));
+  assert.deepEqual(strangers, []);
+});
+
+test('the package holds everything the extension needs', () => {
+  const names = contents();
+  for (const name of required) assert.ok((names.get(name) ?? 0) > 0, `${name} is missing or empty`);
+});
+
+test('the package holds one embedded model with its profile, of at most 48 MB', () => {
+  const models = [...contents()].filter(([name]) => name.endsWith('.gguf'));
+  assert.equal(models.length, 2);
+  const profile = models.find(([name]) => name.endsWith('.profile.gguf'));
+  const model = models.find(([name]) => !name.endsWith('.profile.gguf'));
+  assert.ok(model !== undefined && model[1] > 1_000_000 && model[1] <= 48_000_000);
+  assert.equal(profile?.[0], model[0].replace(/\.gguf$/, '.profile.gguf'));
+});
+
+test('the package is made for this platform', () => {
+  const manifest = execFileSync('python3', [
+    '-c',
+    'import sys, zipfile; sys.stdout.write(zipfile.ZipFile(sys.argv[1]).read("extension.vsixmanifest").decode())',
+    vsix,
+  ]).toString();
+  assert.match(manifest, new RegExp(`TargetPlatform="${process.platform}-${process.arch}"`));
+});
