@@ -43,13 +43,16 @@ function requireSystemPackages(programs, files) {
   if (missing.length === 0) return;
   const install = ['install', '-y', '-qq', '--no-install-recommends', ...missing];
   if (process.getuid?.() !== 0 || !isOnPath('apt-get')) {
-    throw new Error(`some system packages are missing; install them with\n  sudo apt-get ${install.join(' ')}`);
+    throw new Error(
+      `some system packages are missing; install them with\n  sudo apt-get ${install.join(' ')}`,
+    );
   }
   console.log(`setup: installing ${missing.join(', ')}`);
-  const options = /** @type {const} */ ({
+  /** @type {import('node:child_process').ExecFileSyncOptions} */
+  const options = {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  });
+  };
   execFileSync('apt-get', ['update', '-qq'], options);
   execFileSync('apt-get', install, options);
 }

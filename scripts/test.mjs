@@ -37,10 +37,17 @@ function sumOf(output, pattern) {
  * @returns {Counts}
  */
 function countsOf(output, exitCode) {
-  const passed = sumOf(output, /^(?:ℹ|#) pass (\d+)/gm) + sumOf(output, /test cases:.*?(\d+) passed/g) + sumOf(output, /^\s+(\d+) passing/gm);
-  const failed = sumOf(output, /^(?:ℹ|#) fail (\d+)/gm) + sumOf(output, /test cases:.*?(\d+) failed/g) + sumOf(output, /^\s+(\d+) failing/gm);
+  const passed =
+    sumOf(output, /^(?:ℹ|#) pass (\d+)/gm) +
+    sumOf(output, /test cases:.*?(\d+) passed/g) +
+    sumOf(output, /^\s+(\d+) passing/gm);
+  const failed =
+    sumOf(output, /^(?:ℹ|#) fail (\d+)/gm) +
+    sumOf(output, /test cases:.*?(\d+) failed/g) +
+    sumOf(output, /^\s+(\d+) failing/gm);
   const skipped = sumOf(output, /^(?:ℹ|#) skipped (\d+)/gm) + sumOf(output, /^\s+(\d+) pending/gm);
-  if (passed + failed + skipped === 0) return { passed: exitCode === 0 ? 1 : 0, failed: exitCode === 0 ? 0 : 1, skipped: 0 };
+  if (passed + failed + skipped === 0)
+    return { passed: exitCode === 0 ? 1 : 0, failed: exitCode === 0 ? 0 : 1, skipped: 0 };
   // A suite may count no failure and still fail: a crash while it was torn down, for example.
   return { passed, failed: failed === 0 && exitCode !== 0 ? 1 : failed, skipped };
 }
@@ -80,7 +87,9 @@ async function main() {
     total.passed += counts.passed;
     total.failed += counts.failed;
     total.skipped += counts.skipped;
-    summary.push(`${suite.padEnd(14)} ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped in ${seconds} s`);
+    summary.push(
+      `${suite.padEnd(14)} ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped in ${seconds} s`,
+    );
   }
   const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
   console.log(`\n${summary.join('\n')}\n\n${total.passed} passed, ${total.failed} failed${skipped}`);

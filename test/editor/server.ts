@@ -42,6 +42,8 @@ export interface ServerOptions {
   settings?: Record<string, unknown>;
   /** Extension to install; none when left out. */
   vsix?: string;
+  /** Further arguments of the server. */
+  serverArguments?: string[];
 }
 
 async function freePort(): Promise<number> {
@@ -112,6 +114,7 @@ export class Server {
         ...['--disable-update-check', '--disable-workspace-trust', '--disable-getting-started-override'],
         // Without a short grace time the extension host outlives the page by hours.
         ...['--disable-proxy', '--ignore-last-opened', '--reconnection-grace-time', '5', ...common],
+        ...(options.serverArguments ?? []),
       ],
       { env, stdio: ['ignore', 'pipe', 'pipe'] },
     );

@@ -120,7 +120,10 @@ export class Workbench {
   /** Saves the active file and returns what then lies on disk. */
   async save(name: string): Promise<string> {
     await this.page.keyboard.press('Control+S');
-    await until('the file is saved', async () => (await this.page.locator('.tab.active.dirty').count()) === 0);
+    await until(
+      'the file is saved',
+      async () => (await this.page.locator('.tab.active.dirty').count()) === 0,
+    );
     return this.read(name);
   }
 
@@ -131,7 +134,10 @@ export class Workbench {
 
   async revert(): Promise<void> {
     await this.command('File: Revert File');
-    await until('the file is reverted', async () => (await this.page.locator('.tab.active.dirty').count()) === 0);
+    await until(
+      'the file is reverted',
+      async () => (await this.page.locator('.tab.active.dirty').count()) === 0,
+    );
   }
 
   /** Runs a command through the palette. */
