@@ -49,7 +49,8 @@ class Decoder {
   /// Like append() on an empty sequence, returning the logits of every position: row-major [tokens, n_vocab].
   virtual std::vector<float> all_logits(std::span<const Token> tokens) = 0;
 
-  /// Forgets everything from `position` on. Precondition: 0 <= position <= position().
+  /// Forgets everything from `position` on; a decoder that cannot forget a part (a recurrent state) forgets all, see
+  /// position(). Precondition: 0 <= position <= position().
   virtual void truncate(int position) = 0;
 
   /// Share of active neurons, mean over layers and over the tokens appended one at a time since the last call;

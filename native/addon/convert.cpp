@@ -1,0 +1,304 @@
+#include "convert.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <new>
+#include <string>
+#include <utility>
+
+#include "error.h"
+
+namespace hotset::addon {
+namespace {
+
+[[noreturn]] void refuse(const std::string& name, const std::string& expected) {
+  throw Error(ErrorKind::kBadInput, name + " must be " + expected);
+}
+
+double to_number(Napi::Object options, const char* name) {
+  const Napi::Value value = options.Get(name);
+  if (!value.IsNumber()) refuse(name, "a number");
+  const double number = value.As<Napi::Number>().DoubleValue();
+  if (!std::isfinite(number)) refuse(name, "a finite number");
+  return number;
+}
+
+template <typename Integer>
+Integer to_integer(Napi::Object options, const char* name) {
+  const double number = to_number(options, name);
+  constexpr auto kLeast = static_cast<double>(std::numeric_limits<Integer>::min());
+  constexpr auto kMost = static_cast<double>(std::numeric_limits<Integer>::max());
+  if (number != std::trunc(number) || number < kLeast || number > kMost) refuse(name, "a whole number");
+  return static_cast<Integer>(number);
+}
+
+/// False where the option is left out.
+bool to_flag(Napi::Object options, const char* name) {
+  const Napi::Value value = options.Get(name);
+  if (value.IsUndefined()) return false;
+  if (!value.IsBoolean()) refuse(name, "true or false");
+  return value.As<Napi::Boolean>().Value();
+}
+
+template <typename Choice, std::size_t kCount>
+Choice to_choice(Napi::Object options, const char* name,
+                 const std::array<std::pair<const char*, Choice>, kCount>& choices) {
+  const Napi::Value value = options.Get(name);
+  const std::string chosen = value.IsString() ? value.As<Napi::String>().Utf8Value() : "";
+  std::string known;
+  for (const auto& [word, choice] : choices) {
+    if (chosen == word) return choice;
+    known += known.empty() ? word : std::string(", ") + word;
+  }
+  refuse(name, "one of " + known);
+}
+
+constexpr std::array kDecoders = {std::pair{"auto", DecoderChoice::kAuto},
+                                  std::pair{"llama.cpp", DecoderChoice::kLlamaCpp},
+                                  std::pair{"hybrid", DecoderChoice::kHybrid}};
+constexpr std::array kModes = {std::pair{"auto", ModeChoice::kAuto}, std::pair{"dense", ModeChoice::kDense},
+                               std::pair{"exact", ModeChoice::kExact}};
+constexpr std::array kKernels = {std::pair{"auto", KernelChoice::kAuto}, std::pair{"scalar", KernelChoice::kScalar},
+                                 std::pair{"avx2", KernelChoice::kAvx2}, std::pair{"avx512", KernelChoice::kAvx512}};
+
+Napi::Object to_object(Napi::Value value, const char* name) {
+  if (!value.IsObject()) refuse(name, "an object");
+  return value.As<Napi::Object>();
+}
+
+std::filesystem::path to_path(Napi::Value value, const char* name) {
+  if (!value.IsString()) refuse(name, "a path");
+  const std::string text = value.As<Napi::String>().Utf8Value();
+  return std::u8string(text.begin(), text.end());
+}
+
+const char* name_of(StopReason reason) {
+  switch (reason) {
+    case StopReason::kEndOfText:
+      return "endOfText";
+    case StopReason::kMaxTokens:
+      return "maxTokens";
+    case StopReason::kMaxLines:
+      return "maxLines";
+    case StopReason::kMaxTime:
+      return "maxTime";
+    case StopReason::kContextFull:
+      return "contextFull";
+    case StopReason::kCancelled:
+      return "cancelled";
+  }
+  return "";
+}
+
+const char* name_of(Activation activation) {
+  switch (activation) {
+    case Activation::kSilu:
+      return "silu";
+    case Activation::kRelu:
+      return "relu";
+    case Activation::kDrelu:
+      return "drelu";
+    case Activation::kOther:
+      return "other";
+  }
+  return "";
+}
+
+const char* code_of(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::kBadInput:
+      return "BAD_INPUT";
+    case ErrorKind::kBadModel:
+      return "BAD_MODEL";
+    case ErrorKind::kOutOfMemory:
+      return "OUT_OF_MEMORY";
+    case ErrorKind::kInternal:
+      return "INTERNAL";
+  }
+  return "";
+}
+
+Napi::Error to_error(Napi::Env env, ErrorKind kind, const std::string& message) {
+  Napi::Error error = Napi::Error::New(env, message);
+  error.Set("code", Napi::String::New(env, code_of(kind)));
+  return error;
+}
+
+Napi::Value from_optional(Napi::Env env, const std::optional<double>& value) {
+  return value ? Napi::Number::New(env, *value) : env.Null();
+}
+
+Napi::Value from_name(Napi::Env env, const std::string& name) {
+  return name.empty() ? env.Null() : Napi::String::New(env, name);
+}
+
+Napi::Value from_fim(Napi::Env env, const LoadedModel& model) {
+  const auto fim = model.vocabulary.fim();
+  if (!fim) return env.Null();
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("prefix", fim->prefix);
+  object.Set("suffix", fim->suffix);
+  object.Set("middle", fim->middle);
+  object.Set("order", model.file.fim_order == "spm" ? "spm" : "psm");
+  return object;
+}
+
+Napi::Value from_optional_token(Napi::Env env, const std::optional<Token>& token) {
+  return token ? Napi::Number::New(env, *token) : env.Null();
+}
+
+}  // namespace
+
+const char* name_of(LogLevel level) {
+  switch (level) {
+    case LogLevel::kDebug:
+      return "debug";
+    case LogLevel::kInfo:
+      return "info";
+    case LogLevel::kWarn:
+      return "warn";
+    case LogLevel::kError:
+      return "error";
+  }
+  return "";
+}
+
+LoadOptions to_load_options(Napi::Value value) {
+  const Napi::Object object = to_object(value, "options");
+  LoadOptions options;
+  options.path = to_path(object.Get("path"), "path");
+  options.decoder = to_choice(object, "decoder", kDecoders);
+  options.mode = to_choice(object, "mode", kModes);
+  const Napi::Value profile = object.Get("profilePath");
+  if (!profile.IsNull() && !profile.IsUndefined()) options.profile = to_path(profile, "profilePath");
+  options.hot_threshold = to_number(object, "hotThreshold");
+  options.context_length = to_integer<int>(object, "contextLength");
+  options.threads = to_integer<int>(object, "threads");
+  options.kernel = to_choice(object, "kernel", kKernels);
+  options.ignore_hidden_activation = to_flag(object, "ignoreHiddenActivation");
+  return options;
+}
+
+GenerateOptions to_generate_options(Napi::Value value) {
+  const Napi::Object object = to_object(value, "options");
+  GenerateOptions options;
+  options.max_tokens = to_integer<int>(object, "maxTokens");
+  options.max_lines = to_integer<int>(object, "maxLines");
+  options.max_time = std::chrono::milliseconds(to_integer<int>(object, "maxMilliseconds"));
+  options.ignore_end_of_text = to_flag(object, "ignoreEndOfText");
+  options.sampling.temperature = static_cast<float>(to_number(object, "temperature"));
+  options.sampling.top_k = to_integer<int>(object, "topK");
+  options.sampling.top_p = static_cast<float>(to_number(object, "topP"));
+  options.sampling.min_p = static_cast<float>(to_number(object, "minP"));
+  options.sampling.seed = to_integer<std::uint32_t>(object, "seed");
+  return options;
+}
+
+std::vector<Token> to_tokens(Napi::Value value) {
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_int32_array) {
+    refuse("tokens", "an Int32Array");
+  }
+  const auto array = value.As<Napi::Int32Array>();
+  return {array.Data(), array.Data() + array.ElementLength()};
+}
+
+std::string to_text(Napi::Value value) {
+  if (!value.IsString()) refuse("text", "a string");
+  return value.As<Napi::String>().Utf8Value();
+}
+
+Napi::Function to_function(Napi::Value value, const char* name) {
+  if (!value.IsFunction()) refuse(name, "a function");
+  return value.As<Napi::Function>();
+}
+
+Napi::Value from_tokens(Napi::Env env, std::span<const Token> tokens) {
+  Napi::Int32Array array = Napi::Int32Array::New(env, tokens.size());
+  std::ranges::copy(tokens, array.Data());
+  return array;
+}
+
+Napi::Value from_floats(Napi::Env env, std::span<const float> floats) {
+  Napi::Float32Array array = Napi::Float32Array::New(env, floats.size());
+  std::ranges::copy(floats, array.Data());
+  return array;
+}
+
+Napi::Value from_generation(Napi::Env env, const Generation& generation) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("text", generation.text);
+  object.Set("tokens", from_tokens(env, generation.tokens));
+  object.Set("tokenProbabilities", from_floats(env, generation.token_probabilities));
+  object.Set("stopReason", name_of(generation.stop_reason));
+  object.Set("promptTokens", generation.prompt_tokens);
+  object.Set("cachedTokens", generation.cached_tokens);
+  object.Set("prefillMs", generation.prefill.count());
+  object.Set("timeToFirstTokenMs", generation.time_to_first_token.count());
+  object.Set("decodeMs", generation.decode.count());
+  object.Set("activity", from_optional(env, generation.activity));
+  return object;
+}
+
+Napi::Value from_description(Napi::Env env, const LoadedModel& model, const DecoderDescription& decoder) {
+  const ModelFile& file = model.file;
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("name", file.name);
+  object.Set("architecture", file.architecture);
+  object.Set("hiddenActivation", name_of(file.activation));
+  object.Set("quantisation", file.quantisation);
+  object.Set("parameters", static_cast<double>(file.parameters));
+  object.Set("sizeBytes", static_cast<double>(file.size_bytes));
+  object.Set("layers", file.layers);
+  object.Set("embeddingLength", file.embedding_length);
+  object.Set("neuronsPerLayer", file.feed_forward_length);
+  object.Set("vocabularySize", model.vocabulary.size());
+  object.Set("contextLength", decoder.context_length);
+  object.Set("trainedContextLength", file.context_length);
+  object.Set("decoder", decoder.decoder);
+  object.Set("mode", decoder.mode);
+  object.Set("kernel", from_name(env, decoder.kernel));
+  object.Set("threads", decoder.threads);
+  object.Set("profileCorpus", from_name(env, decoder.profile_corpus));
+  object.Set("hotShare", decoder.hot_share);
+  object.Set("gpuShare", decoder.gpu_share);
+  object.Set("fim", from_fim(env, model));
+  object.Set("beginningOfSequence", from_optional_token(env, model.vocabulary.beginning_of_sequence()));
+  return object;
+}
+
+Napi::Error current_exception_to_error(Napi::Env env) {
+  try {
+    throw;
+  } catch (const Napi::Error& error) {
+    return error;
+  } catch (const Error& error) {
+    return to_error(env, error.kind(), error.what());
+  } catch (const std::bad_alloc&) {
+    return to_error(env, ErrorKind::kOutOfMemory, "memory ran out: choose a smaller model or context");
+  } catch (const std::exception& error) {
+    return to_error(env, ErrorKind::kInternal, error.what());
+  }
+}
+
+Napi::Value guard(Napi::Env env, const std::function<Napi::Value()>& body) {
+  try {
+    return body();
+  } catch (...) {
+    throw current_exception_to_error(env);
+  }
+}
+
+Napi::Value guard_promise(Napi::Env env, const std::function<Napi::Promise()>& body) {
+  try {
+    return body();
+  } catch (...) {
+    const auto deferred = Napi::Promise::Deferred::New(env);
+    deferred.Reject(current_exception_to_error(env).Value());
+    return deferred.Promise();
+  }
+}
+
+}  // namespace hotset::addon

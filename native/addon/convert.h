@@ -1,0 +1,38 @@
+// Between the values of JavaScript and ours. The shapes are those of extension/engine/addon.ts.
+#pragma once
+
+#include <napi.h>
+
+#include <functional>
+#include <vector>
+
+#include "decode/open_model.h"
+#include "decode/session.h"
+#include "runtime/log.h"
+
+namespace hotset::addon {
+
+const char* name_of(LogLevel level);
+
+/// All of these throw Error kBadInput where a value is missing or of the wrong kind.
+LoadOptions to_load_options(Napi::Value value);
+GenerateOptions to_generate_options(Napi::Value value);
+std::vector<Token> to_tokens(Napi::Value value);
+std::string to_text(Napi::Value value);
+Napi::Function to_function(Napi::Value value, const char* name);
+
+Napi::Value from_tokens(Napi::Env env, std::span<const Token> tokens);
+Napi::Value from_floats(Napi::Env env, std::span<const float> floats);
+Napi::Value from_generation(Napi::Env env, const Generation& generation);
+Napi::Value from_description(Napi::Env env, const LoadedModel& model, const DecoderDescription& decoder);
+
+/// The exception that is being handled, as a JavaScript error with a one-line message and a `code`. Only inside a catch.
+Napi::Error current_exception_to_error(Napi::Env env);
+
+/// Runs the body of a call from JavaScript: only JavaScript errors leave it.
+Napi::Value guard(Napi::Env env, const std::function<Napi::Value()>& body);
+
+/// The same for a call that returns a promise: what is thrown rejects it.
+Napi::Value guard_promise(Napi::Env env, const std::function<Napi::Promise()>& body);
+
+}  // namespace hotset::addon

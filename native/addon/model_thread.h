@@ -1,0 +1,46 @@
+// One loaded model and the thread that everything slow about it runs on.
+#pragma once
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "decode/open_model.h"
+#include "decode/session.h"
+#include "worker.h"
+
+namespace hotset::addon {
+
+/// What belongs together once a model is loaded.
+struct OpenedModel {
+  explicit OpenedModel(LoadedModel loaded)
+      : model(std::move(loaded)), description(model.decoder->describe()), session(*model.decoder, model.vocabulary) {}
+
+  LoadedModel model;
+  DecoderDescription description;
+  Session session;  // refers to `model`, so neither is ever moved
+};
+
+/// Owned by the JavaScript thread, which is the only one that calls these; `opened` is the worker's, but for what never
+/// changes after loading.
+class ModelThread {
+ public:
+  /// The flag that ends the next job, from now on known to cancel().
+  std::shared_ptr<CancelFlag> new_flag();
+
+  /// Sets every flag given out.
+  void cancel();
+
+  /// Cancels, frees the model once the job that runs has ended, and takes no more jobs. Does not wait.
+  void dispose();
+
+  std::unique_ptr<OpenedModel> opened;
+
+ private:
+  std::vector<std::weak_ptr<CancelFlag>> flags_;
+
+ public:
+  Worker worker;  // last: its jobs use all of the above
+};
+
+}  // namespace hotset::addon

@@ -1,0 +1,103 @@
+#include "native_model.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "convert.h"
+#include "error.h"
+
+namespace hotset::addon {
+
+Napi::Function NativeModel::define(Napi::Env env) {
+  return DefineClass(env, "NativeModel",
+                     {
+                         InstanceMethod<&NativeModel::describe>("describe"),
+                         InstanceMethod<&NativeModel::tokenize>("tokenize"),
+                         InstanceMethod<&NativeModel::detokenize>("detokenize"),
+                         InstanceMethod<&NativeModel::generate>("generate"),
+                         InstanceMethod<&NativeModel::logits>("logits"),
+                         InstanceMethod<&NativeModel::cancel>("cancel"),
+                         InstanceMethod<&NativeModel::dispose>("dispose"),
+                     });
+}
+
+Napi::Value NativeModel::wrap(Napi::Env env, std::shared_ptr<ModelThread> thread) {
+  return Environment::of(env).model_class().New({Napi::External<std::shared_ptr<ModelThread>>::New(env, &thread)});
+}
+
+NativeModel::NativeModel(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+  if (!info[0].IsExternal()) {
+    throw Napi::TypeError::New(info.Env(), "NativeModel cannot be constructed: call loadModel()");
+  }
+  thread_ = std::move(*info[0].As<Napi::External<std::shared_ptr<ModelThread>>>().Data());
+}
+
+Napi::Value NativeModel::describe(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&] { return from_description(info.Env(), opened().model, opened().description); });
+}
+
+Napi::Value NativeModel::tokenize(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&] {
+    const bool parse_special = info[1].ToBoolean();
+    return from_tokens(info.Env(), opened().model.vocabulary.tokenize(to_text(info[0]), parse_special));
+  });
+}
+
+Napi::Value NativeModel::detokenize(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&]() -> Napi::Value {
+    return Napi::String::New(info.Env(), opened().model.vocabulary.detokenize(to_tokens(info[0])));
+  });
+}
+
+Napi::Value NativeModel::generate(const Napi::CallbackInfo& info) {
+  return guard_promise(info.Env(), [&] {
+    PendingCall call = new_call(info);
+    call.callback = Napi::Persistent(to_function(info[2], "onText"));
+    Environment& environment = Environment::of(info.Env());
+    return environment.start(
+        std::move(call), [prompt = to_tokens(info[0]), options = to_generate_options(info[1]), thread = thread_.get(),
+                          &environment](CallId id, const CancelFlag& cancel) -> MakeResult {
+          const TextSink on_text = [&](std::string_view text) {
+            environment.notify(id, [text = std::string(text)](Napi::Env env) { return Napi::String::New(env, text); });
+          };
+          return [generation = thread->opened->session.generate(prompt, options, on_text, cancel)](
+                     Napi::Env env, PendingCall&) { return from_generation(env, generation); };
+        });
+  });
+}
+
+Napi::Value NativeModel::logits(const Napi::CallbackInfo& info) {
+  return guard_promise(info.Env(), [&] {
+    return Environment::of(info.Env())
+        .start(new_call(info), [tokens = to_tokens(info[0]), thread = thread_.get()](
+                                   CallId, const CancelFlag&) -> MakeResult {
+          return [logits = thread->opened->session.all_logits(tokens)](Napi::Env env, PendingCall&) {
+            return from_floats(env, logits);
+          };
+        });
+  });
+}
+
+void NativeModel::cancel(const Napi::CallbackInfo& /*info*/) { thread_->cancel(); }
+
+void NativeModel::dispose(const Napi::CallbackInfo& /*info*/) {
+  disposed_ = true;
+  thread_->dispose();
+}
+
+const OpenedModel& NativeModel::opened() const {
+  if (disposed_) throw Error(ErrorKind::kBadInput, "the model was disposed of: load it again");
+  return *thread_->opened;
+}
+
+PendingCall NativeModel::new_call(const Napi::CallbackInfo& info) {
+  opened();
+  PendingCall call(info.Env());
+  call.model = Napi::Persistent(info.This().As<Napi::Object>());
+  call.model_thread = thread_;
+  call.cancel = thread_->new_flag();
+  return call;
+}
+
+}  // namespace hotset::addon

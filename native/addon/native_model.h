@@ -1,0 +1,40 @@
+// The class `NativeModel` of addon.ts.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+
+#include "environment.h"
+#include "model_thread.h"
+
+namespace hotset::addon {
+
+class NativeModel : public Napi::ObjectWrap<NativeModel> {
+ public:
+  static Napi::Function define(Napi::Env env);
+
+  /// The JavaScript object around a model that is loaded.
+  static Napi::Value wrap(Napi::Env env, std::shared_ptr<ModelThread> thread);
+
+  /// Called by wrap() only: takes an external that JavaScript cannot make.
+  explicit NativeModel(const Napi::CallbackInfo& info);
+
+ private:
+  Napi::Value describe(const Napi::CallbackInfo& info);
+  Napi::Value tokenize(const Napi::CallbackInfo& info);
+  Napi::Value detokenize(const Napi::CallbackInfo& info);
+  Napi::Value generate(const Napi::CallbackInfo& info);
+  Napi::Value logits(const Napi::CallbackInfo& info);
+  void cancel(const Napi::CallbackInfo& info);
+  void dispose(const Napi::CallbackInfo& info);
+
+  /// Throws Error kBadInput once the model is disposed of.
+  const OpenedModel& opened() const;
+  PendingCall new_call(const Napi::CallbackInfo& info);
+
+  std::shared_ptr<ModelThread> thread_;
+  bool disposed_ = false;
+};
+
+}  // namespace hotset::addon

@@ -1,0 +1,10 @@
+# The binding: conversions and threads only.
+target_sources(hotset PRIVATE
+  addon/addon.cpp
+  addon/convert.cpp
+  addon/environment.cpp
+  addon/main_thread.cpp
+  addon/model_thread.cpp
+  addon/native_model.cpp
+  addon/own_folder.cpp
+  addon/worker.cpp)

@@ -1,0 +1,143 @@
+#include "decode/llama_decoder.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "error.h"
+#include "runtime/log.h"
+
+namespace hotset {
+namespace {
+
+// Tokens per graph. Larger ones gain little on a CPU, and a cancelled prefill loses the chunk it is in.
+constexpr std::size_t kChunk = 128;
+
+constexpr llama_seq_id kSequence = 0;
+
+llama_context* create_context(llama_model* model, int context_length, int threads) {
+  if (llama_model_has_encoder(model) || !llama_model_has_decoder(model) || llama_model_is_diffusion(model)) {
+    throw Error(ErrorKind::kBadModel, "this model does not continue text: choose a language model");
+  }
+  llama_context_params parameters = llama_context_default_params();
+  parameters.n_ctx = static_cast<std::uint32_t>(context_length);
+  parameters.n_batch = kChunk;
+  parameters.n_ubatch = kChunk;
+  parameters.n_seq_max = 1;
+  parameters.n_threads = threads;
+  parameters.n_threads_batch = threads;
+  parameters.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_AUTO;
+  parameters.offload_kqv = false;
+  parameters.op_offload = false;
+  parameters.no_perf = true;
+
+  const ErrorCapture errors;
+  llama_context* context = llama_init_from_model(model, parameters);
+  if (context != nullptr) return context;
+  throw Error(ErrorKind::kOutOfMemory, "llama.cpp cannot make a context of " + std::to_string(context_length) +
+                                           " tokens, choose a smaller one: " + errors.reason());
+}
+
+}  // namespace
+
+LlamaDecoder::LlamaDecoder(std::shared_ptr<llama_model> model, int context_length, int threads)
+    : model_(std::move(model)),
+      context_length_(context_length),
+      threads_(threads),
+      threadpool_(threads),
+      context_(create_context(model_.get(), context_length, threads)) {
+  if (llama_get_memory(context_.get()) == nullptr) {
+    throw Error(ErrorKind::kBadModel, "this model makes embeddings only: choose a language model");
+  }
+  llama_attach_threadpool(context_.get(), threadpool_.get(), threadpool_.get());
+  llama_set_abort_callback(context_.get(), is_cancelled, this);
+}
+
+DecoderDescription LlamaDecoder::describe() const {
+  DecoderDescription description;
+  description.decoder = "llama.cpp";
+  description.mode = "dense";
+  description.threads = threads_;
+  description.context_length = context_length_;
+  return description;
+}
+
+int LlamaDecoder::position() const {
+  return llama_memory_seq_pos_max(llama_get_memory(context_.get()), kSequence) + 1;
+}
+
+bool LlamaDecoder::append(std::span<const Token> tokens, const CancelFlag& cancel) {
+  require_room(tokens.size());
+  bool finished = true;
+  while (finished && !tokens.empty()) {
+    const auto chunk = tokens.first(std::min(kChunk, tokens.size()));
+    tokens = tokens.subspan(chunk.size());
+    finished = !cancel && decode(chunk, tokens.empty() ? Outputs::kLast : Outputs::kNone, cancel);
+  }
+  if (finished) {
+    const int vocabulary_size = llama_vocab_n_tokens(llama_model_get_vocab(model_.get()));
+    logits_ = {llama_get_logits_ith(context_.get(), -1), static_cast<std::size_t>(vocabulary_size)};
+  }
+  return finished;
+}
+
+std::vector<float> LlamaDecoder::all_logits(std::span<const Token> tokens) {
+  truncate(0);
+  require_room(tokens.size());
+  const int vocabulary_size = llama_vocab_n_tokens(llama_model_get_vocab(model_.get()));
+  const CancelFlag never = false;
+  std::vector<float> rows;
+  rows.reserve(tokens.size() * static_cast<std::size_t>(vocabulary_size));
+  while (!tokens.empty()) {
+    const auto chunk = tokens.first(std::min(kChunk, tokens.size()));
+    tokens = tokens.subspan(chunk.size());
+    decode(chunk, Outputs::kAll, never);
+    for (std::size_t row = 0; row < chunk.size(); ++row) {
+      const float* logits = llama_get_logits_ith(context_.get(), static_cast<std::int32_t>(row));
+      rows.insert(rows.end(), logits, logits + vocabulary_size);
+    }
+  }
+  return rows;
+}
+
+void LlamaDecoder::truncate(int position) {
+  if (position == this->position()) return;
+  llama_memory_t memory = llama_get_memory(context_.get());
+  // A recurrent state holds all of the past at once: no part of it can be taken away.
+  if (!llama_memory_seq_rm(memory, kSequence, position, -1)) llama_memory_clear(memory, true);
+}
+
+bool LlamaDecoder::decode(std::span<const Token> chunk, Outputs outputs, const CancelFlag& cancel) {
+  std::vector<Token> tokens(chunk.begin(), chunk.end());
+  std::vector<std::int8_t> wanted(chunk.size(), outputs == Outputs::kAll ? 1 : 0);
+  if (outputs == Outputs::kLast) wanted.back() = 1;
+
+  llama_batch batch = llama_batch_get_one(tokens.data(), static_cast<std::int32_t>(tokens.size()));
+  batch.logits = wanted.data();
+  const ErrorCapture errors;
+  constexpr std::int32_t kAborted = 2;
+  cancel_ = &cancel;
+  const std::int32_t status = llama_decode(context_.get(), batch);
+  cancel_ = nullptr;
+  if (status == 0) return true;
+  // libllama takes the unfinished chunk out of the KV cache, which a recurrent state does not allow.
+  if (llama_model_is_recurrent(model_.get()) || llama_model_is_hybrid(model_.get())) {
+    llama_memory_clear(llama_get_memory(context_.get()), true);
+  }
+  if (status == kAborted) return false;
+  throw Error(ErrorKind::kInternal, "llama.cpp failed to decode: " + errors.reason());
+}
+
+void LlamaDecoder::require_room(std::size_t tokens) const {
+  const auto room = static_cast<std::size_t>(context_length_ - position());
+  if (tokens <= room) return;
+  throw Error(ErrorKind::kBadInput, std::to_string(tokens) + " tokens do not fit the " + std::to_string(room) +
+                                        " that are left of the context: shorten the text or choose a longer context");
+}
+
+bool LlamaDecoder::is_cancelled(void* decoder) {
+  const CancelFlag* cancel = static_cast<const LlamaDecoder*>(decoder)->cancel_;
+  return cancel != nullptr && cancel->load();
+}
+
+}  // namespace hotset

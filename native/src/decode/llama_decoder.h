@@ -1,0 +1,48 @@
+// The dense decoder for every architecture that libllama knows.
+#pragma once
+
+#include <llama.h>
+
+#include <memory>
+
+#include "decode/decoder.h"
+#include "runtime/threadpool.h"
+
+namespace hotset {
+
+class LlamaDecoder final : public Decoder {
+ public:
+  /// `context_length` in tokens. Throws Error: kBadModel where the model is no decoder of text, kOutOfMemory where the
+  /// KV cache cannot be had.
+  LlamaDecoder(std::shared_ptr<llama_model> model, int context_length, int threads);
+
+  DecoderDescription describe() const override;
+  int position() const override;
+  bool append(std::span<const Token> tokens, const CancelFlag& cancel) override;
+  std::span<const float> logits() const override { return logits_; }
+  std::vector<float> all_logits(std::span<const Token> tokens) override;
+  void truncate(int position) override;
+  std::optional<double> take_activity() override { return std::nullopt; }
+
+ private:
+  enum class Outputs { kNone, kLast, kAll };
+
+  /// One graph; returns false when cancelled.
+  bool decode(std::span<const Token> chunk, Outputs outputs, const CancelFlag& cancel);
+  void require_room(std::size_t tokens) const;
+  static bool is_cancelled(void* decoder);
+
+  struct FreeContext {
+    void operator()(llama_context* context) const { llama_free(context); }
+  };
+
+  std::shared_ptr<llama_model> model_;
+  int context_length_;
+  int threads_;
+  Threadpool threadpool_;  // outlives the context that computes with it
+  std::unique_ptr<llama_context, FreeContext> context_;
+  std::span<const float> logits_;
+  const CancelFlag* cancel_ = nullptr;  // of the graph that is running
+};
+
+}  // namespace hotset

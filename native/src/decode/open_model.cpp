@@ -1,0 +1,63 @@
+#include "decode/open_model.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "decode/llama_decoder.h"
+#include "decode/llama_model.h"
+#include "decode/memory_check.h"
+#include "error.h"
+#include "runtime/available_memory.h"
+#include "runtime/processors.h"
+
+namespace hotset {
+namespace {
+
+bool is_relu_family(const ModelFile& file) {
+  return file.activation == Activation::kRelu || file.activation == Activation::kDrelu;
+}
+
+void require_valid(const LoadOptions& options) {
+  constexpr int kMostThreads = 512;  // GGML_MAX_N_THREADS
+  if (options.context_length < 1) throw Error(ErrorKind::kBadInput, "contextLength must be at least 1");
+  if (options.threads < 0 || options.threads > kMostThreads) {
+    throw Error(ErrorKind::kBadInput, "threads must lie between 0 and " + std::to_string(kMostThreads));
+  }
+  if (!(options.hot_threshold >= 0.0 && options.hot_threshold <= 1.0)) {
+    throw Error(ErrorKind::kBadInput, "hotThreshold must lie between 0 and 1");
+  }
+}
+
+int choose_context_length(const ModelFile& file, int wanted) {
+  return file.context_length > 0 ? std::min(wanted, file.context_length) : wanted;
+}
+
+LoadedModel open_with_llama_cpp(ModelFile file, const LoadOptions& options, int context_length, int threads,
+                                const Progress& progress, const CancelFlag& cancel) {
+  if (is_relu_family(file) && !options.ignore_hidden_activation) {
+    throw Error(ErrorKind::kBadInput, file.path.string() +
+                                          ": llama.cpp would compute SiLU where this model was trained with ReLU: "
+                                          "choose the decoder hybrid or auto");
+  }
+  if (options.mode == ModeChoice::kExact) {
+    throw Error(ErrorKind::kBadInput, "the decoder llama.cpp has no exact mode: choose the mode dense or auto");
+  }
+  auto model = load_llama_model(file.path, LlamaModelPart::kEverything, progress, cancel);
+  Vocabulary vocabulary(model);
+  auto decoder = std::make_unique<LlamaDecoder>(std::move(model), context_length, threads);
+  return {std::move(file), std::move(vocabulary), std::move(decoder)};
+}
+
+}  // namespace
+
+LoadedModel open_model(const LoadOptions& options, const Progress& progress, const CancelFlag& cancel) {
+  require_valid(options);
+  ModelFile file = ModelFile::open(options.path);
+  const int context_length = choose_context_length(file, options.context_length);
+  const int threads = options.threads > 0 ? options.threads : physical_cores();
+  require_memory(file, context_length, available_memory());
+  return open_with_llama_cpp(std::move(file), options, context_length, threads, progress, cancel);
+}
+
+}  // namespace hotset

@@ -1,0 +1,67 @@
+#include "decode/sampler.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "error.h"
+
+namespace hotset {
+namespace {
+
+void require_range(const char* name, float value, float from, float to) {
+  if (value >= from && value <= to) return;
+  throw Error(ErrorKind::kBadInput, std::string(name) + " must lie between " + std::to_string(from) + " and " +
+                                        std::to_string(to));
+}
+
+void require_valid(const SamplingOptions& options) {
+  constexpr float kHottest = 100.0F;
+  require_range("temperature", options.temperature, 0.0F, kHottest);
+  require_range("topP", options.top_p, 0.0F, 1.0F);
+  require_range("minP", options.min_p, 0.0F, 1.0F);
+  if (options.top_k < 0) throw Error(ErrorKind::kBadInput, "topK must not be negative");
+}
+
+llama_sampler* create_chain(const SamplingOptions& options) {
+  require_valid(options);
+  llama_sampler* chain = llama_sampler_chain_init(llama_sampler_chain_default_params());
+  if (options.temperature == 0.0F) {
+    llama_sampler_chain_add(chain, llama_sampler_init_greedy());
+    return chain;
+  }
+  // The order of llama.cpp's own tools: narrow first, then flatten, then draw.
+  constexpr std::size_t kKeepOne = 1;
+  llama_sampler_chain_add(chain, llama_sampler_init_top_k(options.top_k));
+  llama_sampler_chain_add(chain, llama_sampler_init_top_p(options.top_p, kKeepOne));
+  llama_sampler_chain_add(chain, llama_sampler_init_min_p(options.min_p, kKeepOne));
+  llama_sampler_chain_add(chain, llama_sampler_init_temp(options.temperature));
+  llama_sampler_chain_add(chain, llama_sampler_init_dist(options.seed));
+  return chain;
+}
+
+float softmax_of(std::span<const float> logits, Token token) {
+  const float highest = *std::ranges::max_element(logits);
+  float sum = 0.0F;
+  for (const float logit : logits) sum += std::exp(logit - highest);
+  return std::exp(logits[static_cast<std::size_t>(token)] - highest) / sum;
+}
+
+}  // namespace
+
+Sampler::Sampler(const SamplingOptions& options) : chain_(create_chain(options)) {}
+
+Sampler::Choice Sampler::choose(std::span<const float> logits) {
+  candidates_.resize(logits.size());
+  for (std::size_t i = 0; i < logits.size(); ++i) {
+    candidates_[i] = {static_cast<Token>(i), logits[i], 0.0F};
+  }
+  constexpr std::int64_t kNoneYet = -1;
+  llama_token_data_array candidates{candidates_.data(), candidates_.size(), kNoneYet, false};
+  llama_sampler_apply(chain_.get(), &candidates);
+  const Token token = candidates.data[candidates.selected].id;
+  llama_sampler_accept(chain_.get(), token);
+  return {token, softmax_of(logits, token)};
+}
+
+}  // namespace hotset

@@ -1,0 +1,46 @@
+// Choosing the next token from logits, by libllama's samplers.
+#pragma once
+
+#include <llama.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "decode/decoder.h"
+
+namespace hotset {
+
+/// All but `temperature` are read only when it is above 0.
+struct SamplingOptions {
+  float temperature = 0.0F;  ///< 0: greedy
+  int top_k = 0;             ///< keep the k most probable; 0: all
+  float top_p = 1.0F;        ///< keep the most probable until they sum to this
+  float min_p = 0.0F;        ///< drop those less probable than this share of the most probable
+  std::uint32_t seed = 0;
+};
+
+class Sampler {
+ public:
+  struct Choice {
+    Token token;
+    float probability;  ///< under the model itself: the softmax of the raw logits
+  };
+
+  /// Throws Error kBadInput where an option is out of range.
+  explicit Sampler(const SamplingOptions& options);
+
+  /// `logits`: [n_vocab], at least one.
+  Choice choose(std::span<const float> logits);
+
+ private:
+  struct Free {
+    void operator()(llama_sampler* chain) const { llama_sampler_free(chain); }
+  };
+
+  std::unique_ptr<llama_sampler, Free> chain_;
+  std::vector<llama_token_data> candidates_;
+};
+
+}  // namespace hotset

@@ -1,0 +1,10 @@
+# The decoders behind one interface, vocabulary, sampling and sessions.
+target_sources(hotset_core PRIVATE
+  src/decode/llama_decoder.cpp
+  src/decode/llama_model.cpp
+  src/decode/memory_check.cpp
+  src/decode/open_model.cpp
+  src/decode/sampler.cpp
+  src/decode/session.cpp
+  src/decode/utf8_stream.cpp
+  src/decode/vocabulary.cpp)

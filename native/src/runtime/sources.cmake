@@ -1,0 +1,7 @@
+# ggml's backends, the log, threads and memory: what every room may use.
+target_sources(hotset_core PRIVATE
+  src/runtime/available_memory.cpp
+  src/runtime/backends.cpp
+  src/runtime/log.cpp
+  src/runtime/processors.cpp
+  src/runtime/threadpool.cpp)
