@@ -19,8 +19,10 @@ void require_sizes(const ModelFile& model) {
   require(model.heads > 0, "the number of attention heads is missing or 0");
   require(model.heads % model.kv_heads == 0, "the number of heads is no multiple of the number of KV heads");
   require(model.key_length > 0 && model.value_length > 0, "the length of an attention head is 0");
-  require(model.rope.dimensions % 2 == 0, "the number of rotary dimensions is odd");
-  require(model.rope.dimensions <= model.key_length, "there are more rotary dimensions than a head has");
+  require(model.key_length % 2 == 0, "the length of an attention head is odd");
+  // libllama aborts on any other combination for these architectures.
+  require(model.key_length == model.value_length && model.key_length == model.rope.dimensions,
+          "keys, values and rotary embedding differ in length");
   require(model.feed_forward_length > 0, "the feed-forward length is missing or 0");
   require(model.vocabulary_size > 0, "it has no vocabulary");
   require(model.rms_epsilon > 0.0F && model.rms_epsilon < 1.0F,

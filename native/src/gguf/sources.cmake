@@ -1,5 +1,6 @@
 target_sources(hotset_core PRIVATE
   src/gguf/llama_layout.cpp
+  src/gguf/mapped_file.cpp
   src/gguf/metadata.cpp
   src/gguf/model_file.cpp
   src/gguf/synthetic_model.cpp)

@@ -1,0 +1,219 @@
+#include "decode/hybrid_decoder.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "error.h"
+#include "hybrid/graph.h"
+#include "hybrid/kv_cache.h"
+#include "hybrid/support.h"
+#include "hybrid/weights.h"
+#include "runtime/backends.h"
+#include "runtime/threadpool.h"
+
+namespace hotset {
+namespace {
+
+// Longer prompts run in chunks of this many tokens: enough to reuse every weight often, few enough that
+// intermediate results stay small.
+constexpr int kChunkTokens = 512;
+// Attention looks at a multiple of this many rows of the KV cache, so that the one-token graph lives that
+// long.
+constexpr int kKvGranularity = 256;
+
+class HybridDecoder final : public Decoder {
+ public:
+  HybridDecoder(ModelFile model, const HybridOptions& options, const Progress& progress)
+      : model_(std::move(model)),
+        exact_(options.exact),
+        threads_(options.threads),
+        weights_(model_, progress),
+        cache_(model_, options.context_length),
+        threadpool_(options.threads),
+        backend_(ggml_backend_dev_init(cpu_backend().device, nullptr)) {
+    if (!backend_) throw Error(ErrorKind::kInternal, "ggml's CPU backend did not start");
+    cpu_backend().set_n_threads(backend_.get(), threads_);
+    cpu_backend().set_threadpool(backend_.get(), threadpool_.get());
+    cpu_backend().set_abort_callback(backend_.get(), is_cancelled, this);
+  }
+
+  DecoderDescription describe() const override {
+    DecoderDescription description;
+    description.decoder = "hybrid";
+    description.mode = exact_ ? "exact" : "dense";
+    description.threads = threads_;
+    description.context_length = cache_.context_length();
+    return description;
+  }
+
+  int position() const override { return position_; }
+
+  bool append(std::span<const Token> tokens, const CancelFlag& cancel) override {
+    check(tokens);
+    while (!tokens.empty()) {
+      const auto count = std::min<std::size_t>(tokens.size(), kChunkTokens);
+      const Outputs outputs = count == tokens.size() ? Outputs::kLast : Outputs::kNone;
+      if (!run(tokens.first(count), outputs, cancel)) return false;
+      tokens = tokens.subspan(count);
+    }
+    return true;
+  }
+
+  std::span<const float> logits() const override { return logits_; }
+
+  std::vector<float> all_logits(std::span<const Token> tokens) override {
+    truncate(0);
+    check(tokens);
+    const CancelFlag never{false};
+    std::vector<float> all;
+    while (!tokens.empty()) {
+      const auto count = std::min<std::size_t>(tokens.size(), kChunkTokens);
+      run(tokens.first(count), Outputs::kAll, never);
+      all.insert(all.end(), logits_.begin(), logits_.end());
+      tokens = tokens.subspan(count);
+    }
+    if (!all.empty()) logits_.assign(all.end() - model_.vocabulary_size, all.end());
+    return all;
+  }
+
+  void truncate(int position) override { position_ = position; }
+
+  std::optional<double> take_activity() override {
+    if (observed_tokens_ == 0) return std::nullopt;
+    const double share = observed_activity_ / observed_tokens_;
+    observed_activity_ = 0.0;
+    observed_tokens_ = 0;
+    return share;
+  }
+
+ private:
+  static bool is_cancelled(void* self) {
+    const CancelFlag* cancel = static_cast<const HybridDecoder*>(self)->cancel_;
+    return cancel != nullptr && cancel->load(std::memory_order_relaxed);
+  }
+
+  void check(std::span<const Token> tokens) const {
+    if (static_cast<std::size_t>(position_) + tokens.size() >
+        static_cast<std::size_t>(cache_.context_length())) {
+      throw Error(ErrorKind::kBadInput, std::to_string(tokens.size()) + " tokens do not fit a context of " +
+                                            std::to_string(cache_.context_length()) + " that holds " +
+                                            std::to_string(position_) + " already");
+    }
+    const auto unknown = std::find_if(tokens.begin(), tokens.end(), [&](Token token) {
+      return token < 0 || token >= model_.vocabulary_size;
+    });
+    if (unknown != tokens.end()) {
+      throw Error(ErrorKind::kBadInput, "token " + std::to_string(*unknown) +
+                                            " is not in the model's vocabulary of " +
+                                            std::to_string(model_.vocabulary_size));
+    }
+  }
+
+  /// Computes one chunk. Returns false when cancelled; position and KV cache are then as before.
+  bool run(std::span<const Token> tokens, Outputs outputs, const CancelFlag& cancel) {
+    const auto count = static_cast<int>(tokens.size());
+    const int needed = position_ + count;
+    const int rounded = (needed + kKvGranularity - 1) / kKvGranularity * kKvGranularity;
+    const GraphShape shape{
+        .tokens = count, .kv_length = std::min(rounded, cache_.context_length()), .outputs = outputs};
+    Graph& graph = graph_for(shape);
+    set_inputs(graph, tokens);
+
+    cancel_ = &cancel;
+    const ggml_status status = ggml_backend_graph_compute(backend_.get(), graph.nodes);
+    cancel_ = nullptr;
+    if (status == GGML_STATUS_ABORTED) return false;
+    if (status != GGML_STATUS_SUCCESS) {
+      throw Error(ErrorKind::kInternal,
+                  std::string("ggml failed to compute: ") + ggml_status_to_string(status));
+    }
+    position_ = needed;
+    read_logits(graph);
+    observe(graph);
+    return true;
+  }
+
+  /// The graph for one token is kept, because decoding asks for it again and again; others are built anew.
+  Graph& graph_for(const GraphShape& shape) {
+    Graph& graph = shape.tokens == 1 ? token_graph_ : chunk_graph_;
+    if (graph.nodes != nullptr && graph.shape == shape) return graph;
+    graph = {};
+    GraphOptions options;
+    options.keep_activations = shape.tokens == 1 && has_exact_zeros(model_.activation);
+    graph = build_graph(model_, weights_, cache_, shape, options);
+    return graph;
+  }
+
+  void set_inputs(Graph& graph, std::span<const Token> tokens) {
+    const auto count = static_cast<std::int64_t>(tokens.size());
+    // The CPU backend computes from these addresses.
+    std::memcpy(graph.tokens->data, tokens.data(), tokens.size_bytes());
+    auto* positions = static_cast<std::int32_t*>(graph.positions->data);
+    auto* rows = static_cast<std::int64_t*>(graph.rows->data);
+    for (std::int64_t i = 0; i < count; ++i) {
+      positions[i] = static_cast<std::int32_t>(position_ + i);
+      rows[i] = position_ + i;
+    }
+    // A step that only stores keys and values of a single layer attends to nothing.
+    if (graph.mask->data == nullptr) return;
+    static const ggml_fp16_t hidden = ggml_fp32_to_fp16(-std::numeric_limits<float>::infinity());
+    static const ggml_fp16_t visible = ggml_fp32_to_fp16(0.0F);
+    auto* mask = static_cast<ggml_fp16_t*>(graph.mask->data);
+    for (std::int64_t i = 0; i < count; ++i, mask += graph.shape.kv_length) {
+      std::fill(mask, mask + position_ + i + 1, visible);
+      std::fill(mask + position_ + i + 1, mask + graph.shape.kv_length, hidden);
+    }
+  }
+
+  void read_logits(const Graph& graph) {
+    if (graph.logits == nullptr) return;
+    const auto* values = static_cast<const float*>(graph.logits->data);
+    logits_.assign(values, values + ggml_nelements(graph.logits));
+  }
+
+  void observe(const Graph& graph) {
+    if (graph.activations.empty()) return;
+    std::int64_t active = 0;
+    for (const ggml_tensor* layer : graph.activations) {
+      const auto* values = static_cast<const float*>(layer->data);
+      active += std::count_if(values, values + model_.feed_forward_length,
+                              [](float value) { return value != 0.0F; });
+    }
+    const double neurons = static_cast<double>(model_.layers) * model_.feed_forward_length;
+    observed_activity_ += static_cast<double>(active) / neurons;
+    ++observed_tokens_;
+  }
+
+  ModelFile model_;
+  bool exact_;
+  int threads_;
+  Weights weights_;
+  KvCache cache_;
+  Threadpool threadpool_;
+  BackendHandle backend_;
+  Graph token_graph_;
+  Graph chunk_graph_;
+  const CancelFlag* cancel_ = nullptr;
+  int position_ = 0;
+  std::vector<float> logits_;
+  double observed_activity_ = 0.0;
+  int observed_tokens_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Decoder> make_hybrid_decoder(ModelFile model, const HybridOptions& options,
+                                             const Progress& progress) {
+  if (const auto obstacle = hybrid_obstacle(model)) {
+    throw Error(ErrorKind::kBadModel, model.path.string() + ": the hybrid decoder cannot run this model: " +
+                                          *obstacle + "; choose the decoder llama.cpp");
+  }
+  if (options.context_length < 1)
+    throw Error(ErrorKind::kBadInput, "the context must hold at least one token");
+  if (options.threads < 1) throw Error(ErrorKind::kBadInput, "at least one thread is needed");
+  return std::make_unique<HybridDecoder>(std::move(model), options, progress);
+}
+
+}  // namespace hotset

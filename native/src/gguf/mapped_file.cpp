@@ -1,0 +1,67 @@
+#include "gguf/mapped_file.h"
+
+#include "error.h"
+
+#ifdef _WIN32
+#define WIN32_LEAN_AND_MEAN
+#include <windows.h>
+#else
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#endif
+
+namespace hotset {
+namespace {
+
+Error cannot_map(const std::filesystem::path& path) {
+  return {ErrorKind::kBadInput, path.string() + ": cannot be mapped into memory; check its permissions"};
+}
+
+#ifdef _WIN32
+
+std::span<const std::byte> map_file(const std::filesystem::path& path) {
+  HANDLE file = CreateFileW(path.c_str(), GENERIC_READ, FILE_SHARE_READ, nullptr, OPEN_EXISTING, 0, nullptr);
+  if (file == INVALID_HANDLE_VALUE) throw cannot_map(path);
+  LARGE_INTEGER size{};
+  const bool sized = GetFileSizeEx(file, &size) != 0;
+  HANDLE mapping = sized ? CreateFileMappingW(file, nullptr, PAGE_READONLY, 0, 0, nullptr) : nullptr;
+  void* view = mapping != nullptr ? MapViewOfFile(mapping, FILE_MAP_READ, 0, 0, 0) : nullptr;
+  // The view keeps the mapping and the file open.
+  if (mapping != nullptr) CloseHandle(mapping);
+  CloseHandle(file);
+  if (view == nullptr) throw cannot_map(path);
+  return {static_cast<const std::byte*>(view), static_cast<std::size_t>(size.QuadPart)};
+}
+
+void unmap(std::span<const std::byte> bytes) { UnmapViewOfFile(bytes.data()); }
+
+#else
+
+std::span<const std::byte> map_file(const std::filesystem::path& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) throw cannot_map(path);
+  struct stat status {};
+  void* view = MAP_FAILED;
+  std::size_t size = 0;
+  if (::fstat(file, &status) == 0) {
+    size = static_cast<std::size_t>(status.st_size);
+    view = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file, 0);
+  }
+  ::close(file);  // the mapping keeps the file open
+  if (view == MAP_FAILED) throw cannot_map(path);
+  return {static_cast<const std::byte*>(view), size};
+}
+
+void unmap(std::span<const std::byte> bytes) { ::munmap(const_cast<std::byte*>(bytes.data()), bytes.size()); }
+
+#endif
+
+}  // namespace
+
+MappedFile::MappedFile(const std::filesystem::path& path) : bytes_(map_file(path)) {}
+
+MappedFile::~MappedFile() { unmap(bytes_); }
+
+}  // namespace hotset

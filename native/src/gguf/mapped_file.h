@@ -1,0 +1,25 @@
+// A file's bytes as read-only memory: pages are read when first touched, and shared with every other reader.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+
+namespace hotset {
+
+class MappedFile {
+ public:
+  /// Throws Error kBadInput where the file cannot be opened or mapped. Precondition: the file is not empty.
+  explicit MappedFile(const std::filesystem::path& path);
+  ~MappedFile();
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+
+  /// Starts at a page boundary.
+  std::span<const std::byte> bytes() const { return bytes_; }
+
+ private:
+  std::span<const std::byte> bytes_;
+};
+
+}  // namespace hotset

@@ -1,0 +1,22 @@
+// The kinds of memory that ggml's CPU backend computes from.
+#pragma once
+
+#include <ggml-backend.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace hotset {
+
+/// Ordinary memory.
+ggml_backend_buffer_type_t plain_buffer_type();
+
+/// The buffer type with a faster product for such a matrix (rows interleaved for the processor's
+/// instructions), or null where there is none. Rows cannot be looked up in it, nor the bytes read back.
+ggml_backend_buffer_type_t fastest_for_products(ggml_type type, std::int64_t columns, std::int64_t rows);
+
+/// A buffer over memory that is there already and outlives it; null on failure. The caller frees the buffer.
+ggml_backend_buffer_t buffer_over(std::span<const std::byte> memory);
+
+}  // namespace hotset
