@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import time
 from datetime import datetime, timezone
 from pathlib import Path
@@ -137,10 +138,12 @@ def main() -> None:
     def tell(line: str) -> None:
         log.write(f"{datetime.now(timezone.utc):%H:%M:%S} step {run.step} tokens {run.tokens / 1e6:.2f}M {line}\n")
 
+    terminated: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: terminated.append(number))  # the step in hand is finished and kept
     tell(f"start: {vars(arguments)}")
     saved = validated = time.time()
     decaying, average = False, 0.0
-    while time.time() < stop:
+    while time.time() < stop and not terminated:
         began = time.time()
         factor = rate_factor(run.step, stop - began, arguments.decay_minutes * 60)
         if factor < 1 and run.step > WARMUP_STEPS and not decaying:
