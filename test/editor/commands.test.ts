@@ -1,0 +1,102 @@
+/** Every palette command, run through the palette. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { root } from '../../scripts/node24.mjs';
+import { paletteTitle } from './manifest.ts';
+import { until } from './until.ts';
+import { Workbench } from './workbench.ts';
+
+let workbench: Workbench;
+
+before(async () => {
+  workbench = await Workbench.open({
+    files: {
+      'inventory.py': readFileSync(join(root, 'test', 'fixtures', 'inventory.py'), 'utf8'),
+      'broken.gguf': 'GGUF, but not really',
+    },
+  });
+  await workbench.openFile('inventory.py', 'self.items = {}');
+});
+
+after(async () => {
+  await workbench.close();
+});
+
+test('complete here asks for a suggestion without typing', async () => {
+  await workbench.type('\nself.');
+  await workbench.page.keyboard.press('Escape');
+  await workbench.waitForNoGhostText();
+  await workbench.command(paletteTitle('hotset.completeHere'));
+  await workbench.waitForGhostText();
+});
+
+test('switched off, typing suggests nothing and the status bar says so; switched on, it suggests again', async () => {
+  await workbench.command(paletteTitle('hotset.toggle'));
+  await until('the status bar says off', async () => /off/i.test(await workbench.statusLabel()));
+  await workbench.screenshot('status-off');
+  await workbench.waitForNoGhostText();
+  await workbench.command('Editor: Trigger Inline Suggestion').catch(() => undefined);
+  await workbench.page.keyboard.press('Escape');
+  await workbench.type('i');
+  await workbench.page.keyboard.press('Backspace');
+  assert.equal(await workbench.ghostText(), '');
+
+  await workbench.command(paletteTitle('hotset.toggle'));
+  await until('the status bar no longer says off', async () => !/off/i.test(await workbench.statusLabel()));
+  await workbench.command(paletteTitle('hotset.completeHere'));
+  await workbench.waitForGhostText();
+});
+
+test('the status bar item opens a menu with every action', async () => {
+  await workbench.page.keyboard.press('Escape');
+  await workbench.statusItem.click();
+  const rows = workbench.page.locator('.quick-input-list .monaco-list-row');
+  await rows.first().waitFor();
+  await workbench.screenshot('status-menu');
+  const text = (await rows.allInnerTexts()).join('\n');
+  for (const word of ['model', 'Restart', 'Log']) assert.match(text, new RegExp(word, 'i'));
+  await workbench.page.keyboard.press('Escape');
+  await workbench.page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+});
+
+test('the log is shown in the output panel', async () => {
+  await workbench.command(paletteTitle('hotset.showLog'));
+  const output = workbench.page.locator('.output-view .view-lines');
+  await output.waitFor();
+  await until('log lines', async () => /hotset-code/.test(await output.innerText()));
+  await workbench.screenshot('log');
+});
+
+test('restarting the engine replaces its process and completions go on', async () => {
+  const [before] = workbench.enginePids();
+  assert.ok(before !== undefined, 'no engine runs');
+  await workbench.command(paletteTitle('hotset.restartEngine'));
+  await until('the old engine is gone', () => !workbench.enginePids().includes(before));
+  await workbench.openFile('inventory.py');
+  await workbench.page.keyboard.press('Control+End');
+  await workbench.type('\ndef ');
+  await workbench.waitForGhostText();
+  assert.equal(workbench.enginePids().length, 1);
+});
+
+test('a model file that is none is refused in one message and the model stays', async () => {
+  await workbench.command(paletteTitle('hotset.chooseModel'));
+  const input = workbench.page.locator('.quick-input-widget input');
+  await until('the file dialog', async () => (await input.inputValue()).includes('/'));
+  await input.fill(join(workbench.server.workspace, 'broken.gguf'));
+  await workbench.page.keyboard.press('Enter');
+  const messages = await until('one message', async () => {
+    const shown = await workbench.notifications();
+    return shown.length > 0 && shown;
+  });
+  await workbench.screenshot('broken-model');
+  assert.equal(messages.length, 1);
+  assert.match(messages[0] ?? '', /broken\.gguf/);
+  await workbench.command('Notifications: Clear All Notifications');
+  await workbench.openFile('inventory.py');
+  await workbench.page.keyboard.press('Control+End');
+  await workbench.type('\ndef ');
+  await workbench.waitForGhostText();
+});

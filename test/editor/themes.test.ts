@@ -1,0 +1,31 @@
+/** Pictures of the same moment in a light and a dark theme, for a person to look at. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { root } from '../../scripts/node24.mjs';
+import { contrastOf } from './contrast.ts';
+import { Workbench } from './workbench.ts';
+
+const themes = { light: 'Default Light Modern', dark: 'Default Dark Modern' };
+
+for (const [name, theme] of Object.entries(themes)) {
+  test(`the status item is readable in the ${name} theme`, async () => {
+    const workbench = await Workbench.open({
+      files: { 'queue.ts': readFileSync(join(root, 'test', 'fixtures', 'queue.ts'), 'utf8') },
+      settings: { 'workbench.colorTheme': theme, 'editor.fontSize': 15 },
+    });
+    try {
+      await workbench.openFile('queue.ts', 'this.items.length = 0;');
+      await workbench.type('\n');
+      await workbench.type('this.');
+      await workbench.waitForGhostText();
+      await workbench.screenshot(`theme-${name}`);
+      const contrast = await contrastOf(workbench.statusItem);
+      // WCAG 2.2, success criterion 1.4.3.
+      assert.ok(contrast >= 4.5, `contrast ${contrast.toFixed(1)}`);
+    } finally {
+      await workbench.close();
+    }
+  });
+}
