@@ -1,0 +1,153 @@
+"""Checks of the parts where a mistake would be silent: hand-written gradients, file formats, example building.
+
+    python3 -m unittest training.test_training
+"""
+
+import random
+import tempfile
+import unittest
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from . import fim, gguf, optimiser
+from .corpus import Duplicates, clean, looks_written
+from .export_gguf import pairs_order
+from .import_gguf import halves_order
+from .model import DRelu, Model, RmsNorm, Rotate, Shape, WeightedCrossEntropy
+from .tokenizer import BOS, EOT, MID, PRE, SUF
+
+SMALL = Shape(layers=2, width=64, neurons=96, heads=4, kv_heads=2, context=32, vocabulary=128)
+
+
+def gradients(function, *inputs: torch.Tensor) -> list[torch.Tensor]:
+    """Of a fixed random projection of the function's output, in float32."""
+    inputs = tuple(x.clone().requires_grad_() for x in inputs)
+    output = function(*inputs).float()
+    projection = torch.randn(output.shape, generator=torch.Generator().manual_seed(5))
+    return list(torch.autograd.grad((output * projection).sum(), inputs))
+
+
+class Characters:
+    """A stand-in tokenizer: one token per character, so that positions can be checked by eye."""
+
+    def encode(self, text: str) -> list[int]:
+        return [ord(c) + 100 for c in text]
+
+
+class HandWrittenGradients(unittest.TestCase):
+    def close(self, ours: list[torch.Tensor], expected: list[torch.Tensor], tolerance: float = 0.02) -> None:
+        for a, b in zip(ours, expected):
+            self.assertLess((a - b).norm() / b.norm(), tolerance)
+
+    def setUp(self) -> None:
+        torch.manual_seed(0)
+
+    def test_rms_norm(self) -> None:
+        x = torch.randn(5, 64)
+        self.close(gradients(lambda x: RmsNorm.apply(x, 1e-5), x),
+                   gradients(lambda x: x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + 1e-5), x))
+
+    def test_drelu(self) -> None:
+        x = torch.randn(7, 32)
+        self.close(gradients(lambda x: DRelu.apply(x, None), x),
+                   gradients(lambda x: x[:, :16].clamp_min(0) * x[:, 16:].clamp_min(0), x))
+
+    def test_drelu_penalty_is_an_l1_term(self) -> None:
+        x, penalty = torch.randn(7, 32), torch.rand(16)
+        plain = lambda x: x[:, :16].clamp_min(0) * x[:, 16:].clamp_min(0)
+        ours, without = gradients(lambda x: DRelu.apply(x, penalty), x)[0], gradients(plain, x)[0]
+        leaf = x.clone().requires_grad_()
+        term = torch.autograd.grad((plain(leaf) * penalty).sum(), leaf)[0]
+        self.close([ours], [without + term])
+
+    def test_rotation(self) -> None:
+        model, x = Model(SMALL, 1), torch.randn(2, 8, 4, 16)
+        cos, sin = model.cos[:8].float(), model.sin[:8].float()
+        self.close(gradients(lambda x: Rotate.apply(x, cos, sin), x), gradients(lambda x: Rotate.turn(x, cos, sin), x))
+
+    def test_cross_entropy(self) -> None:
+        hidden, head = torch.randn(40, 16), torch.randn(50, 16)
+        targets, weights = torch.randint(50, (40,)), torch.rand(40)
+        ours = gradients(lambda h, e: WeightedCrossEntropy.apply(h.bfloat16(), e.bfloat16(), targets, weights), hidden, head)
+        expected = gradients(lambda h, e: (torch.nn.functional.cross_entropy(h @ e.t(), targets, reduction="none") * weights).sum(), hidden, head)
+        self.close(ours, expected)
+
+
+class TheModel(unittest.TestCase):
+    def test_the_future_is_not_seen(self) -> None:
+        model = Model(SMALL, 1)
+        torch.nn.init.normal_(model.output, std=0.1)
+        torch.nn.init.normal_(model.down, std=0.1)
+        tokens = torch.randint(SMALL.vocabulary, (1, 16))
+        changed = tokens.clone()
+        changed[0, 10] = (changed[0, 10] + 1) % SMALL.vocabulary
+        before, after = model.logits(tokens), model.logits(changed)
+        self.assertTrue(torch.equal(before[0, :10], after[0, :10]))
+        self.assertFalse(torch.equal(before[0, 10:], after[0, 10:]))
+
+    def test_muon_orthogonalises(self) -> None:
+        for rows, columns in ((16, 48), (48, 16)):
+            singular = torch.linalg.svdvals(optimiser.orthogonal(torch.randn(2, rows, columns)))
+            self.assertTrue(((singular > 0.5) & (singular < 1.5)).all())
+
+
+class Files(unittest.TestCase):
+    def test_rows_return_from_pairs_order(self) -> None:
+        weights = np.random.rand(64, 8)
+        self.assertTrue((halves_order(pairs_order(weights, 4), 4) == weights).all())
+
+    def test_gguf_round_trip(self) -> None:
+        values = np.random.randn(4, 64).astype(np.float32)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "t.gguf"
+            gguf.write(path, {"a.text": gguf.Typed(gguf.STRING, "é\n"), "a.list": gguf.Typed(gguf.ARRAY, [1, -2], gguf.I32)},
+                       {"exact": (values, gguf.F32), "half": (values, gguf.F16), "blocks": (values, gguf.Q8_0)})
+            metadata, tensors = gguf.read(path)
+        self.assertEqual(metadata, {"a.text": "é\n", "a.list": [1, -2]})
+        self.assertTrue((tensors["exact"] == values).all())
+        self.assertLess(np.abs(tensors["half"] - values).max(), 2e-3)
+        self.assertLess(np.abs(tensors["blocks"] - values).max(), np.abs(values).max() / 127)
+
+
+class Examples(unittest.TestCase):
+    text = "def add(a, b):\n    total = a + b\n    return total\n" * 4
+
+    def test_a_cut_puts_together_again(self) -> None:
+        for seed in range(200):
+            parts = fim.cut(self.text, 90, random.Random(seed))
+            self.assertIn("".join(parts) if parts.suffix else parts.prefix + parts.middle, self.text)
+
+    def test_suffix_first_order(self) -> None:
+        made = fim.suffix_first(fim.Cut("ab", "c", "de"), Characters(), 50)
+        a, b, c, d, e = (ord(x) + 100 for x in "abcde")
+        self.assertEqual(made.tokens, [BOS, PRE, SUF, d, e, MID, a, b, c, EOT])
+        self.assertEqual(made.tokens[made.middle :], [c, EOT])
+        self.assertEqual(made.weights, [0, 0, 0, 1, 1, 0, 1, 1, fim.MIDDLE_WEIGHT, fim.MIDDLE_WEIGHT])
+
+    def test_examples_keep_within_their_limit(self) -> None:
+        for seed in range(100):
+            parts = fim.cut(self.text, 90, random.Random(seed))
+            for format in (fim.suffix_first, fim.prefix_first):
+                self.assertLessEqual(len(format(parts, Characters(), 40).tokens), 40)
+
+
+class Corpus(unittest.TestCase):
+    def test_header_and_addresses_go(self) -> None:
+        cleaned = clean("// Copyright someone\n// MIT License\n\nconst owner = 'jane.doe@mail.org'\n")
+        self.assertEqual(cleaned, "const owner = 'name@example.com'\n")
+
+    def test_minified_and_generated_files_are_seen(self) -> None:
+        self.assertFalse(looks_written("a=1;" * 400))
+        self.assertFalse(looks_written("// Code generated by protoc. DO NOT EDIT.\nfunc f() {}\n"))
+        self.assertTrue(looks_written(Examples.text))
+
+    def test_a_near_copy_is_a_duplicate(self) -> None:
+        seen, lines = Duplicates(), [f"    value_{i} = compute_something({i})" for i in range(10)]
+        self.assertTrue(seen.add("\n".join(lines)))
+        self.assertFalse(seen.add("\n".join(lines[:9] + ["    a_new_line = of_some_length()"])))
+
+
+if __name__ == "__main__":
+    unittest.main()
