@@ -4,19 +4,17 @@
 #include <string>
 #include <utility>
 
+#include "decode/hybrid_decoder.h"
 #include "decode/llama_decoder.h"
 #include "decode/llama_model.h"
 #include "decode/memory_check.h"
 #include "error.h"
+#include "hybrid/support.h"
 #include "runtime/available_memory.h"
 #include "runtime/processors.h"
 
 namespace hotset {
 namespace {
-
-bool is_relu_family(const ModelFile& file) {
-  return file.activation == Activation::kRelu || file.activation == Activation::kDrelu;
-}
 
 void require_valid(const LoadOptions& options) {
   constexpr int kMostThreads = 512;  // GGML_MAX_N_THREADS
@@ -35,7 +33,7 @@ int choose_context_length(const ModelFile& file, int wanted) {
 
 LoadedModel open_with_llama_cpp(ModelFile file, const LoadOptions& options, int context_length, int threads,
                                 const Progress& progress, const CancelFlag& cancel) {
-  if (is_relu_family(file) && !options.ignore_hidden_activation) {
+  if (has_exact_zeros(file.activation) && !options.ignore_hidden_activation) {
     throw Error(ErrorKind::kBadInput, file.path.string() +
                                           ": llama.cpp would compute SiLU where this model was trained with ReLU: "
                                           "choose the decoder hybrid or auto");
@@ -49,6 +47,31 @@ LoadedModel open_with_llama_cpp(ModelFile file, const LoadOptions& options, int 
   return {std::move(file), std::move(vocabulary), std::move(decoder)};
 }
 
+LoadedModel open_with_hybrid(ModelFile file, const LoadOptions& options, int context_length, int threads,
+                             const Progress& progress, const CancelFlag& cancel) {
+  HybridOptions hybrid;
+  hybrid.exact = options.mode == ModeChoice::kExact ||
+                 (options.mode == ModeChoice::kAuto && has_exact_zeros(file.activation));
+  hybrid.kernel = options.kernel;
+  hybrid.context_length = context_length;
+  hybrid.threads = threads;
+  hybrid.profile = options.profile;
+  hybrid.hot_threshold = options.hot_threshold;
+
+  const Progress or_give_up = [&](double fraction) {
+    if (cancel) throw Error(ErrorKind::kBadInput, "loading was given up");
+    progress(fraction);
+  };
+  Vocabulary vocabulary(load_llama_model(file.path, LlamaModelPart::kVocabulary, [](double) {}, cancel));
+  auto decoder = make_hybrid_decoder(file, hybrid, or_give_up);
+  return {std::move(file), std::move(vocabulary), std::move(decoder)};
+}
+
+bool chooses_hybrid(const ModelFile& file, DecoderChoice choice) {
+  if (choice == DecoderChoice::kAuto) return has_exact_zeros(file.activation);
+  return choice == DecoderChoice::kHybrid;
+}
+
 }  // namespace
 
 LoadedModel open_model(const LoadOptions& options, const Progress& progress, const CancelFlag& cancel) {
@@ -57,7 +80,8 @@ LoadedModel open_model(const LoadOptions& options, const Progress& progress, con
   const int context_length = choose_context_length(file, options.context_length);
   const int threads = options.threads > 0 ? options.threads : physical_cores();
   require_memory(file, context_length, available_memory());
-  return open_with_llama_cpp(std::move(file), options, context_length, threads, progress, cancel);
+  const auto open = chooses_hybrid(file, options.decoder) ? open_with_hybrid : open_with_llama_cpp;
+  return open(std::move(file), options, context_length, threads, progress, cancel);
 }
 
 }  // namespace hotset

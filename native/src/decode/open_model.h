@@ -9,13 +9,13 @@
 #include "decode/decoder.h"
 #include "decode/vocabulary.h"
 #include "gguf/model_file.h"
+#include "kernels/kernel_choice.h"
 #include "progress.h"
 
 namespace hotset {
 
 enum class DecoderChoice { kAuto, kLlamaCpp, kHybrid };
 enum class ModeChoice { kAuto, kDense, kExact };
-enum class KernelChoice { kAuto, kScalar, kAvx2, kAvx512 };
 
 struct LoadOptions {
   std::filesystem::path path;

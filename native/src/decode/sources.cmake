@@ -1,5 +1,6 @@
 # The decoders behind one interface, vocabulary, sampling and sessions.
 target_sources(hotset_core PRIVATE
+  src/decode/hybrid_decoder.cpp
   src/decode/llama_decoder.cpp
   src/decode/llama_model.cpp
   src/decode/memory_check.cpp
