@@ -12,7 +12,7 @@ function luminance(color: string): number {
 /** @returns between 1 and 21; the label of a status bar item against the bar */
 export async function contrastOf(statusItem: Locator): Promise<number> {
   // A string, because the page's own types are no part of this project's.
-  const colors = await statusItem.evaluate<[string, string]>(
+  const colors = await statusItem.evaluate<[string, string], undefined>(
     `(element) => [
       getComputedStyle(element.closest('.statusbar')).backgroundColor,
       getComputedStyle(element.querySelector('a')).color,
