@@ -9,17 +9,16 @@
 namespace hotset {
 namespace {
 
-void require_range(const char* name, float value, float from, float to) {
-  if (value >= from && value <= to) return;
-  throw Error(ErrorKind::kBadInput, std::string(name) + " must lie between " + std::to_string(from) + " and " +
-                                        std::to_string(to));
+void require_range(const char* name, float value, int most) {
+  if (value >= 0.0F && value <= static_cast<float>(most)) return;
+  throw Error(ErrorKind::kBadInput, std::string(name) + " must lie between 0 and " + std::to_string(most));
 }
 
 void require_valid(const SamplingOptions& options) {
-  constexpr float kHottest = 100.0F;
-  require_range("temperature", options.temperature, 0.0F, kHottest);
-  require_range("topP", options.top_p, 0.0F, 1.0F);
-  require_range("minP", options.min_p, 0.0F, 1.0F);
+  constexpr int kHottest = 100;
+  require_range("temperature", options.temperature, kHottest);
+  require_range("topP", options.top_p, 1);
+  require_range("minP", options.min_p, 1);
   if (options.top_k < 0) throw Error(ErrorKind::kBadInput, "topK must not be negative");
 }
 

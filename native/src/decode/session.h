@@ -23,7 +23,7 @@ struct GenerateOptions {
   int max_lines = 0;
   std::chrono::milliseconds max_time{0};  ///< from the first token on; 0: no limit
   bool ignore_end_of_text = false;        ///< for benchmarks: tokens without text are decoded like any other
-  SamplingOptions sampling;
+  SamplingOptions sampling = {};
 };
 
 struct Generation {

@@ -1,0 +1,51 @@
+#include "decode/memory_check.h"
+
+#include <doctest/doctest.h>
+
+#include "error.h"
+#include "runtime/available_memory.h"
+
+namespace {
+
+constexpr std::uint64_t kGibibyte = std::uint64_t{1} << 30U;
+
+/// Code Llama 7B, 4 bits.
+hotset::ModelFile seven_billion() {
+  hotset::ModelFile file;
+  file.path = "codellama-7b.gguf";
+  file.size_bytes = 4 * kGibibyte;
+  file.layers = 32;
+  file.kv_heads = 32;
+  file.key_length = 128;
+  file.value_length = 128;
+  return file;
+}
+
+}  // namespace
+
+TEST_CASE("a KV cache of 4,096 tokens of Llama 7B takes 2 GiB") {
+  CHECK(hotset::kv_cache_size(seven_billion(), 4096) == 2 * kGibibyte);
+}
+
+TEST_CASE("a model that fits is let through, one that does not is refused with both figures") {
+  CHECK_NOTHROW(hotset::require_memory(seven_billion(), 4096, 7 * kGibibyte));
+  try {
+    hotset::require_memory(seven_billion(), 4096, 5 * kGibibyte);
+    FAIL("not refused");
+  } catch (const hotset::Error& error) {
+    CHECK(error.kind() == hotset::ErrorKind::kOutOfMemory);
+    CHECK(std::string(error.what()) ==
+          "codellama-7b.gguf: the model needs 6.1 GiB of memory, 5.0 GiB are free: choose a smaller model or context, "
+          "or close other programs");
+  }
+}
+
+TEST_CASE("where the system does not tell, every model is let through") {
+  CHECK_NOTHROW(hotset::require_memory(seven_billion(), 4096, hotset::kUnknownMemory));
+}
+
+TEST_CASE("this machine has some memory, and not more than could be") {
+  const auto available = hotset::available_memory();
+  CHECK(available > (std::uint64_t{1} << 20U));
+  CHECK((available < 1024 * 1024 * kGibibyte || available == hotset::kUnknownMemory));
+}

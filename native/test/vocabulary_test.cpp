@@ -1,0 +1,147 @@
+#include "decode/vocabulary.h"
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+#include "error.h"
+#include "test_vocabulary.h"
+
+using hotset::Token;
+using hotset::Vocabulary;
+using hotset::test::load_vocabulary;
+using hotset::test::vocabulary_path;
+
+namespace {
+
+struct TestVector {
+  std::string text;
+  std::vector<Token> tokens;
+};
+
+std::string read_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+std::vector<std::string> split(const std::string& text, const std::string& separator) {
+  std::vector<std::string> parts;
+  std::size_t from = 0;
+  for (std::size_t at = 0; (at = text.find(separator, from)) != std::string::npos; from = at + separator.size()) {
+    parts.push_back(text.substr(from, at - from));
+  }
+  if (from < text.size()) parts.push_back(text.substr(from));
+  return parts;
+}
+
+/// llama.cpp's own oracle: texts in `.inp`, a line of token ids for each in `.out`.
+std::vector<TestVector> read_test_vectors(const std::filesystem::path& vocabulary) {
+  const auto texts = split(read_file(vocabulary.string() + ".inp"), "\n__ggml_vocab_test__\n");
+  const auto lines = split(read_file(vocabulary.string() + ".out"), "\n");
+  REQUIRE(texts.size() == lines.size());
+  std::vector<TestVector> vectors;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    std::istringstream numbers(lines[i]);
+    vectors.push_back({texts[i], {std::istream_iterator<Token>(numbers), std::istream_iterator<Token>()}});
+  }
+  return vectors;
+}
+
+/// Every vocabulary that comes with test vectors.
+std::vector<std::filesystem::path> vocabularies_with_vectors() {
+  std::vector<std::filesystem::path> paths;
+  for (const auto& entry : std::filesystem::directory_iterator(vocabulary_path("").parent_path())) {
+    const auto& path = entry.path();
+    if (path.extension() == ".gguf" && std::filesystem::exists(path.string() + ".inp")) paths.push_back(path);
+  }
+  return paths;
+}
+
+}  // namespace
+
+TEST_CASE("every vocabulary tokenizes llama.cpp's test vectors as llama.cpp does") {
+  const auto paths = vocabularies_with_vectors();
+  REQUIRE(paths.size() >= 10);
+  for (const auto& path : paths) {
+    CAPTURE(path.filename().string());
+    const Vocabulary vocabulary = load_vocabulary(path);
+    const auto vectors = read_test_vectors(path);
+    CHECK(vectors.size() > 10);
+    for (const auto& vector : vectors) {
+      CAPTURE(vector.text);
+      CHECK(vocabulary.tokenize(vector.text, false) == vector.tokens);
+    }
+  }
+}
+
+TEST_CASE("pieces put together are the text that was tokenized") {
+  const std::string code = "def f(x):\n\treturn x  # caf\u00E9 \U0001F600\n";
+  const Vocabulary vocabulary = load_vocabulary(vocabulary_path("deepseek-coder"));
+  const auto tokens = vocabulary.tokenize(code, false);
+  std::string joined;
+  for (const Token token : tokens) joined += vocabulary.piece(token);
+  CHECK(joined == code);
+  CHECK(vocabulary.detokenize(tokens) == code);
+}
+
+TEST_CASE("a piece longer than a first guess comes whole") {
+  const Vocabulary vocabulary = load_vocabulary(vocabulary_path("qwen2"));
+  const std::string spaces(64, ' ');
+  const auto tokens = vocabulary.tokenize(spaces, false);
+  REQUIRE(tokens.size() == 1);
+  CHECK(vocabulary.piece(tokens.front()) == spaces);
+}
+
+TEST_CASE("FIM tokens are those of the model") {
+  const auto deepseek = load_vocabulary(vocabulary_path("deepseek-coder"));
+  const auto fim = deepseek.fim();
+  REQUIRE(fim);
+  CHECK(deepseek.tokenize("<\uFF5Cfim\u2581begin\uFF5C>", true) == std::vector{fim->prefix});
+  CHECK(deepseek.tokenize("<\uFF5Cfim\u2581hole\uFF5C>", true) == std::vector{fim->suffix});
+  CHECK(deepseek.tokenize("<\uFF5Cfim\u2581end\uFF5C>", true) == std::vector{fim->middle});
+
+  const auto refact = load_vocabulary(vocabulary_path("refact"));
+  REQUIRE(refact.fim());
+  CHECK(refact.tokenize("<fim_prefix>", true) == std::vector{refact.fim()->prefix});
+  CHECK(refact.tokenize("<fim_suffix>", true) == std::vector{refact.fim()->suffix});
+  CHECK(refact.tokenize("<fim_middle>", true) == std::vector{refact.fim()->middle});
+
+  CHECK_FALSE(load_vocabulary(vocabulary_path("gpt-2")).fim());
+}
+
+TEST_CASE("text from a document never becomes a control token") {
+  const auto refact = load_vocabulary(vocabulary_path("refact"));
+  const auto tokens = refact.tokenize("<fim_prefix>", false);
+  CHECK(tokens.size() > 1);
+  CHECK(refact.detokenize(tokens) == "<fim_prefix>");
+}
+
+TEST_CASE("control tokens end a text and have none of their own") {
+  const auto refact = load_vocabulary(vocabulary_path("refact"));
+  for (const char* name : {"<|endoftext|>", "<fim_prefix>", "<fim_suffix>", "<fim_middle>"}) {
+    CAPTURE(name);
+    const auto tokens = refact.tokenize(name, true);
+    REQUIRE(tokens.size() == 1);
+    CHECK(refact.ends_text(tokens.front()));
+    CHECK(refact.piece(tokens.front()).empty());
+  }
+  CHECK_FALSE(refact.ends_text(refact.tokenize("return", false).front()));
+}
+
+TEST_CASE("a sequence begins with a token only where the vocabulary asks for it") {
+  const auto llama = load_vocabulary(vocabulary_path("llama-spm"));
+  CHECK(llama.beginning_of_sequence() == 1);
+  CHECK_FALSE(load_vocabulary(vocabulary_path("qwen2")).beginning_of_sequence());
+}
+
+TEST_CASE("an empty text has no tokens") {
+  const auto qwen = load_vocabulary(vocabulary_path("qwen2"));
+  CHECK(qwen.tokenize("", false).empty());
+  CHECK(qwen.detokenize({}).empty());
+}
+
+TEST_CASE("a file that libllama cannot load is refused with its reason") {
+  CHECK_THROWS_AS(load_vocabulary(vocabulary_path("no-such-vocabulary")), hotset::Error);
+}
