@@ -1,0 +1,40 @@
+// The vector that weight rows are multiplied with, rounded as ggml's dense product rounds it, so that a
+// neuron computed here has the activation it has there.
+#pragma once
+
+#include <ggml.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace hotset {
+
+/// Values to a block of Q8_0, the type that ggml pairs with most quantised weights.
+inline constexpr int kQ8BlockLength = 32;
+
+struct Operand {
+  explicit Operand(int length)
+      : values(static_cast<std::size_t>(length)),
+        levels(static_cast<std::size_t>(length)),
+        scales(static_cast<std::size_t>(length / kQ8BlockLength) + 1) {}
+
+  std::vector<float> values;        ///< after rounding
+  std::vector<std::int8_t> levels;  ///< for weights in Q8_0: value = level * scale of its block
+  std::vector<float> scales;
+};
+
+/// How ggml rounds the other side of a product with weights of a type.
+enum class Rounding {
+  kNone,      ///< F32
+  kHalf,      ///< F16
+  kBrain,     ///< BF16
+  kBlocks8,   ///< Q8_0 and Q8_1: blocks of 32 in 8 bits
+  kBlocks8K,  ///< Q8_K: blocks of 256 in 8 bits
+};
+
+Rounding rounding_for(ggml_type weights);
+
+/// Number of neighbouring values that are rounded together.
+int block_length(Rounding rounding);
+
+}  // namespace hotset

@@ -1,0 +1,12 @@
+// The reference kernels: every type that ggml can convert to F32, one value after the other.
+#pragma once
+
+#include "kernels/kernels.h"
+
+namespace hotset {
+
+RoundKernel scalar_round(Rounding rounding);
+DotKernel scalar_dot(ggml_type weights);
+AddKernel scalar_add(ggml_type weights);
+
+}  // namespace hotset

@@ -1,0 +1,221 @@
+// Every kernel against plain arithmetic in double precision on the weights as ggml reads them.
+#include "kernels/kernels.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "error.h"
+
+namespace {
+
+using hotset::KernelChoice;
+using hotset::Operand;
+using hotset::Rounding;
+
+const std::vector<KernelChoice> kChoices = {KernelChoice::kScalar, KernelChoice::kAvx2,
+                                            KernelChoice::kAvx512};
+
+std::vector<KernelChoice> available() {
+  std::vector<KernelChoice> found;
+  std::copy_if(kChoices.begin(), kChoices.end(), std::back_inserter(found), hotset::is_available);
+  return found;
+}
+
+std::mt19937 generator(7);
+
+std::vector<float> random_values(int count) {
+  std::normal_distribution<float> normal;
+  std::vector<float> values(static_cast<std::size_t>(count));
+  std::generate(values.begin(), values.end(), [&] { return normal(generator); });
+  return values;
+}
+
+/// Rows of random weights with some bytes between one row and the next.
+struct Matrix {
+  ggml_type type;
+  int rows;
+  int length;
+  std::size_t stride;
+  std::vector<std::byte> bytes;
+  std::vector<float> values;  ///< as ggml reads them back, row-major
+
+  Matrix(ggml_type t, int r, int n) : type(t), rows(r), length(n), stride(ggml_row_size(t, n) + 6) {
+    bytes.resize(stride * static_cast<std::size_t>(rows));
+    values.resize(static_cast<std::size_t>(rows * length));
+    const std::vector<float> importance(static_cast<std::size_t>(length), 1.0F);  // some types ask for one
+    for (int row = 0; row < rows; ++row) {
+      const std::vector<float> source = random_values(length);
+      ggml_quantize_chunk(type, source.data(), row_at(row), 0, 1, length, importance.data());
+      float* target = values.data() + row * length;
+      if (type == GGML_TYPE_F32) {
+        std::copy(source.begin(), source.end(), target);
+      } else {
+        ggml_get_type_traits(type)->to_float(row_at(row), target, length);
+      }
+    }
+  }
+
+  std::byte* row_at(int row) { return bytes.data() + stride * static_cast<std::size_t>(row); }
+  const float* values_of(int row) const { return values.data() + row * length; }
+};
+
+struct Expected {
+  double value = 0.0;
+  double magnitude = 0.0;  ///< sum of the terms' sizes, what rounding errors grow with
+};
+
+// Sums of n F32 terms in any order err by at most n units of 6e-8 of the terms' magnitudes; in practice by
+// far less.
+bool is_close(double actual, const Expected& expected) {
+  return std::abs(actual - expected.value) <= 1e-5 * expected.magnitude + 1e-6;
+}
+
+std::vector<ggml_type> all_types() {
+  std::vector<ggml_type> types;
+  for (int i = 0; i < GGML_TYPE_COUNT; ++i) {
+    const auto type = static_cast<ggml_type>(i);
+    if (hotset::dot_kernel(KernelChoice::kScalar, type) != nullptr) types.push_back(type);
+  }
+  return types;
+}
+
+std::vector<int> lengths_for(ggml_type type) {
+  const auto block = static_cast<int>(ggml_blck_size(type));
+  if (block > 1) return {block, 3 * block, 8 * block};
+  return {1, 7, 8, 15, 16, 31, 33, 64, 100, 192, 257, 1024};
+}
+
+TEST_CASE("every type that models store weights in has kernels") {
+  CHECK(all_types().size() >= 25);
+  for (const ggml_type type : all_types()) {
+    CHECK(static_cast<bool>(hotset::add_kernel(KernelChoice::kScalar, type)));
+    CHECK(ggml_get_type_traits(type)->blck_size <= 256);
+  }
+}
+
+TEST_CASE("dot kernels: all types, lengths with tails, any number of rows") {
+  for (const KernelChoice choice : available()) {
+    for (const ggml_type type : all_types()) {
+      CAPTURE(hotset::kernel_name(choice));
+      CAPTURE(std::string(ggml_type_name(type)));
+      for (const int length : lengths_for(type)) {
+        for (const int rows : {1, 2, 4, 7, 16}) {
+          Matrix matrix(type, rows, length);
+          Operand operand(length);
+          const Rounding rounding = hotset::rounding_for(type);
+          hotset::round_kernel(choice, rounding)(random_values(length).data(), length, operand);
+          std::vector<float> products(static_cast<std::size_t>(rows));
+          hotset::dot_kernel(choice, type)(matrix.bytes.data(), matrix.stride, rows, operand, length,
+                                           products.data());
+          int wrong = 0;
+          for (int row = 0; row < rows; ++row) {
+            Expected expected;
+            for (int i = 0; i < length; ++i) {
+              const double term =
+                  static_cast<double>(matrix.values_of(row)[i]) * operand.values[static_cast<std::size_t>(i)];
+              expected.value += term;
+              expected.magnitude += std::abs(term);
+            }
+            if (!is_close(products[static_cast<std::size_t>(row)], expected)) ++wrong;
+          }
+          CHECK(wrong == 0);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("add kernels: all types, any number of rows, none too, and nothing outside the range is touched") {
+  for (const KernelChoice choice : available()) {
+    for (const ggml_type type : all_types()) {
+      CAPTURE(hotset::kernel_name(choice));
+      CAPTURE(std::string(ggml_type_name(type)));
+      const auto block = static_cast<int>(ggml_blck_size(type));
+      for (const int length : lengths_for(type)) {
+        for (const int count : {0, 1, 3, 4, 9}) {
+          Matrix matrix(type, std::max(count, 1), length);
+          std::vector<const std::byte*> rows;
+          for (int row = 0; row < count; ++row) rows.push_back(matrix.row_at(row));
+          const std::vector<float> factors = random_values(count);
+          const std::vector<float> before = random_values(length);
+          const int begin = length / block / 3 * block;
+          const int end = length - length / block / 4 * block;
+          std::vector<float> sum = before;
+          hotset::add_kernel(choice, type)(rows.data(), factors.data(), count, begin, end, sum.data());
+          int wrong = 0;
+          for (int j = 0; j < length; ++j) {
+            const auto at = static_cast<std::size_t>(j);
+            Expected expected{.value = before[at], .magnitude = std::abs(before[at])};
+            for (int row = 0; row < count && j >= begin && j < end; ++row) {
+              const double term =
+                  static_cast<double>(factors[static_cast<std::size_t>(row)]) * matrix.values_of(row)[j];
+              expected.value += term;
+              expected.magnitude += std::abs(term);
+            }
+            if (!is_close(sum[at], expected)) ++wrong;
+            if ((j < begin || j >= end) && sum[at] != before[at]) ++wrong;
+          }
+          CHECK(wrong == 0);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("every kernel rounds an input to the same values as the scalar one") {
+  for (const KernelChoice choice : available()) {
+    for (const Rounding rounding :
+         {Rounding::kNone, Rounding::kHalf, Rounding::kBrain, Rounding::kBlocks8, Rounding::kBlocks8K}) {
+      const int block = hotset::block_length(rounding);
+      for (const int blocks : {1, 5, 37}) {
+        const int length = block * blocks;
+        std::vector<float> x = random_values(length);
+        std::fill_n(x.begin(), block, 0.0F);  // a block of zeros has no scale to divide by
+        Operand actual(length);
+        Operand expected(length);
+        hotset::round_kernel(choice, rounding)(x.data(), length, actual);
+        hotset::round_kernel(KernelChoice::kScalar, rounding)(x.data(), length, expected);
+        CHECK(actual.values == expected.values);
+        CHECK(actual.levels == expected.levels);
+      }
+    }
+  }
+}
+
+TEST_CASE("rounding is the one of ggml's own types") {
+  const int length = 512;
+  const std::vector<float> x = random_values(length);
+  const auto round_trip = [&](ggml_type type) {
+    std::vector<std::byte> bytes(ggml_row_size(type, length));
+    ggml_quantize_chunk(type, x.data(), bytes.data(), 0, 1, length, nullptr);
+    std::vector<float> values(static_cast<std::size_t>(length));
+    ggml_get_type_traits(type)->to_float(bytes.data(), values.data(), length);
+    return values;
+  };
+  Operand operand(length);
+  hotset::round_kernel(KernelChoice::kScalar, Rounding::kHalf)(x.data(), length, operand);
+  CHECK(operand.values == round_trip(GGML_TYPE_F16));
+  hotset::round_kernel(KernelChoice::kScalar, Rounding::kBrain)(x.data(), length, operand);
+  CHECK(operand.values == round_trip(GGML_TYPE_BF16));
+  hotset::round_kernel(KernelChoice::kScalar, Rounding::kBlocks8)(x.data(), length, operand);
+  CHECK(operand.values == round_trip(GGML_TYPE_Q8_0));
+}
+
+TEST_CASE("the choice of kernels names what it takes and refuses what is not there") {
+  const KernelChoice best = hotset::resolve(KernelChoice::kAuto);
+  CHECK(best == available().back());
+  for (const KernelChoice choice : kChoices) {
+    if (hotset::is_available(choice)) {
+      CHECK(hotset::resolve(choice) == choice);
+    } else {
+      CHECK_THROWS_AS(hotset::resolve(choice), hotset::Error);
+    }
+  }
+}
+
+}  // namespace
