@@ -1,0 +1,67 @@
+/**
+ * Writes the token sequence of one completion request from the model's own metadata.
+ *
+ * - suffix-first (spm): BOS PRE SUF suffix MID prefix — the model goes on writing after the prefix, so a keystroke only
+ *   appends to the prompt. The order Code Llama was trained on as well (arXiv 2308.12950, section 2.3).
+ * - prefix-first (psm): BOS PRE prefix SUF suffix MID.
+ * - no infilling tokens: BOS prefix.
+ *
+ * Text from a document is never parsed for control tokens: a file that contains `<EOT>` is just text.
+ */
+import type { NativeDescription, NativeModel } from '../addon.ts';
+import { cutToBudget, type CountTokens, type PromptWindow } from './prompt-budget.ts';
+
+type Vocabulary = Pick<NativeDescription, 'fim' | 'beginningOfSequence'>;
+type Tokenize = (text: string) => ArrayLike<number>;
+
+/** Control tokens of the longest form. */
+const controlTokens = 4;
+/** Should pieces of text tokenise to less than the whole, the window is cut again with so much less. */
+const shrink = 0.9;
+
+export function fimPrompt(window: PromptWindow, vocabulary: Vocabulary, tokenize: Tokenize): Int32Array {
+  const { fim, beginningOfSequence: bos } = vocabulary;
+  const start = bos === null ? [] : [bos];
+  const prefix = tokenize(window.prefix);
+  if (fim === null) return joined(start, prefix);
+
+  const suffix = tokenize(window.suffix);
+  return fim.order === 'spm'
+    ? joined(start, [fim.prefix, fim.suffix], suffix, [fim.middle], prefix)
+    : joined(start, [fim.prefix], prefix, [fim.suffix], suffix, [fim.middle]);
+}
+
+export interface PromptSource {
+  readonly native: Pick<NativeModel, 'tokenize'>;
+  readonly description: Vocabulary & Pick<NativeDescription, 'contextLength'>;
+  readonly count: CountTokens;
+}
+
+/**
+ * The prompt for the text around a cursor, leaving room for `maxTokens` in the context.
+ * @returns at most `contextLength - maxTokens` tokens
+ */
+export function promptFor(source: PromptSource, prefix: string, suffix: string, maxTokens: number): Int32Array {
+  const { native, description, count } = source;
+  const room = description.contextLength - maxTokens;
+  const usedSuffix = description.fim === null ? '' : suffix;
+  const tokenize = (text: string) => native.tokenize(text, false);
+
+  let budget = room - controlTokens;
+  for (;;) {
+    const window = cutToBudget(prefix, usedSuffix, budget, count);
+    const prompt = fimPrompt(window, description, tokenize);
+    if (prompt.length <= room) return prompt;
+    budget = Math.floor(budget * shrink);
+  }
+}
+
+function joined(...parts: ArrayLike<number>[]): Int32Array {
+  const whole = new Int32Array(parts.reduce((length, part) => length + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}

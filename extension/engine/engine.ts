@@ -1,0 +1,99 @@
+/** The engine without its transport: one loaded model and the completions it is asked for. */
+import type { CompletionFigures, ModelFigures } from '../protocol/figures.ts';
+import type { CompleteParams, CompleteResult, LoadModelParams } from '../protocol/requests.ts';
+import type { NativeAddon } from './addon.ts';
+import { complete } from './completion/complete.ts';
+import { CompletionQueue } from './completion/completion-queue.ts';
+import type { CountTokens } from './completion/prompt-budget.ts';
+import { tokenCounter } from './completion/token-counter.ts';
+import { EngineError } from './errors.ts';
+import { loadModel, type LoadedModel } from './model/load-model.ts';
+import { modelFigures, neuronSplit } from './model/model-figures.ts';
+import type { WriteLog } from './native.ts';
+
+export interface EngineTools {
+  readonly addon: NativeAddon;
+  /** Folder of the installation. */
+  readonly root: string;
+  readonly log: WriteLog;
+}
+
+interface Holding {
+  readonly model: LoadedModel;
+  readonly count: CountTokens;
+}
+
+export class Engine {
+  readonly #tools: EngineTools;
+  readonly #queue = new CompletionQueue();
+  #holding: Holding | null = null;
+  #loading: Promise<unknown> = Promise.resolve();
+
+  constructor(tools: EngineTools) {
+    this.#tools = tools;
+  }
+
+  /**
+   * Loads a model in place of the one held, which stays if this fails. Loads run one after the other.
+   * @param onProgress fraction between 0 and 1
+   * @throws EngineError
+   */
+  async load(params: LoadModelParams, onProgress: (fraction: number) => void): Promise<ModelFigures> {
+    const loaded = this.#loading.then(() => loadModel(params, { ...this.#tools, onProgress }));
+    const swapped = loaded.then((model) => this.#hold(model));
+    this.#loading = swapped.catch(() => undefined);
+    await swapped;
+    return modelFigures(await loaded);
+  }
+
+  /**
+   * @param signal ends the computation inside the addon
+   * @param onText newly generated text, not trimmed yet
+   * @throws EngineError
+   */
+  async complete(
+    params: CompleteParams,
+    signal: AbortSignal,
+    onText: (text: string) => void = () => undefined,
+  ): Promise<CompleteResult> {
+    const holding = this.#holding;
+    if (holding === null) throw new EngineError('noModel', 'no model is loaded: load one first');
+
+    return await this.#queue.run(
+      signal,
+      (cancelled) => complete(params, { ...holding, signal: cancelled, onText }),
+      () => neverBegun(holding.model),
+    );
+  }
+
+  /** Ends what runs and frees the model. */
+  async close(): Promise<void> {
+    this.#queue.cancel();
+    await Promise.all([this.#queue.idle(), this.#loading]);
+    this.#holding?.model.native.dispose();
+    this.#holding = null;
+  }
+
+  async #hold(model: LoadedModel): Promise<void> {
+    const before = this.#holding;
+    this.#queue.cancel();
+    this.#holding = { model, count: tokenCounter((text) => model.native.tokenize(text, false)) };
+    await this.#queue.idle();
+    before?.model.native.dispose();
+  }
+}
+
+function neverBegun({ description }: LoadedModel): CompleteResult {
+  const figures: CompletionFigures = {
+    tokens: 0,
+    promptTokens: 0,
+    cachedTokens: 0,
+    timeToFirstTokenMs: 0,
+    totalMs: 0,
+    tokensPerSecond: null,
+    decoder: description.decoder,
+    neuronSplit: neuronSplit(description, null),
+    stopReason: 'cancelled',
+  };
+  return { ...figures, text: '', overlap: 0, tokenProbabilities: [] };
+}

@@ -1,0 +1,44 @@
+/**
+ * The engine process: JSON-RPC over Node's IPC channel, so that whatever native libraries print on stdout or stderr
+ * can't disturb the protocol. Started by the extension host with `ELECTRON_RUN_AS_NODE=1`, or by Node.
+ */
+import {
+  createMessageConnection,
+  IPCMessageReader,
+  IPCMessageWriter,
+  type MessageConnection,
+} from 'vscode-jsonrpc/node';
+import { Log } from '../protocol/requests.ts';
+import { Engine } from './engine.ts';
+import { asEngineError } from './errors.ts';
+import { installationRoot } from './installation.ts';
+import { loadAddon, type LogLevel } from './native.ts';
+import { dieWithParent } from './parent-watch.ts';
+import { serve } from './server.ts';
+
+function start(): void {
+  if (process.send === undefined) {
+    process.stderr.write('hotset engine: start me with an IPC channel (child_process.fork)\n');
+    process.exit(2);
+  }
+  dieWithParent();
+  const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
+  connection.listen();
+  startEngine(connection);
+}
+
+function startEngine(connection: MessageConnection): void {
+  const log = (level: LogLevel, message: string) => {
+    void connection.sendNotification(Log, { level, message });
+  };
+  try {
+    const root = installationRoot(import.meta.dirname);
+    const engine = new Engine({ addon: loadAddon(root, log), root, log });
+    serve(connection, engine, () => process.exit(0));
+  } catch (error) {
+    process.stderr.write(`hotset engine: ${asEngineError(error).message}\n`);
+    process.exit(1);
+  }
+}
+
+start();

@@ -1,0 +1,86 @@
+/** Use case: turn load parameters into a loaded native model. */
+import type { LoadModelParams } from '../../protocol/requests.ts';
+import type { NativeAddon, NativeDescription, NativeLoadOptions, NativeModel } from '../addon.ts';
+import { asEngineError, EngineError } from '../errors.ts';
+import { embeddedModelPath, profilePath } from '../installation.ts';
+import type { WriteLog } from '../native.ts';
+
+/** A model ready to complete with. */
+export interface LoadedModel {
+  readonly path: string;
+  readonly native: NativeModel;
+  readonly description: NativeDescription;
+}
+
+export interface LoadModelTools {
+  readonly addon: NativeAddon;
+  /** Folder of the installation, for the embedded model. */
+  readonly root: string;
+  readonly log: WriteLog;
+  /** @param fraction between 0 and 1 */
+  readonly onProgress: (fraction: number) => void;
+}
+
+const smallestContext = 64;
+const mostThreads = 512;
+
+/**
+ * Loads the model with the profile that lies beside it. A profile that does not belong to the model costs the split,
+ * not the model: it is loaded without, and the log says so.
+ * @throws EngineError
+ */
+export async function loadModel(params: LoadModelParams, tools: LoadModelTools): Promise<LoadedModel> {
+  check(params);
+  const path = params.path ?? embeddedModelPath(tools.root);
+  const options: NativeLoadOptions = {
+    path,
+    decoder: params.decoder,
+    mode: params.mode,
+    profilePath: profilePath(path),
+    hotThreshold: params.hotThreshold,
+    contextLength: params.contextLength,
+    threads: params.threads,
+    kernel: 'auto',
+  };
+  const native = await loadWithOrWithoutProfile(options, tools);
+  return { path, native, description: native.describe() };
+}
+
+async function loadWithOrWithoutProfile(options: NativeLoadOptions, tools: LoadModelTools): Promise<NativeModel> {
+  try {
+    return await tools.addon.loadModel(options, tools.onProgress);
+  } catch (thrown) {
+    const error = asEngineError(thrown);
+    const mayBeProfile = error.kind === 'badInput' || error.kind === 'badModel';
+    if (options.profilePath === null || !mayBeProfile) throw error;
+    return await loadWithoutProfile(options, tools, error);
+  }
+}
+
+/** Succeeds only where the profile was to blame: a broken model is refused again, with its own message. */
+async function loadWithoutProfile(
+  options: NativeLoadOptions,
+  tools: LoadModelTools,
+  reason: EngineError,
+): Promise<NativeModel> {
+  try {
+    const native = await tools.addon.loadModel({ ...options, profilePath: null }, tools.onProgress);
+    tools.log('warn', `the profile beside the model is not used: ${reason.message}`);
+    return native;
+  } catch (thrown) {
+    throw asEngineError(thrown);
+  }
+}
+
+function check(params: LoadModelParams): void {
+  if (params.path === '') throw new EngineError('badInput', 'the model path is empty: name a GGUF file');
+  if (!Number.isInteger(params.contextLength) || params.contextLength < smallestContext) {
+    throw new EngineError('badInput', `the context length must be a whole number of at least ${smallestContext}`);
+  }
+  if (!Number.isInteger(params.threads) || params.threads < 0 || params.threads > mostThreads) {
+    throw new EngineError('badInput', `threads must be a whole number between 0 (automatic) and ${mostThreads}`);
+  }
+  if (!(params.hotThreshold >= 0 && params.hotThreshold <= 1)) {
+    throw new EngineError('badInput', 'the hot threshold must be a number between 0 and 1');
+  }
+}

@@ -1,0 +1,37 @@
+/** What the protocol tells of a loaded model. */
+import type { ModelFigures, NeuronSplit } from '../../protocol/figures.ts';
+import type { NativeDescription } from '../addon.ts';
+import type { LoadedModel } from './load-model.ts';
+
+/** @param activity of the last completion; null before the first, and where the decoder does not look */
+export function neuronSplit(description: NativeDescription, activity: number | null): NeuronSplit {
+  return {
+    hot: description.hotShare,
+    cold: 1 - description.hotShare,
+    gpu: description.gpuShare,
+    cpu: 1 - description.gpuShare,
+    activity,
+  };
+}
+
+export function modelFigures(model: LoadedModel): ModelFigures {
+  const { description } = model;
+  return {
+    path: model.path,
+    name: description.name,
+    architecture: description.architecture,
+    hiddenActivation: description.hiddenActivation,
+    quantisation: description.quantisation,
+    parameters: description.parameters,
+    sizeBytes: description.sizeBytes,
+    layers: description.layers,
+    neuronsPerLayer: description.neuronsPerLayer,
+    contextLength: description.contextLength,
+    decoder: description.decoder,
+    mode: description.mode,
+    kernel: description.kernel,
+    fimOrder: description.fim?.order ?? null,
+    profileCorpus: description.profileCorpus,
+    neuronSplit: neuronSplit(description, null),
+  };
+}
