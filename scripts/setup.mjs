@@ -7,7 +7,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { environmentWithNode24, node24, root } from './node24.mjs';
 
@@ -82,6 +82,11 @@ function installPackages(folder, options, environment) {
   writeFileSync(stamp, lock);
 }
 
+/** Points node-gyp at the headers that come with Node 24, so that it neither looks for nor downloads others. */
+function environmentWithHeaders() {
+  return { ...environmentWithNode24(), npm_config_nodedir: dirname(dirname(node24())) };
+}
+
 /** @param {string} script */
 function run(script) {
   execFileSync(node24(), [join(root, 'scripts', script)], { cwd: root, stdio: 'inherit' });
@@ -98,7 +103,7 @@ export function setUp(purpose) {
   run('build-native.mjs');
   run('bundle.mjs');
   // code-server compiles and lays out its parts in install scripts.
-  if (purpose === 'test') installPackages(editorRig, [], environmentWithNode24);
+  if (purpose === 'test') installPackages(editorRig, [], environmentWithHeaders);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -109,8 +109,15 @@ export class Workbench {
     return [inline.map(plain).join(''), ...following.map(plain)].join('\n').replace(/^\n+$/, '');
   }
 
+  /** Waits until two readings agree: the first line and those below are drawn one after the other. */
   async waitForGhostText(): Promise<string> {
-    return until('ghost text', () => this.ghostText());
+    let previous = '';
+    return until('ghost text', async () => {
+      const current = await this.ghostText();
+      const settled = current === previous && current;
+      previous = current;
+      return settled;
+    });
   }
 
   async waitForNoGhostText(): Promise<void> {
