@@ -1,0 +1,254 @@
+/** The addon by itself, with the embedded model: what the engine relies on. */
+import assert from 'node:assert/strict';
+import { copyFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { NativeAddon, NativeGeneration, NativeModel } from '../../extension/engine/addon.ts';
+import { writeModel } from './gguf.ts';
+import { embeddedModelPath, generateOptions, loadOptions, requireAddon } from './model.ts';
+
+const ignoreText = (): void => undefined;
+const code = 'def add(a, b):\n    return a + b\n\n\ndef subtract(a, b):\n    return';
+
+const addon: NativeAddon = requireAddon();
+const logged: string[] = [];
+let model: NativeModel;
+let prompt: Int32Array;
+
+before(async () => {
+  addon.initialise((level, message) => logged.push(`${level}: ${message}`));
+  model = await addon.loadModel(loadOptions, ignoreText);
+  prompt = model.tokenize(code, false);
+});
+
+after(() => {
+  model.dispose();
+});
+
+function indexOfLargest(values: Float32Array): number {
+  return values.reduce((best, value, index) => (value > (values[best] ?? -Infinity) ? index : best), 0);
+}
+
+/** As many tokens as the context takes: a prefill long enough to be cancelled on the way. */
+function longPrompt(): Int32Array {
+  const tokens = model.tokenize(code.repeat(100), false);
+  return tokens.slice(0, model.describe().contextLength - 8);
+}
+
+describe('loading', () => {
+  test('reports progress up to 1 and describes the model', async () => {
+    const fractions: number[] = [];
+    const loaded = await addon.loadModel(loadOptions, (fraction) => fractions.push(fraction));
+    const description = loaded.describe();
+    loaded.dispose();
+    assert.ok(fractions.length > 1);
+    assert.deepEqual(
+      fractions,
+      fractions.toSorted((a, b) => a - b),
+    );
+    assert.equal(fractions.at(-1), 1);
+    assert.equal(description.architecture, 'llama');
+    assert.equal(description.decoder, 'hybrid');
+    assert.equal(description.mode, 'exact');
+    assert.equal(description.threads, 2);
+    assert.ok(description.fim);
+    assert.ok(description.contextLength <= description.trainedContextLength);
+    assert.ok(description.vocabularySize > 1000);
+  });
+
+  test('0 threads means as many as there are cores', async () => {
+    const loaded = await addon.loadModel({ ...loadOptions, threads: 0 }, ignoreText);
+    assert.ok(loaded.describe().threads >= 1);
+    loaded.dispose();
+  });
+
+  test('llama.cpp runs a ReLU model only when told that its output is wrong', async () => {
+    const options = { ...loadOptions, decoder: 'llama.cpp' as const };
+    await assert.rejects(addon.loadModel(options, ignoreText), { code: 'BAD_INPUT', message: /trained with ReLU/ });
+    const loaded = await addon.loadModel({ ...options, ignoreHiddenActivation: true }, ignoreText);
+    assert.equal(loaded.describe().decoder, 'llama.cpp');
+    const generation = await loaded.generate(prompt, { ...generateOptions, ignoreEndOfText: true }, ignoreText);
+    assert.equal(generation.tokens.length, generateOptions.maxTokens);
+    loaded.dispose();
+  });
+});
+
+describe('bad models', () => {
+  let folder: string;
+  before(() => (folder = mkdtempSync(join(tmpdir(), 'hotset-'))));
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  async function assertRefused(path: string, code: string, message: RegExp): Promise<void> {
+    await assert.rejects(addon.loadModel({ ...loadOptions, path }, ignoreText), (error: Error & { code?: string }) => {
+      assert.equal(error.code, code);
+      assert.match(error.message, message);
+      assert.doesNotMatch(error.message, /\n/);
+      return true;
+    });
+    const generation = await model.generate(prompt, generateOptions, ignoreText);
+    assert.equal(generation.promptTokens, prompt.length, 'the model that is loaded answers as before');
+  }
+
+  test('no file', () => assertRefused(join(folder, 'none.gguf'), 'BAD_INPUT', /no such file/));
+  test('a directory', () => assertRefused(folder, 'BAD_INPUT', /directory/));
+  test('a text file', async () => {
+    const path = join(folder, 'text.gguf');
+    writeFileSync(path, 'hello');
+    await assertRefused(path, 'BAD_MODEL', /not a GGUF file/);
+  });
+  test('a truncated file', async () => {
+    const path = join(folder, 'truncated.gguf');
+    copyFileSync(embeddedModelPath(), path);
+    truncateSync(path, 1_000_000);
+    await assertRefused(path, 'BAD_MODEL', /truncated|ends|outside|beyond/);
+  });
+  test('an architecture that nobody knows', async () => {
+    const path = join(folder, 'unknown.gguf');
+    writeModel(path, 'abacus', [64, 64]);
+    await assertRefused(path, 'BAD_MODEL', /unknown model architecture: 'abacus'/);
+  });
+  test('a model larger than memory', async () => {
+    const path = join(folder, 'huge.gguf');
+    writeModel(path, 'gpt2', [2 ** 20, 2 ** 18]);
+    await assertRefused(path, 'OUT_OF_MEMORY', /needs 10\d\d\.\d GiB of memory, \d+\.\d GiB are free/);
+  });
+  test('options of the wrong kind', async () => {
+    const wrong = { ...loadOptions, contextLength: 0.5 };
+    await assert.rejects(addon.loadModel(wrong, ignoreText), { code: 'BAD_INPUT', message: /contextLength/ });
+  });
+});
+
+describe('text and tokens', () => {
+  test('tokens give back the text they were made of', () => {
+    const text = 'naïve = "💡"\n\tif x:  # end';
+    assert.equal(model.detokenize(model.tokenize(text, false)), text);
+  });
+  test('a token that is no Int32Array is refused', () => {
+    // @ts-expect-error: what JavaScript may still pass
+    assert.throws(() => model.detokenize([1, 2]), { code: 'BAD_INPUT', message: /Int32Array/ });
+  });
+});
+
+describe('generating', () => {
+  test('streams the very text it returns, and serves the same prompt from the cache', async () => {
+    const streamed: string[] = [];
+    const first = await model.generate(prompt, generateOptions, (text) => streamed.push(text));
+    const second = await model.generate(prompt, generateOptions, ignoreText);
+    assert.ok(first.text.length > 0);
+    assert.equal(streamed.join(''), first.text);
+    assert.equal(second.text, first.text);
+    assert.equal(second.cachedTokens, prompt.length - 1);
+    assert.equal(first.tokenProbabilities.length, first.tokens.length);
+    assert.ok(first.timeToFirstTokenMs >= first.prefillMs);
+    assert.ok(first.activity !== null && first.activity > 0 && first.activity < 1);
+  });
+
+  test('greedy decoding takes the largest logit', async () => {
+    const logits = await model.logits(prompt);
+    const size = model.describe().vocabularySize;
+    assert.equal(logits.length, prompt.length * size);
+    const generation = await model.generate(prompt, { ...generateOptions, ignoreEndOfText: true }, ignoreText);
+    assert.equal(generation.cachedTokens, 0, 'logits() leaves the cache empty');
+    assert.equal(generation.tokens[0], indexOfLargest(logits.subarray(-size)));
+  });
+
+  test('a seed makes sampling repeatable', async () => {
+    const options = { ...generateOptions, temperature: 1.5, topK: 0, topP: 1, minP: 0, ignoreEndOfText: true };
+    const tokensOf = async (seed: number): Promise<number[]> =>
+      Array.from((await model.generate(prompt, { ...options, seed }, ignoreText)).tokens);
+    assert.deepEqual(await tokensOf(7), await tokensOf(7));
+    assert.notDeepEqual(await tokensOf(7), await tokensOf(8));
+  });
+
+  test('decodes as many tokens as asked for when the end of text is ignored', async () => {
+    const options = { ...generateOptions, maxTokens: 200, ignoreEndOfText: true };
+    const generation = await model.generate(prompt, options, ignoreText);
+    assert.equal(generation.tokens.length, 200);
+    assert.equal(generation.stopReason, 'maxTokens');
+  });
+
+  test('calls are queued', async () => {
+    const other = model.tokenize('class Queue:\n    def', false);
+    const [first, second] = await Promise.all([
+      model.generate(prompt, generateOptions, ignoreText),
+      model.generate(other, generateOptions, ignoreText),
+    ]);
+    assert.equal(first.text, (await model.generate(prompt, generateOptions, ignoreText)).text);
+    assert.equal(second.text, (await model.generate(other, generateOptions, ignoreText)).text);
+  });
+
+  test('bad requests reject and change nothing', async () => {
+    const empty = model.generate(new Int32Array(), generateOptions, ignoreText);
+    await assert.rejects(empty, { code: 'BAD_INPUT', message: /prompt is empty/ });
+    const unknown = model.generate(Int32Array.of(1_000_000), generateOptions, ignoreText);
+    await assert.rejects(unknown, { code: 'BAD_INPUT', message: /no token 1000000/ });
+    const cold = model.generate(prompt, { ...generateOptions, temperature: -1 }, ignoreText);
+    await assert.rejects(cold, { code: 'BAD_INPUT', message: /temperature/ });
+  });
+
+  test('what the listener throws rejects the call', async () => {
+    const failing = model.generate(prompt, generateOptions, () => {
+      throw new RangeError('mine');
+    });
+    await assert.rejects(failing, { name: 'RangeError', message: 'mine' });
+  });
+});
+
+describe('cancelling', () => {
+  test('ends decoding with what was generated', async () => {
+    let pieces = 0;
+    const generation = await model.generate(prompt, { ...generateOptions, maxTokens: 900, ignoreEndOfText: true }, () => {
+      if (++pieces === 3) model.cancel();
+    });
+    assert.equal(generation.stopReason, 'cancelled');
+    assert.ok(generation.tokens.length >= 3 && generation.tokens.length < 900);
+  });
+
+  test('takes effect inside a long prefill', async () => {
+    await model.logits(prompt); // empties the cache
+    const tokens = longPrompt();
+    const whole = await model.generate(tokens, { ...generateOptions, maxTokens: 1 }, ignoreText);
+    await model.logits(prompt);
+
+    const running = model.generate(tokens, generateOptions, ignoreText);
+    setTimeout(() => {
+      model.cancel();
+    }, whole.prefillMs / 4);
+    const cancelled = await running;
+    assert.equal(cancelled.stopReason, 'cancelled');
+    assert.equal(cancelled.tokens.length, 0);
+    assert.ok(cancelled.prefillMs < whole.prefillMs, `${cancelled.prefillMs} of ${whole.prefillMs} ms`);
+  });
+
+  test('reaches the calls that wait, and none that come later', async () => {
+    const waiting = [1, 2, 3].map(() => model.generate(longPrompt(), generateOptions, ignoreText));
+    model.cancel();
+    const later = model.generate(prompt, generateOptions, ignoreText);
+    for (const generation of await Promise.all(waiting)) assert.equal(generation.stopReason, 'cancelled');
+    assert.notEqual((await later).stopReason, 'cancelled');
+  });
+});
+
+describe('disposing', () => {
+  test('ends what runs and rejects what comes', async () => {
+    const loaded = await addon.loadModel(loadOptions, ignoreText);
+    const running = loaded.generate(prompt, { ...generateOptions, maxTokens: 900, ignoreEndOfText: true }, ignoreText);
+    loaded.dispose();
+    const ended: NativeGeneration = await running;
+    assert.equal(ended.stopReason, 'cancelled');
+    await assert.rejects(loaded.generate(prompt, generateOptions, ignoreText), { code: 'BAD_INPUT' });
+    assert.throws(() => loaded.describe(), { code: 'BAD_INPUT', message: /disposed/ });
+    loaded.dispose();
+    loaded.cancel();
+  });
+});
+
+test('nothing of all this was logged as an error', () => {
+  assert.deepEqual(
+    logged.filter((line) => line.startsWith('error')),
+    [],
+  );
+});

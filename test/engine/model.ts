@@ -1,0 +1,48 @@
+/** The embedded model and the built addon, for tests that drive the real thing. */
+import { readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { NativeAddon, NativeGenerateOptions, NativeLoadOptions } from '../../extension/engine/addon.ts';
+
+export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+export const addonPath = join(root, 'dist', 'native', 'hotset.node');
+
+/** `HOTSET_TEST_MODEL` names another model to test with. */
+export function embeddedModelPath(): string {
+  const chosen = process.env['HOTSET_TEST_MODEL'];
+  if (chosen !== undefined) return chosen;
+  const folder = join(root, 'models');
+  const name = readdirSync(folder).find((file) => /^hotset-code-.*(?<!\.profile)\.gguf$/.test(file));
+  if (name === undefined) throw new Error(`${folder} holds no hotset-code-*.gguf`);
+  return join(folder, name);
+}
+
+/** Not yet initialised. */
+export function requireAddon(): NativeAddon {
+  return createRequire(import.meta.url)(addonPath) as NativeAddon;
+}
+
+export const loadOptions: NativeLoadOptions = {
+  path: embeddedModelPath(),
+  decoder: 'auto',
+  mode: 'auto',
+  profilePath: null,
+  hotThreshold: 0.5,
+  contextLength: 1024,
+  threads: 2,
+  kernel: 'auto',
+};
+
+/** Greedy, 24 tokens, no other limit. */
+export const generateOptions: NativeGenerateOptions = {
+  maxTokens: 24,
+  maxLines: 0,
+  maxMilliseconds: 0,
+  temperature: 0,
+  topK: 40,
+  topP: 0.95,
+  minP: 0.05,
+  seed: 1,
+};
