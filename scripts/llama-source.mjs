@@ -31,7 +31,11 @@ export function fetchLlamaSource(root) {
   const scratch = mkdtempSync(join(root, 'build', 'fetch-'));
   try {
     const run = (/** @type {string} */ command, /** @type {string[]} */ args) =>
-      execFileSync(command, args, { cwd: scratch, stdio: ['ignore', 'pipe', 'inherit'], shell: command === 'npm' && process.platform === 'win32' });
+      execFileSync(command, args, {
+        cwd: scratch,
+        stdio: ['ignore', 'pipe', 'inherit'],
+        shell: command === 'npm' && process.platform === 'win32',
+      });
     run('npm', ['pack', '--silent', `node-llama-cpp@${version}`]);
     const tarball = join(scratch, `node-llama-cpp-${version}.tgz`);
     if (integrityOf(tarball) !== integrity) {

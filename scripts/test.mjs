@@ -22,6 +22,9 @@ const suites = [
   'test:electron',
 ];
 
+/** Well above what the slowest suite takes on two busy cores. */
+const longestSuiteMinutes = 12;
+
 /**
  * @param {string} output
  * @param {RegExp} pattern
@@ -63,14 +66,23 @@ function runSuite(script) {
       env: environmentWithNode24(),
       stdio: ['ignore', 'pipe', 'pipe'],
       shell: process.platform === 'win32',
+      // A group of its own, so that a suite that hangs is ended with all it has started.
+      detached: process.platform !== 'win32',
     });
+    const limit = setTimeout(() => {
+      console.error(`${script} took longer than ${longestSuiteMinutes} minutes: ended`);
+      if (child.pid !== undefined) process.kill(process.platform === 'win32' ? child.pid : -child.pid);
+    }, longestSuiteMinutes * 60_000);
     let output = '';
     child.stdout.on('data', (/** @type {Buffer} */ chunk) => {
       output += chunk.toString();
       process.stdout.write(chunk);
     });
     child.stderr.pipe(process.stderr);
-    child.on('close', (code) => resolve(countsOf(output, code ?? 1)));
+    child.on('close', (code) => {
+      clearTimeout(limit);
+      resolve(countsOf(output, code ?? 1));
+    });
   });
 }
 

@@ -16,11 +16,13 @@ export interface Browser {
   outside: Set<string>;
 }
 
-export async function openBrowser(profile: string): Promise<Browser> {
+/** @param scale device pixels per pixel of the page: 2 for sharp pictures, at the price of speed */
+export async function openBrowser(profile: string, scale = 1): Promise<Browser> {
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: executable(),
     headless: true,
     viewport: { width: 1280, height: 800 },
+    deviceScaleFactor: scale,
     locale: 'en-US',
     args: [
       ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { root } from '../../scripts/node24.mjs';
+import { memoryOf } from './memory.ts';
 import { until } from './until.ts';
 import { Workbench } from './workbench.ts';
 
@@ -96,6 +97,15 @@ test('the status bar shows tokens per second and the neuron split of the last co
   for (const word of ['hotset-code', 'hybrid', 'hot', 'cold', 'Activity']) {
     assert.match(text, new RegExp(word, 'i'), `the tooltip does not tell ${word}`);
   }
+});
+
+test('the engine stays small', (context) => {
+  const [pid] = workbench.enginePids();
+  assert.ok(pid !== undefined, 'no engine runs');
+  const mebibytes = memoryOf(pid);
+  context.diagnostic(`engine process: ${String(mebibytes)} MiB`);
+  // The model, its cache and Node take a third of this.
+  assert.ok(mebibytes < 400, `${String(mebibytes)} MiB`);
 });
 
 test('nothing left this machine', () => {

@@ -13,6 +13,7 @@ for (const [name, theme] of Object.entries(themes)) {
   test(`the status item is readable in the ${name} theme`, async () => {
     const workbench = await Workbench.open({
       files: { 'queue.ts': readFileSync(join(root, 'test', 'fixtures', 'queue.ts'), 'utf8') },
+      scale: 2,
       settings: { 'workbench.colorTheme': theme, 'editor.fontSize': 15 },
     });
     try {
@@ -21,6 +22,9 @@ for (const [name, theme] of Object.entries(themes)) {
       await workbench.type('this.');
       await workbench.waitForGhostText();
       await workbench.screenshot(`theme-${name}`);
+      await workbench.closeUp(`theme-${name}-status`, workbench.statusItem);
+      const ghost = workbench.page.locator('.editor-instance .ghost-text-decoration').first();
+      await workbench.closeUp(`theme-${name}-ghost`, ghost, 120);
       const contrast = await contrastOf(workbench.statusItem);
       // WCAG 2.2, success criterion 1.4.3.
       assert.ok(contrast >= 4.5, `contrast ${contrast.toFixed(1)}`);

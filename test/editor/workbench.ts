@@ -20,6 +20,11 @@ export function packagedExtension(): string {
   return join(root, `hotset-${process.platform}-${process.arch}-${version}.vsix`);
 }
 
+export interface WorkbenchOptions extends Omit<ServerOptions, 'vsix'> {
+  /** Device pixels per pixel of the page. */
+  scale?: number;
+}
+
 export class Workbench {
   readonly page: Page;
   readonly server: Server;
@@ -32,10 +37,10 @@ export class Workbench {
   }
 
   /** Installs the packaged extension into a fresh profile and opens the workspace. */
-  static async open(options: Omit<ServerOptions, 'vsix'>): Promise<Workbench> {
+  static async open(options: WorkbenchOptions): Promise<Workbench> {
     const server = await Server.start({ ...options, vsix: packagedExtension() });
     try {
-      const browser = await openBrowser(join(server.folder, 'chromium'));
+      const browser = await openBrowser(join(server.folder, 'chromium'), options.scale);
       const page = browser.context.pages()[0] ?? (await browser.context.newPage());
       page.setDefaultTimeout(30_000);
       const workbench = new Workbench(server, browser, page);
@@ -179,6 +184,19 @@ export class Workbench {
   async screenshot(name: string): Promise<void> {
     mkdirSync(artifacts, { recursive: true });
     await this.page.screenshot({ path: join(artifacts, `${name}.png`) });
+  }
+
+  /** A picture of what lies around an element, `margin` pixels to each side. */
+  async closeUp(name: string, element: Locator, margin = 60): Promise<void> {
+    const box = await element.boundingBox();
+    const size = this.page.viewportSize();
+    if (box === null || size === null) throw new Error(`nothing to take the picture ${name} of`);
+    const x = Math.max(0, box.x - margin);
+    const y = Math.max(0, box.y - margin);
+    const width = Math.min(size.width, box.x + box.width + margin) - x;
+    const height = Math.min(size.height, box.y + box.height + margin) - y;
+    mkdirSync(artifacts, { recursive: true });
+    await this.page.screenshot({ path: join(artifacts, `${name}.png`), clip: { x, y, width, height } });
   }
 }
 

@@ -9,6 +9,7 @@ import { build } from 'esbuild';
 import { root } from '../../scripts/node24.mjs';
 import { openBrowser } from '../editor/browser.ts';
 import { Server } from '../editor/server.ts';
+import { until } from '../editor/until.ts';
 
 const compiled = join(root, 'build', 'electron');
 const suite = join(compiled, 'index.cjs');
@@ -54,8 +55,9 @@ async function runInWorkbench(): Promise<number> {
   const browser = await openBrowser(join(server.folder, 'chromium'));
   try {
     const page = browser.context.pages()[0] ?? (await browser.context.newPage());
-    const ended = new Promise<number>((resolve) => {
-      void page.exposeFunction('codeAutomationExit', resolve);
+    let code: number | undefined;
+    await page.exposeFunction('codeAutomationExit', (value: number) => {
+      code = value;
     });
     const remote = `vscode-remote://127.0.0.1:${String(server.port)}`;
     const payload = JSON.stringify([
@@ -65,9 +67,9 @@ async function runInWorkbench(): Promise<number> {
     ]);
     const query = new URLSearchParams({ folder: server.workspace, payload });
     await page.goto(`${server.url}?${query.toString()}`, { waitUntil: 'domcontentloaded' });
-    const code = await ended;
+    await until('the suite ends', () => code !== undefined, 180_000);
     report(JSON.parse(readFileSync(results, 'utf8')) as MochaReport);
-    return code;
+    return code ?? 1;
   } finally {
     await browser.context.close();
     await server.stop();
