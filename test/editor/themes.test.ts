@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { root } from '../../scripts/node24.mjs';
 import { contrastOf } from './contrast.ts';
-import { Workbench } from './workbench.ts';
+import { statusItemId, Workbench } from './workbench.ts';
 
 const themes = { light: 'Default Light Modern', dark: 'Default Dark Modern' };
 
@@ -25,7 +25,7 @@ for (const [name, theme] of Object.entries(themes)) {
       await workbench.closeUp(`theme-${name}-status`, workbench.statusItem);
       const ghost = workbench.page.locator('.editor-instance .ghost-text-decoration').first();
       await workbench.closeUp(`theme-${name}-ghost`, ghost, 120);
-      const contrast = await contrastOf(workbench.statusItem);
+      const contrast = await contrastOf(workbench.page, statusItemId);
       // WCAG 2.2, success criterion 1.4.3.
       assert.ok(contrast >= 4.5, `contrast ${contrast.toFixed(1)}`);
     } finally {

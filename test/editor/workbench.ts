@@ -9,6 +9,9 @@ import { until } from './until.ts';
 
 const artifacts = join(root, 'test', 'editor', 'artifacts');
 
+/** Publisher, name and the item's own id. */
+export const statusItemId = 'hotset.hotset.status';
+
 /** The editor draws spaces as no-break spaces. */
 function plain(text: string): string {
   return text.replace(/\u00a0/g, ' ');
@@ -65,7 +68,7 @@ export class Workbench {
   }
 
   get statusItem(): Locator {
-    return this.page.locator('[id="hotset.hotset.status"]');
+    return this.page.locator(`[id="${statusItemId}"]`);
   }
 
   /** Text of the status item, icons left out. */
