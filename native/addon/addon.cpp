@@ -55,6 +55,8 @@ Napi::Object create(Napi::Env env, Napi::Object exports) {
 }  // namespace
 }  // namespace hotset::addon
 
-static Napi::Object create_addon(Napi::Env env, Napi::Object exports) { return hotset::addon::create(env, exports); }
+static Napi::Object create_addon(Napi::Env env, Napi::Object exports) {
+  return hotset::addon::create(env, exports);
+}
 
 NODE_API_MODULE(hotset, create_addon)

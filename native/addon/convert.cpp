@@ -61,8 +61,9 @@ constexpr std::array kDecoders = {std::pair{"auto", DecoderChoice::kAuto},
                                   std::pair{"hybrid", DecoderChoice::kHybrid}};
 constexpr std::array kModes = {std::pair{"auto", ModeChoice::kAuto}, std::pair{"dense", ModeChoice::kDense},
                                std::pair{"exact", ModeChoice::kExact}};
-constexpr std::array kKernels = {std::pair{"auto", KernelChoice::kAuto}, std::pair{"scalar", KernelChoice::kScalar},
-                                 std::pair{"avx2", KernelChoice::kAvx2}, std::pair{"avx512", KernelChoice::kAvx512}};
+constexpr std::array kKernels = {
+    std::pair{"auto", KernelChoice::kAuto}, std::pair{"scalar", KernelChoice::kScalar},
+    std::pair{"avx2", KernelChoice::kAvx2}, std::pair{"avx512", KernelChoice::kAvx512}};
 
 Napi::Object to_object(Napi::Value value, const char* name) {
   if (!value.IsObject()) refuse(name, "an object");

@@ -26,7 +26,8 @@ Napi::Value from_floats(Napi::Env env, std::span<const float> floats);
 Napi::Value from_generation(Napi::Env env, const Generation& generation);
 Napi::Value from_description(Napi::Env env, const LoadedModel& model, const DecoderDescription& decoder);
 
-/// The exception that is being handled, as a JavaScript error with a one-line message and a `code`. Only inside a catch.
+/// The exception that is being handled, as a JavaScript error with a one-line message and a `code`. Only
+/// inside a catch.
 Napi::Error current_exception_to_error(Napi::Env env);
 
 /// Runs the body of a call from JavaScript: only JavaScript errors leave it.

@@ -15,7 +15,8 @@ class MainThread {
  public:
   explicit MainThread(Napi::Env env);
 
-  /// Runs `task` on the JavaScript thread, after those posted before it. From any thread; does nothing once closed.
+  /// Runs `task` on the JavaScript thread, after those posted before it. From any thread; does nothing once
+  /// closed.
   void post(MainTask task);
 
   /// Takes no more tasks; those still waiting may never run. JavaScript thread only.

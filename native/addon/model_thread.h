@@ -14,15 +14,17 @@ namespace hotset::addon {
 /// What belongs together once a model is loaded.
 struct OpenedModel {
   explicit OpenedModel(LoadedModel loaded)
-      : model(std::move(loaded)), description(model.decoder->describe()), session(*model.decoder, model.vocabulary) {}
+      : model(std::move(loaded)),
+        description(model.decoder->describe()),
+        session(*model.decoder, model.vocabulary) {}
 
   LoadedModel model;
   DecoderDescription description;
   Session session;  // refers to `model`, so neither is ever moved
 };
 
-/// Owned by the JavaScript thread, which is the only one that calls these; `opened` is the worker's, but for what never
-/// changes after loading.
+/// Owned by the JavaScript thread, which is the only one that calls these; `opened` is the worker's, but for
+/// what never changes after loading.
 class ModelThread {
  public:
   /// The flag that ends the next job, from now on known to cancel().

@@ -23,7 +23,8 @@ Napi::Function NativeModel::define(Napi::Env env) {
 }
 
 Napi::Value NativeModel::wrap(Napi::Env env, std::shared_ptr<ModelThread> thread) {
-  return Environment::of(env).model_class().New({Napi::External<std::shared_ptr<ModelThread>>::New(env, &thread)});
+  return Environment::of(env).model_class().New(
+      {Napi::External<std::shared_ptr<ModelThread>>::New(env, &thread)});
 }
 
 NativeModel::NativeModel(const Napi::CallbackInfo& info) : ObjectWrap(info) {
@@ -34,7 +35,8 @@ NativeModel::NativeModel(const Napi::CallbackInfo& info) : ObjectWrap(info) {
 }
 
 Napi::Value NativeModel::describe(const Napi::CallbackInfo& info) {
-  return guard(info.Env(), [&] { return from_description(info.Env(), opened().model, opened().description); });
+  return guard(info.Env(),
+               [&] { return from_description(info.Env(), opened().model, opened().description); });
 }
 
 Napi::Value NativeModel::tokenize(const Napi::CallbackInfo& info) {
@@ -56,10 +58,12 @@ Napi::Value NativeModel::generate(const Napi::CallbackInfo& info) {
     call.callback = Napi::Persistent(to_function(info[2], "onText"));
     Environment& environment = Environment::of(info.Env());
     return environment.start(
-        std::move(call), [prompt = to_tokens(info[0]), options = to_generate_options(info[1]), thread = thread_.get(),
-                          &environment](CallId id, const CancelFlag& cancel) -> MakeResult {
+        std::move(call),
+        [prompt = to_tokens(info[0]), options = to_generate_options(info[1]), thread = thread_.get(),
+         &environment](CallId id, const CancelFlag& cancel) -> MakeResult {
           const TextSink on_text = [&](std::string_view text) {
-            environment.notify(id, [text = std::string(text)](Napi::Env env) { return Napi::String::New(env, text); });
+            environment.notify(
+                id, [text = std::string(text)](Napi::Env env) { return Napi::String::New(env, text); });
           };
           return [generation = thread->opened->session.generate(prompt, options, on_text, cancel)](
                      Napi::Env env, PendingCall&) { return from_generation(env, generation); };
@@ -70,12 +74,13 @@ Napi::Value NativeModel::generate(const Napi::CallbackInfo& info) {
 Napi::Value NativeModel::logits(const Napi::CallbackInfo& info) {
   return guard_promise(info.Env(), [&] {
     return Environment::of(info.Env())
-        .start(new_call(info), [tokens = to_tokens(info[0]), thread = thread_.get()](
-                                   CallId, const CancelFlag&) -> MakeResult {
-          return [logits = thread->opened->session.all_logits(tokens)](Napi::Env env, PendingCall&) {
-            return from_floats(env, logits);
-          };
-        });
+        .start(
+            new_call(info),
+            [tokens = to_tokens(info[0]), thread = thread_.get()](CallId, const CancelFlag&) -> MakeResult {
+              return [logits = thread->opened->session.all_logits(tokens)](Napi::Env env, PendingCall&) {
+                return from_floats(env, logits);
+              };
+            });
   });
 }
 

@@ -14,9 +14,11 @@ namespace hotset::addon {
 std::filesystem::path own_folder() {
   HMODULE module = nullptr;
   wchar_t path[32768];
-  constexpr DWORD kFlags = GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT;
+  constexpr DWORD kFlags =
+      GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT;
   const auto address = reinterpret_cast<LPCWSTR>(&own_folder);
-  if (!GetModuleHandleExW(kFlags, address, &module) || GetModuleFileNameW(module, path, std::size(path)) == 0) {
+  if (!GetModuleHandleExW(kFlags, address, &module) ||
+      GetModuleFileNameW(module, path, std::size(path)) == 0) {
     throw Error(ErrorKind::kInternal, "Windows does not tell where hotset.node lies");
   }
   return std::filesystem::path(path).parent_path();

@@ -35,7 +35,8 @@ TEST_CASE("a model that fits is let through, one that does not is refused with b
   } catch (const hotset::Error& error) {
     CHECK(error.kind() == hotset::ErrorKind::kOutOfMemory);
     CHECK(std::string(error.what()) ==
-          "codellama-7b.gguf: the model needs 6.1 GiB of memory, 5.0 GiB are free: choose a smaller model or context, "
+          "codellama-7b.gguf: the model needs 6.1 GiB of memory, 5.0 GiB are free: choose a smaller model or "
+          "context, "
           "or close other programs");
   }
 }
@@ -47,5 +48,5 @@ TEST_CASE("where the system does not tell, every model is let through") {
 TEST_CASE("this machine has some memory, and not more than could be") {
   const auto available = hotset::available_memory();
   CHECK(available > (std::uint64_t{1} << 20U));
-  CHECK((available < 1024 * 1024 * kGibibyte || available == hotset::kUnknownMemory));
+  CHECK((available < kGibibyte * 1024 * 1024 || available == hotset::kUnknownMemory));
 }

@@ -77,8 +77,10 @@ TEST_CASE("top-k, top-p and min-p leave out improbable tokens") {
 }
 
 TEST_CASE("options out of range are refused") {
-  CHECK_THROWS_WITH_AS(Sampler({.temperature = -1.0F}), "temperature must lie between 0 and 100", hotset::Error);
-  CHECK_THROWS_WITH_AS(Sampler({.temperature = std::nanf("")}), "temperature must lie between 0 and 100", hotset::Error);
+  CHECK_THROWS_WITH_AS(Sampler({.temperature = -1.0F}), "temperature must lie between 0 and 100",
+                       hotset::Error);
+  CHECK_THROWS_WITH_AS(Sampler({.temperature = std::nanf("")}), "temperature must lie between 0 and 100",
+                       hotset::Error);
   CHECK_THROWS_WITH_AS(Sampler({.top_k = -1}), "topK must not be negative", hotset::Error);
   CHECK_THROWS_WITH_AS(Sampler({.top_p = 1.5F}), "topP must lie between 0 and 1", hotset::Error);
   CHECK_THROWS_WITH_AS(Sampler({.min_p = 2.0F}), "minP must lie between 0 and 1", hotset::Error);

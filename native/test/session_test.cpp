@@ -31,7 +31,8 @@ Token byte_token(unsigned char byte) { return byte + 3; }
 constexpr Token kLineFeed = 13;
 constexpr Token kEndOfText = 2;
 
-/// Says the tokens of a script one after another, whatever it is asked, and keeps a record of what it is asked.
+/// Says the tokens of a script one after another, whatever it is asked, and keeps a record of what it is
+/// asked.
 class ScriptedDecoder final : public hotset::Decoder {
  public:
   explicit ScriptedDecoder(std::vector<Token> script, int context_length = 100)
@@ -56,7 +57,8 @@ class ScriptedDecoder final : public hotset::Decoder {
   std::span<const float> logits() const override { return logits_; }
   std::vector<float> all_logits(std::span<const Token> tokens) override {
     held.assign(tokens.begin(), tokens.end());
-    return std::vector<float>(tokens.size() * static_cast<std::size_t>(vocabulary().size()), 0.5F);
+    std::vector<float> logits(tokens.size() * static_cast<std::size_t>(vocabulary().size()), 0.5F);
+    return logits;
   }
   void truncate(int position) override {
     if (forgets_parts || position == this->position()) {
@@ -97,8 +99,8 @@ struct Run {
   std::vector<std::string> pieces;
 };
 
-Run run(Session& session, const std::vector<Token>& prompt, hotset::GenerateOptions options = {.max_tokens = 50},
-        const CancelFlag& cancel = CancelFlag{false}) {
+Run run(Session& session, const std::vector<Token>& prompt,
+        hotset::GenerateOptions options = {.max_tokens = 50}, const CancelFlag& cancel = CancelFlag{false}) {
   Run result;
   result.generation = session.generate(
       prompt, options, [&](std::string_view text) { result.pieces.emplace_back(text); }, cancel);
@@ -267,7 +269,8 @@ TEST_CASE("a completion cancelled before it began computes nothing") {
 }
 
 TEST_CASE("a character of several byte tokens comes in one piece") {
-  ScriptedDecoder decoder({byte_token(0xF0), byte_token(0x9F), byte_token(0x98), byte_token(0x80), byte_token('!')});
+  ScriptedDecoder decoder(
+      {byte_token(0xF0), byte_token(0x9F), byte_token(0x98), byte_token(0x80), byte_token('!')});
   Session session(decoder, vocabulary());
   const auto [generation, pieces] = run(session, {10});
   CHECK(pieces == std::vector<std::string>{"\U0001F600", "!"});
@@ -310,14 +313,16 @@ TEST_CASE("bad requests are refused with one line") {
   ScriptedDecoder decoder({40}, 4);
   Session session(decoder, vocabulary());
   CHECK_THROWS_WITH_AS(run(session, {}), "the prompt is empty: give at least one token", hotset::Error);
-  CHECK_THROWS_WITH_AS(run(session, {1, 2, 3, 4, 5}),
-                       "the prompt has 5 tokens, the context holds 4: shorten the prompt or choose a longer context",
-                       hotset::Error);
+  CHECK_THROWS_WITH_AS(
+      run(session, {1, 2, 3, 4, 5}),
+      "the prompt has 5 tokens, the context holds 4: shorten the prompt or choose a longer context",
+      hotset::Error);
   CHECK_THROWS_WITH_AS(run(session, {32000}), "the model has no token 32000: its vocabulary holds 32000",
                        hotset::Error);
-  CHECK_THROWS_WITH_AS(run(session, {-1}), "the model has no token -1: its vocabulary holds 32000", hotset::Error);
-  CHECK_THROWS_WITH_AS(run(session, {10}, {.max_tokens = 0}), "maxTokens must be at least 1", hotset::Error);
-  CHECK_THROWS_WITH_AS(run(session, {10}, {.max_tokens = 1, .max_lines = -1}), "maxLines must not be negative",
+  CHECK_THROWS_WITH_AS(run(session, {-1}), "the model has no token -1: its vocabulary holds 32000",
                        hotset::Error);
+  CHECK_THROWS_WITH_AS(run(session, {10}, {.max_tokens = 0}), "maxTokens must be at least 1", hotset::Error);
+  CHECK_THROWS_WITH_AS(run(session, {10}, {.max_tokens = 1, .max_lines = -1}),
+                       "maxLines must not be negative", hotset::Error);
   CHECK(decoder.appended.empty());
 }

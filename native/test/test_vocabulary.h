@@ -15,7 +15,8 @@ inline std::filesystem::path vocabulary_path(const std::string& name) {
 
 inline Vocabulary load_vocabulary(const std::filesystem::path& path) {
   const CancelFlag never{false};
-  return Vocabulary(load_llama_model(path, LlamaModelPart::kVocabulary, [](double) {}, never));
+  return Vocabulary(load_llama_model(
+      path, LlamaModelPart::kVocabulary, [](double) {}, never));
 }
 
 }  // namespace hotset::test

@@ -32,10 +32,13 @@ TEST_CASE("bytes that are no character become one replacement for each maximal p
   const std::string replacement = "\uFFFD";
   // The examples of the Unicode standard, section 3.9.
   CHECK(Utf8Stream().append("\xC0\xAF\xE0\x80\xBF\xF0\x81\x82\x41") ==
-        replacement + replacement + replacement + replacement + replacement + replacement + replacement + replacement + "A");
+        replacement + replacement + replacement + replacement + replacement + replacement + replacement +
+            replacement + "A");
   CHECK(Utf8Stream().append("\xE1\x80\xE2\xF0\x91\x92\xF1\xBF\x41") ==
         replacement + replacement + replacement + replacement + "A");
   CHECK(Utf8Stream().append("\xED\xA0\x80") == replacement + replacement + replacement);
 }
 
-TEST_CASE("an unfinished character at the end stays in") { CHECK(Utf8Stream().append("ok\xF0\x9F\x98") == "ok"); }
+TEST_CASE("an unfinished character at the end stays in") {
+  CHECK(Utf8Stream().append("ok\xF0\x9F\x98") == "ok");
+}

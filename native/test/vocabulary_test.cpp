@@ -29,7 +29,8 @@ std::string read_file(const std::filesystem::path& path) {
 std::vector<std::string> split(const std::string& text, const std::string& separator) {
   std::vector<std::string> parts;
   std::size_t from = 0;
-  for (std::size_t at = 0; (at = text.find(separator, from)) != std::string::npos; from = at + separator.size()) {
+  for (std::size_t at = 0; (at = text.find(separator, from)) != std::string::npos;
+       from = at + separator.size()) {
     parts.push_back(text.substr(from, at - from));
   }
   if (from < text.size()) parts.push_back(text.substr(from));

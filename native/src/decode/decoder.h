@@ -19,16 +19,16 @@ struct DecoderDescription {
   std::string kernel;   ///< SIMD kernel of the cold path; empty for llama.cpp
   std::string profile_corpus;
   int threads = 1;
-  int context_length = 0;   ///< tokens the KV cache holds
-  double hot_share = 1.0;   ///< neurons computed densely / all neurons
-  double gpu_share = 0.0;   ///< neurons whose weights lie on a GPU / all neurons
+  int context_length = 0;  ///< tokens the KV cache holds
+  double hot_share = 1.0;  ///< neurons computed densely / all neurons
+  double gpu_share = 0.0;  ///< neurons whose weights lie on a GPU / all neurons
 };
 
 /// Ends a computation from another thread. Checked between graph nodes.
 using CancelFlag = std::atomic<bool>;
 
-/// A model that continues one token sequence. Not thread safe: one caller at a time; only the cancel flag may be set
-/// from elsewhere.
+/// A model that continues one token sequence. Not thread safe: one caller at a time; only the cancel flag may
+/// be set from elsewhere.
 class Decoder {
  public:
   virtual ~Decoder() = default;
@@ -38,9 +38,9 @@ class Decoder {
   /// Number of tokens in the KV cache.
   virtual int position() const = 0;
 
-  /// Appends `tokens` to the sequence. Returns false when `cancel` became true on the way; the KV cache then holds
-  /// some first part of `tokens` (see position()), all of it valid.
-  /// Throws Error when the tokens do not fit the context or a backend fails.
+  /// Appends `tokens` to the sequence. Returns false when `cancel` became true on the way; the KV cache then
+  /// holds some first part of `tokens` (see position()), all of it valid. Throws Error when the tokens do not
+  /// fit the context or a backend fails.
   virtual bool append(std::span<const Token> tokens, const CancelFlag& cancel) = 0;
 
   /// Logits [n_vocab] that follow the last token appended; valid until the next append() or truncate().
@@ -49,12 +49,12 @@ class Decoder {
   /// Like append() on an empty sequence, returning the logits of every position: row-major [tokens, n_vocab].
   virtual std::vector<float> all_logits(std::span<const Token> tokens) = 0;
 
-  /// Forgets everything from `position` on; a decoder that cannot forget a part (a recurrent state) forgets all, see
-  /// position(). Precondition: 0 <= position <= position().
+  /// Forgets everything from `position` on; a decoder that cannot forget a part (a recurrent state) forgets
+  /// all, see position(). Precondition: 0 <= position <= position().
   virtual void truncate(int position) = 0;
 
-  /// Share of active neurons, mean over layers and over the tokens appended one at a time since the last call;
-  /// nullopt where the decoder does not look.
+  /// Share of active neurons, mean over layers and over the tokens appended one at a time since the last
+  /// call; nullopt where the decoder does not look.
   virtual std::optional<double> take_activity() = 0;
 };
 

@@ -34,7 +34,8 @@ llama_context* create_context(llama_model* model, int context_length, int thread
   const ErrorCapture errors;
   llama_context* context = llama_init_from_model(model, parameters);
   if (context != nullptr) return context;
-  throw Error(ErrorKind::kOutOfMemory, "llama.cpp cannot make a context of " + std::to_string(context_length) +
+  throw Error(ErrorKind::kOutOfMemory, "llama.cpp cannot make a context of " +
+                                           std::to_string(context_length) +
                                            " tokens, choose a smaller one: " + errors.reason());
 }
 
@@ -131,8 +132,9 @@ bool LlamaDecoder::decode(std::span<const Token> chunk, Outputs outputs, const C
 void LlamaDecoder::require_room(std::size_t tokens) const {
   const auto room = static_cast<std::size_t>(context_length_ - position());
   if (tokens <= room) return;
-  throw Error(ErrorKind::kBadInput, std::to_string(tokens) + " tokens do not fit the " + std::to_string(room) +
-                                        " that are left of the context: shorten the text or choose a longer context");
+  throw Error(ErrorKind::kBadInput,
+              std::to_string(tokens) + " tokens do not fit the " + std::to_string(room) +
+                  " that are left of the context: shorten the text or choose a longer context");
 }
 
 bool LlamaDecoder::is_cancelled(void* decoder) {

@@ -12,8 +12,8 @@ namespace hotset {
 
 class LlamaDecoder final : public Decoder {
  public:
-  /// `context_length` in tokens. Throws Error: kBadModel where the model is no decoder of text, kOutOfMemory where the
-  /// KV cache cannot be had.
+  /// `context_length` in tokens. Throws Error: kBadModel where the model is no decoder of text, kOutOfMemory
+  /// where the KV cache cannot be had.
   LlamaDecoder(std::shared_ptr<llama_model> model, int context_length, int threads);
 
   DecoderDescription describe() const override;

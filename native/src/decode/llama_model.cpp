@@ -1,5 +1,6 @@
 #include "decode/llama_model.h"
 
+#include <array>
 #include <string>
 
 #include "error.h"
@@ -27,9 +28,9 @@ std::shared_ptr<llama_model> load_llama_model(const std::filesystem::path& path,
                                               const Progress& progress, const CancelFlag& cancel) {
   LoadingState state{progress, cancel};
   // An empty list of devices: no offloading, even of single operations.
-  ggml_backend_dev_t no_devices[] = {nullptr};
+  std::array<ggml_backend_dev_t, 1> no_devices = {nullptr};
   llama_model_params parameters = llama_model_default_params();
-  parameters.devices = no_devices;
+  parameters.devices = no_devices.data();
   parameters.n_gpu_layers = 0;
   parameters.vocab_only = part == LlamaModelPart::kVocabulary;
   parameters.progress_callback = report_progress;

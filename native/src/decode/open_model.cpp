@@ -34,12 +34,14 @@ int choose_context_length(const ModelFile& file, int wanted) {
 LoadedModel open_with_llama_cpp(ModelFile file, const LoadOptions& options, int context_length, int threads,
                                 const Progress& progress, const CancelFlag& cancel) {
   if (has_exact_zeros(file.activation) && !options.ignore_hidden_activation) {
-    throw Error(ErrorKind::kBadInput, file.path.string() +
-                                          ": llama.cpp would compute SiLU where this model was trained with ReLU: "
-                                          "choose the decoder hybrid or auto");
+    throw Error(ErrorKind::kBadInput,
+                file.path.string() +
+                    ": llama.cpp would compute SiLU where this model was trained with ReLU: "
+                    "choose the decoder hybrid or auto");
   }
   if (options.mode == ModeChoice::kExact) {
-    throw Error(ErrorKind::kBadInput, "the decoder llama.cpp has no exact mode: choose the mode dense or auto");
+    throw Error(ErrorKind::kBadInput,
+                "the decoder llama.cpp has no exact mode: choose the mode dense or auto");
   }
   auto model = load_llama_model(file.path, LlamaModelPart::kEverything, progress, cancel);
   Vocabulary vocabulary(model);
@@ -62,7 +64,8 @@ LoadedModel open_with_hybrid(ModelFile file, const LoadOptions& options, int con
     if (cancel) throw Error(ErrorKind::kBadInput, "loading was given up");
     progress(fraction);
   };
-  Vocabulary vocabulary(load_llama_model(file.path, LlamaModelPart::kVocabulary, [](double) {}, cancel));
+  Vocabulary vocabulary(load_llama_model(
+      file.path, LlamaModelPart::kVocabulary, [](double) {}, cancel));
   auto decoder = make_hybrid_decoder(file, hybrid, or_give_up);
   return {std::move(file), std::move(vocabulary), std::move(decoder)};
 }

@@ -54,15 +54,15 @@ void require_valid(const GenerateOptions& options) {
 void require_fit(std::size_t prompt_tokens, int context_length) {
   if (prompt_tokens == 0) throw Error(ErrorKind::kBadInput, "the prompt is empty: give at least one token");
   if (prompt_tokens <= static_cast<std::size_t>(context_length)) return;
-  throw Error(ErrorKind::kBadInput, "the prompt has " + std::to_string(prompt_tokens) + " tokens, the context holds " +
-                                        std::to_string(context_length) +
+  throw Error(ErrorKind::kBadInput, "the prompt has " + std::to_string(prompt_tokens) +
+                                        " tokens, the context holds " + std::to_string(context_length) +
                                         ": shorten the prompt or choose a longer context");
 }
 
 }  // namespace
 
-Generation Session::generate(std::span<const Token> prompt, const GenerateOptions& options, const TextSink& on_text,
-                             const CancelFlag& cancel) {
+Generation Session::generate(std::span<const Token> prompt, const GenerateOptions& options,
+                             const TextSink& on_text, const CancelFlag& cancel) {
   const Clock::time_point start = Clock::now();
   const int context_length = decoder_.describe().context_length;
   require_valid(options);
@@ -95,7 +95,8 @@ Generation Session::generate(std::span<const Token> prompt, const GenerateOption
     generation.token_probabilities.push_back(choice.probability);
     generation.decode = now - first_token;
     if (text.add(vocabulary_.piece(choice.token))) return StopReason::kMaxLines;
-    if (generation.tokens.size() == static_cast<std::size_t>(options.max_tokens)) return StopReason::kMaxTokens;
+    if (generation.tokens.size() == static_cast<std::size_t>(options.max_tokens))
+      return StopReason::kMaxTokens;
     if (options.max_time.count() > 0 && now - first_token >= options.max_time) return StopReason::kMaxTime;
     if (held_.size() == static_cast<std::size_t>(context_length)) return StopReason::kContextFull;
     if (!append({&choice.token, 1}, cancel) || cancel) return StopReason::kCancelled;
@@ -144,8 +145,8 @@ void Session::require_known(std::span<const Token> tokens) const {
   const auto unknown =
       std::ranges::find_if(tokens, [this](Token token) { return !vocabulary_.contains(token); });
   if (unknown == tokens.end()) return;
-  throw Error(ErrorKind::kBadInput, "the model has no token " + std::to_string(*unknown) + ": its vocabulary holds " +
-                                        std::to_string(vocabulary_.size()));
+  throw Error(ErrorKind::kBadInput, "the model has no token " + std::to_string(*unknown) +
+                                        ": its vocabulary holds " + std::to_string(vocabulary_.size()));
 }
 
 }  // namespace hotset

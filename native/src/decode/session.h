@@ -1,4 +1,5 @@
-// One model with one KV cache, from prompt to text: reuses what the cache holds, decodes, and knows when to stop.
+// One model with one KV cache, from prompt to text: reuses what the cache holds, decodes, and knows when to
+// stop.
 #pragma once
 
 #include <chrono>
@@ -19,7 +20,8 @@ enum class StopReason { kEndOfText, kMaxTokens, kMaxLines, kMaxTime, kContextFul
 
 struct GenerateOptions {
   int max_tokens = 0;  ///< at least 1
-  /// Stop when this many line feeds were generated; the text is cut right before the last of them. 0: no limit.
+  /// Stop when this many line feeds were generated; the text is cut right before the last of them. 0: no
+  /// limit.
   int max_lines = 0;
   std::chrono::milliseconds max_time{0};  ///< from the first token on; 0: no limit
   bool ignore_end_of_text = false;        ///< for benchmarks: tokens without text are decoded like any other
@@ -58,8 +60,8 @@ class Session {
   std::vector<float> all_logits(std::span<const Token> tokens);
 
  private:
-  /// Returns the number of tokens of `prompt` that the KV cache keeps; at least the last one is left to compute, since
-  /// its logits are needed.
+  /// Returns the number of tokens of `prompt` that the KV cache keeps; at least the last one is left to
+  /// compute, since its logits are needed.
   int reuse(std::span<const Token> prompt);
   bool append(std::span<const Token> tokens, const CancelFlag& cancel);
   void require_known(std::span<const Token> tokens) const;

@@ -8,8 +8,9 @@ namespace hotset {
 
 class Utf8Stream {
  public:
-  /// Returns the characters that are complete by now. Bytes that can be part of no character come out as U+FFFD, as
-  /// the Unicode standard recommends ("substitution of maximal subparts"). A character that is never completed stays in.
+  /// Returns the characters that are complete by now. Bytes that can be part of no character come out as
+  /// U+FFFD, as the Unicode standard recommends ("substitution of maximal subparts"). A character that is
+  /// never completed stays in.
   std::string append(std::string_view bytes);
 
  private:

@@ -35,8 +35,8 @@ std::vector<Token> Vocabulary::tokenize(std::string_view text, bool parse_specia
   // No vocabulary makes more tokens than bytes, but for a space in front.
   std::vector<Token> tokens(text.size() + 1);
   const auto fill = [&] {
-    return llama_tokenize(vocabulary_, text.data(), length, tokens.data(), checked_length(tokens.size()), kAddSpecial,
-                          parse_special);
+    return llama_tokenize(vocabulary_, text.data(), length, tokens.data(), checked_length(tokens.size()),
+                          kAddSpecial, parse_special);
   };
   std::int32_t count = fill();
   if (count < 0) {

@@ -29,17 +29,19 @@ class Vocabulary {
 
   int size() const;
 
-  /// `parse_special`: whether text such as `<EOT>` becomes its control token. Nothing is put in front or behind.
+  /// `parse_special`: whether text such as `<EOT>` becomes its control token. Nothing is put in front or
+  /// behind.
   std::vector<Token> tokenize(std::string_view text, bool parse_special) const;
 
   /// The text of a whole sequence; control tokens are left out.
   std::string detokenize(std::span<const Token> tokens) const;
 
-  /// The bytes that `token` adds to a text; they may begin or end inside a UTF-8 character. Empty for control tokens.
+  /// The bytes that `token` adds to a text; they may begin or end inside a UTF-8 character. Empty for control
+  /// tokens.
   std::string piece(Token token) const;
 
-  /// Whether a completion is over with `token`: end of text or turn, and every control token, since a model that begins
-  /// another document or another infilling has finished this one.
+  /// Whether a completion is over with `token`: end of text or turn, and every control token, since a model
+  /// that begins another document or another infilling has finished this one.
   bool ends_text(Token token) const;
 
   bool contains(Token token) const { return token >= 0 && token < size(); }

@@ -50,8 +50,8 @@ struct GroupFiles {
   std::string reclaimable;
 };
 
-/// Every group from this process's own up to the top may set a limit. Inside a container the lower ones are not to be
-/// seen: the container's own is at the top then.
+/// Every group from this process's own up to the top may set a limit. Inside a container the lower ones are
+/// not to be seen: the container's own is at the top then.
 std::uint64_t available_in_group(const GroupFiles& files, const std::filesystem::path& own) {
   std::uint64_t available = kUnknownMemory;
   for (std::filesystem::path group = files.top / own.relative_path();; group = group.parent_path()) {
@@ -76,7 +76,8 @@ std::uint64_t available_in_control_groups() {
   std::string number;
   std::string controllers;
   std::string path;
-  while (std::getline(file, number, ':') && std::getline(file, controllers, ':') && std::getline(file, path)) {
+  while (std::getline(file, number, ':') && std::getline(file, controllers, ':') &&
+         std::getline(file, path)) {
     if (controllers == "memory") available = std::min(available, available_in_group(version1, path));
     if (controllers.empty()) available = std::min(available, available_in_group(version2, path));
   }

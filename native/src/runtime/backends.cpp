@@ -24,8 +24,9 @@ CpuBackend find_cpu_backend(const std::filesystem::path& folder) {
   CpuBackend cpu;
   cpu.device = ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU);
   if (cpu.device == nullptr) {
-    throw Error(ErrorKind::kInternal,
-                folder.string() + " holds no CPU backend of ggml that this processor can run: reinstall Hotset");
+    throw Error(
+        ErrorKind::kInternal,
+        folder.string() + " holds no CPU backend of ggml that this processor can run: reinstall Hotset");
   }
   ggml_backend_reg_t reg = ggml_backend_dev_backend_reg(cpu.device);
   cpu.set_n_threads = find_function<decltype(cpu.set_n_threads)>(reg, "ggml_backend_set_n_threads");

@@ -1,5 +1,5 @@
-// ggml's backends. They are shared libraries opened at run time, the CPU's among them, so its own functions can't be
-// linked: they are asked for by name.
+// ggml's backends. They are shared libraries opened at run time, the CPU's among them, so its own functions
+// can't be linked: they are asked for by name.
 #pragma once
 
 #include <ggml-backend.h>

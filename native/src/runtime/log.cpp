@@ -74,7 +74,7 @@ void take_over_ggml_log() {
 
 }  // namespace
 
-LogSubscription::LogSubscription(LogSink sink) : id_(0) {
+LogSubscription::LogSubscription(LogSink sink) {
   take_over_ggml_log();
   Sinks& all = sinks();
   const std::lock_guard lock(all.mutex);
@@ -110,7 +110,8 @@ LogLevel ErrorCapture::take(LogLevel level, std::string_view line) {
 std::string ErrorCapture::reason() const {
   // "llama_model_load: error loading model: unknown model architecture: 'x'": the last part is for people.
   std::string_view reason = first_error_;
-  for (const std::string_view prefix : {std::string_view(": error loading model: "), std::string_view(": ")}) {
+  for (const std::string_view prefix :
+       {std::string_view(": error loading model: "), std::string_view(": ")}) {
     const std::size_t at = reason.find(prefix);
     if (at == std::string_view::npos) continue;
     reason.remove_prefix(at + prefix.size());

@@ -13,7 +13,8 @@ enum class LogLevel { kDebug, kInfo, kWarn, kError };
 /// Called with whole lines, from any thread; must not log itself.
 using LogSink = std::function<void(LogLevel level, std::string_view line)>;
 
-/// Receives every line logged while it lives. The first one made also takes over the logs of ggml and llama.cpp.
+/// Receives every line logged while it lives. The first one made also takes over the logs of ggml and
+/// llama.cpp.
 class LogSubscription {
  public:
   explicit LogSubscription(LogSink sink);
@@ -22,14 +23,14 @@ class LogSubscription {
   LogSubscription& operator=(const LogSubscription&) = delete;
 
  private:
-  std::uint64_t id_;
+  std::uint64_t id_ = 0;
 };
 
 void log(LogLevel level, std::string_view line);
 
-/// Keeps the first error line that this thread logs while it lives: llama.cpp tells why it refused a file nowhere else.
-/// The lines themselves count as details then, since whoever captures them tells the user what went wrong, if anything
-/// did: a graph that is cancelled logs errors too.
+/// Keeps the first error line that this thread logs while it lives: llama.cpp tells why it refused a file
+/// nowhere else. The lines themselves count as details then, since whoever captures them tells the user what
+/// went wrong, if anything did: a graph that is cancelled logs errors too.
 class ErrorCapture {
  public:
   ErrorCapture();

@@ -54,7 +54,8 @@ int count_cores() {
 int count_cores() {
   DWORD bytes = 0;
   GetLogicalProcessorInformation(nullptr, &bytes);
-  std::vector<SYSTEM_LOGICAL_PROCESSOR_INFORMATION> entries(bytes / sizeof(SYSTEM_LOGICAL_PROCESSOR_INFORMATION));
+  std::vector<SYSTEM_LOGICAL_PROCESSOR_INFORMATION> entries(bytes /
+                                                            sizeof(SYSTEM_LOGICAL_PROCESSOR_INFORMATION));
   if (!GetLogicalProcessorInformation(entries.data(), &bytes)) return 0;
   return static_cast<int>(std::ranges::count_if(
       entries, [](const auto& entry) { return entry.Relationship == RelationProcessorCore; }));

@@ -3,8 +3,8 @@
 
 namespace hotset {
 
-/// Cores this process may run on, hyper-threads counted once: two on one core only share its arithmetic. On processors
-/// with fast and slow cores the fast ones, where the system tells. At least 1.
+/// Cores this process may run on, hyper-threads counted once: two on one core only share its arithmetic. On
+/// processors with fast and slow cores the fast ones, where the system tells. At least 1.
 int physical_cores();
 
 }  // namespace hotset

@@ -1,0 +1,132 @@
+/**
+ * Checks native/: format, direction of includes, clang-tidy. What clang-tidy found nothing wrong with is not looked at
+ * again until it, a header or the configuration changes.
+ */
+import { execFile, execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const memory = join(root, 'build', 'native-lint.json');
+
+/**
+ * addon → decode → (hybrid → neurons → kernels) → gguf: which rooms each may include besides itself.
+ * @type {Record<string, string[]>}
+ */
+const allowedRooms = {
+  runtime: [],
+  gguf: ['runtime'],
+  kernels: ['gguf', 'runtime'],
+  neurons: ['kernels', 'gguf', 'runtime'],
+  hybrid: ['neurons', 'kernels', 'gguf', 'runtime'],
+  decode: ['hybrid', 'neurons', 'kernels', 'gguf', 'runtime'],
+  addon: ['decode', 'hybrid', 'neurons', 'kernels', 'gguf', 'runtime'],
+};
+
+/** @returns {string[]} paths from the root */
+function nativeFiles() {
+  const names = readdirSync(join(root, 'native'), { recursive: true, encoding: 'utf8' });
+  return names.filter((name) => /\.(cpp|h)$/.test(name)).map((name) => join('native', name));
+}
+
+/** @param {string} file */
+function read(file) {
+  return readFileSync(join(root, file), 'utf8');
+}
+
+/** @param {string} file @returns {string | undefined} undefined: outside every room, such as a test */
+function roomOf(file) {
+  const parts = file.split(sep);
+  const room = parts[1] === 'src' ? parts[2] : parts[1];
+  return room !== undefined && room in allowedRooms ? room : undefined;
+}
+
+/** @param {string} file @returns {string[]} complaints */
+function checkIncludes(file) {
+  const room = roomOf(file);
+  if (room === undefined) return [];
+  const complaints = [];
+  for (const [, included = ''] of read(file).matchAll(/^#include "([^"]+)"/gm)) {
+    const target = included.split('/')[0] ?? '';
+    const isElsewhere = target in allowedRooms && target !== room;
+    if (isElsewhere && !allowedRooms[room]?.includes(target)) {
+      complaints.push(`${file}: ${room} must not include "${included}"`);
+    }
+  }
+  return complaints;
+}
+
+/** @param {string[]} files */
+function checkFormat(files) {
+  execFileSync('clang-format', ['--dry-run', '-Werror', ...files], { cwd: root, stdio: 'inherit' });
+}
+
+/** @param {string[]} files @returns {Map<string, string>} what tells whether a source must be looked at again */
+function fingerprints(files) {
+  const shared = createHash('sha256');
+  for (const file of ['.clang-tidy', ...files.filter((name) => name.endsWith('.h'))]) shared.update(read(file));
+  const sharedHash = shared.digest('hex');
+  const sources = files.filter((name) => name.endsWith('.cpp'));
+  return new Map(
+    sources.map((file) => [file, createHash('sha256').update(sharedHash).update(read(file)).digest('hex')]),
+  );
+}
+
+/** @param {string} file @returns {Promise<string>} what clang-tidy finds, empty when it is content */
+async function tidy(file) {
+  try {
+    await promisify(execFile)('clang-tidy', ['-p', 'build/native', '--quiet', file], { cwd: root });
+    return '';
+  } catch (error) {
+    const { stdout = '', stderr = '' } = /** @type {{ stdout?: string, stderr?: string }} */ (error);
+    return stdout || stderr || String(error);
+  }
+}
+
+/** @param {string[]} files @returns {Promise<number>} how many sources clang-tidy complains about */
+async function checkWithTidy(files) {
+  const wanted = fingerprints(files);
+  /** @type {Record<string, string>} */
+  const clean = existsSync(memory) ? JSON.parse(readFileSync(memory, 'utf8')) : {};
+  const queue = [...wanted.keys()].filter((file) => clean[file] !== wanted.get(file));
+  console.log(`clang-tidy: ${queue.length} of ${wanted.size} sources to look at`);
+  let failures = 0;
+  const work = async () => {
+    for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+      const findings = await tidy(file);
+      if (findings) {
+        failures += 1;
+        console.log(findings);
+      } else {
+        clean[file] = wanted.get(file) ?? '';
+        writeFileSync(memory, JSON.stringify(clean));
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  return failures;
+}
+
+/** @param {string} message */
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
+
+try {
+  const files = nativeFiles();
+  checkFormat(files);
+  const complaints = files.flatMap(checkIncludes);
+  if (complaints.length > 0) fail(complaints.join('\n'));
+  // Brings the commands that every source is compiled with up to date.
+  const build = join(root, 'scripts', 'build-native.mjs');
+  execFileSync(process.execPath, [build, '--target', 'hotset_core'], { stdio: 'inherit' });
+  const failures = await checkWithTidy(files);
+  if (failures > 0) fail(`clang-tidy: ${failures} sources with findings`);
+} catch (error) {
+  fail(`lint-native: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
+}
