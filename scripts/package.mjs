@@ -4,14 +4,26 @@
  *     node scripts/package.mjs [--target linux-x64]     this machine's platform when left out
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { environmentWithNode24, node24, root } from './node24.mjs';
 import { platforms } from './platforms.mjs';
 
 const require = createRequire(import.meta.url);
+
+/** The package is put together here, so that nothing gets into it that is not named in this file. */
+const staged = join(root, 'build', 'package');
+
+/** What ships as it is, besides manifest, README and the licences of others. */
+const shipped = [
+  ...['LICENSE', 'media/icon.png', 'models/README.md'],
+  ...['dist/host.cjs', 'dist/engine.cjs', 'dist/cli.cjs', 'dist/native'],
+];
+
+/** Parts of the manifest that only matter to developers. */
+const developersFields = ['private', 'scripts', 'dependencies', 'optionalDependencies', 'devDependencies'];
 
 /** What the bundles hold of other people's code, with the licence each asks to be shown. */
 const bundledPackages = ['vscode-jsonrpc'];
@@ -26,19 +38,47 @@ function requireTarget(target) {
   }
 }
 
-function requireModel() {
-  const models = readdirSync(join(root, 'models')).filter((name) => name.endsWith('.gguf'));
-  if (models.length === 0) throw new Error('models/ holds no model');
+/** @returns {string[]} the embedded model and its profile */
+function modelFiles() {
+  const files = readdirSync(join(root, 'models')).filter((name) => name.endsWith('.gguf'));
+  if (files.length === 0) throw new Error('models/ holds no model');
+  return files.map((name) => join('models', name));
 }
 
-function writeThirdPartyLicences() {
+function stagedManifest() {
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  for (const field of developersFields) delete manifest[field];
+  return JSON.stringify(manifest, null, 2);
+}
+
+/** The editor shows the README without the repository around it: pictures and links into it would be broken there. */
+function stagedReadme() {
+  return readFileSync(join(root, 'README.md'), 'utf8')
+    .replace(/^!\[[^\]]*\]\((?!https?:)[^)]*\)\n+/gm, '')
+    .replace(/\[([^\]]*)\]\((?!https?:)[^)]*\)/g, '$1');
+}
+
+function thirdPartyLicences() {
   const texts = bundledPackages.map((name) => {
     const folder = join(root, 'node_modules', name);
     const licence = readdirSync(folder).find((file) => /^licen[sc]e/i.test(file));
     if (!licence) throw new Error(`${name} ships no licence text`);
     return `${name}\n\n${readFileSync(join(folder, licence), 'utf8').trim()}\n`;
   });
-  writeFileSync(join(root, 'dist', 'THIRD_PARTY_LICENSES.txt'), texts.join('\n---\n\n'));
+  return texts.join('\n---\n\n');
+}
+
+function stage() {
+  rmSync(staged, { recursive: true, force: true });
+  for (const name of [...shipped, ...modelFiles()]) {
+    mkdirSync(dirname(join(staged, name)), { recursive: true });
+    cpSync(join(root, name), join(staged, name), { recursive: true });
+  }
+  writeFileSync(join(staged, 'package.json'), stagedManifest());
+  writeFileSync(join(staged, 'README.md'), stagedReadme());
+  // Nothing more to leave out; without this file vsce warns that there might be.
+  writeFileSync(join(staged, '.vscodeignore'), '');
+  writeFileSync(join(staged, 'dist', 'THIRD_PARTY_LICENSES.txt'), thirdPartyLicences());
 }
 
 /** @param {string} folder @returns {string[]} */
@@ -50,11 +90,10 @@ function filesBelow(folder) {
 
 /** Sizes before packing, largest first: what a person can do something about. */
 function printContents() {
-  const files = ['dist', 'models', 'media'].flatMap((folder) => filesBelow(join(root, folder)));
   /** @type {Map<string, number>} */
   const groups = new Map();
-  for (const file of files) {
-    const name = relative(root, file).replace(/libggml-cpu-.*\.so$/, 'libggml-cpu-*.so');
+  for (const file of filesBelow(staged)) {
+    const name = relative(staged, file).replace(/libggml-cpu-.*\.so$/, 'libggml-cpu-*.so');
     groups.set(name, (groups.get(name) ?? 0) + statSync(file).size);
   }
   for (const [name, size] of [...groups].sort((a, b) => b[1] - a[1]).slice(0, 10)) {
@@ -67,14 +106,14 @@ function main() {
     options: { target: { type: 'string', default: `${process.platform}-${process.arch}` } },
   });
   requireTarget(values.target);
-  requireModel();
   execFileSync(node24(), [join(root, 'scripts', 'bundle.mjs')], { stdio: 'inherit' });
-  writeThirdPartyLicences();
+  stage();
   const { version } = /** @type {{ version: string }} */ (require('../package.json'));
   const out = join(root, `hotset-${values.target}-${version}.vsix`);
-  const arguments_ = ['package', '--target', values.target, '--no-dependencies', '--out', out];
+  const options = ['--no-dependencies', '--allow-missing-repository', '--out', out];
+  const arguments_ = ['package', '--target', values.target, ...options];
   execFileSync(node24(), [require.resolve('@vscode/vsce/vsce'), ...arguments_], {
-    cwd: root,
+    cwd: staged,
     env: environmentWithNode24(),
     stdio: ['ignore', 'ignore', 'inherit'],
   });

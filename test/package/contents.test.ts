@@ -18,7 +18,7 @@ const allowed = [
   /^extension\/dist\/native\/(hotset\.node|LICENSE\.llama\.cpp\.txt)$/,
   /^extension\/dist\/native\/(lib)?(ggml|llama)[\w.-]*\.(so|dylib|dll)$/,
   /^extension\/models\/(hotset-code-\w+(\.profile)?\.gguf|README\.md)$/,
-  /^extension\/media\/(icon|screenshot)\.png$/,
+  /^extension\/media\/icon\.png$/,
 ];
 
 const required = [
