@@ -1,9 +1,8 @@
 /** Every palette command, run through the palette. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { root } from '../../scripts/node24.mjs';
+import { fixture } from './fixture.ts';
 import { paletteTitle } from './manifest.ts';
 import { until } from './until.ts';
 import { Workbench } from './workbench.ts';
@@ -13,7 +12,7 @@ let workbench: Workbench;
 before(async () => {
   workbench = await Workbench.open({
     files: {
-      'inventory.py': readFileSync(join(root, 'test', 'fixtures', 'inventory.py'), 'utf8'),
+      'inventory.py': fixture('inventory.py'),
       'broken.gguf': 'GGUF, but not really',
     },
   });

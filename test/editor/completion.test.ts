@@ -1,14 +1,10 @@
 /** A person types and takes what is offered: the packaged extension in a real editor. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
-import { root } from '../../scripts/node24.mjs';
+import { fixture } from './fixture.ts';
 import { memoryOf } from './memory.ts';
 import { until } from './until.ts';
 import { Workbench } from './workbench.ts';
-
-const fixture = (name: string) => readFileSync(join(root, 'test', 'fixtures', name), 'utf8');
 
 let workbench: Workbench;
 
@@ -29,6 +25,11 @@ after(async () => {
 afterEach(async () => {
   await workbench.page.keyboard.press('Escape');
   await workbench.revert();
+});
+
+test('opening the editor starts no engine and shows no message', async () => {
+  assert.deepEqual(workbench.enginePids(), []);
+  assert.deepEqual(await workbench.notifications(), []);
 });
 
 test('ghost text appears while typing Python, and Tab inserts exactly what was shown', async () => {

@@ -1,9 +1,7 @@
 /** What the editor shows when the engine dies: nothing, until it dies too often. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { root } from '../../scripts/node24.mjs';
+import { fixture } from './fixture.ts';
 import { until } from './until.ts';
 import { Workbench } from './workbench.ts';
 
@@ -13,7 +11,7 @@ let workbench: Workbench;
 
 before(async () => {
   workbench = await Workbench.open({
-    files: { 'inventory.py': readFileSync(join(root, 'test', 'fixtures', 'inventory.py'), 'utf8') },
+    files: { 'inventory.py': fixture('inventory.py') },
   });
   await workbench.openFile('inventory.py', 'self.items = {}');
   await workbench.type('\nself.');
@@ -71,4 +69,10 @@ test('killed too often, the engine stays away and says so once, with a way back'
   await workbench.page.locator('.notification-toast .monaco-button', { hasText: /restart/i }).click();
   await typeUntilGhostText();
   assert.deepEqual(await workbench.notifications(), []);
+});
+
+test('closing the window ends the engine', async () => {
+  assert.equal(workbench.enginePids().length, 1);
+  await workbench.page.close();
+  await until('the engine is gone', () => workbench.enginePids().length === 0, 30_000);
 });

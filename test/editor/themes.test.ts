@@ -1,10 +1,8 @@
 /** Pictures of the same moment in a light and a dark theme, for a person to look at. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { root } from '../../scripts/node24.mjs';
 import { contrastOf } from './contrast.ts';
+import { fixture } from './fixture.ts';
 import { statusItemId, Workbench } from './workbench.ts';
 
 const themes = { light: 'Default Light Modern', dark: 'Default Dark Modern' };
@@ -12,7 +10,7 @@ const themes = { light: 'Default Light Modern', dark: 'Default Dark Modern' };
 for (const [name, theme] of Object.entries(themes)) {
   test(`the status item is readable in the ${name} theme`, async () => {
     const workbench = await Workbench.open({
-      files: { 'queue.ts': readFileSync(join(root, 'test', 'fixtures', 'queue.ts'), 'utf8') },
+      files: { 'queue.ts': fixture('queue.ts') },
       scale: 2,
       settings: { 'workbench.colorTheme': theme, 'editor.fontSize': 15 },
     });
