@@ -1,0 +1,143 @@
+/** `hotset complete`: the completion the editor would show at a place in a file. */
+import { resolve } from 'node:path';
+import type { CompleteParams, CompleteResult, LoadModelParams } from '../protocol/requests.ts';
+import type { Engine } from '../engine/engine.ts';
+import { choice, number, parse, wholeNumber } from './options.ts';
+import { parsePlace, readAround, type TextAround } from './place.ts';
+import { progressBar } from './progress-bar.ts';
+import { table } from './table.ts';
+import { openEngine } from './terminal-engine.ts';
+import { UsageError } from './usage-error.ts';
+
+export const completeHelp = `hotset complete FILE:LINE:COLUMN [options]
+
+The completion the editor would show there. LINE and COLUMN count from 1; COLUMN counts UTF-16 units, as editors do,
+and names the character that the cursor stands before.
+
+  --model M              GGUF file (the embedded model)
+  --decoder D            auto, hybrid or llama.cpp (auto)
+  --mode M               auto, dense or exact (auto)
+  --hot-threshold T      neurons that fire at least this often are hot, 0 to 1 (0.5)
+  --context-length N     tokens (4096)
+  --threads N            0: one per physical core (0)
+  --max-tokens N         longest completion (64)
+  --max-lines N          0: no limit (8)
+  --temperature T        0: greedy (0)
+  --seed N               for temperature above 0 (0)
+  --repeat N             send the same request N times to one engine (1)
+  --json                 one object, or an array of them with --repeat`;
+
+const optionTypes = {
+  model: { type: 'string' },
+  decoder: { type: 'string', default: 'auto' },
+  mode: { type: 'string', default: 'auto' },
+  'hot-threshold': { type: 'string', default: '0.5' },
+  'context-length': { type: 'string', default: '4096' },
+  threads: { type: 'string', default: '0' },
+  'max-tokens': { type: 'string', default: '64' },
+  'max-lines': { type: 'string', default: '8' },
+  temperature: { type: 'string', default: '0' },
+  seed: { type: 'string', default: '0' },
+  repeat: { type: 'string' },
+  json: { type: 'boolean', default: false },
+} as const;
+
+const mostTokens = 4_096;
+
+interface Request {
+  readonly around: TextAround;
+  readonly load: LoadModelParams;
+  readonly complete: CompleteParams;
+  /** null: once, and one object instead of an array. */
+  readonly repeat: number | null;
+  readonly json: boolean;
+}
+
+/** @throws UsageError, EngineError */
+export async function completeCommand(args: readonly string[]): Promise<void> {
+  const request = parseRequest(args);
+  const engine = openEngine();
+  try {
+    await engine.load(request.load, progressBar('loading'));
+    print(request, await run(engine, request));
+  } finally {
+    await engine.close();
+  }
+}
+
+function parseRequest(args: readonly string[]): Request {
+  const { values, positionals } = parse({ args: [...args], options: optionTypes, allowPositionals: true });
+  const [place, ...surplus] = positionals;
+  if (place === undefined || surplus.length > 0) {
+    throw new UsageError('name one place as FILE:LINE:COLUMN, for example src/main.ts:12:5');
+  }
+  const around = readAround(parsePlace(place));
+  return {
+    around,
+    json: values.json,
+    repeat: values.repeat === undefined ? null : wholeNumber('repeat', values.repeat, 1, 1_000),
+    load: {
+      path: values.model === undefined ? null : resolve(values.model),
+      decoder: choice('decoder', values.decoder, ['auto', 'hybrid', 'llama.cpp']),
+      mode: choice('mode', values.mode, ['auto', 'dense', 'exact']),
+      hotThreshold: number('hot-threshold', values['hot-threshold'], 0, 1),
+      contextLength: wholeNumber('context-length', values['context-length'], 64, 1_048_576),
+      threads: wholeNumber('threads', values.threads, 0, 512),
+    },
+    complete: {
+      ...around,
+      maxTokens: wholeNumber('max-tokens', values['max-tokens'], 1, mostTokens),
+      maxLines: wholeNumber('max-lines', values['max-lines'], 0, 10_000),
+      maxMilliseconds: 0,
+      temperature: number('temperature', values.temperature, 0, 10),
+      seed: wholeNumber('seed', values.seed, 0, 0xffffffff),
+    },
+  };
+}
+
+async function run(engine: Engine, request: Request): Promise<CompleteResult[]> {
+  const results: CompleteResult[] = [];
+  for (let turn = 0; turn < (request.repeat ?? 1); turn++) {
+    results.push(await engine.complete(request.complete, new AbortController().signal));
+  }
+  return results;
+}
+
+function print({ around, repeat, json }: Request, results: readonly CompleteResult[]): void {
+  const [first] = results;
+  if (first === undefined) return;
+  if (json) {
+    process.stdout.write(JSON.stringify(repeat === null ? first : results, null, 2) + '\n');
+    return;
+  }
+  process.stdout.write(inContext(around, first) + '\n\n' + figuresTable(results) + '\n');
+}
+
+/** The line with the completion in its place, highlighted where the terminal can. */
+function inContext({ prefix, suffix }: TextAround, { text, overlap }: CompleteResult): string {
+  const left = prefix.slice(prefix.lastIndexOf('\n') + 1);
+  const [right = ''] = suffix.slice(overlap).split(/\r?\n/, 1);
+  if (text === '') return `${left}${right}\n(no completion worth showing)`;
+  const [start, end] = process.stdout.isTTY ? ['\u001b[1;32m', '\u001b[0m'] : ['⟦', '⟧'];
+  return `${left}${start}${text}${end}${right}`;
+}
+
+function figuresTable(results: readonly CompleteResult[]): string {
+  const rows = results.map((result) => [
+    String(result.tokens),
+    String(result.promptTokens),
+    String(result.cachedTokens),
+    result.timeToFirstTokenMs.toFixed(1),
+    result.tokensPerSecond?.toFixed(0) ?? '–',
+    `${percent(result.neuronSplit.hot)}/${percent(result.neuronSplit.cold)}`,
+    result.neuronSplit.activity === null ? '–' : `${(result.neuronSplit.activity * 100).toFixed(1)}%`,
+    result.decoder,
+    result.stopReason,
+  ]);
+  const headings = ['tokens', 'prompt', 'cached', 'first token ms', 'tokens/s', 'hot/cold', 'activity'];
+  return table([[...headings, 'decoder', 'ended by'], ...rows]);
+}
+
+function percent(share: number): string {
+  return (share * 100).toFixed(0);
+}

@@ -1,0 +1,42 @@
+/** `hotset`: the engine from a terminal. Exit code 2 with one line for bad input, 1 when the engine itself fails. */
+import { asEngineError } from '../engine/errors.ts';
+import { completeCommand, completeHelp } from './complete-command.ts';
+import { UsageError } from './usage-error.ts';
+
+interface Command {
+  readonly help: string;
+  readonly run: (args: readonly string[]) => Promise<void>;
+}
+
+const commands: Readonly<Record<string, Command>> = {
+  complete: { help: completeHelp, run: completeCommand },
+};
+
+const overview = `hotset COMMAND [options]
+
+  hotset complete FILE:LINE:COLUMN   the completion the editor would show there
+
+hotset COMMAND --help tells a command's options.`;
+
+async function main(args: readonly string[]): Promise<void> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === '-h') {
+    process.stdout.write(overview + '\n');
+    return;
+  }
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined) throw new UsageError(`${name} is no command: see hotset --help`);
+  if (rest.includes('--help') || rest.includes('-h')) process.stdout.write(command.help + '\n');
+  else await command.run(rest);
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof UsageError) return 2;
+  return asEngineError(error).kind === 'internal' ? 1 : 2;
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  const message = error instanceof UsageError ? error.message : asEngineError(error).message;
+  process.stderr.write(`hotset: ${message}\n`);
+  process.exitCode = exitCodeOf(error);
+});

@@ -1,0 +1,40 @@
+/** The palette commands, as a table: name → what it does. */
+import * as vscode from 'vscode';
+import type { EngineSupervisor } from './engine/engine-supervisor.ts';
+import { chooseModel } from './models/choose-model.ts';
+import type { Settings } from './settings.ts';
+import { showStatusMenu } from './views/status-menu.ts';
+
+export interface CommandTools {
+  readonly supervisor: EngineSupervisor;
+  readonly settings: Settings;
+  readonly log: vscode.LogOutputChannel;
+}
+
+type Command = (tools: CommandTools) => Thenable<unknown>;
+
+const briefMs = 3_000;
+
+const commands: Readonly<Record<string, Command>> = {
+  'hotset.toggle': ({ settings }) => settings.setEnabled(!settings.isEnabled),
+  'hotset.completeHere': whenOn(() => vscode.commands.executeCommand('editor.action.inlineSuggest.trigger')),
+  'hotset.chooseModel': whenOn(({ supervisor, settings }) => chooseModel(supervisor, settings)),
+  'hotset.restartEngine': whenOn(({ supervisor }) => supervisor.restart()),
+  'hotset.showLog': ({ log }) => Promise.resolve(log.show()),
+  'hotset.showMenu': ({ settings }) => showStatusMenu(settings),
+};
+
+export function registerCommands(tools: CommandTools): vscode.Disposable {
+  const registered = Object.entries(commands).map(([name, run]) =>
+    vscode.commands.registerCommand(name, () => run(tools)),
+  );
+  return vscode.Disposable.from(...registered);
+}
+
+/** What needs a running engine says so, briefly, where completions are switched off. */
+function whenOn(run: Command): Command {
+  return async (tools) => {
+    if (tools.settings.isEnabled) await run(tools);
+    else vscode.window.setStatusBarMessage('Hotset is off: switch it on first', briefMs);
+  };
+}

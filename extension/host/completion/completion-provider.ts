@@ -1,0 +1,131 @@
+/** Answers VS Code's question for an inline completion, from the cache or from the engine. */
+import * as vscode from 'vscode';
+import type { CompleteParams } from '../../protocol/requests.ts';
+import type { EngineSupervisor } from '../engine/engine-supervisor.ts';
+import type { Settings } from '../settings.ts';
+import { CompletionCache, type Suggestion } from './completion-cache.ts';
+import { Debounce } from './debounce.ts';
+import { type DocumentText, textAround } from './document-window.ts';
+import { isEligible } from './eligibility.ts';
+
+/** Somebody who asks by hand gets more, and more time for it. */
+const invokedFactor = 4;
+const automaticTimeMs = 2_000;
+
+export class CompletionProvider implements vscode.InlineCompletionItemProvider {
+  readonly #supervisor: EngineSupervisor;
+  readonly #settings: Settings;
+  readonly #cache = new CompletionCache();
+  readonly #debounce = new Debounce();
+
+  constructor(supervisor: EngineSupervisor, settings: Settings) {
+    this.#supervisor = supervisor;
+    this.#settings = settings;
+  }
+
+  /** Another model or setting: earlier suggestions no longer count. */
+  forget(): void {
+    this.#cache.clear();
+  }
+
+  async provideInlineCompletionItems(
+    document: vscode.TextDocument,
+    position: vscode.Position,
+    context: vscode.InlineCompletionContext,
+    token: vscode.CancellationToken,
+  ): Promise<vscode.InlineCompletionItem[] | null> {
+    if (!this.#settings.isEnabled || !this.#isEligible(document)) return null;
+
+    const place = placeOf(position, context);
+    const text = textAround(document, place.replaced, place.insertion);
+    const isInvoked = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
+    const known = this.#cache.find(text.prefix, text.suffix);
+    // Asking by hand where nothing was found before asks again, for more.
+    const suggestion =
+      known !== null && !(isInvoked && known.text === '') ? known : await this.#ask(text, isInvoked, token);
+    if (suggestion === null || suggestion.text === '' || token.isCancellationRequested) return null;
+    return [itemFor(document, place, suggestion)];
+  }
+
+  #isEligible(document: vscode.TextDocument): boolean {
+    const kind = { scheme: document.uri.scheme, languageId: document.languageId };
+    return isEligible(kind, (languageId) => this.#settings.isLanguageEnabled(languageId));
+  }
+
+  async #ask(
+    text: DocumentText,
+    isInvoked: boolean,
+    token: vscode.CancellationToken,
+  ): Promise<Suggestion | null> {
+    const controller = new AbortController();
+    const subscription = token.onCancellationRequested(() => {
+      controller.abort();
+    });
+    try {
+      if (!isInvoked) await pause(this.#debounce.delayMs(this.#settings.debounceMs), controller.signal);
+      if (token.isCancellationRequested) return null;
+      return await this.#request(text, isInvoked, controller.signal);
+    } finally {
+      subscription.dispose();
+    }
+  }
+
+  async #request(text: DocumentText, isInvoked: boolean, signal: AbortSignal): Promise<Suggestion | null> {
+    const result = await this.#supervisor.complete(this.#params(text, isInvoked), signal);
+    if (result === null) return null;
+
+    this.#debounce.record(result.totalMs);
+    const suggestion = { text: result.text, overlap: result.overlap };
+    this.#cache.add(text.prefix, text.suffix, suggestion);
+    return suggestion;
+  }
+
+  #params(text: DocumentText, isInvoked: boolean): CompleteParams {
+    const factor = isInvoked ? invokedFactor : 1;
+    return {
+      ...text,
+      maxTokens: this.#settings.maxTokens * factor,
+      maxLines: this.#settings.maxLines * factor,
+      maxMilliseconds: automaticTimeMs * factor,
+      temperature: 0,
+      seed: 0,
+    };
+  }
+}
+
+/** Where the suggestion goes, and the text that VS Code takes to stand there already. */
+interface Place {
+  readonly replaced: vscode.Range;
+  readonly insertion: string;
+}
+
+/** While the list of suggestions is open, ghost text must extend the selected one. */
+function placeOf(position: vscode.Position, context: vscode.InlineCompletionContext): Place {
+  const selected = context.selectedCompletionInfo;
+  if (selected === undefined) return { replaced: new vscode.Range(position, position), insertion: '' };
+  return { replaced: selected.range, insertion: selected.text };
+}
+
+function itemFor(
+  document: vscode.TextDocument,
+  place: Place,
+  suggestion: Suggestion,
+): vscode.InlineCompletionItem {
+  const lineEnd = document.eol === vscode.EndOfLine.CRLF ? '\r\n' : '\n';
+  const text = place.insertion + suggestion.text.replaceAll('\n', lineEnd);
+  const end = place.replaced.end.translate(0, suggestion.overlap);
+  return new vscode.InlineCompletionItem(text, new vscode.Range(place.replaced.start, end));
+}
+
+/** Ends early when the signal is aborted. */
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (milliseconds <= 0 || signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    const onAbort = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+}

@@ -1,0 +1,67 @@
+/** The text around a position, as much of it as any model can use, with line feeds alone. */
+import * as vscode from 'vscode';
+
+export interface DocumentText {
+  readonly prefix: string;
+  readonly suffix: string;
+}
+
+/** UTF-16 units on each side: more than fits a context of 16,000 tokens. */
+const longestPrefix = 65_536;
+const longestSuffix = 32_768;
+/** The start of the text moves in steps, so that the engine's KV cache survives moving down a long file. */
+const anchorSpacing = 16_384;
+
+/**
+ * @param replaced the range that `insertion` stands in for; the cursor is taken to be behind the insertion
+ */
+export function textAround(
+  document: vscode.TextDocument,
+  replaced: vscode.Range,
+  insertion: string,
+): DocumentText {
+  const before = document.getText(new vscode.Range(windowStart(document, replaced.start), replaced.start));
+  const after = document.getText(new vscode.Range(replaced.end, windowEnd(document, replaced.end)));
+  return {
+    prefix: withLineFeeds(cellsBefore(document) + withoutBrokenStart(before) + insertion),
+    suffix: withLineFeeds(withoutBrokenEnd(after)),
+  };
+}
+
+function windowStart(document: vscode.TextDocument, position: vscode.Position): vscode.Position {
+  const earliest = document.offsetAt(position) - longestPrefix;
+  if (earliest <= 0) return new vscode.Position(0, 0);
+  return document.positionAt(Math.ceil(earliest / anchorSpacing) * anchorSpacing);
+}
+
+function windowEnd(document: vscode.TextDocument, position: vscode.Position): vscode.Position {
+  return document.positionAt(document.offsetAt(position) + longestSuffix);
+}
+
+/** A notebook's cells of the same language read like one file. */
+function cellsBefore(document: vscode.TextDocument): string {
+  const notebook = vscode.workspace.notebookDocuments.find((candidate) =>
+    candidate.getCells().some((cell) => cell.document === document),
+  );
+  if (notebook === undefined) return '';
+  const cells = notebook.getCells();
+  const index = cells.findIndex((cell) => cell.document === document);
+  const texts = cells
+    .slice(0, index)
+    .filter((cell) => cell.document.languageId === document.languageId)
+    .map((cell) => cell.document.getText() + '\n\n');
+  return texts.join('').slice(-longestPrefix);
+}
+
+function withLineFeeds(text: string): string {
+  return text.replaceAll('\r\n', '\n');
+}
+
+/** Without half of a surrogate pair. */
+function withoutBrokenStart(text: string): string {
+  return /^[\uDC00-\uDFFF]/.test(text) ? text.slice(1) : text;
+}
+
+function withoutBrokenEnd(text: string): string {
+  return /[\uD800-\uDBFF]$/.test(text) ? text.slice(0, -1) : text;
+}

@@ -1,0 +1,117 @@
+/** One engine process and the connection to it; it never comes back once it has ended. */
+import { type ChildProcess, fork } from 'node:child_process';
+import {
+  type CancellationToken,
+  createMessageConnection,
+  IPCMessageReader,
+  IPCMessageWriter,
+  type MessageConnection,
+} from 'vscode-jsonrpc/node';
+import type { CompletionFigures, ModelFigures } from '../../protocol/figures.ts';
+import * as protocol from '../../protocol/requests.ts';
+import { Listeners } from './listeners.ts';
+
+export interface EngineProcessEvents {
+  readonly onLog: (line: protocol.LogParams) => void;
+  readonly onStatistics: (figures: CompletionFigures) => void;
+  readonly onLoadProgress: (fraction: number) => void;
+  /** @param reason one line: exit code or signal */
+  readonly onExit: (reason: string) => void;
+}
+
+/** How long a process may take to end by itself. */
+const graceMs = 1_000;
+
+export class EngineProcess {
+  readonly #child: ChildProcess;
+  readonly #connection: MessageConnection;
+  readonly #ended = new Listeners<void>();
+  #hasEnded = false;
+
+  /** @param script path of `engine.cjs`; run by this very executable, which in VS Code is Electron */
+  constructor(script: string, events: EngineProcessEvents) {
+    this.#child = fork(script, [], {
+      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+      execArgv: [],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    this.#connection = createMessageConnection(
+      new IPCMessageReader(this.#child),
+      new IPCMessageWriter(this.#child),
+    );
+    this.#listen(events);
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  async load(params: protocol.LoadModelParams): Promise<ModelFigures> {
+    return await this.#connection.sendRequest(protocol.LoadModel, params);
+  }
+
+  async complete(params: protocol.CompleteParams, token: CancellationToken): Promise<protocol.CompleteResult> {
+    return await this.#connection.sendRequest(protocol.Complete, params, token);
+  }
+
+  /** Asks the process to end and makes it end; resolves when it has. */
+  async end(): Promise<void> {
+    if (this.#hasEnded) return;
+    const ended = new Promise<void>((resolve) => {
+      this.#ended.add(resolve);
+    });
+    const timer = setTimeout(() => {
+      this.kill();
+    }, graceMs);
+    // The answer may be cut off by the end of the process: what counts is the end.
+    this.#connection.sendRequest(protocol.Shutdown).catch(() => undefined);
+    await ended;
+    clearTimeout(timer);
+  }
+
+  /** Ends the process at once, whatever it is doing. */
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  #listen({ onLog, onStatistics, onLoadProgress, onExit }: EngineProcessEvents): void {
+    this.#connection.onNotification(protocol.Log, onLog);
+    this.#connection.onNotification(protocol.Statistics, onStatistics);
+    this.#connection.onNotification(protocol.LoadProgress, ({ fraction }) => {
+      onLoadProgress(fraction);
+    });
+    this.#connection.onError(([error]) => {
+      onLog({ level: 'debug', message: `connection: ${error.message}` });
+    });
+    this.#connection.listen();
+
+    const tail = logOutput(this.#child, onLog);
+    const finish = (reason: string) => {
+      if (this.#hasEnded) return;
+      this.#hasEnded = true;
+      this.#connection.dispose();
+      this.#ended.tell();
+      onExit(reason);
+    };
+    this.#child.once('error', (error) => {
+      finish(`the engine did not start: ${error.message}`);
+    });
+    this.#child.once('exit', (code, signal) => {
+      finish(tail.last() ?? `the engine ended with ${signal ?? `exit code ${String(code)}`}`);
+    });
+  }
+}
+
+/** Native libraries print where they like: into the log with it. */
+function logOutput(child: ChildProcess, onLog: EngineProcessEvents['onLog']): { last(): string | null } {
+  let last: string | null = null;
+  const onChunk = (chunk: string) => {
+    for (const line of chunk.split('\n').filter((text) => text.trim() !== '')) {
+      if (line.startsWith('hotset engine: ')) last = line.slice('hotset engine: '.length);
+      onLog({ level: 'debug', message: line });
+    }
+  };
+  child.stdout?.setEncoding('utf8').on('data', onChunk);
+  child.stderr?.setEncoding('utf8').on('data', onChunk);
+  return { last: () => last };
+}

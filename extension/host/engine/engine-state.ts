@@ -1,0 +1,18 @@
+/** What the engine is doing, as everything that shows or uses it sees it. */
+import type { ModelFigures } from '../../protocol/figures.ts';
+
+export type EngineState =
+  /** Switched off by the person. */
+  | { readonly kind: 'disabled' }
+  /** Nothing runs yet: the first completion starts it. */
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'starting' }
+  /** `fraction` is between 0 and 1. */
+  | { readonly kind: 'loading'; readonly fraction: number }
+  | { readonly kind: 'ready'; readonly model: ModelFigures }
+  | { readonly kind: 'busy'; readonly model: ModelFigures }
+  /** Stays so until a person restarts it, chooses another model or changes a setting. */
+  | { readonly kind: 'failed'; readonly reason: string; readonly cause: FailureCause };
+
+/** Whose fault it is decides which way out is offered. */
+export type FailureCause = 'model' | 'engine';

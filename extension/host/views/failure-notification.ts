@@ -1,0 +1,39 @@
+/** Says once that the engine can't go on, with a way out; says nothing again until it ran meanwhile. */
+import * as vscode from 'vscode';
+import type { EngineState, FailureCause } from '../engine/engine-state.ts';
+import type { EngineSupervisor } from '../engine/engine-supervisor.ts';
+
+const actions: Readonly<Record<FailureCause, readonly Action[]>> = {
+  model: [
+    { title: 'Choose Model', command: 'hotset.chooseModel' },
+    { title: 'Show Log', command: 'hotset.showLog' },
+  ],
+  engine: [
+    { title: 'Restart', command: 'hotset.restartEngine' },
+    { title: 'Show Log', command: 'hotset.showLog' },
+  ],
+};
+
+interface Action {
+  readonly title: string;
+  readonly command: string;
+}
+
+export function notifyOfFailures(supervisor: EngineSupervisor): vscode.Disposable {
+  let isKnown = false;
+  return vscode.Disposable.from(
+    supervisor.onState((state) => {
+      if (state.kind === 'ready') isKnown = false;
+      if (state.kind !== 'failed' || isKnown) return;
+      isKnown = true;
+      void notify(state);
+    }),
+  );
+}
+
+async function notify({ reason, cause }: Extract<EngineState, { kind: 'failed' }>): Promise<void> {
+  const titles = actions[cause].map(({ title }) => title);
+  const chosen = await vscode.window.showErrorMessage(`Hotset: ${reason}`, ...titles);
+  const action = actions[cause].find(({ title }) => title === chosen);
+  if (action !== undefined) await vscode.commands.executeCommand(action.command);
+}

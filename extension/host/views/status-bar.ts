@@ -1,0 +1,68 @@
+/** The status bar item: shows what {@link statusText} says, and opens the menu. */
+import * as vscode from 'vscode';
+import type { CompletionFigures } from '../../protocol/figures.ts';
+import type { EngineState } from '../engine/engine-state.ts';
+import type { EngineSupervisor } from '../engine/engine-supervisor.ts';
+import { statusText } from './status-text.ts';
+
+/** Completions shorter than this show no spinner: it would flicker with every key. */
+const busyDelayMs = 250;
+const links = ['hotset.showMenu', 'hotset.chooseModel', 'hotset.showLog'];
+
+export class StatusBar implements vscode.Disposable {
+  readonly #item: vscode.StatusBarItem;
+  readonly #subscriptions: { dispose(): void }[];
+  #last: CompletionFigures | null = null;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(supervisor: EngineSupervisor) {
+    this.#item = vscode.window.createStatusBarItem('status', vscode.StatusBarAlignment.Right, 100);
+    this.#item.name = 'Hotset';
+    this.#item.command = 'hotset.showMenu';
+    this.#subscriptions = [
+      supervisor.onState((state) => {
+        this.#schedule(state);
+      }),
+      supervisor.onStatistics((figures) => {
+        this.#last = figures;
+        this.#schedule(supervisor.state);
+      }),
+    ];
+    this.#show(supervisor.state);
+    this.#item.show();
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    for (const subscription of this.#subscriptions) subscription.dispose();
+    this.#item.dispose();
+  }
+
+  #schedule(state: EngineState): void {
+    clearTimeout(this.#timer);
+    if (state.kind !== 'busy') {
+      this.#show(state);
+      return;
+    }
+    this.#timer = setTimeout(() => {
+      this.#show(state);
+    }, busyDelayMs);
+  }
+
+  #show(state: EngineState): void {
+    if (state.kind === 'loading' || state.kind === 'stopped') this.#last = null;
+    const { text, tooltip, severity } = statusText(state, this.#last);
+    this.#item.text = text;
+    this.#item.tooltip = tooltipOf(tooltip);
+    this.#item.backgroundColor =
+      severity === 'warning' ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
+  }
+}
+
+function tooltipOf(markdown: string): vscode.MarkdownString {
+  const actions =
+    '[Menu](command:hotset.showMenu) · [Choose model](command:hotset.chooseModel) · [Log](command:hotset.showLog)';
+  const tooltip = new vscode.MarkdownString(`${markdown}\n\n${actions}`);
+  tooltip.isTrusted = { enabledCommands: links };
+  return tooltip;
+}

@@ -1,0 +1,51 @@
+/** The menu behind the status bar item. */
+import * as vscode from 'vscode';
+import type { Settings } from '../settings.ts';
+
+interface MenuItem extends vscode.QuickPickItem {
+  readonly run: () => Thenable<unknown>;
+}
+
+export async function showStatusMenu(settings: Settings): Promise<void> {
+  const chosen = await vscode.window.showQuickPick(menuItems(settings), { placeHolder: 'Hotset' });
+  await chosen?.run();
+}
+
+function menuItems(settings: Settings): MenuItem[] {
+  const items = [
+    command(settings.isEnabled ? '$(circle-slash) Switch off' : '$(zap) Switch on', 'hotset.toggle'),
+    ...languageItem(settings),
+    command('$(sparkle) Complete here', 'hotset.completeHere'),
+    command('$(folder-opened) Choose model file…', 'hotset.chooseModel', modelDescription(settings)),
+    command('$(debug-restart) Restart engine', 'hotset.restartEngine'),
+    command('$(output) Show log', 'hotset.showLog'),
+    command('$(gear) Settings', 'workbench.action.openSettings', '', 'hotset'),
+  ];
+  if (settings.modelPath !== '') items.splice(4, 0, embeddedItem(settings));
+  return items;
+}
+
+function command(label: string, name: string, description = '', ...parameters: unknown[]): MenuItem {
+  return { label, description, run: () => vscode.commands.executeCommand(name, ...parameters) };
+}
+
+function modelDescription(settings: Settings): string {
+  return settings.modelPath === '' ? 'embedded model' : settings.modelPath;
+}
+
+function embeddedItem(settings: Settings): MenuItem {
+  return { label: '$(package) Use the embedded model', run: () => settings.setModelPath('') };
+}
+
+/** For the language of the file one is in. */
+function languageItem(settings: Settings): MenuItem[] {
+  const language = vscode.window.activeTextEditor?.document.languageId;
+  if (language === undefined || !settings.isEnabled) return [];
+  const isEnabled = settings.isLanguageEnabled(language);
+  return [
+    {
+      label: isEnabled ? `$(circle-slash) Switch off for ${language}` : `$(zap) Switch on for ${language}`,
+      run: () => settings.setLanguageEnabled(language, !isEnabled),
+    },
+  ];
+}

@@ -1,0 +1,100 @@
+/** What the status bar says about each state of the engine: a pure projection. */
+import type { CompletionFigures, ModelFigures } from '../../protocol/figures.ts';
+import type { EngineState } from '../engine/engine-state.ts';
+
+export interface StatusText {
+  /** With `$(icons)`. */
+  readonly text: string;
+  /** Markdown. */
+  readonly tooltip: string;
+  readonly severity: 'normal' | 'warning';
+}
+
+/** As wide as a digit: numbers of different length take the same room. */
+const figureSpace = '\u2007';
+
+/** @param last figures of the last completion; null before the first */
+export function statusText(state: EngineState, last: CompletionFigures | null): StatusText {
+  switch (state.kind) {
+    case 'disabled':
+      return normal('$(circle-slash) Hotset off', 'Completions are off.');
+    case 'stopped':
+      return normal('$(zap) Hotset', 'The engine starts with the first completion.');
+    case 'starting':
+      return normal('$(loading~spin) Hotset', 'The engine is starting.');
+    case 'loading':
+      return normal(`$(loading~spin) Hotset ${percent(state.fraction, 3)}`, 'The model is being loaded.');
+    case 'ready':
+      return normal(`$(zap) ${summary(last)}`, describe(state.model, last));
+    case 'busy':
+      return normal(`$(loading~spin) ${summary(last)}`, describe(state.model, last));
+    case 'failed':
+      return { text: '$(warning) Hotset', tooltip: escaped(state.reason), severity: 'warning' };
+  }
+}
+
+function normal(text: string, tooltip: string): StatusText {
+  return { text, tooltip, severity: 'normal' };
+}
+
+/** `128 t/s · 30/70`: tokens per second, and the shares of neurons that are hot and cold. */
+function summary(last: CompletionFigures | null): string {
+  if (last === null) return 'Hotset';
+  const { hot } = last.neuronSplit;
+  const hotPercent = Math.round(hot * 100);
+  const split = `${padded(String(hotPercent), 2)}/${String(100 - hotPercent).padEnd(2, figureSpace)}`;
+  return `${speed(last.tokensPerSecond)} t/s · ${split}`;
+}
+
+function speed(tokensPerSecond: number | null): string {
+  return padded(tokensPerSecond === null ? '–' : tokensPerSecond.toFixed(0), 4);
+}
+
+function describe(model: ModelFigures, last: CompletionFigures | null): string {
+  return [`**${escaped(model.name)}**  `, modelLine(model), splitLine(model, last), lastLine(last)]
+    .filter((line) => line !== '')
+    .join('\n\n');
+}
+
+function modelLine(model: ModelFigures): string {
+  const parts = [
+    `${model.architecture}, ${millions(model.parameters)} parameters, ${model.quantisation}`,
+    `decoder ${model.decoder}, ${model.mode}${model.kernel === null ? '' : ` (${model.kernel})`}`,
+    model.fimOrder === null ? 'can only continue, not fill in' : '',
+  ];
+  return parts.filter((part) => part !== '').join(' · ');
+}
+
+function splitLine(model: ModelFigures, last: CompletionFigures | null): string {
+  const { hot, cold, gpu, cpu, activity } = last?.neuronSplit ?? model.neuronSplit;
+  const devices = gpu > 0 ? ` · GPU ${percent(gpu)}, CPU ${percent(cpu)}` : '';
+  const active = activity === null ? '' : ` · Activity ${percent(activity)}`;
+  return `Neurons: ${percent(hot)} hot, ${percent(cold)} cold${devices}${active}`;
+}
+
+function lastLine(last: CompletionFigures | null): string {
+  if (last === null) return '';
+  const rate = last.tokensPerSecond === null ? '' : ` at ${last.tokensPerSecond.toFixed(0)} t/s`;
+  return (
+    `Last completion: first token after ${last.timeToFirstTokenMs.toFixed(0)} ms, ${String(last.tokens)} tokens${rate}, ` +
+    `${String(last.cachedTokens)} of ${String(last.promptTokens)} prompt tokens cached`
+  );
+}
+
+/** @param width digits to reserve room for */
+function percent(share: number, width = 0): string {
+  return `${padded((share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0), width)}%`;
+}
+
+function millions(parameters: number): string {
+  return parameters >= 1e9 ? `${(parameters / 1e9).toFixed(1)} G` : `${(parameters / 1e6).toFixed(1)} M`;
+}
+
+function padded(text: string, width: number): string {
+  return text.padStart(width, figureSpace);
+}
+
+/** Model names and paths come from files: their characters must not become markup. */
+function escaped(text: string): string {
+  return text.replace(/[\\`*_{}[\]()#+!|<>~$]/g, '\\$&');
+}
