@@ -46,6 +46,12 @@ export interface NativeDescription {
   fim: { prefix: number; suffix: number; middle: number; order: 'spm' | 'psm' } | null;
   /** Token to put first, or null where the vocabulary asks for none. */
   beginningOfSequence: number | null;
+  /** Of all gate, up and down matrices. */
+  feedForwardBytes: number;
+  /** Of tensors of which a token reads one row only: the token embeddings, unless they are the output matrix too. */
+  lookedUpBytes: number;
+  /** Keys and values of all layers. */
+  cacheBytesPerToken: number;
 }
 
 export interface NativeGenerateOptions {

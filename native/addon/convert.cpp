@@ -147,6 +147,29 @@ Napi::Value from_fim(Napi::Env env, const LoadedModel& model) {
   return object;
 }
 
+/// Of all gate, up and down matrices.
+std::uint64_t feed_forward_bytes(const ModelFile& file) {
+  std::uint64_t bytes = 0;
+  for (const auto& [name, tensor] : file.tensors) {
+    if (name.find(".ffn_") != std::string::npos && name.find("norm") == std::string::npos) bytes += tensor.size;
+  }
+  return bytes;
+}
+
+/// Of the token embeddings, unless they are the output matrix too and so read as a whole.
+std::uint64_t looked_up_bytes(const ModelFile& file) {
+  const auto embeddings = file.tensors.find("token_embd.weight");
+  const bool is_output_too = !file.tensors.contains("output.weight");
+  return embeddings == file.tensors.end() || is_output_too ? 0 : embeddings->second.size;
+}
+
+/// Keys and values of all layers for one token, in F16.
+std::uint64_t cache_bytes_per_token(const ModelFile& file) {
+  constexpr int kBytesOfF16 = 2;
+  const int per_layer = file.kv_heads * (file.key_length + file.value_length) * kBytesOfF16;
+  return static_cast<std::uint64_t>(file.layers) * static_cast<std::uint64_t>(per_layer);
+}
+
 Napi::Value from_optional_token(Napi::Env env, const std::optional<Token>& token) {
   return token ? Napi::Number::New(env, *token) : env.Null();
 }
@@ -267,6 +290,9 @@ Napi::Value from_description(Napi::Env env, const LoadedModel& model, const Deco
   object.Set("gpuShare", decoder.gpu_share);
   object.Set("fim", from_fim(env, model));
   object.Set("beginningOfSequence", from_optional_token(env, model.vocabulary.beginning_of_sequence()));
+  object.Set("feedForwardBytes", static_cast<double>(feed_forward_bytes(file)));
+  object.Set("lookedUpBytes", static_cast<double>(looked_up_bytes(file)));
+  object.Set("cacheBytesPerToken", static_cast<double>(cache_bytes_per_token(file)));
   return object;
 }
 
