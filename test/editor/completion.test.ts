@@ -87,6 +87,9 @@ test('a file with CRLF line ends keeps them', async () => {
 });
 
 test('the status bar shows tokens per second and the neuron split of the last completion', async () => {
+  await workbench.openFile('queue.ts', 'consumer(item);');
+  await workbench.type('\nreturn');
+  await workbench.waitForGhostText();
   await until('figures in the status bar', async () =>
     /\d+ t\/s .*\d+\/\d+/.test(await workbench.statusText()),
   );

@@ -147,7 +147,9 @@ export class Workbench {
     return readFileSync(join(this.server.workspace, name), 'utf8');
   }
 
+  /** Takes back what was not saved. */
   async revert(): Promise<void> {
+    if ((await this.page.locator('.tab.active.dirty').count()) === 0) return;
     await this.command('File: Revert File');
     await until(
       'the file is reverted',
