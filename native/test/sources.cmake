@@ -1,8 +1,15 @@
 # Native unit tests; the vocabularies and their test vectors come with llama.cpp's source.
 target_sources(hotset_tests PRIVATE
+  test/exact_test.cpp
+  test/hybrid_dense_test.cpp
+  test/kernels_test.cpp
+  test/llama_oracle.cpp
   test/main.cpp
   test/memory_check_test.cpp
+  test/model_file_test.cpp
+  test/profile_test.cpp
   test/sampler_test.cpp
   test/session_test.cpp
   test/vocabulary_test.cpp
   test/utf8_stream_test.cpp)
+target_compile_definitions(hotset_tests PRIVATE HOTSET_MODELS="${CMAKE_CURRENT_SOURCE_DIR}/../models")

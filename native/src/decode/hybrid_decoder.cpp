@@ -8,9 +8,14 @@
 #include "error.h"
 #include "hybrid/graph.h"
 #include "hybrid/kv_cache.h"
+#include "hybrid/sparse_feed_forward.h"
 #include "hybrid/support.h"
 #include "hybrid/weights.h"
+#include "kernels/kernels.h"
+#include "neurons/profile.h"
+#include "neurons/split.h"
 #include "runtime/backends.h"
+#include "runtime/log.h"
 #include "runtime/threadpool.h"
 
 namespace hotset {
@@ -23,13 +28,35 @@ constexpr int kChunkTokens = 512;
 // long.
 constexpr int kKvGranularity = 256;
 
+/// The profile, or none where it is not the model's: every neuron is then cold, which is slower and as right.
+std::optional<Profile> read_profile(const ModelFile& model,
+                                    const std::optional<std::filesystem::path>& path) {
+  if (!path) return std::nullopt;
+  try {
+    return Profile::read(*path, model);
+  } catch (const Error& error) {
+    log(LogLevel::kWarn, std::string(error.what()) + " (running without a profile)");
+    return std::nullopt;
+  }
+}
+
+std::vector<LayerSplit> split_layers(const ModelFile& model, const std::optional<Profile>& profile,
+                                     double threshold) {
+  std::vector<LayerSplit> splits;
+  for (int layer = 0; layer < model.layers; ++layer) {
+    splits.push_back(
+        profile ? split_by_frequency(profile->frequencies[static_cast<std::size_t>(layer)], threshold)
+                : all_cold(model.feed_forward_length));
+  }
+  return splits;
+}
+
 class HybridDecoder final : public Decoder {
  public:
   HybridDecoder(ModelFile model, const HybridOptions& options, const Progress& progress)
       : model_(std::move(model)),
-        exact_(options.exact),
         threads_(options.threads),
-        weights_(model_, progress),
+        weights_(model_, [&](double fraction) { progress(options.exact ? fraction / 2 : fraction); }),
         cache_(model_, options.context_length),
         threadpool_(options.threads),
         backend_(ggml_backend_dev_init(cpu_backend().device, nullptr)) {
@@ -37,12 +64,16 @@ class HybridDecoder final : public Decoder {
     cpu_backend().set_n_threads(backend_.get(), threads_);
     cpu_backend().set_threadpool(backend_.get(), threadpool_.get());
     cpu_backend().set_abort_callback(backend_.get(), is_cancelled, this);
+    if (options.exact) prepare_exact(options, [&](double fraction) { progress((1 + fraction) / 2); });
   }
 
   DecoderDescription describe() const override {
     DecoderDescription description;
     description.decoder = "hybrid";
-    description.mode = exact_ ? "exact" : "dense";
+    description.mode = sparse_ ? "exact" : "dense";
+    description.kernel = kernel_;
+    description.profile_corpus = profile_corpus_;
+    description.hot_share = hot_share_;
     description.threads = threads_;
     description.context_length = cache_.context_length();
     return description;
@@ -89,6 +120,18 @@ class HybridDecoder final : public Decoder {
   }
 
  private:
+  void prepare_exact(const HybridOptions& options, const Progress& progress) {
+    const KernelChoice kernel = resolve(options.kernel);
+    kernel_ = kernel_name(kernel);
+    const std::optional<Profile> profile = read_profile(model_, options.profile);
+    if (profile) profile_corpus_ = profile->corpus;
+    const std::vector<LayerSplit> splits = split_layers(model_, profile, options.hot_threshold);
+    double hot = 0.0;
+    for (const LayerSplit& split : splits) hot += split.hot;
+    hot_share_ = hot / model_.layers / model_.feed_forward_length;
+    sparse_ = std::make_unique<SparseFeedForward>(model_, weights_, splits, kernel, threads_, progress);
+  }
+
   static bool is_cancelled(void* self) {
     const CancelFlag* cancel = static_cast<const HybridDecoder*>(self)->cancel_;
     return cancel != nullptr && cancel->load(std::memory_order_relaxed);
@@ -142,6 +185,9 @@ class HybridDecoder final : public Decoder {
     graph = {};
     GraphOptions options;
     options.keep_activations = shape.tokens == 1 && has_exact_zeros(model_.activation);
+    if (sparse_ && shape.tokens == 1) {
+      options.feed_forward = [&](auto&&... arguments) { return sparse_->build(arguments...); };
+    }
     graph = build_graph(model_, weights_, cache_, shape, options);
     return graph;
   }
@@ -187,12 +233,15 @@ class HybridDecoder final : public Decoder {
   }
 
   ModelFile model_;
-  bool exact_;
   int threads_;
   Weights weights_;
   KvCache cache_;
   Threadpool threadpool_;
   BackendHandle backend_;
+  std::unique_ptr<SparseFeedForward> sparse_;  ///< null: dense
+  std::string kernel_;
+  std::string profile_corpus_;
+  double hot_share_ = 1.0;
   Graph token_graph_;
   Graph chunk_graph_;
   const CancelFlag* cancel_ = nullptr;
@@ -212,6 +261,12 @@ std::unique_ptr<Decoder> make_hybrid_decoder(ModelFile model, const HybridOption
   }
   if (options.context_length < 1)
     throw Error(ErrorKind::kBadInput, "the context must hold at least one token");
+  if (options.exact && !has_exact_zeros(model.activation)) {
+    throw Error(ErrorKind::kBadInput,
+                model.path.string() +
+                    ": exact mode needs a model with ReLU activations, whose neurons are exactly "
+                    "zero when they do not fire; choose the mode dense");
+  }
   if (options.threads < 1) throw Error(ErrorKind::kBadInput, "at least one thread is needed");
   return std::make_unique<HybridDecoder>(std::move(model), options, progress);
 }

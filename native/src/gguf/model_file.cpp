@@ -212,18 +212,30 @@ void check_hyperparameters(const ModelFile& model) {
   }
 }
 
-}  // namespace
-
-ModelFile ModelFile::open(const std::filesystem::path& path) {
+ModelFile describe_tensors(const std::filesystem::path& path, std::uint64_t size_bytes,
+                           const Metadata& metadata) {
   ModelFile model;
   model.path = path;
-  model.size_bytes = size_of_regular_file(path);
-  const Metadata metadata = Metadata::read(path, model.size_bytes);
+  model.size_bytes = size_bytes;
   model.architecture = metadata.text("general.architecture").value_or("");
   if (model.architecture.empty()) {
     fail(path, "the GGUF does not say its architecture (general.architecture); choose a language model");
   }
   read_tensors(model, metadata);
+  return model;
+}
+
+}  // namespace
+
+ModelFile ModelFile::open_tensors(const std::filesystem::path& path) {
+  const std::uint64_t size_bytes = size_of_regular_file(path);
+  return describe_tensors(path, size_bytes, Metadata::read(path, size_bytes));
+}
+
+ModelFile ModelFile::open(const std::filesystem::path& path) {
+  const std::uint64_t size_bytes = size_of_regular_file(path);
+  const Metadata metadata = Metadata::read(path, size_bytes);
+  ModelFile model = describe_tensors(path, size_bytes, metadata);
   read_hyperparameters(model, metadata);
   // A file with a vocabulary and no weights is good for tokenising; nothing else is asked of it.
   if (model.tensors.empty()) return model;

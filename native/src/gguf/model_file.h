@@ -70,6 +70,10 @@ struct ModelFile {
   /// Throws Error: kBadInput (no such file, a directory, unreadable), kBadModel (no GGUF, truncated, hostile
   /// sizes).
   static ModelFile open(const std::filesystem::path& path);
+
+  /// Like open(), for a GGUF that is no language model: path, size, architecture and tensors alone are filled
+  /// in.
+  static ModelFile open_tensors(const std::filesystem::path& path);
 };
 
 }  // namespace hotset

@@ -2,6 +2,9 @@ target_sources(hotset_core PRIVATE
   src/hybrid/buffer_types.cpp
   src/hybrid/graph.cpp
   src/hybrid/kv_cache.cpp
+  src/hybrid/neuron_rows.cpp
   src/hybrid/rope.cpp
+  src/hybrid/sparse_feed_forward.cpp
+  src/hybrid/sparse_layer.cpp
   src/hybrid/support.cpp
   src/hybrid/weights.cpp)
