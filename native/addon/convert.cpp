@@ -151,7 +151,8 @@ Napi::Value from_fim(Napi::Env env, const LoadedModel& model) {
 std::uint64_t feed_forward_bytes(const ModelFile& file) {
   std::uint64_t bytes = 0;
   for (const auto& [name, tensor] : file.tensors) {
-    if (name.find(".ffn_") != std::string::npos && name.find("norm") == std::string::npos) bytes += tensor.size;
+    if (name.find(".ffn_") != std::string::npos && name.find("norm") == std::string::npos)
+      bytes += tensor.size;
   }
   return bytes;
 }
