@@ -1,5 +1,6 @@
 /** `hotset`: the engine from a terminal. Exit code 2 with one line for bad input, 1 when the engine itself fails. */
 import { asEngineError } from '../engine/errors.ts';
+import { benchCommand, benchHelp } from './bench-command.ts';
 import { completeCommand, completeHelp } from './complete-command.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -10,11 +11,13 @@ interface Command {
 
 const commands: Readonly<Record<string, Command>> = {
   complete: { help: completeHelp, run: completeCommand },
+  bench: { help: benchHelp, run: benchCommand },
 };
 
 const overview = `hotset COMMAND [options]
 
   hotset complete FILE:LINE:COLUMN   the completion the editor would show there
+  hotset bench                       the decoders' speed against each other
 
 hotset COMMAND --help tells a command's options.`;
 

@@ -27,7 +27,11 @@ export function number(name: string, text: string, least: number, most: number):
 }
 
 /** @throws UsageError unless `text` is one of `choices` */
-export function choice<Choice extends string>(name: string, text: string, choices: readonly Choice[]): Choice {
+export function choice<Choice extends string>(
+  name: string,
+  text: string,
+  choices: readonly Choice[],
+): Choice {
   const found = choices.find((candidate) => candidate === text);
   if (found !== undefined) return found;
   throw new UsageError(`--${name} ${text}: choose one of ${choices.join(', ')}`);

@@ -1,5 +1,5 @@
 /** One error type for everything the engine refuses: a kind the caller can act on and one line a person can act on. */
-import { ErrorCode } from '../protocol/requests.ts';
+import type { ErrorCode } from '../protocol/requests.ts';
 
 export type EngineErrorKind = keyof typeof ErrorCode;
 

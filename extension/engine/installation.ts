@@ -26,7 +26,10 @@ export function embeddedModelPath(root: string): string {
   const names = existsSync(folder) ? readdirSync(folder) : [];
   const model = names.filter((name) => /^hotset-code-.*\.gguf$/.test(name)).find((name) => !isProfile(name));
   if (model === undefined) {
-    throw new EngineError('badInput', `no embedded model in ${folder}: install Hotset again or name a GGUF file`);
+    throw new EngineError(
+      'badInput',
+      `no embedded model in ${folder}: install Hotset again or name a GGUF file`,
+    );
   }
   return join(folder, model);
 }

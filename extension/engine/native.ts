@@ -12,7 +12,10 @@ export type WriteLog = (level: LogLevel, message: string) => void;
 export function loadAddon(root: string, log: WriteLog): NativeAddon {
   const path = addonPath(root);
   if (!existsSync(path)) {
-    throw new EngineError('internal', `${path} is missing: install Hotset again, or run npm run build:native`);
+    throw new EngineError(
+      'internal',
+      `${path} is missing: install Hotset again, or run npm run build:native`,
+    );
   }
   const addon = requireAddon(path);
   addon.initialise(log);

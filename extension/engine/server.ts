@@ -68,7 +68,10 @@ async function answered<Result>(
   } catch (thrown) {
     const error = asEngineError(thrown);
     if (error.kind === 'internal') {
-      void connection.sendNotification(protocol.Log, { level: 'error', message: error.stack ?? error.message });
+      void connection.sendNotification(protocol.Log, {
+        level: 'error',
+        message: error.stack ?? error.message,
+      });
     }
     return new ResponseError(protocol.ErrorCode[error.kind], error.message);
   }

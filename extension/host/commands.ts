@@ -11,7 +11,7 @@ export interface CommandTools {
   readonly log: vscode.LogOutputChannel;
 }
 
-type Command = (tools: CommandTools) => Thenable<unknown>;
+type Command = (tools: CommandTools) => unknown;
 
 const briefMs = 3_000;
 
@@ -20,7 +20,9 @@ const commands: Readonly<Record<string, Command>> = {
   'hotset.completeHere': whenOn(() => vscode.commands.executeCommand('editor.action.inlineSuggest.trigger')),
   'hotset.chooseModel': whenOn(({ supervisor, settings }) => chooseModel(supervisor, settings)),
   'hotset.restartEngine': whenOn(({ supervisor }) => supervisor.restart()),
-  'hotset.showLog': ({ log }) => Promise.resolve(log.show()),
+  'hotset.showLog': ({ log }) => {
+    log.show();
+  },
   'hotset.showMenu': ({ settings }) => showStatusMenu(settings),
 };
 

@@ -29,10 +29,20 @@ export async function complete(request: CompleteParams, tools: CompletionTools):
   const { native, description } = tools.model;
   const around = surroundingsOf(params.prefix, params.suffix);
   const maxTokens = Math.min(params.maxTokens, Math.floor(description.contextLength / 2));
-  const prompt = promptFor({ native, description, count: tools.count }, params.prefix, params.suffix, maxTokens);
+  const prompt = promptFor(
+    { native, description, count: tools.count },
+    params.prefix,
+    params.suffix,
+    maxTokens,
+  );
 
   const preparedMs = performance.now() - start;
-  const { generation, isTrimmed } = await generate(prompt, optionsOf(params, around, maxTokens), around, tools);
+  const { generation, isTrimmed } = await generate(
+    prompt,
+    optionsOf(params, around, maxTokens),
+    around,
+    tools,
+  );
   return resultOf(generation, isTrimmed, around, { preparedMs, totalMs: performance.now() - start, tools });
 }
 
@@ -48,27 +58,26 @@ async function generate(
   around: Surroundings,
   { model, signal, onText }: CompletionTools,
 ): Promise<Generated> {
-  let text = '';
-  let isTrimmed = false;
+  const trimming = new AbortController();
+  const stop = AbortSignal.any([signal, trimming.signal]);
   const cancel = () => {
     model.native.cancel();
   };
+  let text = '';
   const running = model.native.generate(prompt, options, (piece) => {
     onText(piece);
     text += piece;
-    if (isTrimmed || !isFinished(text, around)) return;
-    isTrimmed = true;
-    cancel();
+    if (!stop.aborted && isFinished(text, around)) trimming.abort();
   });
-  signal.addEventListener('abort', cancel);
-  if (signal.aborted) cancel();
+  stop.addEventListener('abort', cancel, { once: true });
+  if (stop.aborted) cancel();
   try {
     const generation = await running;
-    return { generation, isTrimmed: isTrimmed && !signal.aborted };
+    return { generation, isTrimmed: trimming.signal.aborted && !signal.aborted };
   } catch (error) {
     throw asEngineError(error);
   } finally {
-    signal.removeEventListener('abort', cancel);
+    stop.removeEventListener('abort', cancel);
   }
 }
 
@@ -96,7 +105,8 @@ function resultOf(
     cachedTokens: generation.cachedTokens,
     timeToFirstTokenMs: preparedMs + generation.timeToFirstTokenMs,
     totalMs,
-    tokensPerSecond: tokens < 2 || generation.decodeMs <= 0 ? null : ((tokens - 1) * 1000) / generation.decodeMs,
+    tokensPerSecond:
+      tokens < 2 || generation.decodeMs <= 0 ? null : ((tokens - 1) * 1000) / generation.decodeMs,
     decoder: description.decoder,
     neuronSplit: neuronSplit(description, generation.activity),
     stopReason: isTrimmed && stopReason === 'cancelled' ? 'trimmed' : stopReason,
@@ -131,6 +141,7 @@ function check(params: CompleteParams): void {
   if (!Number.isInteger(maxLines) || maxLines < 0) {
     throw new EngineError('badInput', 'the number of lines must be a whole number of at least 0');
   }
-  if (!(maxMilliseconds >= 0)) throw new EngineError('badInput', 'the time limit must be at least 0 milliseconds');
+  if (!(maxMilliseconds >= 0))
+    throw new EngineError('badInput', 'the time limit must be at least 0 milliseconds');
   if (!(temperature >= 0)) throw new EngineError('badInput', 'the temperature must be at least 0');
 }

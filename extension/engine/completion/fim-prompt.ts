@@ -41,7 +41,12 @@ export interface PromptSource {
  * The prompt for the text around a cursor, leaving room for `maxTokens` in the context.
  * @returns at most `contextLength - maxTokens` tokens
  */
-export function promptFor(source: PromptSource, prefix: string, suffix: string, maxTokens: number): Int32Array {
+export function promptFor(
+  source: PromptSource,
+  prefix: string,
+  suffix: string,
+  maxTokens: number,
+): Int32Array {
   const { native, description, count } = source;
   const room = description.contextLength - maxTokens;
   const usedSuffix = description.fim === null ? '' : suffix;

@@ -20,7 +20,12 @@ const anchorParts = 8;
 const charactersPerToken = 3;
 
 /** @param budget tokens for both sides together */
-export function cutToBudget(prefix: string, suffix: string, budget: number, count: CountTokens): PromptWindow {
+export function cutToBudget(
+  prefix: string,
+  suffix: string,
+  budget: number,
+  count: CountTokens,
+): PromptWindow {
   const suffixShare = Math.floor(budget / suffixParts);
   const suffixNeed = tokensOf(segmentsForward(suffix), suffix, suffixShare, count);
   const kept = keepEnd(prefix, budget - Math.min(suffixNeed, suffixShare), budget, count);

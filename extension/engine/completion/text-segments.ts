@@ -45,7 +45,8 @@ function segmentsOfLine(text: string, lineStart: number, lineEnd: number): Segme
 
 /** `index`, or one more where it lies between the halves of a surrogate pair. */
 function wholeCodePoint(text: string, index: number): number {
-  const splits = isSurrogate(text.charCodeAt(index - 1), 0xd800) && isSurrogate(text.charCodeAt(index), 0xdc00);
+  const splits =
+    isSurrogate(text.charCodeAt(index - 1), 0xd800) && isSurrogate(text.charCodeAt(index), 0xdc00);
   return splits ? index + 1 : index;
 }
 

@@ -46,7 +46,10 @@ export async function loadModel(params: LoadModelParams, tools: LoadModelTools):
   return { path, native, description: native.describe() };
 }
 
-async function loadWithOrWithoutProfile(options: NativeLoadOptions, tools: LoadModelTools): Promise<NativeModel> {
+async function loadWithOrWithoutProfile(
+  options: NativeLoadOptions,
+  tools: LoadModelTools,
+): Promise<NativeModel> {
   try {
     return await tools.addon.loadModel(options, tools.onProgress);
   } catch (thrown) {
@@ -75,10 +78,16 @@ async function loadWithoutProfile(
 function check(params: LoadModelParams): void {
   if (params.path === '') throw new EngineError('badInput', 'the model path is empty: name a GGUF file');
   if (!Number.isInteger(params.contextLength) || params.contextLength < smallestContext) {
-    throw new EngineError('badInput', `the context length must be a whole number of at least ${smallestContext}`);
+    throw new EngineError(
+      'badInput',
+      `the context length must be a whole number of at least ${smallestContext}`,
+    );
   }
   if (!Number.isInteger(params.threads) || params.threads < 0 || params.threads > mostThreads) {
-    throw new EngineError('badInput', `threads must be a whole number between 0 (automatic) and ${mostThreads}`);
+    throw new EngineError(
+      'badInput',
+      `threads must be a whole number between 0 (automatic) and ${mostThreads}`,
+    );
   }
   if (!(params.hotThreshold >= 0 && params.hotThreshold <= 1)) {
     throw new EngineError('badInput', 'the hot threshold must be a number between 0 and 1');

@@ -1,7 +1,15 @@
 /** Which documents are completed at all. */
 
 /** Documents that are output, not something a person writes code in. */
-const excludedSchemes = new Set(['output', 'log', 'debug', 'vscode-scm', 'comment', 'search-editor', 'walkThrough']);
+const excludedSchemes = new Set([
+  'output',
+  'log',
+  'debug',
+  'vscode-scm',
+  'comment',
+  'search-editor',
+  'walkThrough',
+]);
 
 export interface DocumentKind {
   readonly scheme: string;

@@ -50,7 +50,10 @@ export class EngineProcess {
     return await this.#connection.sendRequest(protocol.LoadModel, params);
   }
 
-  async complete(params: protocol.CompleteParams, token: CancellationToken): Promise<protocol.CompleteResult> {
+  async complete(
+    params: protocol.CompleteParams,
+    token: CancellationToken,
+  ): Promise<protocol.CompleteResult> {
     return await this.#connection.sendRequest(protocol.Complete, params, token);
   }
 

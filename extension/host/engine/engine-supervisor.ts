@@ -231,7 +231,10 @@ export class EngineSupervisor {
     const onAbort = () => {
       source.cancel();
       const timer = setTimeout(() => {
-        this.#options.log({ level: 'error', message: 'the engine does not answer: it is ended and started again' });
+        this.#options.log({
+          level: 'error',
+          message: 'the engine does not answer: it is ended and started again',
+        });
         engine.kill();
       }, hangMs);
       void answer.finally(() => {

@@ -3,7 +3,8 @@ import type { Surroundings } from '../surroundings.ts';
 import { indentation, isBlank, linesOf } from './lines.ts';
 
 /** Lines that carry on a block although they stand at the indentation of its header. */
-const continuesBlock = /^(?:[)\]}]|end\b|else\b|elif\b|elsif\b|except\b|finally\b|catch\b|then\b|do\b|fi\b|done\b|esac\b)/;
+const continuesBlock =
+  /^(?:[)\]}]|end\b|else\b|elif\b|elsif\b|except\b|finally\b|catch\b|then\b|do\b|fi\b|done\b|esac\b)/;
 
 /**
  * Where the text leaves the block of the cursor: at a line indented less than the cursor's line or, once a block was

@@ -21,7 +21,15 @@ function loopOfLines(text: string, final: boolean): number {
   for (let first = 0; first < lines.length; first++) {
     for (let length = 1; length <= longestLoop; length++) {
       const second = lines[first + length];
-      if (second !== undefined && isLoop(lines.map(({ text }) => text), first, length)) return second.start;
+      if (
+        second !== undefined &&
+        isLoop(
+          lines.map(({ text }) => text),
+          first,
+          length,
+        )
+      )
+        return second.start;
     }
   }
   return text.length;

@@ -1,0 +1,24 @@
+/** Numbers that sum up a series of measurements. */
+
+export interface Spread {
+  readonly median: number;
+  /** Half the distance between the quartiles. */
+  readonly deviation: number;
+}
+
+/** @param values at least one */
+export function spread(values: readonly number[]): Spread {
+  const sorted = values.toSorted((left, right) => left - right);
+  return {
+    median: quantile(sorted, 0.5),
+    deviation: (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / 2,
+  };
+}
+
+/** Between two values, in proportion. */
+function quantile(sorted: readonly number[], share: number): number {
+  const place = (sorted.length - 1) * share;
+  const below = sorted[Math.floor(place)] ?? NaN;
+  const above = sorted[Math.ceil(place)] ?? NaN;
+  return below + (above - below) * (place - Math.floor(place));
+}
