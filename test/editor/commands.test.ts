@@ -36,11 +36,12 @@ test('switched off, typing suggests nothing and the status bar says so; switched
   await until('the status bar says off', async () => /off/i.test(await workbench.statusLabel()));
   await workbench.screenshot('status-off');
   await workbench.waitForNoGhostText();
-  await workbench.command('Editor: Trigger Inline Suggestion').catch(() => undefined);
-  await workbench.page.keyboard.press('Escape');
+  await until('the engine is gone', () => workbench.enginePids().length === 0);
   await workbench.type('i');
   await workbench.page.keyboard.press('Backspace');
+  await workbench.page.keyboard.press('Alt+Backslash'); // triggers an inline suggestion
   assert.equal(await workbench.ghostText(), '');
+  assert.deepEqual(workbench.enginePids(), [], 'something asked for a completion');
 
   await workbench.command(paletteTitle('hotset.toggle'));
   await until('the status bar no longer says off', async () => !/off/i.test(await workbench.statusLabel()));
@@ -73,9 +74,8 @@ test('restarting the engine replaces its process and completions go on', async (
   assert.ok(before !== undefined, 'no engine runs');
   await workbench.command(paletteTitle('hotset.restartEngine'));
   await until('the old engine is gone', () => !workbench.enginePids().includes(before));
-  await workbench.openFile('inventory.py');
-  await workbench.page.keyboard.press('Control+End');
-  await workbench.type('\ndef ');
+  await workbench.openFile('inventory.py', 'self.items = {}');
+  await workbench.type('\nself.');
   await workbench.waitForGhostText();
   assert.equal(workbench.enginePids().length, 1);
 });
@@ -94,8 +94,7 @@ test('a model file that is none is refused in one message and the model stays', 
   assert.equal(messages.length, 1);
   assert.match(messages[0] ?? '', /broken\.gguf/);
   await workbench.command('Notifications: Clear All Notifications');
-  await workbench.openFile('inventory.py');
-  await workbench.page.keyboard.press('Control+End');
-  await workbench.type('\ndef ');
+  await workbench.openFile('inventory.py', 'self.items = {}');
+  await workbench.type('\nself.');
   await workbench.waitForGhostText();
 });

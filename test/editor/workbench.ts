@@ -85,7 +85,8 @@ export class Workbench {
   async openFile(name: string, marker?: string): Promise<void> {
     await this.page.getByRole('treeitem', { name }).dblclick();
     await this.page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
-    await this.page.locator('.editor-instance .view-line').first().click();
+    await this.page.locator('.editor-instance .view-line').first().waitFor();
+    await this.page.keyboard.press('Control+1'); // focuses the first editor group
     await this.page.locator('.editor-instance .monaco-editor.focused').waitFor();
     if (marker !== undefined) await this.goTo(name, marker);
   }
