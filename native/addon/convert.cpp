@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "decode/model_bytes.h"
 #include "error.h"
 
 namespace hotset::addon {
@@ -145,30 +146,6 @@ Napi::Value from_fim(Napi::Env env, const LoadedModel& model) {
   object.Set("middle", fim->middle);
   object.Set("order", model.file.fim_order == "spm" ? "spm" : "psm");
   return object;
-}
-
-/// Of all gate, up and down matrices.
-std::uint64_t feed_forward_bytes(const ModelFile& file) {
-  std::uint64_t bytes = 0;
-  for (const auto& [name, tensor] : file.tensors) {
-    if (name.find(".ffn_") != std::string::npos && name.find("norm") == std::string::npos)
-      bytes += tensor.size;
-  }
-  return bytes;
-}
-
-/// Of the token embeddings, unless they are the output matrix too and so read as a whole.
-std::uint64_t looked_up_bytes(const ModelFile& file) {
-  const auto embeddings = file.tensors.find("token_embd.weight");
-  const bool is_output_too = !file.tensors.contains("output.weight");
-  return embeddings == file.tensors.end() || is_output_too ? 0 : embeddings->second.size;
-}
-
-/// Keys and values of all layers for one token, in F16.
-std::uint64_t cache_bytes_per_token(const ModelFile& file) {
-  constexpr int kBytesOfF16 = 2;
-  const int per_layer = file.kv_heads * (file.key_length + file.value_length) * kBytesOfF16;
-  return static_cast<std::uint64_t>(file.layers) * static_cast<std::uint64_t>(per_layer);
 }
 
 Napi::Value from_optional_token(Napi::Env env, const std::optional<Token>& token) {

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "decode/model_bytes.h"
 #include "error.h"
 #include "runtime/available_memory.h"
 
@@ -24,13 +25,32 @@ hotset::ModelFile seven_billion() {
 }  // namespace
 
 TEST_CASE("a KV cache of 4,096 tokens of Llama 7B takes 2 GiB") {
-  CHECK(hotset::kv_cache_size(seven_billion(), 4096) == 2 * kGibibyte);
+  CHECK(hotset::cache_bytes_per_token(seven_billion()) * 4096 == 2 * kGibibyte);
+}
+
+TEST_CASE("rows of neurons kept apart take as much as the feed-forward matrices do") {
+  auto file = seven_billion();
+  file.tensors["blk.0.ffn_gate.weight"].size = kGibibyte;
+  file.tensors["blk.0.ffn_down.weight"].size = 2 * kGibibyte;
+  file.tensors["blk.0.ffn_norm.weight"].size = 16384;
+  file.tensors["blk.0.attn_q.weight"].size = kGibibyte;
+  const auto dense = hotset::memory_need(file, {.context_length = 4096});
+  const auto exact = hotset::memory_need(file, {.context_length = 4096, .neurons_apart = true});
+  CHECK(exact - dense == 3 * kGibibyte);
+}
+
+TEST_CASE("token embeddings are looked up unless they are the output matrix too") {
+  auto file = seven_billion();
+  file.tensors["token_embd.weight"].size = kGibibyte;
+  CHECK(hotset::looked_up_bytes(file) == 0);
+  file.tensors["output.weight"].size = kGibibyte;
+  CHECK(hotset::looked_up_bytes(file) == kGibibyte);
 }
 
 TEST_CASE("a model that fits is let through, one that does not is refused with both figures") {
-  CHECK_NOTHROW(hotset::require_memory(seven_billion(), 4096, 7 * kGibibyte));
+  CHECK_NOTHROW(hotset::require_memory(seven_billion(), {.context_length = 4096}, 7 * kGibibyte));
   try {
-    hotset::require_memory(seven_billion(), 4096, 5 * kGibibyte);
+    hotset::require_memory(seven_billion(), {.context_length = 4096}, 5 * kGibibyte);
     FAIL("not refused");
   } catch (const hotset::Error& error) {
     CHECK(error.kind() == hotset::ErrorKind::kOutOfMemory);
@@ -42,7 +62,7 @@ TEST_CASE("a model that fits is let through, one that does not is refused with b
 }
 
 TEST_CASE("where the system does not tell, every model is let through") {
-  CHECK_NOTHROW(hotset::require_memory(seven_billion(), 4096, hotset::kUnknownMemory));
+  CHECK_NOTHROW(hotset::require_memory(seven_billion(), {.context_length = 4096}, hotset::kUnknownMemory));
 }
 
 TEST_CASE("this machine has some memory, and not more than could be") {

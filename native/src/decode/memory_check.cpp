@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <string>
 
+#include "decode/model_bytes.h"
 #include "error.h"
 
 namespace hotset {
@@ -21,20 +22,17 @@ std::string in_gibibytes(std::uint64_t bytes) {
 
 }  // namespace
 
-std::uint64_t kv_cache_size(const ModelFile& file, int context_length) {
-  constexpr std::uint64_t kHalf = 2;
-  const auto per_token =
-      static_cast<std::uint64_t>(file.kv_heads) *
-      (static_cast<std::uint64_t>(file.key_length) + static_cast<std::uint64_t>(file.value_length));
-  return static_cast<std::uint64_t>(file.layers) * static_cast<std::uint64_t>(context_length) * per_token *
-         kHalf;
+std::uint64_t memory_need(const ModelFile& file, const MemoryUse& use) {
+  const std::uint64_t cache = cache_bytes_per_token(file) * static_cast<std::uint64_t>(use.context_length);
+  const std::uint64_t rows = use.neurons_apart ? feed_forward_bytes(file) : 0;
+  return file.size_bytes + cache + rows + kWorkingMemory;
 }
 
-void require_memory(const ModelFile& file, int context_length, std::uint64_t available) {
-  const std::uint64_t needed = file.size_bytes + kv_cache_size(file, context_length) + kWorkingMemory;
-  if (needed <= available) return;
+void require_memory(const ModelFile& file, const MemoryUse& use, std::uint64_t available) {
+  const std::uint64_t need = memory_need(file, use);
+  if (need <= available) return;
   throw Error(ErrorKind::kOutOfMemory,
-              file.path.string() + ": the model needs " + in_gibibytes(needed) + " of memory, " +
+              file.path.string() + ": the model needs " + in_gibibytes(need) + " of memory, " +
                   in_gibibytes(available) +
                   " are free: choose a smaller model or context, or close other programs");
 }

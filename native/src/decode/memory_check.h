@@ -8,11 +8,17 @@
 
 namespace hotset {
 
-/// Bytes of a KV cache of `context_length` tokens in half precision.
-std::uint64_t kv_cache_size(const ModelFile& file, int context_length);
+/// How a model is to be loaded, as far as that takes memory.
+struct MemoryUse {
+  int context_length = 0;  ///< tokens of the KV cache
+  bool neurons_apart =
+      false;  ///< exact mode keeps each neuron's rows together, beside the matrices that prefill uses
+};
 
-/// Throws Error kOutOfMemory, naming both figures, where weights, KV cache and working memory exceed
-/// `available` bytes.
-void require_memory(const ModelFile& file, int context_length, std::uint64_t available);
+/// Bytes of weights, KV cache and working memory.
+std::uint64_t memory_need(const ModelFile& file, const MemoryUse& use);
+
+/// Throws Error kOutOfMemory, naming both figures, where that exceeds `available` bytes.
+void require_memory(const ModelFile& file, const MemoryUse& use, std::uint64_t available);
 
 }  // namespace hotset

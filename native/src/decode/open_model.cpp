@@ -31,6 +31,16 @@ int choose_context_length(const ModelFile& file, int wanted) {
   return file.context_length > 0 ? std::min(wanted, file.context_length) : wanted;
 }
 
+bool chooses_hybrid(const ModelFile& file, DecoderChoice choice) {
+  if (choice == DecoderChoice::kAuto) return has_exact_zeros(file.activation);
+  return choice == DecoderChoice::kHybrid;
+}
+
+bool chooses_exact(const ModelFile& file, ModeChoice choice) {
+  if (choice == ModeChoice::kAuto) return has_exact_zeros(file.activation);
+  return choice == ModeChoice::kExact;
+}
+
 LoadedModel open_with_llama_cpp(ModelFile file, const LoadOptions& options, int context_length, int threads,
                                 const Progress& progress, const CancelFlag& cancel) {
   if (has_exact_zeros(file.activation) && !options.ignore_hidden_activation) {
@@ -52,8 +62,7 @@ LoadedModel open_with_llama_cpp(ModelFile file, const LoadOptions& options, int 
 LoadedModel open_with_hybrid(ModelFile file, const LoadOptions& options, int context_length, int threads,
                              const Progress& progress, const CancelFlag& cancel) {
   HybridOptions hybrid;
-  hybrid.exact = options.mode == ModeChoice::kExact ||
-                 (options.mode == ModeChoice::kAuto && has_exact_zeros(file.activation));
+  hybrid.exact = chooses_exact(file, options.mode);
   hybrid.kernel = options.kernel;
   hybrid.context_length = context_length;
   hybrid.threads = threads;
@@ -70,11 +79,6 @@ LoadedModel open_with_hybrid(ModelFile file, const LoadOptions& options, int con
   return {std::move(file), std::move(vocabulary), std::move(decoder)};
 }
 
-bool chooses_hybrid(const ModelFile& file, DecoderChoice choice) {
-  if (choice == DecoderChoice::kAuto) return has_exact_zeros(file.activation);
-  return choice == DecoderChoice::kHybrid;
-}
-
 }  // namespace
 
 LoadedModel open_model(const LoadOptions& options, const Progress& progress, const CancelFlag& cancel) {
@@ -82,8 +86,9 @@ LoadedModel open_model(const LoadOptions& options, const Progress& progress, con
   ModelFile file = ModelFile::open(options.path);
   const int context_length = choose_context_length(file, options.context_length);
   const int threads = options.threads > 0 ? options.threads : physical_cores();
-  require_memory(file, context_length, available_memory());
-  const auto open = chooses_hybrid(file, options.decoder) ? open_with_hybrid : open_with_llama_cpp;
+  const bool hybrid = chooses_hybrid(file, options.decoder);
+  require_memory(file, {context_length, hybrid && chooses_exact(file, options.mode)}, available_memory());
+  const auto open = hybrid ? open_with_hybrid : open_with_llama_cpp;
   return open(std::move(file), options, context_length, threads, progress, cancel);
 }
 

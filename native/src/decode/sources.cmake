@@ -4,6 +4,7 @@ target_sources(hotset_core PRIVATE
   src/decode/llama_decoder.cpp
   src/decode/llama_model.cpp
   src/decode/memory_check.cpp
+  src/decode/model_bytes.cpp
   src/decode/open_model.cpp
   src/decode/sampler.cpp
   src/decode/session.cpp

@@ -1,0 +1,30 @@
+#include "decode/model_bytes.h"
+
+#include <string>
+
+namespace hotset {
+
+std::uint64_t feed_forward_bytes(const ModelFile& file) {
+  std::uint64_t bytes = 0;
+  for (const auto& [name, tensor] : file.tensors) {
+    const bool is_norm = name.find("norm") != std::string::npos;
+    if (name.find(".ffn_") != std::string::npos && !is_norm) bytes += tensor.size;
+  }
+  return bytes;
+}
+
+std::uint64_t looked_up_bytes(const ModelFile& file) {
+  const auto embeddings = file.tensors.find("token_embd.weight");
+  const bool is_output_too = !file.tensors.contains("output.weight");
+  return embeddings == file.tensors.end() || is_output_too ? 0 : embeddings->second.size;
+}
+
+std::uint64_t cache_bytes_per_token(const ModelFile& file) {
+  constexpr std::uint64_t kHalf = 2;
+  const auto per_head =
+      static_cast<std::uint64_t>(file.key_length) + static_cast<std::uint64_t>(file.value_length);
+  const auto heads = static_cast<std::uint64_t>(file.layers) * static_cast<std::uint64_t>(file.kv_heads);
+  return heads * per_head * kHalf;
+}
+
+}  // namespace hotset

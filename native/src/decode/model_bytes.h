@@ -1,0 +1,20 @@
+// How many bytes of a model are what: for the memory it needs, and for what decoding one token reads.
+#pragma once
+
+#include <cstdint>
+
+#include "gguf/model_file.h"
+
+namespace hotset {
+
+/// Of all gate, up and down matrices.
+std::uint64_t feed_forward_bytes(const ModelFile& file);
+
+/// Of tensors of which a token reads one row only: the token embeddings, unless they are the output matrix
+/// too and so read as a whole.
+std::uint64_t looked_up_bytes(const ModelFile& file);
+
+/// Keys and values of all layers for one token, in half precision.
+std::uint64_t cache_bytes_per_token(const ModelFile& file);
+
+}  // namespace hotset
