@@ -3,7 +3,7 @@
 Dropped: minified, generated, data-like and duplicate files, and every file that shares a long word sequence with an
 evaluation task. Rewritten: licence headers, secrets and e-mail addresses.
 
-    python3 -m training.corpus [--evaluation-data /path/to/HumanEval-and-MBPP]
+    python3 -m training.corpus --evaluation-data FOLDER_OF_HUMANEVAL_AND_MBPP
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def main() -> None:
     tasks = overlap.TaskNgrams(arguments.evaluation_data)
     duplicates, counts, sizes = Duplicates(), Counter(), Counter()
     # Held-out packages first: what they share with the others is dropped from the training side.
-    entries = sorted(read_manifest(), key=lambda entry: (entry["split"] != "heldout", "typescript" in entry["name"]))
+    entries = sorted(read_manifest(), key=lambda entry: entry["split"] != "heldout")
     with open(corpus_file("heldout"), "w") as heldout, open(corpus_file("train"), "w") as train:
         for entry in entries:
             for document in documents(entry, duplicates, counts):

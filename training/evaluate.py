@@ -1,11 +1,12 @@
 """All figures of the model card, from the exported file alone and the held-out packages.
 
-    python3 -m training.evaluate [--model models/NAME.gguf] [--tasks 200] [--samples 8] [--json FILE]
+    python3 -m training.evaluate [--model models/NAME.gguf] [--tasks 200] [--samples 9] [--evaluation-data FOLDER] [--json FILE]
 """
 
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import math
 import random
@@ -59,6 +60,17 @@ def infilling(model: Llama, tokenizer: SentencePieceProcessor, documents: fim.Do
     return result
 
 
+def humaneval_tasks(folder: Path) -> list[fim.Cut]:
+    """Every line of HumanEval's solutions, cut out once (Bavarian et al. 2022). The line feed stays in the suffix."""
+    with gzip.open(folder / "HumanEval-SingleLineInfilling.jsonl.gz", "rt") as file:
+        rows = [json.loads(line) for line in file]
+    cuts = []
+    for task in rows:
+        line = task["canonical_solution"].rstrip("\n")
+        cuts.append(fim.Cut(task["prompt"], line, task["canonical_solution"][len(line) :] + task["suffix"]))
+    return cuts
+
+
 def carrying_share(frequencies: torch.Tensor) -> float:
     """Smallest share of these neurons that makes CARRIED of all activations. frequencies [n]."""
     cumulative = frequencies.sort(descending=True).values.cumsum(0)
@@ -95,6 +107,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=MODELS / f"{MODEL_NAME}.gguf")
     parser.add_argument("--tasks", type=int, default=200, help="infilling tasks per language")
     parser.add_argument("--samples", type=int, default=0)
+    parser.add_argument("--evaluation-data", type=Path, help="folder with HumanEval-SingleLineInfilling.jsonl.gz")
     parser.add_argument("--json", type=Path, help="write the figures here as well")
     arguments = parser.parse_args()
     machine.prepare()
@@ -109,6 +122,10 @@ def main() -> None:
         figures["languages"][language] = row
         print(f"{language}: {row['bits_per_byte']} bits per byte; exact match "
               + ", ".join(f"{name} {r['exact']}/{r['tasks']} (middle {r['middle_loss']} nats)" for name, r in row["infilling"].items()), flush=True)
+    if arguments.evaluation_data:
+        outcome = validation.solve(lambda t: model.logits(t[0])[None], tokenizer, humaneval_tasks(arguments.evaluation_data), 1000, rows=1)
+        figures["humaneval_single_line"] = {"exact": outcome.exact, "tasks": outcome.tasks}
+        print(f"HumanEval single-line infilling: exact match {outcome.exact}/{outcome.tasks}", flush=True)
     if arguments.samples:
         figures["samples"] = samples(model, tokenizer, documents, arguments.samples)
         for sample in figures["samples"]:

@@ -74,10 +74,12 @@ def indentation_end(text: str, position: int) -> int:
 
 
 def single_line(text: str, generator: random.Random) -> tuple[int, int]:
-    """From a random character, or from the end of the indentation, to the end of the line."""
-    position = generator.randrange(len(text))
-    if generator.random() < 0.4:
+    """From a random character, the end of the indentation or the line's very start, to the end of the line."""
+    position, place = generator.randrange(len(text)), generator.random()
+    if place < 0.35:
         position = indentation_end(text, position)
+    elif place < 0.45:
+        position = text.rfind("\n", 0, position) + 1
     return position, line_end(text, position)
 
 

@@ -2,16 +2,29 @@
 
 import ctypes
 import os
+from pathlib import Path
 
 import torch
 
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4
 
 
+LOWEST = 19
+
+
+def give_way() -> None:
+    """Run only when nothing else wants the processor. Where Linux groups processes by session (autogroup), a nice value
+    counts only among the processes of that session, so the whole group has to step back as well."""
+    os.nice(LOWEST)  # the kernel caps the sum
+    group = Path("/proc/self/autogroup")
+    if group.exists():
+        group.write_text(str(LOWEST))
+
+
 def prepare(threads: int = 2) -> None:
     """Lowest priority, a fixed number of threads, and freed memory kept: glibc otherwise returns every large array to
     the system, and the page faults of the next one cost more than the arithmetic on it."""
-    os.nice(max(0, 19 - os.nice(0)))
+    give_way()
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)  # arithmetic on denormal numbers is a hundred times slower
     libc = ctypes.CDLL(None)

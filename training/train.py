@@ -29,7 +29,7 @@ from .tokenizer import load as load_tokenizer
 TOKENS_PER_STEP = 8192
 SHORT, LONG = 256, 1024
 # Attention at 1,024 tokens makes a step a third slower than at 256, so most steps are short ones.
-LENGTHS = {256: 0.55, 512: 0.30, 1024: 0.15}
+LENGTHS = {256: 0.65, 512: 0.25, 1024: 0.10}
 SHORT_STEPS = 600  # at first only short rows: nothing far away can be used yet
 WARMUP_STEPS = 30
 CHECKPOINT_SECONDS = 300
