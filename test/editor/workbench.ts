@@ -189,7 +189,7 @@ export class Workbench {
 
   async screenshot(name: string): Promise<void> {
     mkdirSync(artifacts, { recursive: true });
-    await this.page.screenshot({ path: join(artifacts, `${name}.png`) });
+    await this.page.screenshot({ path: join(artifacts, `${name}.png`), animations: 'disabled' });
   }
 
   /** A picture of what lies around an element, `margin` pixels to each side. */
@@ -202,7 +202,8 @@ export class Workbench {
     const width = Math.min(size.width, box.x + box.width + margin) - x;
     const height = Math.min(size.height, box.y + box.height + margin) - y;
     mkdirSync(artifacts, { recursive: true });
-    await this.page.screenshot({ path: join(artifacts, `${name}.png`), clip: { x, y, width, height } });
+    const clip = { x, y, width, height };
+    await this.page.screenshot({ path: join(artifacts, `${name}.png`), animations: 'disabled', clip });
   }
 }
 
