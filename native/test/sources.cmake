@@ -3,13 +3,16 @@ target_sources(hotset_tests PRIVATE
   test/exact_test.cpp
   test/hybrid_dense_test.cpp
   test/kernels_test.cpp
+  test/llama_decoder_test.cpp
   test/llama_oracle.cpp
   test/main.cpp
   test/memory_check_test.cpp
   test/model_file_test.cpp
+  test/open_model_test.cpp
   test/profile_test.cpp
+  test/recurrent_model.cpp
   test/sampler_test.cpp
   test/session_test.cpp
-  test/vocabulary_test.cpp
-  test/utf8_stream_test.cpp)
+  test/utf8_stream_test.cpp
+  test/vocabulary_test.cpp)
 target_compile_definitions(hotset_tests PRIVATE HOTSET_MODELS="${CMAKE_CURRENT_SOURCE_DIR}/../models")

@@ -1,0 +1,125 @@
+#include "decode/open_model.h"
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+#include "embedded_model.h"
+#include "error.h"
+#include "gguf/synthetic_model.h"
+#include "scratch_file.h"
+
+using hotset::CancelFlag;
+using hotset::DecoderChoice;
+using hotset::ErrorKind;
+using hotset::LoadedModel;
+using hotset::LoadOptions;
+using hotset::ModeChoice;
+
+namespace {
+
+LoadOptions options_for(const std::filesystem::path& path) {
+  LoadOptions options;
+  options.path = path;
+  options.context_length = 256;
+  options.threads = 1;
+  return options;
+}
+
+LoadedModel open(const LoadOptions& options) {
+  return hotset::open_model(
+      options, [](double) {}, CancelFlag{false});
+}
+
+void check_refused(const LoadOptions& options, ErrorKind kind, const std::string& reason) {
+  CAPTURE(reason);
+  try {
+    open(options);
+    FAIL("not refused");
+  } catch (const hotset::Error& error) {
+    CAPTURE(error.what());
+    CHECK(error.kind() == kind);
+    CHECK(std::string(error.what()).find(reason) != std::string::npos);
+    CHECK(std::string(error.what()).find('\n') == std::string::npos);
+  }
+}
+
+/// The embedded model as if it had been trained with SiLU: the key that says otherwise gets a name nobody
+/// reads.
+void write_silu_model(const std::filesystem::path& path) {
+  std::ifstream in(hotset::test::embedded_model(), std::ios::binary);
+  std::string bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  const std::string key = "llama.hidden_activation";
+  const auto at = bytes.find(key);
+  REQUIRE(at != std::string::npos);
+  bytes[at + key.size() - 1] = 'x';
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+}  // namespace
+
+TEST_CASE("a ReLU model runs in the hybrid decoder, exactly, unless told otherwise") {
+  LoadOptions options = options_for(hotset::test::embedded_model());
+  CHECK(open(options).decoder->describe().decoder == "hybrid");
+  CHECK(open(options).decoder->describe().mode == "exact");
+  options.mode = ModeChoice::kDense;
+  CHECK(open(options).decoder->describe().mode == "dense");
+}
+
+TEST_CASE("a SiLU model runs in llama.cpp unless told otherwise") {
+  const hotset::test::ScratchFile file;
+  write_silu_model(file.path());
+  LoadOptions options = options_for(file.path());
+  CHECK(open(options).decoder->describe().decoder == "llama.cpp");
+  options.decoder = DecoderChoice::kHybrid;
+  CHECK(open(options).decoder->describe().decoder == "hybrid");
+  CHECK(open(options).decoder->describe().mode == "dense");
+}
+
+TEST_CASE("llama.cpp refuses what it would compute wrong") {
+  LoadOptions options = options_for(hotset::test::embedded_model());
+  options.decoder = DecoderChoice::kLlamaCpp;
+  check_refused(options, ErrorKind::kBadInput, "trained with ReLU");
+  options.ignore_hidden_activation = true;
+  CHECK(open(options).decoder->describe().decoder == "llama.cpp");
+  options.mode = ModeChoice::kExact;
+  check_refused(options, ErrorKind::kBadInput, "no exact mode");
+}
+
+TEST_CASE("the context is no longer than what the model was trained for") {
+  LoadOptions options = options_for(hotset::test::embedded_model());
+  options.context_length = 1'000'000;
+  const auto model = open(options);
+  CHECK(model.decoder->describe().context_length == model.file.context_length);
+}
+
+TEST_CASE("options out of range are refused before anything is loaded") {
+  LoadOptions options = options_for(hotset::test::embedded_model());
+  options.threads = -1;
+  check_refused(options, ErrorKind::kBadInput, "threads must lie between 0 and 512");
+  options = options_for(hotset::test::embedded_model());
+  options.context_length = 0;
+  check_refused(options, ErrorKind::kBadInput, "contextLength must be at least 1");
+  options = options_for(hotset::test::embedded_model());
+  options.hot_threshold = 1.5;
+  check_refused(options, ErrorKind::kBadInput, "hotThreshold must lie between 0 and 1");
+}
+
+TEST_CASE("a model without a vocabulary is refused") {
+  const hotset::test::ScratchFile file;
+  hotset::write_synthetic_model({}, file.path());
+  check_refused(options_for(file.path()), ErrorKind::kBadModel, "no vocabulary");
+}
+
+TEST_CASE("loading that is given up leaves off") {
+  for (const auto decoder : {DecoderChoice::kHybrid, DecoderChoice::kLlamaCpp}) {
+    LoadOptions options = options_for(hotset::test::embedded_model());
+    options.decoder = decoder;
+    options.ignore_hidden_activation = true;
+    CHECK_THROWS_WITH_AS(hotset::open_model(
+                             options, [](double) {}, CancelFlag{true}),
+                         "loading was given up", hotset::Error);
+  }
+}
