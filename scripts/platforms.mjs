@@ -1,6 +1,7 @@
 /**
  * Where the ready-built ggml and llama.cpp libraries of each platform lie. Only linux-x64 is tried by the tests; the
- * others follow the layout of their packages.
+ * others follow the layout of their packages. The lock file pins those for Linux; setup.mjs adds the one of another
+ * platform there.
  */
 
 /** @typedef {{ package: string, folder: string }} Platform */

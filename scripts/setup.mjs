@@ -9,7 +9,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { version } from './llama-source.mjs';
 import { environmentWithNode24, node24, root } from './node24.mjs';
+import { platforms } from './platforms.mjs';
 
 const editorRig = join(root, 'test', 'editor', 'rig');
 
@@ -63,6 +65,20 @@ function hashOf(file) {
 }
 
 /**
+ * @param {string[]} command
+ * @param {string} folder
+ * @param {NodeJS.ProcessEnv} env
+ */
+function npm(command, folder, env) {
+  execFileSync('npm', [...command, '--no-audit', '--no-fund', '--loglevel', 'error'], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env,
+    shell: process.platform === 'win32',
+  });
+}
+
+/**
  * `npm ci` in `folder`, unless what is there was installed from the very same lock file.
  * @param {string} folder
  * @param {string[]} options
@@ -73,13 +89,16 @@ function installPackages(folder, options, environment) {
   const stamp = join(folder, 'node_modules', '.installed-from');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
   console.log(`setup: npm ci in ${folder === root ? 'the repository' : folder.slice(root.length + 1)}`);
-  execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel', 'error', ...options], {
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: environment(),
-    shell: process.platform === 'win32',
-  });
+  npm(['ci', ...options], folder, environment());
   writeFileSync(stamp, lock);
+}
+
+/** Adds the ready-built libraries where the lock file doesn't bring them. */
+function installLibraries() {
+  const name = platforms[`${process.platform}-${process.arch}`]?.package;
+  if (!name || existsSync(join(root, 'node_modules', name))) return;
+  console.log(`setup: installing ${name}`);
+  npm(['install', '--no-save', '--ignore-scripts', `${name}@${version}`], root, process.env);
 }
 
 /** Points node-gyp at the headers that come with Node 24, so that it neither looks for nor downloads others. */
@@ -100,6 +119,7 @@ export function setUp(purpose) {
   );
   // No package of ours needs its install script: what is native comes ready-built.
   installPackages(root, ['--ignore-scripts'], () => process.env);
+  installLibraries();
   run('build-native.mjs');
   run('bundle.mjs');
   // code-server compiles and lays out its parts in install scripts.
