@@ -68,7 +68,8 @@ function checkFormat(files) {
 /** @param {string[]} files @returns {Map<string, string>} what tells whether a source must be looked at again */
 function fingerprints(files) {
   const shared = createHash('sha256');
-  for (const file of ['.clang-tidy', ...files.filter((name) => name.endsWith('.h'))]) shared.update(read(file));
+  for (const file of ['.clang-tidy', ...files.filter((name) => name.endsWith('.h'))])
+    shared.update(read(file));
   const sharedHash = shared.digest('hex');
   const sources = files.filter((name) => name.endsWith('.cpp'));
   return new Map(

@@ -7,47 +7,85 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
 
+/** @typedef {import('../../extension/engine/addon.ts').NativeAddon} NativeAddon */
+/** @typedef {import('../../extension/engine/addon.ts').NativeGenerateOptions} NativeGenerateOptions */
+
+/** @type {[string, string, string]} */
 const [addonPath, modelPath, purpose] = isMainThread ? process.argv.slice(2) : workerData;
 
-const greedy = { maxLines: 0, maxMilliseconds: 0, temperature: 0, topK: 0, topP: 1, minP: 0, seed: 0 };
+/** @type {NativeGenerateOptions} */
+const briefly = {
+  maxTokens: 8,
+  maxLines: 0,
+  maxMilliseconds: 0,
+  temperature: 0,
+  topK: 0,
+  topP: 1,
+  minP: 0,
+  seed: 0,
+};
+const atLength = { ...briefly, maxTokens: 900, ignoreEndOfText: true };
+
+function ignore() {
+  return undefined;
+}
 
 async function load() {
+  /** @type {NativeAddon} */
   const addon = createRequire(import.meta.url)(addonPath);
-  addon.initialise(() => undefined);
-  const options = { path: modelPath, decoder: 'auto', mode: 'auto', profilePath: null, hotThreshold: 0.5 };
-  return addon.loadModel({ ...options, contextLength: 1024, threads: 2, kernel: 'auto' }, () => undefined);
+  addon.initialise(ignore);
+  return addon.loadModel(
+    {
+      path: modelPath,
+      decoder: 'auto',
+      mode: 'auto',
+      profilePath: null,
+      hotThreshold: 0.5,
+      contextLength: 1024,
+      threads: 2,
+      kernel: 'auto',
+    },
+    ignore,
+  );
 }
 
-/** Decodes until somebody stops it, and tells when it has begun. */
-async function decodeForever(onBegin) {
+async function complete() {
+  const model = await load();
+  const generation = await model.generate(model.tokenize('def f(x):', false), briefly, ignore);
+  console.log(generation.stopReason);
+}
+
+/**
+ * Decodes until somebody stops it.
+ * @param {() => void} onText
+ */
+async function decodeForever(onText) {
   const model = await load();
   const prompt = model.tokenize('def f(x):', false);
-  for (;;) await model.generate(prompt, { ...greedy, maxTokens: 900, ignoreEndOfText: true }, onBegin);
+  for (;;) await model.generate(prompt, atLength, onText);
 }
 
-const purposes = {
-  async complete() {
-    const model = await load();
-    const generation = await model.generate(model.tokenize('def f(x):', false), { ...greedy, maxTokens: 8 }, () => undefined);
-    console.log(generation.stopReason);
-  },
-  async exit() {
-    await decodeForever(() => {
-      console.log('leaving');
-      process.exit(0);
-    });
-  },
-  async terminate() {
-    const worker = new Worker(fileURLToPath(import.meta.url), { workerData: [addonPath, modelPath, 'inWorker'] });
-    worker.once('message', async () => {
-      await worker.terminate();
-      // The environment of the worker is gone; another one works as well as the first.
-      await purposes.complete();
-    });
-  },
-  async inWorker() {
-    await decodeForever(() => parentPort.postMessage('begun'));
-  },
-};
+async function exit() {
+  await decodeForever(() => {
+    console.log('leaving');
+    process.exit(0);
+  });
+}
 
-await purposes[purpose]();
+async function terminate() {
+  const worker = new Worker(fileURLToPath(import.meta.url), {
+    workerData: [addonPath, modelPath, 'inWorker'],
+  });
+  await new Promise((begun) => worker.once('message', begun));
+  await worker.terminate();
+  // That environment is gone; another one works as well as the first.
+  await complete();
+}
+
+async function inWorker() {
+  await decodeForever(() => parentPort?.postMessage('begun'));
+}
+
+/** @type {Record<string, () => Promise<void>>} */
+const purposes = { complete, exit, terminate, inWorker };
+await purposes[purpose]?.();

@@ -11,7 +11,9 @@ const script = join(import.meta.dirname, 'addon-process.mjs');
 /** Every Node of this machine: the development one, and the system's behind npm's folders. */
 function nodes(): string[] {
   const name = process.platform === 'win32' ? 'node.exe' : 'node';
-  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'));
+  const folders = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .filter((folder) => !folder.includes('node_modules'));
   const found = folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
   return found === undefined ? [process.execPath] : [process.execPath, found];
 }

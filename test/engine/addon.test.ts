@@ -65,10 +65,17 @@ describe('loading', () => {
 
   test('llama.cpp runs a ReLU model only when told that its output is wrong', async () => {
     const options = { ...loadOptions, decoder: 'llama.cpp' as const };
-    await assert.rejects(addon.loadModel(options, ignoreText), { code: 'BAD_INPUT', message: /trained with ReLU/ });
+    await assert.rejects(addon.loadModel(options, ignoreText), {
+      code: 'BAD_INPUT',
+      message: /trained with ReLU/,
+    });
     const loaded = await addon.loadModel({ ...options, ignoreHiddenActivation: true }, ignoreText);
     assert.equal(loaded.describe().decoder, 'llama.cpp');
-    const generation = await loaded.generate(prompt, { ...generateOptions, ignoreEndOfText: true }, ignoreText);
+    const generation = await loaded.generate(
+      prompt,
+      { ...generateOptions, ignoreEndOfText: true },
+      ignoreText,
+    );
     assert.equal(generation.tokens.length, generateOptions.maxTokens);
     loaded.dispose();
   });
@@ -82,12 +89,15 @@ describe('bad models', () => {
   });
 
   async function assertRefused(path: string, code: string, message: RegExp): Promise<void> {
-    await assert.rejects(addon.loadModel({ ...loadOptions, path }, ignoreText), (error: Error & { code?: string }) => {
-      assert.equal(error.code, code);
-      assert.match(error.message, message);
-      assert.doesNotMatch(error.message, /\n/);
-      return true;
-    });
+    await assert.rejects(
+      addon.loadModel({ ...loadOptions, path }, ignoreText),
+      (error: Error & { code?: string }) => {
+        assert.equal(error.code, code);
+        assert.match(error.message, message);
+        assert.doesNotMatch(error.message, /\n/);
+        return true;
+      },
+    );
     const generation = await model.generate(prompt, generateOptions, ignoreText);
     assert.equal(generation.promptTokens, prompt.length, 'the model that is loaded answers as before');
   }
@@ -150,13 +160,24 @@ describe('generating', () => {
     const logits = await model.logits(prompt);
     const size = model.describe().vocabularySize;
     assert.equal(logits.length, prompt.length * size);
-    const generation = await model.generate(prompt, { ...generateOptions, ignoreEndOfText: true }, ignoreText);
+    const generation = await model.generate(
+      prompt,
+      { ...generateOptions, ignoreEndOfText: true },
+      ignoreText,
+    );
     assert.equal(generation.cachedTokens, 0, 'logits() leaves the cache empty');
     assert.equal(generation.tokens[0], indexOfLargest(logits.subarray(-size)));
   });
 
   test('a seed makes sampling repeatable', async () => {
-    const options = { ...generateOptions, temperature: 1.5, topK: 0, topP: 1, minP: 0, ignoreEndOfText: true };
+    const options = {
+      ...generateOptions,
+      temperature: 1.5,
+      topK: 0,
+      topP: 1,
+      minP: 0,
+      ignoreEndOfText: true,
+    };
     const tokensOf = async (seed: number): Promise<number[]> =>
       Array.from((await model.generate(prompt, { ...options, seed }, ignoreText)).tokens);
     assert.deepEqual(await tokensOf(7), await tokensOf(7));
@@ -200,9 +221,13 @@ describe('generating', () => {
 describe('cancelling', () => {
   test('ends decoding with what was generated', async () => {
     let pieces = 0;
-    const generation = await model.generate(prompt, { ...generateOptions, maxTokens: 900, ignoreEndOfText: true }, () => {
-      if (++pieces === 3) model.cancel();
-    });
+    const generation = await model.generate(
+      prompt,
+      { ...generateOptions, maxTokens: 900, ignoreEndOfText: true },
+      () => {
+        if (++pieces === 3) model.cancel();
+      },
+    );
     assert.equal(generation.stopReason, 'cancelled');
     assert.ok(generation.tokens.length >= 3 && generation.tokens.length < 900);
   });
@@ -235,7 +260,11 @@ describe('cancelling', () => {
 describe('disposing', () => {
   test('ends what runs and rejects what comes', async () => {
     const loaded = await addon.loadModel(loadOptions, ignoreText);
-    const running = loaded.generate(prompt, { ...generateOptions, maxTokens: 900, ignoreEndOfText: true }, ignoreText);
+    const running = loaded.generate(
+      prompt,
+      { ...generateOptions, maxTokens: 900, ignoreEndOfText: true },
+      ignoreText,
+    );
     loaded.dispose();
     const ended: NativeGeneration = await running;
     assert.equal(ended.stopReason, 'cancelled');
