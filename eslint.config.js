@@ -23,7 +23,16 @@ const nodeGlobals = [
 ];
 
 export default tseslint.config(
-  { ignores: ['build/', 'dist/', '.vscode-test/', 'test/editor/rig/', 'test/editor/artifacts/'] },
+  {
+    ignores: [
+      'build/',
+      'dist/',
+      '.vscode-test/',
+      'test/editor/rig/',
+      'test/editor/artifacts/',
+      'test/fixtures/',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

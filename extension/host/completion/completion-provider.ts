@@ -6,7 +6,7 @@ import type { Settings } from '../settings.ts';
 import { CompletionCache, type Suggestion } from './completion-cache.ts';
 import { Debounce } from './debounce.ts';
 import { type DocumentText, textAround } from './document-window.ts';
-import { isEligible } from './eligibility.ts';
+import { isEligible, isInsideWord } from './eligibility.ts';
 
 /** Somebody who asks by hand gets more, and more time for it. */
 const invokedFactor = 4;
@@ -39,6 +39,8 @@ export class CompletionProvider implements vscode.InlineCompletionItemProvider {
     const place = placeOf(position, context);
     const text = textAround(document, place.replaced, place.insertion);
     const isInvoked = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
+    if (!isInvoked && isInsideWord(text.prefix, text.suffix)) return null;
+
     const known = this.#cache.find(text.prefix, text.suffix);
     // Asking by hand where nothing was found before asks again, for more.
     const suggestion =

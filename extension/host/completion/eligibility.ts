@@ -1,4 +1,4 @@
-/** Which documents are completed at all. */
+/** Where completions are offered at all. */
 
 /** Documents that are output, not something a person writes code in. */
 const excludedSchemes = new Set([
@@ -21,4 +21,9 @@ export function isEligible(
   isLanguageEnabled: (languageId: string) => boolean,
 ): boolean {
   return !excludedSchemes.has(scheme) && isLanguageEnabled(languageId);
+}
+
+/** Between the letters of a word: whoever puts the cursor there edits the word, and no completion fits. */
+export function isInsideWord(prefix: string, suffix: string): boolean {
+  return /[\p{L}\p{N}_]$/u.test(prefix.slice(-2)) && /^[\p{L}\p{N}_]/u.test(suffix.slice(0, 2));
 }

@@ -42,7 +42,7 @@ function summary(last: CompletionFigures | null): string {
   if (last === null) return 'Hotset';
   const { hot } = last.neuronSplit;
   const hotPercent = Math.round(hot * 100);
-  const split = `${padded(String(hotPercent), 2)}/${String(100 - hotPercent).padEnd(2, figureSpace)}`;
+  const split = padded(`${hotPercent}/${100 - hotPercent}`, 5);
   return `${speed(last.tokensPerSecond)} t/s · ${split}`;
 }
 

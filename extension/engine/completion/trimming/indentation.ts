@@ -7,8 +7,8 @@ const continuesBlock =
   /^(?:[)\]}]|end\b|else\b|elif\b|elsif\b|except\b|finally\b|catch\b|then\b|do\b|fi\b|done\b|esac\b)/;
 
 /**
- * Where the text leaves the block of the cursor: at a line indented less than the cursor's line or, once a block was
- * opened behind existing code, at the first line beside its header.
+ * Where the text leaves the block of the cursor: at a line indented less than the cursor's line (a bracket there still
+ * closes the block) or, once a block was opened behind existing code, at the first line beside its header.
  * @returns index into `text`; its length when the text stays inside
  */
 export function endOfBlock(text: string, around: Surroundings, final: boolean): number {
@@ -23,10 +23,15 @@ export function endOfBlock(text: string, around: Surroundings, final: boolean): 
     if (isBlank(line.text)) continue;
 
     const depth = indentation(line.text);
-    if (depth < base && !isBlank(header)) return line.start;
+    if (depth < base && !isBlank(header))
+      return closes(line.text) ? line.start + line.text.length : line.start;
     if (depth > base) insideBlock = true;
     const leavesBlock = insideBlock && !startsOnBlankLine && depth === base;
     if (leavesBlock && !continuesBlock.test(line.text.trimStart())) return line.start;
   }
   return text.length;
+}
+
+function closes(line: string): boolean {
+  return /^\s*[)\]}]/.test(line);
 }

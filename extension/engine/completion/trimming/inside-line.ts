@@ -6,10 +6,18 @@ export function withoutRestOfLine(text: string, restOfLine: string): string {
   const kept = text.trimEnd();
   if (kept.trimStart().startsWith(rest)) return '';
 
-  for (let length = Math.min(kept.length, rest.length); length >= shortestRepeat(rest); length--) {
-    if (kept.endsWith(rest.slice(0, length))) return kept.slice(0, kept.length - length);
+  const fitted = kept.slice(0, kept.length - repeated(kept, rest));
+  // The white space between both is said once.
+  if (/^\s/.test(restOfLine)) return fitted.trimEnd();
+  return fitted === kept ? text : fitted;
+}
+
+/** How many characters at the end of `text` are the beginning of `rest`. */
+function repeated(text: string, rest: string): number {
+  for (let length = Math.min(text.length, rest.length); length >= shortestRepeat(rest); length--) {
+    if (text.endsWith(rest.slice(0, length))) return length;
   }
-  return text;
+  return 0;
 }
 
 /** One character in common is chance, unless it is all there is. */

@@ -17,7 +17,7 @@ export function trimCompletion(generated: string, around: Surroundings, ranOut: 
   const cut = cutAt(generated, around, true);
   const whole = generated.slice(0, cut);
   const text = ranOut && cut === generated.length ? withoutHalfLine(whole) : whole;
-  const fitted = (isInsideLine(around) ? withoutRestOfLine(text, around.restOfLine) : text).trimEnd();
+  const fitted = isInsideLine(around) ? withoutRestOfLine(text, around.restOfLine) : text.trimEnd();
 
   const overlap = overlapOf(fitted, around);
   const addsNothing = fitted === around.suffix.slice(0, overlap);

@@ -1,0 +1,169 @@
+/** `hotset` as a person or a script calls it: the bundled CLI, the addon, the embedded model. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync, copyFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import type { CompleteResult } from '../../extension/protocol/requests.ts';
+import { writeModel } from './gguf.ts';
+import { embeddedModelPath, root } from './model.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'hotset-cli-'));
+const source = join(folder, 'stock.py');
+writeFileSync(
+  source,
+  'class Stock:\n    def __init__(self, items):\n        self.items = items\n        self.\n',
+);
+const place = `${source}:4:14`;
+
+after(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function hotset(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'dist', 'cli.cjs'), ...args], {
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr };
+}
+
+test('complete --json prints text and every figure of the contract', () => {
+  const { status, stdout, stderr } = hotset('complete', place, '--json');
+  assert.equal(status, 0, stderr);
+  const result = JSON.parse(stdout) as CompleteResult;
+  assert.ok(result.text.length > 0);
+  for (const name of [
+    'tokens',
+    'promptTokens',
+    'cachedTokens',
+    'timeToFirstTokenMs',
+    'tokensPerSecond',
+  ] as const) {
+    assert.equal(typeof result[name], 'number', name);
+  }
+  assert.equal(result.cachedTokens, 0);
+  assert.equal(result.decoder, 'hybrid');
+  for (const name of ['hot', 'cold', 'gpu', 'cpu', 'activity'] as const) {
+    assert.equal(typeof result.neuronSplit[name], 'number', name);
+  }
+});
+
+test('--repeat serves the second request from the KV cache, sooner and the same', () => {
+  const { status, stdout } = hotset('complete', place, '--json', '--repeat', '3');
+  assert.equal(status, 0);
+  const results = JSON.parse(stdout) as CompleteResult[];
+  assert.equal(results.length, 3);
+  const [first, second] = results;
+  assert.ok(first !== undefined && second !== undefined);
+  assert.ok(second.cachedTokens > 0);
+  assert.ok(second.timeToFirstTokenMs < first.timeToFirstTokenMs);
+  assert.equal(second.text, first.text);
+});
+
+test('without --json the text stands at its place, above a table', () => {
+  const { status, stdout } = hotset('complete', place);
+  assert.equal(status, 0);
+  assert.match(stdout, /^ {8}self\.⟦[^]+⟧/);
+  assert.match(stdout, /tokens\/s/);
+});
+
+test('bench compares the decoders on one model, llama.cpp first', () => {
+  const args = [
+    'bench',
+    '--json',
+    '--rounds',
+    '1',
+    '--tokens',
+    '8',
+    '--prompt-tokens',
+    '16',
+    '--threads',
+    '1',
+  ];
+  const { status, stdout, stderr } = hotset(...args);
+  assert.equal(status, 0, stderr);
+  const rows = JSON.parse(stdout) as Record<string, unknown>[];
+  assert.deepEqual(
+    rows.map(({ decoder, mode }) => `${String(decoder)} ${String(mode)}`),
+    ['llama.cpp dense', 'hybrid dense', 'hybrid exact'],
+  );
+  const numbers = ['prefillTokensPerSecond', 'decodeTokensPerSecond', 'ratioToLlamaCpp', 'bytesPerToken'];
+  for (const row of rows) {
+    for (const name of [...numbers, 'shareOfByteLimit', 'threads', 'gpuBudget']) {
+      assert.ok(typeof row[name] === 'number' && Number.isFinite(row[name]), name);
+    }
+    assert.ok(typeof row['shape'] === 'string' && typeof row['quant'] === 'string');
+  }
+  assert.equal(rows[0]?.['ratioToLlamaCpp'], 1);
+  const bytes = rows.map((row) => Number(row['bytesPerToken']));
+  assert.equal(bytes[0], bytes[1]);
+  assert.ok(Number(bytes[2]) < Number(bytes[1]), 'exact mode reads no less than dense');
+});
+
+test('help is printed for everything', () => {
+  for (const args of [['--help'], ['complete', '--help'], ['bench', '-h'], []]) {
+    const { status, stdout } = hotset(...args);
+    assert.equal(status, 0);
+    assert.match(stdout, /hotset/);
+  }
+  assert.match(hotset('complete', '--help').stdout, /UTF-16/);
+});
+
+function model(name: string, write: (path: string) => void): string {
+  const path = join(folder, name);
+  write(path);
+  return path;
+}
+
+const badInputs: Record<string, () => string[]> = {
+  'no command of that name': () => ['compose'],
+  'no place': () => ['complete'],
+  'two places': () => ['complete', place, place],
+  'a place without a position': () => ['complete', source],
+  'no such file': () => ['complete', join(folder, 'none.py:1:1')],
+  'a directory': () => ['complete', `${folder}:1:1`],
+  'a line outside': () => ['complete', `${source}:99:1`],
+  'a column outside': () => ['complete', `${source}:1:99`],
+  'a file that is not UTF-8': () => {
+    writeFileSync(join(folder, 'latin.py'), Buffer.from('# caf\xe9\n', 'latin1'));
+    return ['complete', join(folder, 'latin.py:1:1')];
+  },
+  'an option nobody knows': () => ['complete', place, '--fast'],
+  'an option without its value': () => ['complete', place, '--model'],
+  'a number that is none': () => ['complete', place, '--max-tokens', 'many'],
+  'a number out of bounds': () => ['complete', place, '--hot-threshold', '2'],
+  'a choice that is none': () => ['complete', place, '--decoder', 'magic'],
+  'no such model': () => ['complete', place, '--model', join(folder, 'none.gguf')],
+  'a model that is a directory': () => ['complete', place, '--model', folder],
+  'a truncated model': () => {
+    const path = model('cut.gguf', (target) => {
+      copyFileSync(embeddedModelPath(), target);
+      truncateSync(target, 1_000_000);
+    });
+    return ['complete', place, '--model', path];
+  },
+  'an unsupported architecture': () => {
+    const path = model('strange.gguf', (target) => {
+      writeModel(target, 'perceptron', [64, 64]);
+    });
+    return ['complete', place, '--model', path];
+  },
+  'a model larger than memory': () => {
+    const path = model('huge.gguf', (target) => {
+      writeModel(target, 'gpt2', [2 ** 20, 2 ** 18]);
+    });
+    return ['complete', place, '--model', path];
+  },
+  'bench with a place': () => ['bench', place],
+  'bench of no model': () => ['bench', '--model', join(folder, 'none.gguf')],
+};
+
+for (const [name, args] of Object.entries(badInputs)) {
+  test(`${name}: exit code 2 and one clear line`, () => {
+    const { status, stdout, stderr } = hotset(...args());
+    assert.equal(status, 2, stderr);
+    assert.equal(stdout, '');
+    assert.match(stderr, /^hotset: [^\n]{10,}\n$/);
+  });
+}

@@ -1,0 +1,119 @@
+/** The engine process as bundled, over its real protocol. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import {
+  type CancellationToken,
+  CancellationTokenSource,
+  createMessageConnection,
+  IPCMessageReader,
+  IPCMessageWriter,
+  type MessageConnection,
+} from 'vscode-jsonrpc/node';
+import type { CompletionFigures, ModelFigures } from '../../extension/protocol/figures.ts';
+import * as protocol from '../../extension/protocol/requests.ts';
+import { embeddedModelPath, root } from './model.ts';
+
+export const engineScript = join(root, 'dist', 'engine.cjs');
+
+export const loadParams: protocol.LoadModelParams = {
+  path: embeddedModelPath(),
+  decoder: 'auto',
+  mode: 'auto',
+  hotThreshold: 0.5,
+  contextLength: 2048,
+  threads: 2,
+};
+
+export const completeParams: protocol.CompleteParams = {
+  prefix: 'class Stock:\n    def __init__(self, items):\n        self.items = items\n        self.',
+  suffix: '\n\n    def count(self):\n        return len(self.items)\n',
+  maxTokens: 16,
+  maxLines: 4,
+  maxMilliseconds: 0,
+  temperature: 0,
+  seed: 0,
+};
+
+export class EngineClient {
+  readonly child: ChildProcess;
+  readonly progress: protocol.LoadProgressParams[] = [];
+  readonly logs: protocol.LogParams[] = [];
+  readonly statistics: CompletionFigures[] = [];
+  readonly partial: protocol.PartialTextParams[] = [];
+  readonly exited: Promise<number | NodeJS.Signals | null>;
+  readonly #connection: MessageConnection;
+
+  constructor() {
+    this.child = fork(engineScript, [], { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.exited = new Promise((resolve) => {
+      this.child.once('exit', (code, signal) => {
+        resolve(signal ?? code);
+      });
+    });
+    this.#connection = createMessageConnection(
+      new IPCMessageReader(this.child),
+      new IPCMessageWriter(this.child),
+    );
+    const keep =
+      <Value>(list: Value[]) =>
+      (value: Value) => {
+        list.push(value);
+      };
+    this.#connection.onNotification(protocol.LoadProgress, keep(this.progress));
+    this.#connection.onNotification(protocol.Log, keep(this.logs));
+    this.#connection.onNotification(protocol.Statistics, keep(this.statistics));
+    this.#connection.onNotification(protocol.PartialText, keep(this.partial));
+    this.#connection.listen();
+  }
+
+  static async withModel(params: Partial<protocol.LoadModelParams> = {}): Promise<EngineClient> {
+    const client = new EngineClient();
+    await client.load(params);
+    return client;
+  }
+
+  async load(params: Partial<protocol.LoadModelParams> = {}): Promise<ModelFigures> {
+    return await this.#connection.sendRequest(protocol.LoadModel, { ...loadParams, ...params });
+  }
+
+  async complete(
+    params: Partial<protocol.CompleteParams> = {},
+    token?: CancellationToken,
+  ): Promise<protocol.CompleteResult> {
+    const request = { ...completeParams, ...params };
+    return await this.#connection.sendRequest(protocol.Complete, request, token);
+  }
+
+  async shutdown(): Promise<void> {
+    await this.#connection.sendRequest(protocol.Shutdown);
+    await this.exited;
+  }
+
+  /** Ends the process whatever it does, for cleaning up. */
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.exited;
+    this.#connection.dispose();
+  }
+}
+
+export function cancellation(): CancellationTokenSource {
+  return new CancellationTokenSource();
+}
+
+/** The result and how long it took, in milliseconds. */
+export async function timed<Value>(run: () => Promise<Value>): Promise<{ value: Value; ms: number }> {
+  const start = performance.now();
+  const value = await run();
+  return { value, ms: performance.now() - start };
+}
+
+/** Text of `lines` lines of code that no tokenizer compresses away. */
+export function longCode(lines: number): string {
+  return Array.from(
+    { length: lines },
+    (_, index) =>
+      `def compute_${index}(first, second):\n    return first * ${index} + second - ${index * 7919}\n\n`,
+  ).join('');
+}

@@ -1,0 +1,164 @@
+/** What the extension host relies on, with real engine processes: lazy start, crashes, hangs, changes of model. */
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EngineState } from '../../extension/host/engine/engine-state.ts';
+import { EngineSupervisor } from '../../extension/host/engine/engine-supervisor.ts';
+import type { LoadModelParams, LogParams } from '../../extension/protocol/requests.ts';
+import { completeParams, engineScript, loadParams, longCode } from './engine-client.ts';
+
+let supervisor: EngineSupervisor;
+let wanted: LoadModelParams;
+let states: EngineState[];
+let logs: LogParams[];
+
+beforeEach(() => {
+  wanted = loadParams;
+  states = [];
+  logs = [];
+  supervisor = new EngineSupervisor({
+    script: engineScript,
+    loadParams: () => wanted,
+    log: (line) => logs.push(line),
+  });
+  supervisor.onState((state) => states.push(state));
+});
+
+afterEach(async () => {
+  await supervisor.dispose();
+});
+
+const never = () => new AbortController().signal;
+const kinds = () => [...new Set(states.map(({ kind }) => kind))];
+
+async function until(holds: () => boolean, milliseconds = 20_000): Promise<void> {
+  const end = Date.now() + milliseconds;
+  while (!holds() && Date.now() < end) await sleep(10);
+  assert.ok(holds(), `waited in vain; now ${supervisor.state.kind}: ${JSON.stringify(logs)}`);
+}
+
+/** Kills the engine and waits until that was noticed. */
+async function killEngine(): Promise<void> {
+  const { pid } = supervisor;
+  assert.ok(pid !== undefined);
+  process.kill(pid, 'SIGKILL');
+  await until(() => supervisor.pid !== pid);
+}
+
+test('nothing runs before the first completion; then it starts, loads and is ready', async () => {
+  assert.equal(supervisor.pid, undefined);
+  const result = await supervisor.complete(completeParams, never());
+  assert.ok((result?.tokens ?? 0) > 0);
+  assert.deepEqual(kinds(), ['starting', 'loading', 'ready', 'busy']);
+  assert.equal(supervisor.state.kind, 'ready');
+});
+
+test('requests that come during the start share one engine', async () => {
+  const results = await Promise.all([1, 2, 3].map(() => supervisor.complete(completeParams, never())));
+  assert.equal(results.filter((result) => result !== null).length, 1);
+  assert.equal(states.filter(({ kind }) => kind === 'starting').length, 1);
+});
+
+test('killed, it comes back by itself: one completion is lost, nothing fails', async () => {
+  await supervisor.complete(completeParams, never());
+  const lost = supervisor.complete({ ...completeParams, prefix: longCode(300), maxTokens: 512 }, never());
+  await sleep(20);
+  await killEngine();
+  assert.equal(await lost, null);
+  assert.ok(((await supervisor.complete(completeParams, never()))?.tokens ?? 0) > 0);
+  assert.ok(!kinds().includes('failed'));
+});
+
+test('killed a sixth time it stays away and says so once, until a person restarts it', async () => {
+  for (let kill = 0; kill < 6; kill++) {
+    await supervisor.complete(completeParams, never());
+    await until(() => supervisor.state.kind === 'ready');
+    await killEngine();
+  }
+  await until(() => supervisor.state.kind === 'failed');
+  assert.equal(await supervisor.complete(completeParams, never()), null);
+  assert.equal(states.filter(({ kind }) => kind === 'failed').length, 1);
+
+  await supervisor.restart();
+  assert.ok(((await supervisor.complete(completeParams, never()))?.tokens ?? 0) > 0);
+});
+
+test('an engine that does not react to a cancellation is ended and replaced', async () => {
+  await supervisor.complete(completeParams, never());
+  const { pid } = supervisor;
+  assert.ok(pid !== undefined);
+  process.kill(pid, 'SIGSTOP');
+  const controller = new AbortController();
+  const running = supervisor.complete(completeParams, controller.signal);
+  await sleep(20);
+  controller.abort();
+  assert.equal(await running, null);
+  await until(() => supervisor.state.kind === 'ready' && supervisor.pid !== pid);
+  assert.ok(logs.some(({ message }) => message.includes('does not answer')));
+});
+
+test('a cancelled completion returns at once', async () => {
+  await supervisor.complete(completeParams, never());
+  const controller = new AbortController();
+  const running = supervisor.complete({ ...completeParams, prefix: longCode(400) }, controller.signal);
+  await sleep(10);
+  const start = performance.now();
+  controller.abort();
+  assert.equal(await running, null);
+  assert.ok(performance.now() - start < 50);
+});
+
+test('a model that can not be loaded is a failure that names it; a good one mends it', async () => {
+  wanted = { ...loadParams, path: '/nowhere/none.gguf' };
+  assert.equal(await supervisor.complete(completeParams, never()), null);
+  const { state } = supervisor;
+  assert.ok(state.kind === 'failed' && state.cause === 'model');
+  assert.match(state.reason, /none\.gguf/);
+
+  wanted = loadParams;
+  await supervisor.reload();
+  assert.ok(((await supervisor.complete(completeParams, never()))?.tokens ?? 0) > 0);
+});
+
+test('trying a bad model keeps the good one; trying a good one takes it', async () => {
+  await supervisor.complete(completeParams, never());
+  const { pid } = supervisor;
+  await assert.rejects(supervisor.tryModel({ ...loadParams, path: '/nowhere/none.gguf' }), /none\.gguf/);
+  assert.equal(supervisor.state.kind, 'ready');
+  assert.ok(((await supervisor.complete(completeParams, never()))?.tokens ?? 0) > 0);
+
+  wanted = { ...loadParams, mode: 'dense' };
+  const { mode } = await supervisor.tryModel(wanted);
+  assert.equal(mode, 'dense');
+  await supervisor.reload();
+  assert.equal(supervisor.pid, pid, 'what is loaded already was loaded again');
+});
+
+test('switched off the engine ends; switched on it starts with the next completion', async () => {
+  await supervisor.complete(completeParams, never());
+  await supervisor.setEnabled(false);
+  assert.equal(supervisor.pid, undefined);
+  assert.equal(await supervisor.complete(completeParams, never()), null);
+  await supervisor.setEnabled(true);
+  assert.equal(supervisor.state.kind, 'stopped');
+  assert.ok(((await supervisor.complete(completeParams, never()))?.tokens ?? 0) > 0);
+});
+
+test('restarts asked for at once are one restart', async () => {
+  await supervisor.complete(completeParams, never());
+  states.length = 0;
+  await Promise.all([supervisor.restart(), supervisor.restart(), supervisor.restart()]);
+  assert.equal(states.filter(({ kind }) => kind === 'starting').length, 1);
+  assert.equal(supervisor.state.kind, 'ready');
+});
+
+test('a missing engine is a failure, not a loop', async () => {
+  const missing = new EngineSupervisor({
+    script: '/nowhere/engine.cjs',
+    loadParams: () => wanted,
+    log: () => undefined,
+  });
+  assert.equal(await missing.complete(completeParams, never()), null);
+  await until(() => missing.state.kind === 'failed', 30_000);
+  await missing.dispose();
+});

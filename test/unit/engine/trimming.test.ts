@@ -1,0 +1,175 @@
+/** Each case is a place (`|` is the cursor), what a model said there, and what is worth showing. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { surroundingsOf } from '../../../extension/engine/completion/surroundings.ts';
+import { isFinished, trimCompletion } from '../../../extension/engine/completion/trimming/trim-completion.ts';
+
+function around(place: string) {
+  const cursor = place.indexOf('|');
+  return surroundingsOf(place.slice(0, cursor), place.slice(cursor + 1));
+}
+
+function trimmed(place: string, generated: string, ranOut = false): string {
+  return trimCompletion(generated, around(place), ranOut).text;
+}
+
+/** The line after accepting. */
+function accepted(place: string, generated: string): string {
+  const { text, overlap } = trimCompletion(generated, around(place), false);
+  const cursor = place.indexOf('|');
+  return place.slice(0, cursor) + text + place.slice(cursor + 1 + overlap);
+}
+
+describe('white space', () => {
+  test('trailing blank lines and spaces go', () => {
+    assert.equal(trimmed('x = |', '1  \n\n\n'), '1');
+  });
+  test('blank text is nothing', () => {
+    assert.equal(trimmed('x = 1\n|', '   \n\n'), '');
+  });
+  test('a leading line feed stays', () => {
+    assert.equal(trimmed('def f():|', '\n    return 1\n'), '\n    return 1');
+  });
+});
+
+describe('closers right of the cursor', () => {
+  test('a closer said again replaces the one that stands there', () => {
+    assert.equal(accepted('foo(|)', 'a, b)'), 'foo(a, b)');
+    assert.deepEqual(trimCompletion('a, b)', around('foo(|)'), false), { text: 'a, b)', overlap: 1 });
+  });
+  test('a closer not said again stays', () => {
+    assert.equal(accepted('foo(|)', 'a, b'), 'foo(a, b)');
+  });
+  test('brackets opened inside the text are its own', () => {
+    assert.equal(accepted('foo(|)', 'bar(a), b)'), 'foo(bar(a), b)');
+    assert.equal(accepted('foo(|)', 'bar(a)'), 'foo(bar(a))');
+  });
+  test('closers and separator together', () => {
+    assert.equal(accepted('foo(|);', 'a);'), 'foo(a);');
+    assert.equal(accepted('foo([|]);', '1, 2]'), 'foo([1, 2]);');
+  });
+  test('only the closers that are said', () => {
+    assert.equal(accepted('foo(bar(|))', 'x)'), 'foo(bar(x))');
+  });
+  test('the closing quote', () => {
+    assert.equal(accepted('open("|")', 'data.json")'), 'open("data.json")');
+    assert.equal(accepted("open('|')", 'data.json'), "open('data.json')");
+  });
+  test('a separator inside the text is not the one behind it', () => {
+    assert.equal(accepted('[|, c]', 'a, b'), '[a, b, c]');
+  });
+  test('text that says only what stands there is nothing', () => {
+    assert.equal(trimmed('foo(a|)', ')'), '');
+    assert.equal(trimmed('foo(a|);', ');'), '');
+  });
+});
+
+describe('superfluous closers', () => {
+  test('one that nothing opened ends the text', () => {
+    assert.equal(trimmed('x = |', 'a)'), 'a');
+    assert.equal(trimmed('foo(|)', 'a))'), 'a)');
+  });
+  test('one that the suffix closes ends the text', () => {
+    assert.equal(trimmed('if (a) {\n  |\n}', 'b();\n}\n\nfunction c() {\n'), 'b();');
+  });
+  test('one that is missing stays', () => {
+    assert.equal(trimmed('if (a) {\n  |\n', 'b();\n}'), 'b();\n}');
+    assert.equal(trimmed('print(|\n', 'a)'), 'a)');
+  });
+  test('brackets in strings do not count', () => {
+    assert.equal(trimmed('x = |', '":)"'), '":)"');
+    assert.equal(trimmed('puts ")" + foo(|', 'a)'), 'a)');
+  });
+  test('an apostrophe in a comment opens no string', () => {
+    assert.equal(trimmed("// don't\nfoo(|", 'a)'), 'a)');
+  });
+});
+
+describe('lines that follow anyway', () => {
+  test('text that repeats the next line is nothing', () => {
+    assert.equal(trimmed('a = 1\n|\nreturn a + b', 'return a + b\n'), '');
+  });
+  test('text is cut where it reaches the next line', () => {
+    assert.equal(trimmed('def f(a):\n    |\n    return a\n', 'a += 1\n    return a\n'), 'a += 1');
+  });
+  test('a closing bracket counts only at its own indentation', () => {
+    const place = 'f(() => {\n  g(() => {|\n});\n';
+    assert.equal(trimmed(place, '\n    h();\n  });\n'), '\n    h();\n  });');
+  });
+  test('the rest of a half-typed line that stands below is nothing', () => {
+    assert.equal(trimmed('  ret|\n  return a;\n', 'urn a;'), '');
+  });
+});
+
+describe('inside a line', () => {
+  test('only the first line counts', () => {
+    assert.equal(trimmed('const x = | + b;', 'a\nfoo();\n'), 'a');
+  });
+  test('the rest of the line is not said twice', () => {
+    assert.equal(accepted('const x = |+ b;', 'a + b;'), 'const x = a + b;');
+    assert.equal(accepted('const x = | + b;', 'a + b;'), 'const x = a + b;');
+    assert.equal(trimmed('const x = |foo(b);', 'foo(b);'), '');
+  });
+  test('the beginning of the rest is not said twice', () => {
+    assert.equal(accepted('if (|name in items) {', 'has && name'), 'if (has && name in items) {');
+  });
+});
+
+describe('the end of the block', () => {
+  test('a line indented less ends the text', () => {
+    assert.equal(trimmed('def f():\n    x = 1\n    |\n', 'return x\n\ndef g():\n    pass'), 'return x');
+  });
+  test('a block opened behind the cursor ends beside its header', () => {
+    assert.equal(trimmed('def f():|', '\n    return 1\n\nprint(f())\n'), '\n    return 1');
+  });
+  test('else, catch and closing brackets carry on', () => {
+    const text = '\n  b();\n} else {\n  c();\n}';
+    assert.equal(trimmed('if (a) {|', `${text}\nd();`), text);
+  });
+  test('statements beside the cursor are welcome', () => {
+    assert.equal(trimmed('    a = 1\n    |\n', 'b = 2\n    c = 3'), 'b = 2\n    c = 3');
+  });
+});
+
+describe('running in circles', () => {
+  test('a repeated line is said once', () => {
+    assert.equal(trimmed('|', 'foo();\nfoo();\nfoo();\nfoo();\n'), 'foo();');
+  });
+  test('so is a repeated group of lines', () => {
+    assert.equal(trimmed('|', 'a();\nb();\na();\nb();\na();\nb();\n'), 'a();\nb();');
+  });
+  test('and a repeated piece of a line', () => {
+    assert.equal(trimmed('x = |', 'self.self.self.self.self.self.'), 'self.');
+  });
+  test('two equal lines are no circle, and a ruler is none', () => {
+    assert.equal(trimmed('|', 'foo();\nfoo();\nbar();'), 'foo();\nfoo();\nbar();');
+    assert.equal(trimmed('# |', '='.repeat(40)), '='.repeat(40));
+  });
+});
+
+describe('a limit was reached', () => {
+  test('the last of several lines may be half a line and goes', () => {
+    assert.equal(trimmed('|', 'foo();\nbar();\nbaz(', true), 'foo();\nbar();');
+  });
+  test('a single line stays', () => {
+    assert.equal(trimmed('|', 'foo(', true), 'foo(');
+    assert.equal(trimmed('if a:|', '\n    foo(', true), '\n    foo(');
+  });
+});
+
+describe('generating can end', () => {
+  test('as soon as everything further would be cut away', () => {
+    const place = around('def f():\n    x = 1\n    |\n');
+    assert.equal(isFinished('return x\n', place), false);
+    assert.equal(isFinished('return x\n\n', place), false);
+    assert.equal(isFinished('return x\n\nd', place), true);
+  });
+  test('not while a line may still become another', () => {
+    const place = around('if (a) {\n  |\n  return b;\n}');
+    assert.equal(isFinished('return b;', place), false);
+    assert.equal(isFinished('return b;\n', place), true);
+  });
+  test('not inside half a string', () => {
+    assert.equal(isFinished('":)', around('x = |')), false);
+  });
+});

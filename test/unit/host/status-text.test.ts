@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { CompletionFigures, ModelFigures } from '../../../extension/protocol/figures.ts';
+import type { EngineState } from '../../../extension/host/engine/engine-state.ts';
+import { statusText } from '../../../extension/host/views/status-text.ts';
+
+const neuronSplit = { hot: 0.3, cold: 0.7, gpu: 0, cpu: 1, activity: 0.052 };
+
+const model: ModelFigures = {
+  path: '/models/m.gguf',
+  name: 'hotset-code_5m',
+  architecture: 'llama',
+  hiddenActivation: 'drelu',
+  quantisation: 'F16',
+  parameters: 6_291_456,
+  sizeBytes: 12_000_000,
+  layers: 6,
+  neuronsPerLayer: 768,
+  contextLength: 2048,
+  decoder: 'hybrid',
+  mode: 'exact',
+  kernel: 'avx512',
+  fimOrder: 'spm',
+  profileCorpus: 'held-out',
+  neuronSplit: { ...neuronSplit, activity: null },
+};
+
+const last: CompletionFigures = {
+  tokens: 12,
+  promptTokens: 240,
+  cachedTokens: 239,
+  timeToFirstTokenMs: 3.4,
+  totalMs: 20,
+  tokensPerSecond: 128.4,
+  decoder: 'hybrid',
+  neuronSplit,
+  stopReason: 'endOfText',
+};
+
+const ready: EngineState = { kind: 'ready', model };
+
+/** As wide as they look: figure spaces count like digits. */
+const widthOf = (text: string) => text.replace(/\$\([^)]*\)/, '').length;
+
+test('ready shows tokens per second and the neuron split', () => {
+  assert.equal(statusText(ready, last).text.replaceAll('\u2007', ' '), '$(zap)  128 t/s · 30/70');
+});
+
+test('the text keeps its width whatever the figures', () => {
+  const figures = [
+    last,
+    { ...last, tokensPerSecond: 7 },
+    { ...last, tokensPerSecond: 1234 },
+    { ...last, tokensPerSecond: null },
+    { ...last, neuronSplit: { ...neuronSplit, hot: 0.04, cold: 0.96 } },
+    { ...last, neuronSplit: { ...neuronSplit, hot: 1, cold: 0 } },
+  ];
+  const widths = new Set(figures.map((one) => widthOf(statusText(ready, one).text)));
+  assert.equal(widths.size, 1);
+  assert.equal(widthOf(statusText({ kind: 'busy', model }, last).text), [...widths][0]);
+});
+
+test('busy differs by its icon alone', () => {
+  const busy = statusText({ kind: 'busy', model }, last).text;
+  assert.equal(busy.replace('$(loading~spin)', '$(zap)'), statusText(ready, last).text);
+});
+
+test('loading shows how far it is, always as wide', () => {
+  const at = (fraction: number) => statusText({ kind: 'loading', fraction }, null).text;
+  assert.match(at(0.42), /42%/);
+  assert.equal(new Set([0, 0.05, 0.42, 1].map((fraction) => widthOf(at(fraction)))).size, 1);
+});
+
+test('every state says something else', () => {
+  const states: EngineState[] = [
+    { kind: 'disabled' },
+    { kind: 'stopped' },
+    { kind: 'loading', fraction: 0.5 },
+    ready,
+    { kind: 'failed', reason: 'no such file', cause: 'model' },
+  ];
+  assert.equal(new Set(states.map((state) => statusText(state, last).text)).size, states.length);
+  assert.match(statusText({ kind: 'disabled' }, last).text, /off/i);
+});
+
+test('only a failure asks for attention, and says why', () => {
+  const failed = statusText({ kind: 'failed', reason: 'm.gguf: no such file', cause: 'model' }, null);
+  assert.equal(failed.severity, 'warning');
+  assert.match(failed.tooltip, /no such file/);
+  assert.equal(statusText(ready, last).severity, 'normal');
+});
+
+test('the tooltip tells model, decoder, mode, split, activity and the last completion', () => {
+  const { tooltip } = statusText(ready, last);
+  for (const word of [
+    '6.3 M',
+    'hybrid',
+    'exact',
+    'avx512',
+    '30% hot',
+    '70% cold',
+    '5.2%',
+    '239 of 240',
+    '3 ms',
+  ]) {
+    assert.ok(tooltip.includes(word), `${word} is missing in ${tooltip}`);
+  }
+});
+
+test('names from a file are no markup', () => {
+  const state: EngineState = { kind: 'ready', model: { ...model, name: '[x](command:evil) *b*' } };
+  assert.doesNotMatch(statusText(state, null).tooltip, /\[x\]\(command/);
+});
