@@ -44,7 +44,7 @@ struct Matrix {
   std::vector<std::byte> bytes;
   std::vector<float> values;  ///< as ggml reads them back, row-major
 
-  Matrix(ggml_type t, int r, int n) : type(t), rows(r), length(n), stride(ggml_row_size(t, n) + 6) {
+  Matrix(ggml_type t, int r, int n) : type(t), rows(r), length(n), stride(ggml_row_size(t, n) + 12) {
     bytes.resize(stride * static_cast<std::size_t>(rows));
     values.resize(static_cast<std::size_t>(rows * length));
     const std::vector<float> importance(static_cast<std::size_t>(length), 1.0F);  // some types ask for one
@@ -98,69 +98,80 @@ TEST_CASE("every type that models store weights in has kernels") {
   }
 }
 
+/// How many of `products` are not the rows' products with the operand.
+int wrong_products(const Matrix& matrix, const Operand& operand, const std::vector<float>& products) {
+  int wrong = 0;
+  for (int row = 0; row < static_cast<int>(products.size()); ++row) {
+    Expected expected;
+    for (int i = 0; i < matrix.length; ++i) {
+      const double term =
+          static_cast<double>(matrix.values_of(row)[i]) * operand.values[static_cast<std::size_t>(i)];
+      expected.value += term;
+      expected.magnitude += std::abs(term);
+    }
+    if (!is_close(products[static_cast<std::size_t>(row)], expected)) ++wrong;
+  }
+  return wrong;
+}
+
 TEST_CASE("dot kernels: all types, lengths with tails, any number of rows") {
-  for (const KernelChoice choice : available()) {
-    for (const ggml_type type : all_types()) {
-      CAPTURE(hotset::kernel_name(choice));
-      CAPTURE(std::string(ggml_type_name(type)));
-      for (const int length : lengths_for(type)) {
+  for (const ggml_type type : all_types()) {
+    for (const int length : lengths_for(type)) {
+      Matrix matrix(type, 16, length);
+      const std::vector<float> input = random_values(length);
+      for (const KernelChoice choice : available()) {
+        CAPTURE(hotset::kernel_name(choice));
+        CAPTURE(std::string(ggml_type_name(type)));
+        Operand operand(length);
+        hotset::round_kernel(choice, hotset::rounding_for(type))(input.data(), length, operand);
         for (const int rows : {1, 2, 4, 7, 16}) {
-          Matrix matrix(type, rows, length);
-          Operand operand(length);
-          const Rounding rounding = hotset::rounding_for(type);
-          hotset::round_kernel(choice, rounding)(random_values(length).data(), length, operand);
           std::vector<float> products(static_cast<std::size_t>(rows));
           hotset::dot_kernel(choice, type)(matrix.bytes.data(), matrix.stride, rows, operand, length,
                                            products.data());
-          int wrong = 0;
-          for (int row = 0; row < rows; ++row) {
-            Expected expected;
-            for (int i = 0; i < length; ++i) {
-              const double term =
-                  static_cast<double>(matrix.values_of(row)[i]) * operand.values[static_cast<std::size_t>(i)];
-              expected.value += term;
-              expected.magnitude += std::abs(term);
-            }
-            if (!is_close(products[static_cast<std::size_t>(row)], expected)) ++wrong;
-          }
-          CHECK(wrong == 0);
+          CHECK(wrong_products(matrix, operand, products) == 0);
         }
       }
     }
   }
 }
 
+/// How many of `sum` are not `before` plus, in the range, the rows times their factors.
+int wrong_sums(const Matrix& matrix, const std::vector<float>& factors, int begin, int end,
+               const std::vector<float>& before, const std::vector<float>& sum) {
+  int wrong = 0;
+  for (int j = 0; j < matrix.length; ++j) {
+    const auto at = static_cast<std::size_t>(j);
+    const bool inside = j >= begin && j < end;
+    Expected expected{.value = before[at], .magnitude = std::abs(before[at])};
+    for (int row = 0; row < static_cast<int>(factors.size()) && inside; ++row) {
+      const double term =
+          static_cast<double>(factors[static_cast<std::size_t>(row)]) * matrix.values_of(row)[j];
+      expected.value += term;
+      expected.magnitude += std::abs(term);
+    }
+    if (inside ? !is_close(sum[at], expected) : sum[at] != before[at]) ++wrong;
+  }
+  return wrong;
+}
+
 TEST_CASE("add kernels: all types, any number of rows, none too, and nothing outside the range is touched") {
-  for (const KernelChoice choice : available()) {
-    for (const ggml_type type : all_types()) {
-      CAPTURE(hotset::kernel_name(choice));
-      CAPTURE(std::string(ggml_type_name(type)));
-      const auto block = static_cast<int>(ggml_blck_size(type));
-      for (const int length : lengths_for(type)) {
+  for (const ggml_type type : all_types()) {
+    const auto block = static_cast<int>(ggml_blck_size(type));
+    for (const int length : lengths_for(type)) {
+      Matrix matrix(type, 9, length);
+      const int begin = length / block / 3 * block;
+      const int end = length - length / block / 4 * block;
+      for (const KernelChoice choice : available()) {
+        CAPTURE(hotset::kernel_name(choice));
+        CAPTURE(std::string(ggml_type_name(type)));
         for (const int count : {0, 1, 3, 4, 9}) {
-          Matrix matrix(type, std::max(count, 1), length);
           std::vector<const std::byte*> rows;
           for (int row = 0; row < count; ++row) rows.push_back(matrix.row_at(row));
           const std::vector<float> factors = random_values(count);
           const std::vector<float> before = random_values(length);
-          const int begin = length / block / 3 * block;
-          const int end = length - length / block / 4 * block;
           std::vector<float> sum = before;
           hotset::add_kernel(choice, type)(rows.data(), factors.data(), count, begin, end, sum.data());
-          int wrong = 0;
-          for (int j = 0; j < length; ++j) {
-            const auto at = static_cast<std::size_t>(j);
-            Expected expected{.value = before[at], .magnitude = std::abs(before[at])};
-            for (int row = 0; row < count && j >= begin && j < end; ++row) {
-              const double term =
-                  static_cast<double>(factors[static_cast<std::size_t>(row)]) * matrix.values_of(row)[j];
-              expected.value += term;
-              expected.magnitude += std::abs(term);
-            }
-            if (!is_close(sum[at], expected)) ++wrong;
-            if ((j < begin || j >= end) && sum[at] != before[at]) ++wrong;
-          }
-          CHECK(wrong == 0);
+          CHECK(wrong_sums(matrix, factors, begin, end, before, sum) == 0);
         }
       }
     }

@@ -16,7 +16,8 @@ namespace hotset {
 /// Rounds x: [length] into `operand`. Precondition: length is a multiple of block_length().
 using RoundKernel = void (*)(const float* x, int length, Operand& operand);
 
-/// products[r] = row r · operand, for `count` rows of `length` weights, `stride` bytes from one to the next.
+/// products[r] = row r · operand, for `count` rows of `length` weights, `stride` bytes from one to the next,
+/// a multiple of the weights' alignment.
 using DotKernel = void (*)(const std::byte* first_row, std::size_t stride, int count, const Operand& operand,
                            int length, float* products);
 
