@@ -1,6 +1,6 @@
 /** The VSIX holds what the extension needs at run time and nothing else. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -68,4 +68,12 @@ test('the package is made for this platform', () => {
     vsix,
   ]).toString();
   assert.match(manifest, new RegExp(`TargetPlatform="${process.platform}-${process.arch}"`));
+});
+
+test('a platform whose addon is not at hand is refused in one line that says what to do', () => {
+  const other = process.platform === 'win32' ? 'linux-x64' : 'win32-x64';
+  const script = join(root, 'scripts', 'package.mjs');
+  const result = spawnSync(process.execPath, [script, '--target', other], { encoding: 'utf8' });
+  assert.equal(result.status, 1);
+  assert.equal(result.stderr, `package: the addon for ${other} must be built on ${other}: run this there\n`);
 });
