@@ -58,10 +58,19 @@ export async function completeCommand(args: readonly string[]): Promise<void> {
   const request = parseRequest(args);
   const engine = openEngine();
   try {
-    await engine.load(request.load, progressBar('loading'));
+    await load(engine, request.load);
     print(request, await run(engine, request));
   } finally {
     await engine.close();
+  }
+}
+
+async function load(engine: Engine, params: LoadModelParams): Promise<void> {
+  const show = progressBar('loading');
+  try {
+    await engine.load(params, show);
+  } finally {
+    show(1);
   }
 }
 
@@ -107,7 +116,8 @@ function print({ around, repeat, json }: Request, results: readonly CompleteResu
   const [first] = results;
   if (first === undefined) return;
   if (json) {
-    process.stdout.write(JSON.stringify(repeat === null ? first : results, null, 2) + '\n');
+    const figures = results.map(({ tokenProbabilities: _, ...rest }) => rest);
+    process.stdout.write(JSON.stringify(repeat === null ? figures[0] : figures, null, 2) + '\n');
     return;
   }
   process.stdout.write(inContext(around, first) + '\n\n' + figuresTable(results) + '\n');

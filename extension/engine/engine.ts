@@ -6,10 +6,13 @@ import { complete } from './completion/complete.ts';
 import { CompletionQueue } from './completion/completion-queue.ts';
 import type { CountTokens } from './completion/prompt-budget.ts';
 import { tokenCounter } from './completion/token-counter.ts';
-import { EngineError } from './errors.ts';
+import { asEngineError, EngineError } from './errors.ts';
 import { loadModel, type LoadedModel } from './model/load-model.ts';
 import { modelFigures, neuronSplit } from './model/model-figures.ts';
 import type { WriteLog } from './native.ts';
+
+/** @param fraction between 0 and 1 */
+type OnProgress = (fraction: number) => void;
 
 export interface EngineTools {
   readonly addon: NativeAddon;
@@ -20,6 +23,7 @@ export interface EngineTools {
 
 interface Holding {
   readonly model: LoadedModel;
+  readonly params: LoadModelParams;
   readonly count: CountTokens;
 }
 
@@ -35,14 +39,11 @@ export class Engine {
 
   /**
    * Loads a model in place of the one held, which stays if this fails. Loads run one after the other.
-   * @param onProgress fraction between 0 and 1
    * @throws EngineError
    */
-  async load(params: LoadModelParams, onProgress: (fraction: number) => void): Promise<ModelFigures> {
-    const loaded = this.#loading.then(() => loadModel(params, { ...this.#tools, onProgress }));
-    const swapped = loaded.then((model) => this.#hold(model));
-    this.#loading = swapped.catch(() => undefined);
-    await swapped;
+  async load(params: LoadModelParams, onProgress: OnProgress): Promise<ModelFigures> {
+    const loaded = this.#loading.then(() => this.#replace(params, onProgress));
+    this.#loading = loaded.catch(() => undefined);
     return modelFigures(await loaded);
   }
 
@@ -74,12 +75,42 @@ export class Engine {
     this.#holding = null;
   }
 
-  async #hold(model: LoadedModel): Promise<void> {
+  async #replace(params: LoadModelParams, onProgress: OnProgress): Promise<LoadedModel> {
+    try {
+      return await this.#loadAndHold(params, onProgress);
+    } catch (error) {
+      const { kind } = asEngineError(error);
+      if (kind !== 'outOfMemory' || this.#holding === null) throw error;
+      return await this.#replaceInTurn(this.#holding, params, onProgress);
+    }
+  }
+
+  /** Where both models don't fit side by side: frees the one held first, and loads it again if the other fails. */
+  async #replaceInTurn(
+    before: Holding,
+    params: LoadModelParams,
+    onProgress: OnProgress,
+  ): Promise<LoadedModel> {
+    this.#queue.cancel();
+    await this.#queue.idle();
+    this.#holding = null;
+    before.model.native.dispose();
+    try {
+      return await this.#loadAndHold(params, onProgress);
+    } catch (error) {
+      await this.#loadAndHold(before.params, () => undefined);
+      throw error;
+    }
+  }
+
+  async #loadAndHold(params: LoadModelParams, onProgress: OnProgress): Promise<LoadedModel> {
+    const model = await loadModel(params, { ...this.#tools, onProgress });
     const before = this.#holding;
     this.#queue.cancel();
-    this.#holding = { model, count: tokenCounter((text) => model.native.tokenize(text, false)) };
+    this.#holding = { model, params, count: tokenCounter((text) => model.native.tokenize(text, false)) };
     await this.#queue.idle();
     before?.model.native.dispose();
+    return model;
   }
 }
 

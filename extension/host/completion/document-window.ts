@@ -11,6 +11,7 @@ const longestPrefix = 65_536;
 const longestSuffix = 32_768;
 /** The start of the text moves in steps, so that the engine's KV cache survives moving down a long file. */
 const anchorSpacing = 16_384;
+const notebookScheme = 'vscode-notebook-cell';
 
 /**
  * @param replaced the range that `insertion` stands in for; the cursor is taken to be behind the insertion
@@ -40,6 +41,7 @@ function windowEnd(document: vscode.TextDocument, position: vscode.Position): vs
 
 /** A notebook's cells of the same language read like one file. */
 function cellsBefore(document: vscode.TextDocument): string {
+  if (document.uri.scheme !== notebookScheme) return '';
   const notebook = vscode.workspace.notebookDocuments.find((candidate) =>
     candidate.getCells().some((cell) => cell.document === document),
   );

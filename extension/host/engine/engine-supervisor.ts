@@ -212,6 +212,7 @@ export class EngineSupervisor {
     this.#count(1);
     try {
       const result = await engine.complete(params, source.token);
+      this.#options.log({ level: 'debug', message: summaryOf(result) });
       return result.stopReason === 'cancelled' ? null : result;
     } catch (error) {
       this.#options.log({ level: 'warn', message: `no completion: ${String(error)}` });
@@ -284,6 +285,16 @@ export class EngineSupervisor {
 /** What a state that was about to change goes back to. */
 function settled(state: EngineState): EngineState {
   return state.kind === 'busy' ? { kind: 'ready', model: state.model } : state;
+}
+
+/** Why something was shown or was not: the first thing to look for when suggestions seem rare. */
+function summaryOf(result: CompleteResult): string {
+  const outcome = result.text === '' ? 'nothing to show' : `${result.text.length} characters to show`;
+  const { tokens, cachedTokens, promptTokens, timeToFirstTokenMs, stopReason } = result;
+  return (
+    `completion: ${outcome}; ${tokens} tokens, ended by ${stopReason}; ` +
+    `${cachedTokens} of ${promptTokens} prompt tokens cached, first token after ${timeToFirstTokenMs.toFixed(0)} ms`
+  );
 }
 
 function key(params: LoadModelParams): string {

@@ -25,12 +25,14 @@ async function useModel(path: string, supervisor: EngineSupervisor, settings: Se
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const retry = 'Choose Another';
-    const answer = await vscode.window.showErrorMessage(
-      `Hotset can't use ${basename(path)}: ${reason}`,
-      retry,
-    );
+    const answer = await vscode.window.showErrorMessage(`Hotset: ${naming(path, reason)}`, retry);
     if (answer === retry) await chooseModel(supervisor, settings);
     return;
   }
   await settings.setModelPath(path);
+}
+
+/** Most messages name the file already. */
+function naming(path: string, reason: string): string {
+  return reason.includes(basename(path)) ? reason : `${basename(path)} can't be used: ${reason}`;
 }

@@ -12,17 +12,16 @@ export async function showStatusMenu(settings: Settings): Promise<void> {
 }
 
 function menuItems(settings: Settings): MenuItem[] {
-  const items = [
+  return [
+    ...(settings.isEnabled ? [command('$(sparkle) Complete here', 'hotset.completeHere')] : []),
     command(settings.isEnabled ? '$(circle-slash) Switch off' : '$(zap) Switch on', 'hotset.toggle'),
     ...languageItem(settings),
-    command('$(sparkle) Complete here', 'hotset.completeHere'),
     command('$(folder-opened) Choose model file…', 'hotset.chooseModel', modelDescription(settings)),
+    ...embeddedItem(settings),
     command('$(debug-restart) Restart engine', 'hotset.restartEngine'),
     command('$(output) Show log', 'hotset.showLog'),
     command('$(gear) Settings', 'workbench.action.openSettings', '', 'hotset'),
   ];
-  if (settings.modelPath !== '') items.splice(4, 0, embeddedItem(settings));
-  return items;
 }
 
 function command(label: string, name: string, description = '', ...parameters: unknown[]): MenuItem {
@@ -33,8 +32,9 @@ function modelDescription(settings: Settings): string {
   return settings.modelPath === '' ? 'embedded model' : settings.modelPath;
 }
 
-function embeddedItem(settings: Settings): MenuItem {
-  return { label: '$(package) Use the embedded model', run: () => settings.setModelPath('') };
+function embeddedItem(settings: Settings): MenuItem[] {
+  if (settings.modelPath === '') return [];
+  return [{ label: '$(package) Use the embedded model', run: () => settings.setModelPath('') }];
 }
 
 /** For the language of the file one is in. */

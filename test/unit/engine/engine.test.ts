@@ -1,0 +1,264 @@
+/** The engine's own decisions, over an addon that does as it is told. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import type {
+  NativeAddon,
+  NativeDescription,
+  NativeGeneration,
+  NativeLoadOptions,
+  NativeModel,
+} from '../../../extension/engine/addon.ts';
+import { Engine } from '../../../extension/engine/engine.ts';
+import type { CompleteParams, LoadModelParams } from '../../../extension/protocol/requests.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'hotset-engine-'));
+after(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const description: NativeDescription = {
+  name: 'script',
+  architecture: 'llama',
+  hiddenActivation: 'relu',
+  quantisation: 'F16',
+  parameters: 10,
+  sizeBytes: 20,
+  layers: 1,
+  embeddingLength: 1,
+  neuronsPerLayer: 1,
+  vocabularySize: 256,
+  contextLength: 256,
+  trainedContextLength: 256,
+  decoder: 'hybrid',
+  mode: 'exact',
+  kernel: 'scalar',
+  threads: 1,
+  profileCorpus: null,
+  hotShare: 0.25,
+  gpuShare: 0,
+  fim: null,
+  beginningOfSequence: null,
+  feedForwardBytes: 0,
+  lookedUpBytes: 0,
+  cacheBytesPerToken: 0,
+};
+
+const generation: NativeGeneration = {
+  text: '',
+  tokens: new Int32Array(0),
+  tokenProbabilities: new Float32Array(0),
+  stopReason: 'endOfText',
+  promptTokens: 3,
+  cachedTokens: 1,
+  prefillMs: 4,
+  timeToFirstTokenMs: 5,
+  decodeMs: 20,
+  activity: 0.1,
+};
+
+/** Says `pieces` one after the other, and stops when it is cancelled. */
+class ScriptedModel implements NativeModel {
+  readonly options: NativeLoadOptions;
+  isDisposed = false;
+  pieces: string[] = [];
+  said = 0;
+  #cancelled = new AbortController();
+
+  constructor(options: NativeLoadOptions) {
+    this.options = options;
+  }
+
+  describe = () => description;
+  tokenize = (text: string) => Int32Array.from(Buffer.from(text, 'latin1'));
+  detokenize = (tokens: Int32Array) => Buffer.from(tokens).toString('latin1');
+  logits = () => Promise.resolve(new Float32Array(0));
+  cancel = () => {
+    this.#cancelled.abort();
+  };
+  dispose = () => {
+    this.isDisposed = true;
+  };
+
+  async generate(
+    prompt: Int32Array,
+    _options: unknown,
+    onText: (text: string) => void,
+  ): Promise<NativeGeneration> {
+    const { signal } = (this.#cancelled = new AbortController());
+    this.said = 0;
+    let text = '';
+    for (const piece of this.pieces) {
+      await Promise.resolve();
+      if (signal.aborted) break;
+      this.said++;
+      text += piece;
+      onText(piece);
+    }
+    const tokens = new Int32Array(this.said);
+    const stopReason = signal.aborted ? 'cancelled' : 'endOfText';
+    return { ...generation, text, tokens, stopReason, promptTokens: prompt.length };
+  }
+}
+
+interface Script {
+  readonly models: ScriptedModel[];
+  readonly warnings: string[];
+  readonly engine: Engine;
+}
+
+/** @param refuse throws for options that the addon is to reject */
+function script(
+  refuse: (options: NativeLoadOptions, models: ScriptedModel[]) => void = () => undefined,
+): Script {
+  const models: ScriptedModel[] = [];
+  const warnings: string[] = [];
+  const addon: NativeAddon = {
+    initialise: () => undefined,
+    loadModel: (options) => {
+      try {
+        refuse(options, models);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+      const model = new ScriptedModel(options);
+      models.push(model);
+      return Promise.resolve(model);
+    },
+  };
+  const engine = new Engine({ addon, root: folder, log: (_level, message) => warnings.push(message) });
+  return { models, warnings, engine };
+}
+
+function nativeError(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}
+
+const load: LoadModelParams = {
+  path: join(folder, 'a.gguf'),
+  decoder: 'auto',
+  mode: 'auto',
+  hotThreshold: 0.5,
+  contextLength: 256,
+  threads: 1,
+};
+
+const request: CompleteParams = {
+  prefix: 'x = ',
+  suffix: '\n',
+  maxTokens: 32,
+  maxLines: 0,
+  maxMilliseconds: 0,
+  temperature: 0,
+  seed: 0,
+};
+
+const never = () => new AbortController().signal;
+const ignore = () => undefined;
+
+async function completion(pieces: string[], params: Partial<CompleteParams> = {}) {
+  const { engine, models } = script();
+  await engine.load(load, ignore);
+  const [model] = models;
+  assert.ok(model);
+  model.pieces = pieces;
+  return { result: await engine.complete({ ...request, ...params }, never()), model };
+}
+
+test('generating ends as soon as everything further would be cut away', async () => {
+  const pieces = ['1', '\n', 'y', ' = 2', '\n', 'z = 3\n', ...Array<string>(100).fill('w\n')];
+  const { result, model } = await completion(pieces, { prefix: 'def f():\n    x = ' });
+  assert.equal(result.text, '1');
+  assert.equal(result.stopReason, 'trimmed');
+  assert.ok(model.said < 10, `${model.said} pieces were generated`);
+});
+
+test('figures come from the addon, the time to the first token from the request', async () => {
+  const { result } = await completion(['a', 'b', 'c']);
+  assert.equal(result.text, 'abc');
+  assert.equal(result.tokensPerSecond, 100);
+  assert.ok(result.timeToFirstTokenMs >= 5);
+  assert.deepEqual(result.neuronSplit, { hot: 0.25, cold: 0.75, gpu: 0, cpu: 1, activity: 0.1 });
+});
+
+test('a single token has no rate', async () => {
+  assert.equal((await completion(['a'])).result.tokensPerSecond, null);
+});
+
+test('the profile beside the model is used; one that does not fit is left aside, and the log says so', async () => {
+  writeFileSync(join(folder, 'p.gguf'), '');
+  writeFileSync(join(folder, 'p.profile.gguf'), '');
+  const good = script();
+  await good.engine.load({ ...load, path: join(folder, 'p.gguf') }, ignore);
+  assert.equal(good.models[0]?.options.profilePath, join(folder, 'p.profile.gguf'));
+
+  const bad = script(({ profilePath }) => {
+    if (profilePath !== null) throw nativeError('BAD_MODEL', 'the profile is of another model');
+  });
+  await bad.engine.load({ ...load, path: join(folder, 'p.gguf') }, ignore);
+  assert.equal(bad.models[0]?.options.profilePath, null);
+  assert.match(bad.warnings.join('\n'), /profile is of another model/);
+});
+
+test('a broken model with a profile is refused for what is wrong with the model', async () => {
+  const { engine } = script(() => {
+    throw nativeError('BAD_MODEL', 'p.gguf is truncated');
+  });
+  const loading = engine.load({ ...load, path: join(folder, 'p.gguf') }, ignore);
+  await assert.rejects(loading, { kind: 'badModel', message: 'p.gguf is truncated' });
+});
+
+test('loading another model frees the first', async () => {
+  const { engine, models } = script();
+  await engine.load(load, ignore);
+  await engine.load(load, ignore);
+  assert.deepEqual(
+    models.map(({ isDisposed }) => isDisposed),
+    [true, false],
+  );
+});
+
+const oneAtATime = (_options: NativeLoadOptions, models: ScriptedModel[]) => {
+  if (models.some(({ isDisposed }) => !isDisposed)) throw nativeError('OUT_OF_MEMORY', 'does not fit');
+};
+
+test('a model that fits only alone takes the place of the one held', async () => {
+  const { engine, models } = script(oneAtATime);
+  await engine.load(load, ignore);
+  await engine.load({ ...load, path: join(folder, 'b.gguf') }, ignore);
+  assert.deepEqual(
+    models.map(({ isDisposed, options }) => [options.path, isDisposed]),
+    [
+      [join(folder, 'a.gguf'), true],
+      [join(folder, 'b.gguf'), false],
+    ],
+  );
+});
+
+test('a model that does not even fit alone gives the one held its place back', async () => {
+  const { engine, models } = script((options) => {
+    if (options.path === join(folder, 'b.gguf')) throw nativeError('OUT_OF_MEMORY', 'b.gguf does not fit');
+  });
+  await engine.load(load, ignore);
+  const loading = engine.load({ ...load, path: join(folder, 'b.gguf') }, ignore);
+  await assert.rejects(loading, { kind: 'outOfMemory' });
+  assert.equal(models.at(-1)?.options.path, join(folder, 'a.gguf'));
+  assert.equal((await engine.complete(request, never())).stopReason, 'endOfText');
+});
+
+test('closing frees the model, and completions are refused from then on', async () => {
+  const { engine, models } = script();
+  await engine.load(load, ignore);
+  await engine.close();
+  assert.equal(models[0]?.isDisposed, true);
+  await assert.rejects(engine.complete(request, never()), { kind: 'noModel' });
+});
+
+test('whatever the addon throws arrives as one line', async () => {
+  const { engine } = script(() => {
+    throw new Error('something broke\nin many\nlines');
+  });
+  await assert.rejects(engine.load(load, ignore), { kind: 'internal', message: 'something broke' });
+});
