@@ -19,7 +19,7 @@ and names the character that the cursor stands before.
   --mode M               auto, dense or exact (auto)
   --hot-threshold T      neurons that fire at least this often are hot, 0 to 1 (0.5)
   --context-length N     tokens (4096)
-  --threads N            0: one per physical core (0)
+  --threads N            0: as many as pay off for the model (0)
   --max-tokens N         longest completion (64)
   --max-lines N          0: no limit (8)
   --temperature T        0: greedy (0)

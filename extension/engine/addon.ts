@@ -15,6 +15,7 @@ export interface NativeLoadOptions {
   profilePath: string | null;
   hotThreshold: number;
   contextLength: number;
+  /** 0: as many as pay off for a model of this size, at most the physical cores. */
   threads: number;
   /** `auto` takes the best this processor runs; the others are for tests and benchmarks. */
   kernel: 'auto' | 'scalar' | 'avx2' | 'avx512';

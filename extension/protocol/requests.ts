@@ -30,7 +30,7 @@ export interface LoadModelParams {
   hotThreshold: number;
   /** Tokens; capped by what the model was trained for. */
   contextLength: number;
-  /** 0: as many as there are physical cores. */
+  /** 0: as many as pay off for a model of this size, at most the physical cores. */
   threads: number;
 }
 

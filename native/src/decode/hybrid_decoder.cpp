@@ -43,6 +43,7 @@ std::optional<Profile> read_profile(const ModelFile& model,
 std::vector<LayerSplit> split_layers(const ModelFile& model, const std::optional<Profile>& profile,
                                      double threshold) {
   std::vector<LayerSplit> splits;
+  splits.reserve(static_cast<std::size_t>(model.layers));
   for (int layer = 0; layer < model.layers; ++layer) {
     splits.push_back(
         profile ? split_by_frequency(profile->frequencies[static_cast<std::size_t>(layer)], threshold)
@@ -192,7 +193,7 @@ class HybridDecoder final : public Decoder {
     return graph;
   }
 
-  void set_inputs(Graph& graph, std::span<const Token> tokens) {
+  void set_inputs(const Graph& graph, std::span<const Token> tokens) const {
     const auto count = static_cast<std::int64_t>(tokens.size());
     // The CPU backend computes from these addresses.
     std::memcpy(graph.tokens->data, tokens.data(), tokens.size_bytes());

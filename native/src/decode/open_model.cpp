@@ -8,6 +8,7 @@
 #include "decode/llama_decoder.h"
 #include "decode/llama_model.h"
 #include "decode/memory_check.h"
+#include "decode/thread_count.h"
 #include "error.h"
 #include "hybrid/support.h"
 #include "runtime/available_memory.h"
@@ -85,7 +86,8 @@ LoadedModel open_model(const LoadOptions& options, const Progress& progress, con
   require_valid(options);
   ModelFile file = ModelFile::open(options.path);
   const int context_length = choose_context_length(file, options.context_length);
-  const int threads = options.threads > 0 ? options.threads : physical_cores();
+  const int threads =
+      options.threads > 0 ? options.threads : choose_thread_count(file.size_bytes, physical_cores());
   const bool hybrid = chooses_hybrid(file, options.decoder);
   require_memory(file, {context_length, hybrid && chooses_exact(file, options.mode)}, available_memory());
   const auto open = hybrid ? open_with_hybrid : open_with_llama_cpp;

@@ -24,7 +24,7 @@ struct LoadOptions {
   std::optional<std::filesystem::path> profile;
   double hot_threshold = 0.0;  ///< θ, between 0 and 1
   int context_length = 0;      ///< tokens; capped by what the model was trained for
-  int threads = 0;             ///< 0: as many as there are physical cores
+  int threads = 0;             ///< 0: see choose_thread_count()
   KernelChoice kernel = KernelChoice::kAuto;
   /// Lets llama.cpp run a ReLU-family model although its output is then wrong: for speed comparison only.
   bool ignore_hidden_activation = false;

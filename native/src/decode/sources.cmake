@@ -8,5 +8,6 @@ target_sources(hotset_core PRIVATE
   src/decode/open_model.cpp
   src/decode/sampler.cpp
   src/decode/session.cpp
+  src/decode/thread_count.cpp
   src/decode/utf8_stream.cpp
   src/decode/vocabulary.cpp)
