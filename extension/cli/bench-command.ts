@@ -14,7 +14,7 @@ Prefill and decode speed of llama.cpp, and of the hybrid decoder in dense and ex
 rounds, medians. llama.cpp computes SiLU in place of other activations: of the same shape and cost, wrong in its text.
 
   --model M              GGUF file (the embedded model)
-  --threads N            0: one per physical core (0)
+  --threads N            0: as many as pay off for the model (0)
   --hot-threshold T      neurons that fire at least this often are hot, 0 to 1 (0.5)
   --prompt-tokens N      tokens to prefill in each round (256)
   --tokens N             tokens to decode in each round (128)
