@@ -17,7 +17,7 @@ ROWS, HALF, STEPS = 64, 48, 200
 
 
 def main() -> None:
-    machine.prepare()
+    machine.prepare(background=True)
     shape = Shape()
     model, generator = Model(shape, seed=1), torch.Generator().manual_seed(2)
     optimiser = Optimiser(model, muon_rate=0.02, adam_rate=0.002)

@@ -1,4 +1,4 @@
-"""Settings of the process that double the speed of a step on a CPU."""
+"""Settings of the process: what makes a step on a CPU fast, and what keeps a long run out of everybody's way."""
 
 import ctypes
 import os
@@ -7,8 +7,6 @@ from pathlib import Path
 import torch
 
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4
-
-
 LOWEST = 19
 
 
@@ -21,10 +19,11 @@ def give_way() -> None:
         group.write_text(str(LOWEST))
 
 
-def prepare(threads: int = 2) -> None:
-    """Lowest priority, a fixed number of threads, and freed memory kept: glibc otherwise returns every large array to
-    the system, and the page faults of the next one cost more than the arithmetic on it."""
-    give_way()
+def prepare(background: bool = False, threads: int = 2) -> None:
+    """A fixed number of threads, and freed memory kept: glibc otherwise returns every large array to the system, and the
+    page faults of the next one cost more than the arithmetic on it. background: also the lowest priority."""
+    if background:
+        give_way()
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)  # arithmetic on denormal numbers is a hundred times slower
     libc = ctypes.CDLL(None)

@@ -122,7 +122,7 @@ def main() -> None:
     parser.add_argument("--validate-minutes", type=float, default=10)
     arguments = parser.parse_args()
 
-    machine.prepare()
+    machine.prepare(background=True)
     stop = datetime.fromisoformat(arguments.stop_at).replace(tzinfo=timezone.utc).timestamp()
     path, stable = checkpoint_file(arguments.run), checkpoint_file(arguments.run + "-stable")
     run = Run(arguments.seed, arguments.muon_rate, arguments.adam_rate)
