@@ -117,16 +117,13 @@ function script(
   const warnings: string[] = [];
   const addon: NativeAddon = {
     initialise: () => undefined,
-    loadModel: (options) => {
-      try {
+    loadModel: (options) =>
+      new Promise((resolve) => {
         refuse(options, models);
-      } catch (error) {
-        return Promise.reject(error);
-      }
-      const model = new ScriptedModel(options);
-      models.push(model);
-      return Promise.resolve(model);
-    },
+        const model = new ScriptedModel(options);
+        models.push(model);
+        resolve(model);
+      }),
   };
   const engine = new Engine({ addon, root: folder, log: (_level, message) => warnings.push(message) });
   return { models, warnings, engine };
