@@ -141,6 +141,7 @@ TEST_CASE("exact logits are dense ones on random models of every kind of weight 
       const ScratchFile file;
       write_synthetic_model(description, file.path());
       std::vector<Token> tokens;
+      tokens.reserve(60);
       for (int i = 0; i < 60; ++i) tokens.push_back(i * 7 % description.vocabulary_size);
       const auto dense = open(file.path(), {});
       const auto sparse = open(file.path(), exact());

@@ -18,7 +18,6 @@
 
 namespace {
 
-using hotset::Activation;
 using hotset::CancelFlag;
 using hotset::Decoder;
 using hotset::Error;

@@ -46,12 +46,12 @@ struct Matrix {
 
   Matrix(ggml_type t, int r, int n) : type(t), rows(r), length(n), stride(ggml_row_size(t, n) + 12) {
     bytes.resize(stride * static_cast<std::size_t>(rows));
-    values.resize(static_cast<std::size_t>(rows * length));
+    values.resize(static_cast<std::size_t>(rows) * static_cast<std::size_t>(length));
     const std::vector<float> importance(static_cast<std::size_t>(length), 1.0F);  // some types ask for one
     for (int row = 0; row < rows; ++row) {
       const std::vector<float> source = random_values(length);
       ggml_quantize_chunk(type, source.data(), row_at(row), 0, 1, length, importance.data());
-      float* target = values.data() + row * length;
+      float* target = values.data() + std::ptrdiff_t{row} * length;
       if (type == GGML_TYPE_F32) {
         std::copy(source.begin(), source.end(), target);
       } else {
@@ -61,7 +61,7 @@ struct Matrix {
   }
 
   std::byte* row_at(int row) { return bytes.data() + stride * static_cast<std::size_t>(row); }
-  const float* values_of(int row) const { return values.data() + row * length; }
+  const float* values_of(int row) const { return values.data() + std::ptrdiff_t{row} * length; }
 };
 
 struct Expected {
@@ -166,6 +166,7 @@ TEST_CASE("add kernels: all types, any number of rows, none too, and nothing out
         CAPTURE(std::string(ggml_type_name(type)));
         for (const int count : {0, 1, 3, 4, 9}) {
           std::vector<const std::byte*> rows;
+          rows.reserve(9);
           for (int row = 0; row < count; ++row) rows.push_back(matrix.row_at(row));
           const std::vector<float> factors = random_values(count);
           const std::vector<float> before = random_values(length);

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <cstdint>
 #include <fstream>
 #include <functional>
@@ -41,7 +42,7 @@ std::string refusal(const std::filesystem::path& path, ErrorKind kind) {
     ModelFile::open(path);
   } catch (const Error& error) {
     CHECK(error.kind() == kind);
-    const std::string message = error.what();
+    std::string message = error.what();
     CHECK(message.find('\n') == std::string::npos);
     CHECK(message.starts_with(path.string()));
     return message;
@@ -207,8 +208,8 @@ TEST_CASE("a vocabulary without weights opens") {
   const ScratchFile file;
   write_keys(file.path(), [](gguf_context* context) {
     gguf_set_val_str(context, "general.architecture", "llama");
-    const char* tokens[] = {"<unk>", "a", "b"};
-    gguf_set_arr_str(context, "tokenizer.ggml.tokens", tokens, 3);
+    std::array<const char*, 3> tokens = {"<unk>", "a", "b"};
+    gguf_set_arr_str(context, "tokenizer.ggml.tokens", tokens.data(), tokens.size());
   });
   const ModelFile model = ModelFile::open(file.path());
   CHECK(model.tensors.empty());

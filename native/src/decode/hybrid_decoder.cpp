@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <new>
 
 #include "error.h"
 #include "hybrid/graph.h"
@@ -269,7 +270,13 @@ std::unique_ptr<Decoder> make_hybrid_decoder(ModelFile model, const HybridOption
                     "zero when they do not fire; choose the mode dense");
   }
   if (options.threads < 1) throw Error(ErrorKind::kBadInput, "at least one thread is needed");
-  return std::make_unique<HybridDecoder>(std::move(model), options, progress);
+  const std::string path = model.path.string();
+  try {
+    return std::make_unique<HybridDecoder>(std::move(model), options, progress);
+  } catch (const std::bad_alloc&) {
+    throw Error(ErrorKind::kOutOfMemory,
+                path + ": not enough memory; choose the mode dense or a smaller model");
+  }
 }
 
 }  // namespace hotset

@@ -6,6 +6,7 @@
 
 #include "decode/model_bytes.h"
 #include "error.h"
+#include "hybrid/neuron_rows.h"
 
 namespace hotset {
 namespace {
@@ -24,7 +25,7 @@ std::string in_gibibytes(std::uint64_t bytes) {
 
 std::uint64_t memory_need(const ModelFile& file, const MemoryUse& use) {
   const std::uint64_t cache = cache_bytes_per_token(file) * static_cast<std::uint64_t>(use.context_length);
-  const std::uint64_t rows = use.neurons_apart ? feed_forward_bytes(file) : 0;
+  const std::uint64_t rows = use.neurons_apart ? neuron_rows_bytes(file) : 0;
   return file.size_bytes + cache + rows + kWorkingMemory;
 }
 

@@ -1,4 +1,4 @@
-#include "llama_layout.h"
+#include "gguf/llama_layout.h"
 
 #include <string>
 #include <vector>

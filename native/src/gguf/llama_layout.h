@@ -1,7 +1,7 @@
 // The tensors that a dense llama or qwen2 transformer consists of, and their shapes.
 #pragma once
 
-#include "model_file.h"
+#include "gguf/model_file.h"
 
 namespace hotset {
 

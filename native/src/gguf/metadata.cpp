@@ -1,4 +1,4 @@
-#include "metadata.h"
+#include "gguf/metadata.h"
 
 #include <algorithm>
 #include <array>
@@ -112,7 +112,7 @@ std::optional<std::uint64_t> Metadata::unsigned_integer(const std::string& key) 
     case GGUF_TYPE_UINT64:
       return gguf_get_val_u64(context_.get(), id);
     case GGUF_TYPE_INT8:
-      value = gguf_get_val_i8(context_.get(), id);
+      value = static_cast<int>(gguf_get_val_i8(context_.get(), id));
       break;
     case GGUF_TYPE_INT16:
       value = gguf_get_val_i16(context_.get(), id);

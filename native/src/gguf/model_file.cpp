@@ -1,4 +1,4 @@
-#include "model_file.h"
+#include "gguf/model_file.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,8 +6,8 @@
 #include <system_error>
 
 #include "error.h"
-#include "llama_layout.h"
-#include "metadata.h"
+#include "gguf/llama_layout.h"
+#include "gguf/metadata.h"
 
 namespace hotset {
 namespace {
@@ -152,9 +152,10 @@ RopeParameters rope_of(const ModelFile& model, const Metadata& metadata, const S
   const bool finite = std::isfinite(rope.frequency_base) && rope.frequency_base > 0 &&
                       std::isfinite(rope.scaling_factor) && rope.scaling_factor > 0 &&
                       std::isfinite(rope.attention_factor);
-  if (!finite)
+  if (!finite) {
     fail(model.path,
          "its rotary embedding has a base or factor that is no positive number; the file is damaged");
+  }
   // libllama aborts on a name that it does not know.
   const auto& type = rope.scaling_type;
   if (!type.empty() && type != "none" && type != "linear" && type != "yarn" && type != "longrope") {

@@ -1,4 +1,4 @@
-#include "synthetic_model.h"
+#include "gguf/synthetic_model.h"
 
 #include <cmath>
 #include <fstream>

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <string>
 
-#include "model_file.h"
+#include "gguf/model_file.h"
 
 namespace hotset {
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <new>
 #include <vector>
 
 #include "error.h"
@@ -28,6 +27,17 @@ void to_floats(ggml_type type, const std::byte* row, float* values, std::int64_t
 
 }  // namespace
 
+std::uint64_t neuron_rows_bytes(const ModelFile& model) {
+  std::uint64_t bytes = 0;
+  for (const auto& [name, info] : model.tensors) {
+    if (name.ends_with(".ffn_gate.weight") || name.ends_with(".ffn_up.weight")) bytes += info.size;
+    if (!name.ends_with(".ffn_down.weight")) continue;
+    const ggml_type columns = type_of_columns(info.type);
+    bytes += ggml_row_size(columns, info.shape[0]) * static_cast<std::uint64_t>(info.shape[1]);
+  }
+  return bytes;
+}
+
 NeuronRows::NeuronRows(const ModelFile& model, const Weights& weights, int layer, const LayerSplit& split) {
   const std::string prefix = "blk." + std::to_string(layer) + ".";
   const auto type_of = [&](const char* name) { return model.tensors.at(prefix + name).type; };
@@ -43,12 +53,7 @@ NeuronRows::NeuronRows(const ModelFile& model, const Weights& weights, int layer
   up_offset_ = ggml_row_size(input_type_, embedding);
   down_offset_ = 2 * up_offset_;
   stride_ = GGML_PAD(down_offset_ + ggml_row_size(down_type_, embedding), kCacheLine);
-  const std::size_t size = stride_ * split.order.size();
-  bytes_.reset(new (std::nothrow) std::byte[size]);
-  if (!bytes_) {
-    throw Error(ErrorKind::kOutOfMemory,
-                model.path.string() + ": not enough memory for the neurons' rows; choose the dense mode");
-  }
+  bytes_.resize(stride_ * split.order.size());
   copy_rows(weights.file_bytes(prefix + "ffn_gate.weight"), up_offset_, 0, split);
   copy_rows(weights.file_bytes(prefix + "ffn_up.weight"), up_offset_, up_offset_, split);
   copy_columns(weights.file_bytes(prefix + "ffn_down.weight"), type_of("ffn_down.weight"), embedding, split);
@@ -56,7 +61,7 @@ NeuronRows::NeuronRows(const ModelFile& model, const Weights& weights, int layer
 
 void NeuronRows::copy_rows(const std::byte* source, std::size_t row_bytes, std::size_t offset,
                            const LayerSplit& split) {
-  std::byte* target = bytes_.get() + offset;
+  std::byte* target = bytes_.data() + offset;
   for (const int neuron : split.order) {
     std::memcpy(target, source + row_bytes * static_cast<std::size_t>(neuron), row_bytes);
     target += stride_;
@@ -77,7 +82,7 @@ void NeuronRows::copy_columns(const std::byte* source, ggml_type source_type, in
       to_floats(source_type, source + source_row * static_cast<std::size_t>(first + r),
                 rows.data() + neurons * static_cast<std::size_t>(r), static_cast<std::int64_t>(neurons));
     }
-    std::byte* target = bytes_.get() + down_offset_ + ggml_row_size(down_type_, first);
+    std::byte* target = bytes_.data() + down_offset_ + ggml_row_size(down_type_, first);
     for (const int neuron : split.order) {
       for (int r = 0; r < count; ++r) {
         run[static_cast<std::size_t>(r)] =

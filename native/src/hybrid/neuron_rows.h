@@ -3,8 +3,9 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "gguf/model_file.h"
 #include "hybrid/weights.h"
@@ -12,14 +13,17 @@
 
 namespace hotset {
 
+/// Bytes that the rows of all layers take, but for a few between one neuron and the next.
+std::uint64_t neuron_rows_bytes(const ModelFile& model);
+
 class NeuronRows {
  public:
   /// Copies gate, up and down of `layer`, neurons in the order of `split`.
-  /// Throws Error kOutOfMemory, and kBadModel where gate and up differ in type.
+  /// Throws Error kBadModel where gate and up differ in type.
   NeuronRows(const ModelFile& model, const Weights& weights, int layer, const LayerSplit& split);
 
   /// Rows of the neuron at a place in the order; the next place's lie stride() bytes further.
-  const std::byte* gate(int place) const { return bytes_.get() + stride_ * static_cast<std::size_t>(place); }
+  const std::byte* gate(int place) const { return bytes_.data() + stride_ * static_cast<std::size_t>(place); }
   const std::byte* up(int place) const { return gate(place) + up_offset_; }
   /// The neuron's column of the down matrix, as a row.
   const std::byte* down(int place) const { return gate(place) + down_offset_; }
@@ -38,7 +42,7 @@ class NeuronRows {
   std::size_t up_offset_ = 0;
   std::size_t down_offset_ = 0;
   std::size_t stride_ = 0;
-  std::unique_ptr<std::byte[]> bytes_;
+  std::vector<std::byte> bytes_;
 };
 
 }  // namespace hotset

@@ -5,6 +5,7 @@
 #include <ggml.h>
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "hybrid/sparse_layer.h"
@@ -24,6 +25,9 @@ class SparseFeedForward {
  private:
   /// What a node hands to the function that computes it; its address stays the same.
   struct Node {
+    Node(SparseLayer of_layer, std::vector<SparseScratch>& of_threads)
+        : layer(std::move(of_layer)), scratch(of_threads) {}
+
     SparseLayer layer;
     std::vector<SparseScratch>& scratch;
   };

@@ -76,10 +76,10 @@ void SparseLayer::activate_cold(int place, int count, const Operand& input, floa
   std::array<float, kGroup> gates;
   dot_(rows_.gate(place), rows_.stride(), count, input, embedding_, gates.data());
   for (int i = 0; i < count; ++i) {
-    const float gate = gates[static_cast<std::size_t>(i)];
+    const auto at = static_cast<std::size_t>(i);
     float up = 0.0F;
-    if (gate > 0.0F) dot_(rows_.up(place + i), rows_.stride(), 1, input, embedding_, &up);
-    activations[order_[static_cast<std::size_t>(place + i)]] = activation(gate, up);
+    if (gates[at] > 0.0F) dot_(rows_.up(place + i), rows_.stride(), 1, input, embedding_, &up);
+    activations[order_[static_cast<std::size_t>(place) + at]] = activation(gates[at], up);
   }
 }
 
@@ -101,11 +101,11 @@ int SparseLayer::collect(const float* activations, SparseScratch& scratch) const
     const int length = std::min(activation_block_, neurons_ - begin);
     if (count_active(activations + begin, length) == 0) continue;
     round_activations_(activations + begin, length, scratch.activations);
+    const int* places = place_of_.data() + begin;
     for (int i = 0; i < length; ++i) {
       const float factor = scratch.activations.values[static_cast<std::size_t>(i)];
       if (factor == 0.0F) continue;
-      scratch.rows[static_cast<std::size_t>(count)] =
-          rows_.down(place_of_[static_cast<std::size_t>(begin + i)]);
+      scratch.rows[static_cast<std::size_t>(count)] = rows_.down(places[i]);
       scratch.factors[static_cast<std::size_t>(count)] = factor;
       ++count;
     }

@@ -24,7 +24,7 @@ struct SparseScratch {
 
 class SparseLayer {
  public:
-  /// Throws Error kOutOfMemory, and kBadModel where there is no kernel for the weights' type.
+  /// Throws Error kBadModel where there is no kernel for the weights' types.
   /// Precondition: has_exact_zeros(model.activation).
   SparseLayer(const ModelFile& model, const Weights& weights, int layer, const LayerSplit& split,
               KernelChoice kernel);

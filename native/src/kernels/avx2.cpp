@@ -27,7 +27,7 @@ struct Avx2 {
     return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
   }
   static float to_float(float value) { return value; }
-  static float to_float(std::uint16_t value) { return _cvtsh_ss(value); }
+  static float to_float(std::uint16_t value) { return from_half(value); }
 
   static __m256i dot8(__m256i weights, __m256i levels) {
     // The instruction wants one unsigned side: the weights' signs move over. Two products of at most 128 *

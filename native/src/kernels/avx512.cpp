@@ -33,7 +33,7 @@ struct Avx512 {
     return _mm256_castpd_ps(_mm512_maskz_extractf64x4_pd(0xF, _mm512_castps_pd(value), kHalf));
   }
   static float to_float(float value) { return value; }
-  static float to_float(std::uint16_t value) { return _cvtsh_ss(value); }
+  static float to_float(std::uint16_t value) { return from_half(value); }
 
   static __m256i dot8(__m256i weights, __m256i levels) {
     return _mm256_dpbusd_epi32(_mm256_setzero_si256(), _mm256_abs_epi8(weights),

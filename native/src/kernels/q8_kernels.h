@@ -5,6 +5,7 @@
 
 #include <immintrin.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -13,10 +14,21 @@
 namespace hotset {
 namespace {
 
+/// Eight numbers; in a struct because a bare register type makes no template argument.
+struct Lanes {
+  __m256 value;
+};
+
+inline float from_half(std::uint16_t half) { return _mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtsi32_si128(half))); }
+
+inline float rounded_to_half(float value) {
+  return _mm_cvtss_f32(_mm_cvtph_ps(_mm_cvtps_ph(_mm_set_ss(value), _MM_FROUND_TO_NEAREST_INT)));
+}
+
 /// As ggml stores it.
 struct Q8Block {
   std::uint16_t scale;  ///< F16
-  std::int8_t levels[kQ8BlockLength];
+  std::array<std::int8_t, kQ8BlockLength> levels;
 };
 static_assert(sizeof(Q8Block) == 34);
 
@@ -24,26 +36,27 @@ static_assert(sizeof(Q8Block) == 34);
 template <class V, int kRows>
 void dot_q8_rows(const std::byte* first_row, std::size_t stride, const Operand& operand, int length,
                  float* products) {
-  const Q8Block* rows[kRows];
-  __m256 sums[kRows];
+  std::array<const Q8Block*, kRows> rows;
+  std::array<Lanes, kRows> sums;
   for (int r = 0; r < kRows; ++r) {
     rows[r] = reinterpret_cast<const Q8Block*>(first_row + stride * static_cast<std::size_t>(r));
-    sums[r] = _mm256_setzero_ps();
+    sums[r].value = _mm256_setzero_ps();
   }
-  const int blocks = length / kQ8BlockLength;
+  const std::ptrdiff_t blocks = length / kQ8BlockLength;
   const std::int8_t* input = operand.levels.data();
   const float* scales = operand.scales.data();
-  for (int b = 0; b < blocks; ++b) {
+  for (std::ptrdiff_t b = 0; b < blocks; ++b) {
     const __m256i levels = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(input + b * kQ8BlockLength));
     for (int r = 0; r < kRows; ++r) {
-      const __m256i weights = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(rows[r][b].levels));
+      const __m256i weights = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(rows[r][b].levels.data()));
       const __m256 whole = _mm256_cvtepi32_ps(V::dot8(weights, levels));
-      const __m256 scale = _mm256_set1_ps(_cvtsh_ss(rows[r][b].scale) * scales[b]);
-      sums[r] = _mm256_fmadd_ps(whole, scale, sums[r]);
+      const __m256 scale = _mm256_set1_ps(from_half(rows[r][b].scale) * scales[b]);
+      sums[r].value = _mm256_fmadd_ps(whole, scale, sums[r].value);
     }
   }
   for (int r = 0; r < kRows; ++r) {
-    const __m128 four = _mm_add_ps(_mm256_castps256_ps128(sums[r]), _mm256_extractf128_ps(sums[r], 1));
+    const __m256 eight = sums[r].value;
+    const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
     const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
     products[r] = _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
   }
@@ -66,19 +79,19 @@ void dot_q8(const std::byte* first_row, std::size_t stride, int count, const Ope
 /// One block: returns the scale, writes levels and values.
 inline float round_q8_block(const float* x, std::int8_t* levels, float* values) {
   const __m256 sign = _mm256_set1_ps(-0.0F);
-  __m256 parts[4];
+  std::array<Lanes, 4> parts;
   __m256 largest = _mm256_setzero_ps();
-  for (int p = 0; p < 4; ++p) {
-    parts[p] = _mm256_loadu_ps(x + 8 * p);
-    largest = _mm256_max_ps(largest, _mm256_andnot_ps(sign, parts[p]));
+  for (std::ptrdiff_t p = 0; p < 4; ++p) {
+    parts[p].value = _mm256_loadu_ps(x + 8 * p);
+    largest = _mm256_max_ps(largest, _mm256_andnot_ps(sign, parts[p].value));
   }
   __m128 four = _mm_max_ps(_mm256_castps256_ps128(largest), _mm256_extractf128_ps(largest, 1));
   four = _mm_max_ps(four, _mm_movehl_ps(four, four));
   const float magnitude = _mm_cvtss_f32(_mm_max_ss(four, _mm_movehdup_ps(four)));
-  const float scale = _cvtsh_ss(_cvtss_sh(magnitude / 127.0F, _MM_FROUND_TO_NEAREST_INT));
+  const float scale = rounded_to_half(magnitude / 127.0F);
   const __m256 inverse = _mm256_set1_ps(magnitude > 0.0F ? 127.0F / magnitude : 0.0F);
-  for (int p = 0; p < 4; ++p) {
-    const __m256i whole = _mm256_cvtps_epi32(_mm256_mul_ps(parts[p], inverse));
+  for (std::ptrdiff_t p = 0; p < 4; ++p) {
+    const __m256i whole = _mm256_cvtps_epi32(_mm256_mul_ps(parts[p].value, inverse));
     _mm256_storeu_ps(values + 8 * p, _mm256_mul_ps(_mm256_cvtepi32_ps(whole), _mm256_set1_ps(scale)));
     const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(whole), _mm256_extracti128_si256(whole, 1));
     _mm_storel_epi64(reinterpret_cast<__m128i*>(levels + 8 * p), _mm_packs_epi16(words, words));
@@ -86,7 +99,7 @@ inline float round_q8_block(const float* x, std::int8_t* levels, float* values) 
   return scale;
 }
 
-void round_blocks8(const float* x, int length, Operand& operand) {
+inline void round_blocks8(const float* x, int length, Operand& operand) {
   std::int8_t* levels = operand.levels.data();
   float* values = operand.values.data();
   float* scales = operand.scales.data();
@@ -95,14 +108,14 @@ void round_blocks8(const float* x, int length, Operand& operand) {
   }
 }
 
-void round_half(const float* x, int length, Operand& operand) {
+inline void round_half(const float* x, int length, Operand& operand) {
   float* values = operand.values.data();
   int i = 0;
   for (; i + 8 <= length; i += 8) {
     const __m128i half = _mm256_cvtps_ph(_mm256_loadu_ps(x + i), _MM_FROUND_TO_NEAREST_INT);
     _mm256_storeu_ps(values + i, _mm256_cvtph_ps(half));
   }
-  for (; i < length; ++i) values[i] = _cvtsh_ss(_cvtss_sh(x[i], _MM_FROUND_TO_NEAREST_INT));
+  for (; i < length; ++i) values[i] = rounded_to_half(x[i]);
 }
 
 }  // namespace

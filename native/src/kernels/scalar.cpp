@@ -81,9 +81,8 @@ void dot(const std::byte* first_row, std::size_t stride, int count, const Operan
     for (int begin = 0; begin < length; begin += kChunk) {
       const int size = std::min(kChunk, length - begin);
       load<kType>(row, begin, size, weights.data());
-      for (int i = 0; i < size; ++i) {
-        sum += weights[static_cast<std::size_t>(i)] * operand.values[static_cast<std::size_t>(begin + i)];
-      }
+      const float* values = operand.values.data() + begin;
+      for (int i = 0; i < size; ++i) sum += weights[static_cast<std::size_t>(i)] * values[i];
     }
     products[r] = sum;
   }
@@ -120,7 +119,7 @@ constexpr auto kTable =
              GGML_TYPE_TQ1_0, GGML_TYPE_TQ2_0, GGML_TYPE_MXFP4>();
 
 const TypeKernels* find(ggml_type type) {
-  const auto found =
+  const auto* found =
       std::find_if(kTable.begin(), kTable.end(), [&](const auto& entry) { return entry.type == type; });
   return found == kTable.end() ? nullptr : &*found;
 }
