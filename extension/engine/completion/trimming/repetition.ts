@@ -1,45 +1,55 @@
 /** Ends a completion where the model has begun to run in circles. */
+import type { Surroundings } from '../surroundings.ts';
 import { isBlank, linesOf } from './lines.ts';
 
 /** Lines in one turn of a loop. */
 const longestLoop = 4;
+/** So many characters make a line worth saying only once. */
+const shortestTwice = 8;
 /** So many equal turns in a row are a loop. */
 const turns = 3;
 /** A unit of this many characters, repeated so often at the end of the text, is one as well. */
 const inlineLoop = /(?<unit>[^\n]{2,32}?)\k<unit>{4,}$/;
 
+/** A line as it stands in the document, the first one with what is left of the cursor. */
+interface WholeLine {
+  readonly content: string;
+  /** Where the text says it. */
+  readonly start: number;
+}
+
 /**
- * Where the second turn of a loop begins.
+ * Where a line or a loop is said for the second time.
  * @returns index into `text`; its length when it does not run in circles
  */
-export function endOfFirstTurn(text: string, final: boolean): number {
-  return Math.min(loopOfLines(text, final), loopInLine(text));
+export function endOfFirstTurn(text: string, around: Surroundings, final: boolean): number {
+  const lines = linesOf(text, final)
+    .filter((line) => line.complete && !isBlank(line.text))
+    .map(({ text: said, start }) => ({ content: start === 0 ? around.linePrefix + said : said, start }));
+  const above = lines[0]?.start === 0 ? around.lineAbove : around.linePrefix;
+  const twice = lines.find((line, index) => isSaidTwice(line, lines[index - 1]?.content ?? above));
+  return Math.min(twice?.start ?? text.length, loopOfLines(lines) ?? text.length, loopInLine(text));
 }
 
-function loopOfLines(text: string, final: boolean): number {
-  const lines = linesOf(text, final).filter((line) => line.complete && !isBlank(line.text));
+/** The same line twice in a row, unless it is as short as `break;` or a bracket. */
+function isSaidTwice({ content }: WholeLine, before: string): boolean {
+  return content.trimEnd() === before.trimEnd() && content.trim().length >= shortestTwice;
+}
+
+function loopOfLines(lines: readonly WholeLine[]): number | undefined {
   for (let first = 0; first < lines.length; first++) {
     for (let length = 1; length <= longestLoop; length++) {
-      const second = lines[first + length];
-      if (
-        second !== undefined &&
-        isLoop(
-          lines.map(({ text }) => text),
-          first,
-          length,
-        )
-      )
-        return second.start;
+      if (isLoop(lines, first, length)) return lines[first + length]?.start;
     }
   }
-  return text.length;
+  return undefined;
 }
 
-function isLoop(lines: readonly string[], first: number, length: number): boolean {
+function isLoop(lines: readonly WholeLine[], first: number, length: number): boolean {
   const last = first + length * turns;
   if (last > lines.length) return false;
   for (let index = first + length; index < last; index++) {
-    if (lines[index] !== lines[index - length]) return false;
+    if (lines[index]?.content !== lines[index - length]?.content) return false;
   }
   return true;
 }

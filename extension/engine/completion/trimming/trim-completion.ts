@@ -37,7 +37,7 @@ function cutAt(text: string, around: Surroundings, final: boolean): number {
     lineEnd,
     endOfBlock(text, around, final),
     startOfFollowingLines(text, around, final),
-    endOfFirstTurn(text, final),
+    endOfFirstTurn(text, around, final),
   );
   // Half a string literal hides that the brackets in it are none.
   const judged = text.slice(0, final ? cut : Math.min(cut, text.lastIndexOf('\n') + 1));
