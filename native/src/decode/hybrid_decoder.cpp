@@ -96,18 +96,21 @@ class HybridDecoder final : public Decoder {
 
   std::span<const float> logits() const override { return logits_; }
 
+  /// In exact mode one token at a time, because only so the neurons that do not fire are left out.
   std::vector<float> all_logits(std::span<const Token> tokens) override {
     truncate(0);
     check(tokens);
     const CancelFlag never{false};
+    const std::size_t step = sparse_ ? 1 : kChunkTokens;
     std::vector<float> all;
     while (!tokens.empty()) {
-      const auto count = std::min<std::size_t>(tokens.size(), kChunkTokens);
+      const std::size_t count = std::min(tokens.size(), step);
       run(tokens.first(count), Outputs::kAll, never);
       all.insert(all.end(), logits_.begin(), logits_.end());
       tokens = tokens.subspan(count);
     }
     if (!all.empty()) logits_.assign(all.end() - model_.vocabulary_size, all.end());
+    chunk_graph_ = {};  // logits of every position take more memory than everything else
     return all;
   }
 
