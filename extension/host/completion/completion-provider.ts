@@ -12,14 +12,20 @@ import { isEligible, isInsideWord } from './eligibility.ts';
 const invokedFactor = 4;
 const automaticTimeMs = 2_000;
 
+export type CompletionEngine = Pick<EngineSupervisor, 'complete'>;
+export type CompletionSettings = Pick<
+  Settings,
+  'isEnabled' | 'isLanguageEnabled' | 'debounceMs' | 'maxTokens' | 'maxLines'
+>;
+
 export class CompletionProvider implements vscode.InlineCompletionItemProvider {
-  readonly #supervisor: EngineSupervisor;
-  readonly #settings: Settings;
+  readonly #engine: CompletionEngine;
+  readonly #settings: CompletionSettings;
   readonly #cache = new CompletionCache();
   readonly #debounce = new Debounce();
 
-  constructor(supervisor: EngineSupervisor, settings: Settings) {
-    this.#supervisor = supervisor;
+  constructor(engine: CompletionEngine, settings: CompletionSettings) {
+    this.#engine = engine;
     this.#settings = settings;
   }
 
@@ -73,7 +79,7 @@ export class CompletionProvider implements vscode.InlineCompletionItemProvider {
   }
 
   async #request(text: DocumentText, isInvoked: boolean, signal: AbortSignal): Promise<Suggestion | null> {
-    const result = await this.#supervisor.complete(this.#params(text, isInvoked), signal);
+    const result = await this.#engine.complete(this.#params(text, isInvoked), signal);
     if (result === null) return null;
 
     this.#debounce.record(result.totalMs);

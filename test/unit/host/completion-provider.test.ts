@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type * as vscode from 'vscode';
+import type {
+  CompletionEngine,
+  CompletionSettings,
+} from '../../../extension/host/completion/completion-provider.ts';
+import type { CompleteParams, CompleteResult } from '../../../extension/protocol/requests.ts';
+import { cursorIn, installFakeVscode, InlineCompletionTriggerKind, Position, Range } from './fake-vscode.ts';
+
+installFakeVscode();
+const { CompletionProvider } = await import('../../../extension/host/completion/completion-provider.ts');
+
+const settings: CompletionSettings = {
+  isEnabled: true,
+  isLanguageEnabled: (languageId) => languageId !== 'markdown',
+  debounceMs: 0,
+  maxTokens: 10,
+  maxLines: 2,
+};
+
+const result: CompleteResult = {
+  text: 'items',
+  overlap: 0,
+  tokens: 1,
+  tokenProbabilities: [1],
+  promptTokens: 1,
+  cachedTokens: 0,
+  timeToFirstTokenMs: 1,
+  totalMs: 1,
+  tokensPerSecond: null,
+  decoder: 'hybrid',
+  neuronSplit: { hot: 1, cold: 0, gpu: 0, cpu: 1, activity: null },
+  stopReason: 'endOfText',
+};
+
+/** Answers every request alike and remembers what it was asked. */
+class Engine implements CompletionEngine {
+  readonly requests: CompleteParams[] = [];
+  readonly #answer: Partial<CompleteResult> | null;
+
+  constructor(answer: Partial<CompleteResult> | null = {}) {
+    this.#answer = answer;
+  }
+
+  complete(params: CompleteParams): Promise<CompleteResult | null> {
+    this.requests.push(params);
+    return Promise.resolve(this.#answer === null ? null : { ...result, ...this.#answer });
+  }
+}
+
+interface Question {
+  readonly languageId?: string;
+  readonly scheme?: string;
+  readonly isInvoked?: boolean;
+  readonly selected?: { readonly from: number; readonly text: string };
+  readonly token?: vscode.CancellationToken;
+}
+
+/** @param isCancellationRequested from the beginning; it never changes */
+function token(isCancellationRequested: boolean): vscode.CancellationToken {
+  const onCancellationRequested = () => ({ dispose: () => undefined });
+  return { isCancellationRequested, onCancellationRequested };
+}
+
+/** First and last column of a range on one line. */
+function columnsOf(range: vscode.Range | undefined): number[] {
+  return range === undefined ? [] : [range.start.character, range.end.character];
+}
+
+async function ask(provider: InstanceType<typeof CompletionProvider>, text: string, question: Question = {}) {
+  const { document, position } = cursorIn(text, question.languageId, question.scheme);
+  const { selected } = question;
+  const range =
+    selected &&
+    new Range(new Position(position.line, selected.from), new Position(position.line, position.character));
+  const context = {
+    triggerKind: question.isInvoked
+      ? InlineCompletionTriggerKind.Invoke
+      : InlineCompletionTriggerKind.Automatic,
+    selectedCompletionInfo: selected && { range, text: selected.text },
+  } as unknown as vscode.InlineCompletionContext;
+  const items = await provider.provideInlineCompletionItems(
+    document,
+    position,
+    context,
+    question.token ?? token(false),
+  );
+  const [item] = items ?? [];
+  return item === undefined ? null : { text: item.insertText, columns: columnsOf(item.range) };
+}
+
+test('the text is offered at the cursor, and the engine is asked for what lies on both sides', async () => {
+  const engine = new Engine();
+  const offered = await ask(new CompletionProvider(engine, settings), 'a = 1\nself.|\nb = 2\n');
+  assert.equal(offered?.text, 'items');
+  assert.deepEqual(offered.columns, [5, 5]);
+  assert.equal(engine.requests[0]?.prefix, 'a = 1\nself.');
+  assert.equal(engine.requests[0].suffix, '\nb = 2\n');
+});
+
+test('what the text says again is replaced', async () => {
+  const provider = new CompletionProvider(new Engine({ text: 'a, b)', overlap: 1 }), settings);
+  const offered = await ask(provider, 'foo(|)\n');
+  assert.deepEqual(offered?.columns, [4, 5]);
+});
+
+test('in a CRLF document the engine sees line feeds and the editor gets CRLF', async () => {
+  const engine = new Engine({ text: 'x\ny' });
+  const offered = await ask(new CompletionProvider(engine, settings), 'a\r\nb = |\r\nc\r\n');
+  assert.equal(engine.requests[0]?.prefix, 'a\nb = ');
+  assert.equal(engine.requests[0].suffix, '\nc\n');
+  assert.equal(offered?.text, 'x\r\ny');
+});
+
+test('while the suggestion list is open, the text extends the selected entry over its range', async () => {
+  const engine = new Engine({ text: '.clear()' });
+  const provider = new CompletionProvider(engine, settings);
+  const offered = await ask(provider, 'self.it|\n', { selected: { from: 5, text: 'items' } });
+  assert.equal(engine.requests[0]?.prefix, 'self.items');
+  assert.equal(offered?.text, 'items.clear()');
+  assert.deepEqual(offered.columns, [5, 7]);
+});
+
+test('typing what was offered asks nobody', async () => {
+  const engine = new Engine();
+  const provider = new CompletionProvider(engine, settings);
+  await ask(provider, 'self.|\n');
+  const offered = await ask(provider, 'self.it|\n');
+  assert.equal(offered?.text, 'ems');
+  assert.equal(engine.requests.length, 1);
+});
+
+test('after another model was loaded everything is asked anew', async () => {
+  const engine = new Engine();
+  const provider = new CompletionProvider(engine, settings);
+  await ask(provider, 'self.|\n');
+  provider.forget();
+  await ask(provider, 'self.|\n');
+  assert.equal(engine.requests.length, 2);
+});
+
+test('asking by hand allows more, and asks again where nothing was found', async () => {
+  const engine = new Engine({ text: '' });
+  const provider = new CompletionProvider(engine, settings);
+  assert.equal(await ask(provider, 'self.|\n'), null);
+  assert.equal(await ask(provider, 'self.|\n'), null);
+  assert.equal(engine.requests.length, 1);
+  await ask(provider, 'self.|\n', { isInvoked: true });
+  assert.equal(engine.requests.length, 2);
+  assert.ok(Number(engine.requests[1]?.maxTokens) > settings.maxTokens);
+  assert.ok(Number(engine.requests[1]?.maxLines) > settings.maxLines);
+});
+
+const silent: { name: string; settings?: Partial<CompletionSettings>; question?: Question; text?: string }[] =
+  [
+    { name: 'switched off', settings: { isEnabled: false } },
+    { name: 'a language that is switched off', question: { languageId: 'markdown' } },
+    { name: 'an output panel', question: { scheme: 'output' } },
+    { name: 'the middle of a word', text: 'se|lf.items\n' },
+    {
+      name: 'a request cancelled before it began',
+      question: { token: token(true) },
+    },
+  ];
+
+for (const { name, settings: changed, question, text } of silent) {
+  test(`${name}: nothing is offered and nobody is asked`, async () => {
+    const engine = new Engine();
+    const provider = new CompletionProvider(engine, { ...settings, ...changed });
+    assert.equal(await ask(provider, text ?? 'self.|\n', question), null);
+    assert.equal(engine.requests.length, 0);
+  });
+}
+
+test('an engine that has no answer offers nothing, and is asked again next time', async () => {
+  const engine = new Engine(null);
+  const provider = new CompletionProvider(engine, settings);
+  assert.equal(await ask(provider, 'self.|\n'), null);
+  await ask(provider, 'self.|\n');
+  assert.equal(engine.requests.length, 2);
+});
+
+test('of a huge document only the surroundings are sent, from a start that stays while typing', async () => {
+  const engine = new Engine({ text: '' });
+  const provider = new CompletionProvider(engine, settings);
+  const before = 'value = compute(1)\n'.repeat(20_000);
+  const after = '\nother = 2\n'.repeat(20_000);
+  await ask(provider, `${before}x|${after}`);
+  await ask(provider, `${before}x = |${after}`);
+  const [first, second] = engine.requests;
+  assert.ok(first !== undefined && second !== undefined);
+  assert.ok(first.prefix.length <= 65_536 && first.suffix.length <= 32_768);
+  assert.ok(second.prefix.startsWith(first.prefix));
+});

@@ -1,0 +1,82 @@
+/** The few classes of `vscode` that the completion provider makes or reads, for tests outside an editor. */
+import { registerHooks } from 'node:module';
+import type * as vscode from 'vscode';
+
+export class Position {
+  readonly line: number;
+  readonly character: number;
+
+  constructor(line: number, character: number) {
+    this.line = line;
+    this.character = character;
+  }
+
+  translate(lines: number, characters: number): Position {
+    return new Position(this.line + lines, this.character + characters);
+  }
+}
+
+export class Range {
+  readonly start: Position;
+  readonly end: Position;
+
+  constructor(start: Position, end: Position) {
+    this.start = start;
+    this.end = end;
+  }
+}
+
+export class InlineCompletionItem {
+  readonly insertText: string;
+  readonly range: Range;
+
+  constructor(insertText: string, range: Range) {
+    this.insertText = insertText;
+    this.range = range;
+  }
+}
+
+export const EndOfLine = { LF: 1, CRLF: 2 };
+export const InlineCompletionTriggerKind = { Invoke: 0, Automatic: 1 };
+export const workspace = { notebookDocuments: [] };
+
+/** From here on, `import 'vscode'` means this file. */
+export function installFakeVscode(): void {
+  registerHooks({
+    resolve: (specifier, context, next) =>
+      specifier === 'vscode' ? { url: import.meta.url, shortCircuit: true } : next(specifier, context),
+  });
+}
+
+export interface Cursor {
+  readonly document: vscode.TextDocument;
+  readonly position: vscode.Position;
+}
+
+/** @param text `|` stands for the cursor; lines end in CRLF if any does */
+export function cursorIn(text: string, languageId = 'python', scheme = 'file'): Cursor {
+  const offset = text.indexOf('|');
+  const content = text.replace('|', '');
+  const positionAt = (at: number) => {
+    const lines = content.slice(0, Math.max(0, at)).split('\n');
+    return new Position(lines.length - 1, lines.at(-1)?.length ?? 0);
+  };
+  const offsetAt = ({ line, character }: Position) =>
+    content
+      .split('\n')
+      .slice(0, line)
+      .reduce((sum, before) => sum + before.length + 1, 0) + character;
+  const document = {
+    languageId,
+    uri: { scheme },
+    eol: content.includes('\r\n') ? EndOfLine.CRLF : EndOfLine.LF,
+    positionAt,
+    offsetAt,
+    getText: (range?: Range) =>
+      range === undefined ? content : content.slice(offsetAt(range.start), offsetAt(range.end)),
+  };
+  return {
+    document: document as unknown as vscode.TextDocument,
+    position: positionAt(offset) as unknown as vscode.Position,
+  };
+}
