@@ -15,5 +15,6 @@ target_sources(hotset_tests PRIVATE
   test/session_test.cpp
   test/thread_count_test.cpp
   test/utf8_stream_test.cpp
+  test/vocabulary_check_test.cpp
   test/vocabulary_test.cpp)
 target_compile_definitions(hotset_tests PRIVATE HOTSET_MODELS="${CMAKE_CURRENT_SOURCE_DIR}/../models")

@@ -2,11 +2,14 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <fstream>
 #include <iterator>
 #include <sstream>
 
 #include "error.h"
+#include "gguf.h"
+#include "scratch_file.h"
 #include "test_vocabulary.h"
 
 using hotset::Token;
@@ -141,6 +144,19 @@ TEST_CASE("an empty text has no tokens") {
   const auto qwen = load_vocabulary(vocabulary_path("qwen2"));
   CHECK(qwen.tokenize("", false).empty());
   CHECK(qwen.detokenize({}).empty());
+}
+
+TEST_CASE("a vocabulary without a token for some byte is told of, not crashed on") {
+  const hotset::test::ScratchFile file;
+  gguf_context* context = gguf_init_empty();
+  gguf_set_val_str(context, "general.architecture", "llama");
+  gguf_set_val_str(context, "tokenizer.ggml.model", "llama");
+  std::array<const char*, 3> tokens = {"<unk>", "a", "b"};
+  gguf_set_arr_str(context, "tokenizer.ggml.tokens", tokens.data(), tokens.size());
+  gguf_write_to_file(context, file.path().string().c_str(), true);
+  gguf_free(context);
+  const Vocabulary vocabulary = load_vocabulary(file.path());
+  CHECK_THROWS_AS(vocabulary.tokenize("z", false), hotset::Error);
 }
 
 TEST_CASE("a file that libllama cannot load is refused with its reason") {

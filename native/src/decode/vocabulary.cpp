@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <new>
 #include <utility>
 
 #include "error.h"
@@ -15,6 +16,21 @@ std::int32_t checked_length(std::size_t length) {
     throw Error(ErrorKind::kBadInput, "the text is longer than 2 GiB: shorten it");
   }
   return static_cast<std::int32_t>(length);
+}
+
+/// Calls `function`, of libllama, which throws standard exceptions where a vocabulary lacks what it relies
+/// on.
+template <typename Function>
+auto with_vocabulary(Function function) {
+  try {
+    return function();
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw Error(
+        ErrorKind::kBadModel,
+        std::string("the model's vocabulary is incomplete: choose another model (") + error.what() + ")");
+  }
 }
 
 }  // namespace
@@ -38,10 +54,10 @@ std::vector<Token> Vocabulary::tokenize(std::string_view text, bool parse_specia
     return llama_tokenize(vocabulary_, text.data(), length, tokens.data(), checked_length(tokens.size()),
                           kAddSpecial, parse_special);
   };
-  std::int32_t count = fill();
+  std::int32_t count = with_vocabulary(fill);
   if (count < 0) {
     tokens.resize(static_cast<std::size_t>(-count));
-    count = fill();
+    count = with_vocabulary(fill);
   }
   tokens.resize(static_cast<std::size_t>(count));
   return tokens;
@@ -55,10 +71,10 @@ std::string Vocabulary::detokenize(std::span<const Token> tokens) const {
     return llama_detokenize(vocabulary_, tokens.data(), checked_length(tokens.size()), text.data(),
                             checked_length(text.size()), kRemoveSpecial, kUnparseSpecial);
   };
-  std::int32_t length = fill();
+  std::int32_t length = with_vocabulary(fill);
   if (length < 0) {
     text.resize(static_cast<std::size_t>(-length));
-    length = fill();
+    length = with_vocabulary(fill);
   }
   text.resize(static_cast<std::size_t>(length));
   return text;
@@ -72,10 +88,10 @@ std::string Vocabulary::piece(Token token) const {
     return llama_token_to_piece(vocabulary_, token, bytes.data(), checked_length(bytes.size()), kKeepSpaces,
                                 kShowSpecial);
   };
-  std::int32_t length = fill();
+  std::int32_t length = with_vocabulary(fill);
   if (length < 0) {
     bytes.resize(static_cast<std::size_t>(-length));
-    length = fill();
+    length = with_vocabulary(fill);
   }
   bytes.resize(static_cast<std::size_t>(length));
   return bytes;

@@ -8,6 +8,7 @@
 #include "error.h"
 #include "gguf/llama_layout.h"
 #include "gguf/metadata.h"
+#include "gguf/vocabulary_check.h"
 
 namespace hotset {
 namespace {
@@ -238,6 +239,7 @@ ModelFile ModelFile::open(const std::filesystem::path& path) {
   const Metadata metadata = Metadata::read(path, size_bytes);
   ModelFile model = describe_tensors(path, size_bytes, metadata);
   read_hyperparameters(model, metadata);
+  check_vocabulary(path, metadata);
   // A file with a vocabulary and no weights is good for tokenising; nothing else is asked of it.
   if (model.tensors.empty()) return model;
   check_hyperparameters(model);

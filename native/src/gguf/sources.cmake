@@ -3,4 +3,5 @@ target_sources(hotset_core PRIVATE
   src/gguf/mapped_file.cpp
   src/gguf/metadata.cpp
   src/gguf/model_file.cpp
-  src/gguf/synthetic_model.cpp)
+  src/gguf/synthetic_model.cpp
+  src/gguf/vocabulary_check.cpp)

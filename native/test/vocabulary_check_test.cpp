@@ -1,0 +1,62 @@
+#include "gguf/vocabulary_check.h"
+
+#include <doctest/doctest.h>
+
+#include <functional>
+#include <vector>
+
+#include "error.h"
+#include "gguf/model_file.h"
+#include "scratch_file.h"
+
+using hotset::ModelFile;
+using hotset::test::ScratchFile;
+
+namespace {
+
+void write_keys(const std::filesystem::path& path, const std::function<void(gguf_context*)>& set) {
+  gguf_context* context = gguf_init_empty();
+  gguf_set_val_str(context, "general.architecture", "llama");
+  set(context);
+  CHECK(gguf_write_to_file(context, path.string().c_str(), true));
+  gguf_free(context);
+}
+
+void write_vocabulary(const std::filesystem::path& path, std::vector<const char*> tokens) {
+  write_keys(path, [&](gguf_context* context) {
+    gguf_set_arr_str(context, "tokenizer.ggml.tokens", tokens.data(), tokens.size());
+  });
+}
+
+void check_refused(const std::filesystem::path& path, const std::string& reason) {
+  CHECK_THROWS_WITH_AS(ModelFile::open(path),
+                       (path.string() + ": " + reason + "; download the file again").c_str(), hotset::Error);
+}
+
+}  // namespace
+
+TEST_CASE("a vocabulary of different tokens is accepted, empty ones aside") {
+  const ScratchFile file;
+  write_vocabulary(file.path(), {"<unk>", "a", "", "b", ""});
+  CHECK(ModelFile::open(file.path()).vocabulary_size == 5);
+}
+
+TEST_CASE("a token that is there twice is refused: libllama would end the process") {
+  const ScratchFile file;
+  write_vocabulary(file.path(), {"<unk>", "a", "b", "a"});
+  check_refused(file.path(), "token 3 of its vocabulary is there twice");
+}
+
+TEST_CASE("a vocabulary that is no list of texts is refused") {
+  const ScratchFile numbers;
+  write_keys(numbers.path(), [](gguf_context* context) {
+    const std::vector<std::int32_t> values = {1, 2, 3};
+    gguf_set_arr_data(context, "tokenizer.ggml.tokens", GGUF_TYPE_INT32, values.data(), values.size());
+  });
+  check_refused(numbers.path(), "tokenizer.ggml.tokens is no list of texts");
+
+  const ScratchFile text;
+  write_keys(text.path(),
+             [](gguf_context* context) { gguf_set_val_str(context, "tokenizer.ggml.tokens", "a b c"); });
+  check_refused(text.path(), "tokenizer.ggml.tokens is no list of texts");
+}
