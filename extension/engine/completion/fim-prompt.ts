@@ -16,6 +16,8 @@ type Tokenize = (text: string) => ArrayLike<number>;
 
 /** Control tokens of the longest form. */
 const controlTokens = 4;
+/** So much of the context is kept free at least: requests for more or fewer tokens then share their prompt's start. */
+const reservedParts = 8;
 /** Should pieces of text tokenise to less than the whole, the window is cut again with so much less. */
 const shrink = 0.9;
 
@@ -39,7 +41,7 @@ export interface PromptSource {
 
 /**
  * The prompt for the text around a cursor, leaving room for `maxTokens` in the context.
- * @returns at most `contextLength - maxTokens` tokens
+ * @returns at most `contextLength - maxTokens` tokens; the same prompt for every `maxTokens` up to an eighth of the context
  */
 export function promptFor(
   source: PromptSource,
@@ -48,7 +50,8 @@ export function promptFor(
   maxTokens: number,
 ): Int32Array {
   const { native, description, count } = source;
-  const room = description.contextLength - maxTokens;
+  const reserve = Math.max(maxTokens, Math.floor(description.contextLength / reservedParts));
+  const room = description.contextLength - reserve;
   const usedSuffix = description.fim === null ? '' : suffix;
   const tokenize = (text: string) => native.tokenize(text, false);
 

@@ -9,7 +9,7 @@ import { type DocumentText, textAround } from './document-window.ts';
 import { isEligible, isInsideWord } from './eligibility.ts';
 
 /** Somebody who asks by hand gets more, and more time for it. */
-const invokedFactor = 4;
+const invokedFactor = 2;
 const automaticTimeMs = 2_000;
 
 export type CompletionEngine = Pick<EngineSupervisor, 'complete'>;

@@ -114,7 +114,10 @@ export class EngineSupervisor {
       this.#adopt(engine, model, params);
       return model;
     } catch (error) {
-      if (this.#process === engine) this.#become(settled(before));
+      if (this.#process !== engine) {
+        throw new Error('the engine ended while it loaded the model: see the log', { cause: error });
+      }
+      this.#become(settled(before));
       throw error;
     }
   }

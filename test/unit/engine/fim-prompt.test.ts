@@ -42,6 +42,20 @@ test('text is never parsed for control tokens', () => {
   assert.deepEqual([...new Set(asked)], [false]);
 });
 
+test('asking for a few tokens more leaves the prompt as it is', () => {
+  const native = { tokenize };
+  const description = { beginningOfSequence: 1, fim: { ...fim, order: 'spm' as const }, contextLength: 400 };
+  const prompt = (maxTokens: number) =>
+    promptFor(
+      { native, description, count: (text) => text.length },
+      'abc\n'.repeat(500),
+      'xyz\n'.repeat(500),
+      maxTokens,
+    );
+  assert.deepEqual(prompt(10), prompt(50));
+  assert.ok(prompt(200).length <= 200);
+});
+
 test('a tokenizer whose pieces are fewer than the whole still gets a prompt that fits', () => {
   const native = { tokenize: (text: string) => tokenize(text) };
   const description = { beginningOfSequence: 1, fim: { ...fim, order: 'spm' as const }, contextLength: 120 };
