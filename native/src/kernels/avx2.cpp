@@ -10,7 +10,7 @@ namespace {
 
 struct Avx2 {
   using Register = __m256;
-  static constexpr int kWidth = 8;
+  static constexpr std::size_t kWidth = 8;
 
   static Register zero() { return _mm256_setzero_ps(); }
   static Register broadcast(float value) { return _mm256_set1_ps(value); }

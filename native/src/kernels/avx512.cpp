@@ -10,7 +10,7 @@ namespace {
 
 struct Avx512 {
   using Register = __m512;
-  static constexpr int kWidth = 16;
+  static constexpr std::size_t kWidth = 16;
 
   static Register zero() { return _mm512_setzero_ps(); }
   static Register broadcast(float value) { return _mm512_set1_ps(value); }
