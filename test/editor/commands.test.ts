@@ -1,8 +1,9 @@
 /** Every palette command, run through the palette. */
 import assert from 'node:assert/strict';
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fixture } from './fixture.ts';
+import { embeddedModel, fixture } from './fixture.ts';
 import { paletteTitle } from './manifest.ts';
 import { until } from './until.ts';
 import { Workbench } from './workbench.ts';
@@ -80,12 +81,25 @@ test('restarting the engine replaces its process and completions go on', async (
   assert.equal(workbench.enginePids().length, 1);
 });
 
-test('a model file that is none is refused in one message and the model stays', async () => {
+/** Picks a file of the workspace in the dialog of the palette's command. */
+async function chooseModel(name: string): Promise<void> {
   await workbench.command(paletteTitle('hotset.chooseModel'));
-  const input = workbench.page.locator('.quick-input-widget input');
-  await until('the file dialog', async () => (await input.inputValue()).includes('/'));
-  await input.fill(join(workbench.server.workspace, 'broken.gguf'));
-  await workbench.page.keyboard.press('Enter');
+  await workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).click();
+}
+
+test('a chosen model file is loaded and remembered', async () => {
+  const path = join(workbench.server.workspace, 'another.gguf');
+  copyFileSync(embeddedModel(), path);
+  await chooseModel('another.gguf');
+  await until('the setting', () => workbench.machineSettings()['hotset.model.path'] === path);
+  await workbench.openFile('inventory.py', 'self.items = {}');
+  await workbench.type('\nself.');
+  await workbench.waitForGhostText();
+  assert.deepEqual(await workbench.notifications(), []);
+});
+
+test('a model file that is none is refused in one message and the model stays', async () => {
+  await chooseModel('broken.gguf');
   const messages = await until('one message', async () => {
     const shown = await workbench.notifications();
     return shown.length > 0 && shown;

@@ -1,5 +1,5 @@
 /** What a person does and sees in VS Code, by name. */
-import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { root } from '../../scripts/node24.mjs';
@@ -146,6 +146,13 @@ export class Workbench {
   /** The file as it lies on disk. */
   read(name: string): string {
     return readFileSync(join(this.server.workspace, name), 'utf8');
+  }
+
+  /** Settings of machine scope, as they lie on disk. */
+  machineSettings(): Record<string, unknown> {
+    const path = join(this.server.folder, 'data', 'Machine', 'settings.json');
+    if (!existsSync(path)) return {};
+    return JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
   }
 
   /** Takes back what was not saved. */
