@@ -109,11 +109,14 @@ export async function timed<Value>(run: () => Promise<Value>): Promise<{ value: 
   return { value, ms: performance.now() - start };
 }
 
-/** Text of `lines` lines of code that no tokenizer compresses away. */
-export function longCode(lines: number): string {
+/**
+ * Code that no tokenizer compresses away.
+ * @param name in every line: texts of different names share no prompt
+ */
+export function longCode(functions: number, name = 'compute'): string {
   return Array.from(
-    { length: lines },
+    { length: functions },
     (_, index) =>
-      `def compute_${index}(first, second):\n    return first * ${index} + second - ${index * 7919}\n\n`,
+      `def ${name}_${index}(first, second):\n    return first * ${index} + second - ${index * 7919}\n\n`,
   ).join('');
 }

@@ -103,19 +103,30 @@ test('of ten requests at once the last one is answered', async () => {
 });
 
 test('a cancellation takes effect inside a long prefill', async (context) => {
-  const variant = (name: string) => ({ prefix: `# ${name}\n${longCode(400)}`, suffix: '', maxTokens: 1 });
-  const whole = await timed(() => engine.complete(variant('whole')));
-  const source = cancellation();
-  const cancelled = await timed(async () => {
-    const running = engine.complete(variant('cancelled'), source.token);
-    await sleep(whole.ms / 8);
-    source.cancel();
-    return await running;
+  const variant = (name: string) => ({ prefix: longCode(400, name), suffix: '', maxTokens: 1 });
+  const fastest = async (run: (turn: number) => Promise<number>) => {
+    const times: number[] = [];
+    for (let turn = 0; turn < 3; turn++) times.push(await run(turn));
+    return Math.min(...times);
+  };
+  // The fastest of three: whatever else the machine does only ever slows a run down.
+  const whole = await fastest(
+    async (turn) => (await timed(() => engine.complete(variant(`whole${turn}`)))).ms,
+  );
+  const cancelled = await fastest(async (turn) => {
+    const source = cancellation();
+    const { value, ms } = await timed(async () => {
+      const running = engine.complete(variant(`cancelled${turn}`), source.token);
+      await sleep(whole / 8);
+      source.cancel();
+      return await running;
+    });
+    assert.equal(value.stopReason, 'cancelled');
+    assert.equal(value.tokens, 0);
+    return ms;
   });
-  context.diagnostic(`cancelled after ${cancelled.ms.toFixed(0)} ms, whole ${whole.ms.toFixed(0)} ms`);
-  assert.equal(cancelled.value.stopReason, 'cancelled');
-  assert.equal(cancelled.value.tokens, 0);
-  assert.ok(cancelled.ms < whole.ms / 2, `${cancelled.ms} ms of ${whole.ms} ms`);
+  context.diagnostic(`cancelled after ${cancelled.toFixed(0)} ms, whole ${whole.toFixed(0)} ms`);
+  assert.ok(cancelled < whole / 2, `${cancelled} ms of ${whole} ms`);
 });
 
 test('a document that contains control tokens is text', async () => {

@@ -5,8 +5,6 @@ export interface Surroundings {
   readonly suffix: string;
   /** The cursor's line left of the cursor. */
   readonly linePrefix: string;
-  /** The line above the cursor's; empty where there is none. */
-  readonly lineAbove: string;
   /** The cursor's line right of the cursor, without its line feed. */
   readonly restOfLine: string;
   /** The first lines below the cursor's line that are not blank. */
@@ -23,12 +21,9 @@ const farthestBracket = 16_000;
 
 export function surroundingsOf(prefix: string, suffix: string): Surroundings {
   const [restOfLine = '', ...below] = suffix.slice(0, mostCharactersBelow).split('\n', mostLinesBelow);
-  const lineStart = prefix.lastIndexOf('\n') + 1;
   return {
     suffix,
-    linePrefix: prefix.slice(lineStart),
-    lineAbove:
-      lineStart === 0 ? '' : prefix.slice(prefix.lastIndexOf('\n', lineStart - 2) + 1, lineStart - 1),
+    linePrefix: prefix.slice(prefix.lastIndexOf('\n') + 1),
     restOfLine,
     linesBelow: below.filter((line) => line.trim() !== ''),
     brackets: bracketsAround(prefix, suffix),

@@ -26,14 +26,13 @@ export function endOfFirstTurn(text: string, around: Surroundings, final: boolea
   const lines = linesOf(text, final)
     .filter((line) => line.complete && !isBlank(line.text))
     .map(({ text: said, start }) => ({ content: start === 0 ? around.linePrefix + said : said, start }));
-  const above = lines[0]?.start === 0 ? around.lineAbove : around.linePrefix;
-  const twice = lines.find((line, index) => isSaidTwice(line, lines[index - 1]?.content ?? above));
+  const twice = lines.find((line, index) => isSaidTwice(line, lines[index - 1]));
   return Math.min(twice?.start ?? text.length, loopOfLines(lines) ?? text.length, loopInLine(text));
 }
 
 /** The same line twice in a row, unless it is as short as `break;` or a bracket. */
-function isSaidTwice({ content }: WholeLine, before: string): boolean {
-  return content.trimEnd() === before.trimEnd() && content.trim().length >= shortestTwice;
+function isSaidTwice({ content }: WholeLine, before: WholeLine | undefined): boolean {
+  return content.trimEnd() === before?.content.trimEnd() && content.trim().length >= shortestTwice;
 }
 
 function loopOfLines(lines: readonly WholeLine[]): number | undefined {
