@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test, type TestContext } from 'node:test';
 import { embeddedModel, fixture } from './fixture.ts';
 import { paletteTitle } from './manifest.ts';
 import { until } from './until.ts';
@@ -22,6 +22,10 @@ before(async () => {
 
 after(async () => {
   await workbench.close();
+});
+
+afterEach(async (context) => {
+  await workbench.pictureOfFailure(context as TestContext);
 });
 
 test('complete here asks for a suggestion without typing', async () => {

@@ -1,6 +1,6 @@
 /** A person types and takes what is offered: the packaged extension in a real editor. */
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { after, afterEach, before, test, type TestContext } from 'node:test';
 import { fixture } from './fixture.ts';
 import { memoryOf } from './memory.ts';
 import { until } from './until.ts';
@@ -22,7 +22,8 @@ after(async () => {
   await workbench.close();
 });
 
-afterEach(async () => {
+afterEach(async (context) => {
+  await workbench.pictureOfFailure(context as TestContext);
   await workbench.page.keyboard.press('Escape');
   await workbench.revert();
 });

@@ -1,6 +1,6 @@
 /** What the editor shows when the engine dies: nothing, until it dies too often. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test, type TestContext } from 'node:test';
 import { fixture } from './fixture.ts';
 import { until } from './until.ts';
 import { Workbench } from './workbench.ts';
@@ -20,6 +20,10 @@ before(async () => {
 
 after(async () => {
   await workbench.close();
+});
+
+afterEach(async (context) => {
+  await workbench.pictureOfFailure(context as TestContext);
 });
 
 /** Kills the engine as the system would: no chance to say goodbye. */

@@ -1,6 +1,7 @@
 /** What a person does and sees in VS Code, by name. */
 import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TestContext } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { root } from '../../scripts/node24.mjs';
 import { openBrowser, type Browser } from './browser.ts';
@@ -197,6 +198,13 @@ export class Workbench {
   async screenshot(name: string): Promise<void> {
     mkdirSync(artifacts, { recursive: true });
     await this.page.screenshot({ path: join(artifacts, `${name}.png`), animations: 'disabled' });
+  }
+
+  /** To be called after each test: keeps what a failed one left on the screen. */
+  async pictureOfFailure(test: TestContext): Promise<void> {
+    // Node 24 tells; the types are those of Node 22.
+    const { passed } = test as TestContext & { passed: boolean };
+    if (!passed) await this.screenshot(`failed ${test.name.slice(0, 60)}`);
   }
 
   /** A picture of what lies around an element, `margin` pixels to each side. */
