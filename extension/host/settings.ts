@@ -1,4 +1,6 @@
 /** Typed access to the settings of package.json. */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { DecoderName, Mode } from '../protocol/figures.ts';
 import type { LoadModelParams } from '../protocol/requests.ts';
@@ -34,7 +36,7 @@ export class Settings {
   }
 
   get modelPath(): string {
-    return this.#get('model.path', '').trim();
+    return withHome(this.#get('model.path', '').trim());
   }
 
   isLanguageEnabled(languageId: string): boolean {
@@ -87,6 +89,11 @@ export class Settings {
         : vscode.ConfigurationTarget.Workspace;
     await configuration.update(name, value, target);
   }
+}
+
+/** `~/model.gguf`, as people write paths in settings. */
+function withHome(path: string): string {
+  return /^~[/\\]/.test(path) ? join(homedir(), path.slice(2)) : path;
 }
 
 export interface SettingsChange {

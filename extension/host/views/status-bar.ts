@@ -24,7 +24,7 @@ export class StatusBar implements vscode.Disposable {
         this.#schedule(state);
       }),
       supervisor.onStatistics((figures) => {
-        this.#last = figures;
+        this.#last = withRate(figures, this.#last);
         this.#schedule(supervisor.state);
       }),
     ];
@@ -57,6 +57,11 @@ export class StatusBar implements vscode.Disposable {
     this.#item.backgroundColor =
       severity === 'warning' ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
   }
+}
+
+/** A completion of one token has no rate: the one before it tells more than a dash. */
+function withRate(figures: CompletionFigures, before: CompletionFigures | null): CompletionFigures {
+  return { ...figures, tokensPerSecond: figures.tokensPerSecond ?? before?.tokensPerSecond ?? null };
 }
 
 function tooltipOf(markdown: string): vscode.MarkdownString {
