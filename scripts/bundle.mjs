@@ -1,5 +1,5 @@
 /** Bundles the extension host's code, the engine process and the CLI into one CommonJS file each, under `dist/`. */
-import { rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -38,3 +38,5 @@ await Promise.all([
     banner: { js: '#!/usr/bin/env node' },
   }),
 ]);
+
+chmodSync(join(root, 'dist', 'cli.cjs'), 0o755);
