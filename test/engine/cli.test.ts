@@ -10,12 +10,9 @@ import { writeModel } from './gguf.ts';
 import { embeddedModelPath, root } from './model.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hotset-cli-'));
-const source = join(folder, 'stock.py');
-writeFileSync(
-  source,
-  'class Stock:\n    def __init__(self, items):\n        self.items = items\n        self.\n',
-);
-const place = `${source}:4:14`;
+/** The place that the README completes: whatever the embedded model, it has something to say there. */
+const source = join(root, 'test', 'fixtures', 'rectangle.ts');
+const place = `${source}:7:5`;
 
 after(() => {
   rmSync(folder, { recursive: true });
@@ -64,7 +61,7 @@ test('--repeat serves the second request from the KV cache, sooner and the same'
 test('without --json the text stands at its place, above a table', () => {
   const { status, stdout } = hotset('complete', place);
   assert.equal(status, 0);
-  assert.match(stdout, /^ {8}self\.⟦[^]+⟧/);
+  assert.match(stdout, /^ {4}⟦[^]+⟧/);
   assert.match(stdout, /tokens\/s/);
 });
 

@@ -10,6 +10,7 @@ import {
   IPCMessageWriter,
   type MessageConnection,
 } from 'vscode-jsonrpc/node';
+import { readAround } from '../../extension/cli/place.ts';
 import type { CompletionFigures, ModelFigures } from '../../extension/protocol/figures.ts';
 import * as protocol from '../../extension/protocol/requests.ts';
 import { embeddedModelPath, root } from './model.ts';
@@ -25,9 +26,9 @@ export const loadParams: protocol.LoadModelParams = {
   threads: 2,
 };
 
+/** At the place that the README completes: whatever the embedded model, it has something to say there. */
 export const completeParams: protocol.CompleteParams = {
-  prefix: 'class Stock:\n    def __init__(self, items):\n        self.items = items\n        self.',
-  suffix: '\n\n    def count(self):\n        return len(self.items)\n',
+  ...readAround({ file: join(root, 'test', 'fixtures', 'rectangle.ts'), line: 7, column: 5 }),
   maxTokens: 16,
   maxLines: 4,
   maxMilliseconds: 0,
