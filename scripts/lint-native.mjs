@@ -1,6 +1,6 @@
 /**
- * Checks native/: format, direction of includes, clang-tidy. What clang-tidy found nothing wrong with is not looked at
- * again until it, a header or the configuration changes.
+ * Checks native/: format, direction of includes, clang-tidy. A source that clang-tidy found nothing wrong with is not
+ * looked at again until it, a header it includes or the configuration changes.
  */
 import { execFile, execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -65,16 +65,26 @@ function checkFormat(files) {
   execFileSync('clang-format', ['--dry-run', '-Werror', ...files], { cwd: root, stdio: 'inherit' });
 }
 
-/** @param {string[]} files @returns {Map<string, string>} what tells whether a source must be looked at again */
-function fingerprints(files) {
-  const shared = createHash('sha256');
-  for (const file of ['.clang-tidy', ...files.filter((name) => name.endsWith('.h'))])
-    shared.update(read(file));
-  const sharedHash = shared.digest('hex');
-  const sources = files.filter((name) => name.endsWith('.cpp'));
-  return new Map(
-    sources.map((file) => [file, createHash('sha256').update(sharedHash).update(read(file)).digest('hex')]),
-  );
+/**
+ * The source and all of our headers that it includes, directly or not.
+ * @param {string} file
+ * @param {Set<string>} seen
+ */
+function closureOf(file, seen = new Set()) {
+  seen.add(file);
+  for (const [, name = ''] of read(file).matchAll(/^#include "([^"]+)"/gm)) {
+    const places = [join('native', 'src', name), join(dirname(file), name)];
+    const found = places.find((place) => existsSync(join(root, place)));
+    if (found !== undefined && !seen.has(found)) closureOf(found, seen);
+  }
+  return seen;
+}
+
+/** @param {string} file @returns {string} changes when clang-tidy must look at the source again */
+function fingerprint(file) {
+  const hash = createHash('sha256').update(read('.clang-tidy'));
+  for (const part of closureOf(file)) hash.update(read(part));
+  return hash.digest('hex');
 }
 
 /** @param {string} file @returns {Promise<string>} what clang-tidy finds, empty when it is content */
@@ -90,7 +100,8 @@ async function tidy(file) {
 
 /** @param {string[]} files @returns {Promise<number>} how many sources clang-tidy complains about */
 async function checkWithTidy(files) {
-  const wanted = fingerprints(files);
+  const sources = files.filter((name) => name.endsWith('.cpp'));
+  const wanted = new Map(sources.map((file) => [file, fingerprint(file)]));
   /** @type {Record<string, string>} */
   const clean = existsSync(memory) ? JSON.parse(readFileSync(memory, 'utf8')) : {};
   const queue = [...wanted.keys()].filter((file) => clean[file] !== wanted.get(file));
