@@ -9,8 +9,6 @@
 namespace hotset {
 namespace {
 
-constexpr std::size_t kCacheLine = 64;
-
 // Blocks of a quantised down matrix run along the neurons, so a neuron's column has no blocks of its own. F16
 // holds each of its weights to 11 bits, closer than any block type did.
 ggml_type type_of_columns(ggml_type matrix) {
@@ -23,6 +21,51 @@ void to_floats(ggml_type type, const std::byte* row, float* values, std::int64_t
   } else {
     ggml_get_type_traits(type)->to_float(row, values, count);
   }
+}
+
+LargeMemory rows_in_order(const std::byte* source, std::size_t row_bytes, const LayerSplit& split) {
+  LargeMemory rows(row_bytes * split.order.size());
+  std::byte* target = rows.bytes().data();
+  for (const int neuron : split.order) {
+    std::memcpy(target, source + row_bytes * static_cast<std::size_t>(neuron), row_bytes);
+    target += row_bytes;
+  }
+  return rows;
+}
+
+/// A matrix of which the columns are wanted.
+struct Columns {
+  const std::byte* source;
+  ggml_type source_type;
+  ggml_type type;  ///< of the columns
+  int length;      ///< of a column
+};
+
+LargeMemory columns_in_order(const Columns& columns, const LayerSplit& split) {
+  // Some rows of the matrix at a time, so that each neuron's part of them is a run and not a single value.
+  constexpr int kRowsAtOnce = 32;
+  const std::size_t neurons = split.order.size();
+  const std::size_t source_row = ggml_row_size(columns.source_type, static_cast<std::int64_t>(neurons));
+  const std::size_t column_bytes = ggml_row_size(columns.type, columns.length);
+  LargeMemory result(column_bytes * neurons);
+  std::vector<float> rows(kRowsAtOnce * neurons);
+  std::vector<float> run(kRowsAtOnce);
+  for (int first = 0; first < columns.length; first += kRowsAtOnce) {
+    const int count = std::min(kRowsAtOnce, columns.length - first);
+    for (int r = 0; r < count; ++r) {
+      to_floats(columns.source_type, columns.source + source_row * static_cast<std::size_t>(first + r),
+                rows.data() + neurons * static_cast<std::size_t>(r), static_cast<std::int64_t>(neurons));
+    }
+    std::byte* target = result.bytes().data() + ggml_row_size(columns.type, first);
+    for (const int neuron : split.order) {
+      const float* value = rows.data() + neuron;
+      for (int r = 0; r < count; ++r)
+        run[static_cast<std::size_t>(r)] = value[neurons * static_cast<std::size_t>(r)];
+      ggml_quantize_chunk(columns.type, run.data(), target, 0, 1, count, nullptr);
+      target += column_bytes;
+    }
+  }
+  return result;
 }
 
 }  // namespace
@@ -48,50 +91,15 @@ NeuronRows::NeuronRows(const ModelFile& model, const Weights& weights, int layer
                 model.path.string() + ": gate and up of layer " + std::to_string(layer) +
                     " differ in type, which exact mode does not do; choose the mode dense");
   }
-
-  const int embedding = model.embedding_length;
-  up_offset_ = ggml_row_size(input_type_, embedding);
-  down_offset_ = 2 * up_offset_;
-  stride_ = GGML_PAD(down_offset_ + ggml_row_size(down_type_, embedding), kCacheLine);
-  bytes_.resize(stride_ * split.order.size());
-  copy_rows(weights.file_bytes(prefix + "ffn_gate.weight"), up_offset_, 0, split);
-  copy_rows(weights.file_bytes(prefix + "ffn_up.weight"), up_offset_, up_offset_, split);
-  copy_columns(weights.file_bytes(prefix + "ffn_down.weight"), type_of("ffn_down.weight"), embedding, split);
-}
-
-void NeuronRows::copy_rows(const std::byte* source, std::size_t row_bytes, std::size_t offset,
-                           const LayerSplit& split) {
-  std::byte* target = bytes_.data() + offset;
-  for (const int neuron : split.order) {
-    std::memcpy(target, source + row_bytes * static_cast<std::size_t>(neuron), row_bytes);
-    target += stride_;
-  }
-}
-
-void NeuronRows::copy_columns(const std::byte* source, ggml_type source_type, int embedding,
-                              const LayerSplit& split) {
-  // Some rows of the matrix at a time, so that each neuron's part of them is a run and not a single value.
-  constexpr int kRowsAtOnce = 32;
-  const std::size_t neurons = split.order.size();
-  const std::size_t source_row = ggml_row_size(source_type, static_cast<std::int64_t>(neurons));
-  std::vector<float> rows(kRowsAtOnce * neurons);
-  std::vector<float> run(kRowsAtOnce);
-  for (int first = 0; first < embedding; first += kRowsAtOnce) {
-    const int count = std::min(kRowsAtOnce, embedding - first);
-    for (int r = 0; r < count; ++r) {
-      to_floats(source_type, source + source_row * static_cast<std::size_t>(first + r),
-                rows.data() + neurons * static_cast<std::size_t>(r), static_cast<std::int64_t>(neurons));
-    }
-    std::byte* target = bytes_.data() + down_offset_ + ggml_row_size(down_type_, first);
-    for (const int neuron : split.order) {
-      for (int r = 0; r < count; ++r) {
-        run[static_cast<std::size_t>(r)] =
-            rows[neurons * static_cast<std::size_t>(r) + static_cast<std::size_t>(neuron)];
-      }
-      ggml_quantize_chunk(down_type_, run.data(), target, 0, 1, count, nullptr);
-      target += stride_;
-    }
-  }
+  input_bytes_ = ggml_row_size(input_type_, model.embedding_length);
+  down_bytes_ = ggml_row_size(down_type_, model.embedding_length);
+  gates_ = rows_in_order(weights.file_bytes(prefix + "ffn_gate.weight"), input_bytes_, split);
+  ups_ = rows_in_order(weights.file_bytes(prefix + "ffn_up.weight"), input_bytes_, split);
+  const Columns columns{.source = weights.file_bytes(prefix + "ffn_down.weight"),
+                        .source_type = type_of("ffn_down.weight"),
+                        .type = down_type_,
+                        .length = model.embedding_length};
+  downs_ = columns_in_order(columns, split);
 }
 
 }  // namespace hotset

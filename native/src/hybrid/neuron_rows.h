@@ -1,19 +1,23 @@
-// One layer's feed-forward weights with the three rows of a neuron side by side: reading a neuron that fires
-// is one contiguous run, and one that does not costs its gate row alone.
+// One layer's feed-forward weights by neuron: each has a row of gate, of up and of the transposed down
+// matrix, and the rows lie in the order of the neurons' frequency. The hot ones are a prefix, and a cold one
+// that does not fire costs its gate row alone.
+//
+// The three matrices are kept apart: every gate row is read for every token, and a contiguous run of them
+// streams from memory twice as fast as the same rows with the neuron's other two in between.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "gguf/model_file.h"
+#include "hybrid/large_memory.h"
 #include "hybrid/weights.h"
 #include "neurons/split.h"
 
 namespace hotset {
 
-/// Bytes that the rows of all layers take, but for a few between one neuron and the next.
+/// Bytes that the rows of all layers take.
 std::uint64_t neuron_rows_bytes(const ModelFile& model);
 
 class NeuronRows {
@@ -22,27 +26,30 @@ class NeuronRows {
   /// Throws Error kBadModel where gate and up differ in type.
   NeuronRows(const ModelFile& model, const Weights& weights, int layer, const LayerSplit& split);
 
-  /// Rows of the neuron at a place in the order; the next place's lie stride() bytes further.
-  const std::byte* gate(int place) const { return bytes_.data() + stride_ * static_cast<std::size_t>(place); }
-  const std::byte* up(int place) const { return gate(place) + up_offset_; }
+  /// Rows of the neuron at a place in the order; those of the next place follow.
+  const std::byte* gate(int place) const { return row(gates_, input_bytes_, place); }
+  const std::byte* up(int place) const { return row(ups_, input_bytes_, place); }
   /// The neuron's column of the down matrix, as a row.
-  const std::byte* down(int place) const { return gate(place) + down_offset_; }
-  std::size_t stride() const { return stride_; }
+  const std::byte* down(int place) const { return row(downs_, down_bytes_, place); }
 
+  /// Bytes of a row of gate or up.
+  std::size_t input_bytes() const { return input_bytes_; }
   /// Of gate and up rows.
   ggml_type input_type() const { return input_type_; }
   ggml_type down_type() const { return down_type_; }
 
  private:
-  void copy_rows(const std::byte* source, std::size_t row_bytes, std::size_t offset, const LayerSplit& split);
-  void copy_columns(const std::byte* source, ggml_type source_type, int embedding, const LayerSplit& split);
+  static const std::byte* row(const LargeMemory& rows, std::size_t bytes, int place) {
+    return rows.bytes().data() + bytes * static_cast<std::size_t>(place);
+  }
 
   ggml_type input_type_;
   ggml_type down_type_;
-  std::size_t up_offset_ = 0;
-  std::size_t down_offset_ = 0;
-  std::size_t stride_ = 0;
-  std::vector<std::byte> bytes_;
+  std::size_t input_bytes_;
+  std::size_t down_bytes_;
+  LargeMemory gates_;
+  LargeMemory ups_;
+  LargeMemory downs_;
 };
 
 }  // namespace hotset

@@ -2,6 +2,7 @@ target_sources(hotset_core PRIVATE
   src/hybrid/buffer_types.cpp
   src/hybrid/graph.cpp
   src/hybrid/kv_cache.cpp
+  src/hybrid/large_memory.cpp
   src/hybrid/neuron_rows.cpp
   src/hybrid/rope.cpp
   src/hybrid/sparse_feed_forward.cpp

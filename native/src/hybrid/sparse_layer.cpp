@@ -5,6 +5,7 @@
 #include <string>
 
 #include "error.h"
+#include "kernels/prefetch.h"
 
 namespace hotset {
 namespace {
@@ -17,6 +18,13 @@ constexpr int kSlice = 32;
 // one.
 constexpr int kSmallBlock = 32;
 constexpr int kLargestBlock = 256;
+
+/// Asks for a row, or for as much of it as the first loads do not fetch themselves.
+void prefetch(const std::byte* row, std::size_t bytes) {
+  constexpr std::size_t kCacheLine = 64;
+  constexpr std::size_t kMost = 2048;
+  for (std::size_t at = 0; at < std::min(bytes, kMost); at += kCacheLine) prefetch_line(row + at);
+}
 
 int count_active(const float* values, int length) {
   int active = 0;
@@ -64,8 +72,8 @@ float SparseLayer::activation(float gate, float up) const {
 void SparseLayer::activate_hot(int place, int count, const Operand& input, float* activations) const {
   std::array<float, kGroup> gates;
   std::array<float, kGroup> ups;
-  dot_(rows_.gate(place), rows_.stride(), count, input, embedding_, gates.data());
-  dot_(rows_.up(place), rows_.stride(), count, input, embedding_, ups.data());
+  dot_(rows_.gate(place), rows_.input_bytes(), count, input, embedding_, gates.data());
+  dot_(rows_.up(place), rows_.input_bytes(), count, input, embedding_, ups.data());
   for (int i = 0; i < count; ++i) {
     const auto at = static_cast<std::size_t>(i);
     activations[order_[static_cast<std::size_t>(place) + at]] = activation(gates[at], ups[at]);
@@ -74,12 +82,23 @@ void SparseLayer::activate_hot(int place, int count, const Operand& input, float
 
 void SparseLayer::activate_cold(int place, int count, const Operand& input, float* activations) const {
   std::array<float, kGroup> gates;
-  dot_(rows_.gate(place), rows_.stride(), count, input, embedding_, gates.data());
+  std::array<int, kGroup> open{};
+  dot_(rows_.gate(place), rows_.input_bytes(), count, input, embedding_, gates.data());
+  std::size_t found = 0;
   for (int i = 0; i < count; ++i) {
     const auto at = static_cast<std::size_t>(i);
+    activations[order_[static_cast<std::size_t>(place) + at]] = 0.0F;
+    if (gates[at] > 0.0F) open[found++] = i;
+  }
+  if (found > 0) prefetch(rows_.up(place + open[0]), rows_.input_bytes());
+  for (std::size_t i = 0; i < found; ++i) {
+    // Rows that lie apart come late unless they are asked for early.
+    if (i + 1 < found) prefetch(rows_.up(place + open[i + 1]), rows_.input_bytes());
+    const int here = place + open[i];
     float up = 0.0F;
-    if (gates[at] > 0.0F) dot_(rows_.up(place + i), rows_.stride(), 1, input, embedding_, &up);
-    activations[order_[static_cast<std::size_t>(place) + at]] = activation(gates[at], up);
+    dot_(rows_.up(here), rows_.input_bytes(), 1, input, embedding_, &up);
+    const float gate = gates[static_cast<std::size_t>(open[i])];
+    activations[order_[static_cast<std::size_t>(here)]] = activation(gate, up);
   }
 }
 

@@ -141,25 +141,46 @@ class WeightsLoader {
   }
 
   void allocate() {
-    const auto file = weights_.file_.bytes();
     for (auto& [type, context] : contexts_) {
-      BufferHandle buffer(type == nullptr ? buffer_over(file)
-                                          : ggml_backend_alloc_ctx_tensors_from_buft(context.get(), type));
+      BufferHandle buffer = allocate(type, context.get());
       if (!buffer) {
         throw Error(ErrorKind::kOutOfMemory,
                     model_.path.string() + ": not enough memory for its weights; choose a smaller model");
       }
       ggml_backend_buffer_set_usage(buffer.get(), GGML_BACKEND_BUFFER_USAGE_WEIGHTS);
-      if (type == nullptr) {
-        for (const auto& [tensor, names] : mapped_) {
-          // ggml only reads weights; its interface has no const.
-          auto* address = const_cast<std::byte*>(weights_.file_bytes(names[0]));
-          ggml_backend_tensor_alloc(buffer.get(), tensor, address);
-        }
-      }
       weights_.buffers_.push_back(std::move(buffer));
       weights_.contexts_.push_back(std::move(context));
     }
+  }
+
+  /// Gives every tensor of `context` its address; null where there is no memory.
+  BufferHandle allocate(ggml_backend_buffer_type_t type, ggml_context* context) {
+    if (type == nullptr) return map_tensors();
+    if (type == plain_buffer_type()) return allocate_plain(context);
+    return BufferHandle(ggml_backend_alloc_ctx_tensors_from_buft(context, type));
+  }
+
+  BufferHandle map_tensors() {
+    BufferHandle buffer(buffer_over(weights_.file_.bytes()));
+    for (const auto& [tensor, names] : mapped_) {
+      // ggml only reads weights; its interface has no const.
+      auto* address = const_cast<std::byte*>(weights_.file_bytes(names[0]));
+      ggml_backend_tensor_alloc(buffer.get(), tensor, address);
+    }
+    return buffer;
+  }
+
+  /// ggml's own plain buffers lie in small pages.
+  BufferHandle allocate_plain(ggml_context* context) {
+    const std::size_t size = ggml_backend_alloc_ctx_tensors_from_buft_size(context, plain_buffer_type());
+    weights_.memory_ = LargeMemory(size);
+    BufferHandle buffer(buffer_over(weights_.memory_.bytes()));
+    ggml_tallocr allocator = ggml_tallocr_new(buffer.get());
+    for (ggml_tensor* tensor = ggml_get_first_tensor(context); tensor != nullptr;
+         tensor = ggml_get_next_tensor(context, tensor)) {
+      if (ggml_tallocr_alloc(&allocator, tensor) != GGML_STATUS_SUCCESS) return {};
+    }
+    return buffer;
   }
 
   void copy(const Progress& progress) {

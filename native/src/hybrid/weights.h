@@ -8,6 +8,7 @@
 #include "gguf/mapped_file.h"
 #include "gguf/model_file.h"
 #include "hybrid/handles.h"
+#include "hybrid/large_memory.h"
 #include "progress.h"
 
 namespace hotset {
@@ -55,6 +56,7 @@ class Weights {
 
   const ModelFile& model_;
   MappedFile file_;
+  LargeMemory memory_;  ///< of matrices joined from several
   std::vector<ContextHandle> contexts_;
   std::vector<BufferHandle> buffers_;
 };

@@ -11,6 +11,7 @@
 #include <cstddef>
 
 #include "kernels/kernels.h"
+#include "kernels/prefetch.h"
 
 namespace hotset {
 namespace {
@@ -34,12 +35,18 @@ void dot_rows(const std::byte* first_row, std::size_t stride, const float* x, st
   for (std::size_t r = 0; r < kRows; ++r) {
     rows[r] = reinterpret_cast<const T*>(first_row + stride * r);
   }
+  // Several short streams side by side are more than the processor foresees by itself. A single row may be a
+  // lone one, after which nothing is wanted.
+  const std::byte* next_row = first_row + stride * kRows;
   std::array<std::array<Lane<V>, kUnroll>, kRows> sums;
   for (std::size_t r = 0; r < kRows; ++r) {
     for (std::size_t u = 0; u < kUnroll; ++u) sums[r][u].value = V::zero();
   }
   std::size_t i = 0;
   for (; i + kUnroll * V::kWidth <= length; i += kUnroll * V::kWidth) {
+    if constexpr (kRows > 1) {
+      for (std::size_t r = 0; r < kRows; ++r) prefetch_line(next_row + stride * r + i * sizeof(T));
+    }
     for (std::size_t u = 0; u < kUnroll; ++u) {
       const Register input = V::load(x + i + u * V::kWidth);
       for (std::size_t r = 0; r < kRows; ++r) {
@@ -75,9 +82,10 @@ void dot(const std::byte* first_row, std::size_t stride, int count, const Operan
   for (; r < rows; ++r) dot_rows<V, T, 1>(first_row + stride * r, stride, x, columns, products + r);
 }
 
+/// next: kRows rows that will be wanted after these.
 template <class V, class T, std::size_t kRows>
-void add_rows(const std::byte* const* rows, const float* factors, std::size_t begin, std::size_t end,
-              float* sum) {
+void add_rows(const std::byte* const* rows, const std::byte* const* next, const float* factors,
+              std::size_t begin, std::size_t end, float* sum) {
   using Register = typename V::Register;
   std::array<const T*, kRows> weights;
   std::array<Lane<V>, kRows> scales;
@@ -88,8 +96,10 @@ void add_rows(const std::byte* const* rows, const float* factors, std::size_t be
   std::size_t j = begin;
   for (; j + V::kWidth <= end; j += V::kWidth) {
     Register total = V::load(sum + j);
-    for (std::size_t r = 0; r < kRows; ++r)
+    for (std::size_t r = 0; r < kRows; ++r) {
+      prefetch_line(next[r] + j * sizeof(T));
       total = V::multiply_add(V::load(weights[r] + j), scales[r].value, total);
+    }
     V::store(sum + j, total);
   }
   for (; j < end; ++j) {
@@ -103,8 +113,11 @@ void add(const std::byte* const* rows, const float* factors, int count, int begi
   const auto first = static_cast<std::size_t>(begin);
   const auto last = static_cast<std::size_t>(end);
   std::size_t r = 0;
-  for (; r + 4 <= all; r += 4) add_rows<V, T, 4>(rows + r, factors + r, first, last, sum);
-  for (; r < all; ++r) add_rows<V, T, 1>(rows + r, factors + r, first, last, sum);
+  for (; r + 4 <= all; r += 4) {
+    const std::byte* const* next = r + 8 <= all ? rows + r + 4 : rows + r;
+    add_rows<V, T, 4>(rows + r, next, factors + r, first, last, sum);
+  }
+  for (; r < all; ++r) add_rows<V, T, 1>(rows + r, rows + r, factors + r, first, last, sum);
 }
 
 }  // namespace
