@@ -62,7 +62,11 @@ function checkIncludes(file) {
 
 /** @param {string[]} files */
 function checkFormat(files) {
-  execFileSync('clang-format', ['--dry-run', '-Werror', ...files], { cwd: root, stdio: 'inherit' });
+  try {
+    execFileSync('clang-format', ['--dry-run', '-Werror', ...files], { cwd: root, stdio: 'inherit' });
+  } catch {
+    fail('lint-native: the lines above are not formatted: run clang-format -i on their files');
+  }
 }
 
 /**

@@ -199,7 +199,9 @@ TEST_CASE("every kernel rounds an input to the same values as the scalar one") {
   }
 }
 
-std::vector<float> values_of(const Operand& operand) { return {operand.values.begin(), operand.values.end()}; }
+std::vector<float> values_of(const Operand& operand) {
+  return {operand.values.begin(), operand.values.end()};
+}
 
 TEST_CASE("rounding is the one of ggml's own types") {
   const int length = 512;
