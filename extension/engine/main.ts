@@ -18,8 +18,8 @@ import { serve } from './server.ts';
 
 function start(): void {
   if (process.send === undefined) {
-    process.stderr.write('hotset engine: start me with an IPC channel (child_process.fork)\n');
-    process.exit(2);
+    endWith(2, 'start me with an IPC channel (child_process.fork)');
+    return;
   }
   dieWithParent();
   const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
@@ -36,9 +36,13 @@ function startEngine(connection: MessageConnection): void {
     const engine = new Engine({ addon: loadAddon(root, log), root, log });
     serve(connection, engine, () => process.exit(0));
   } catch (error) {
-    process.stderr.write(`hotset engine: ${asEngineError(error).message}\n`);
-    process.exit(1);
+    endWith(1, asEngineError(error).message);
   }
+}
+
+/** The line is out before the process is: pipes are not flushed at exit everywhere. */
+function endWith(exitCode: number, message: string): void {
+  process.stderr.write(`hotset engine: ${message}\n`, () => process.exit(exitCode));
 }
 
 start();

@@ -39,7 +39,7 @@ export interface CompleteParams {
   prefix: string;
   suffix: string;
   maxTokens: number;
-  /** Stop after this many complete lines; 0: no limit. */
+  /** Stop after this many lines, the one that a leading line feed ends not counted; 0: no limit. */
   maxLines: number;
   /** Stop this long after the first token; 0: no limit. */
   maxMilliseconds: number;

@@ -259,3 +259,12 @@ test('whatever the addon throws arrives as one line', async () => {
   });
   await assert.rejects(engine.load(load, ignore), { kind: 'internal', message: 'something broke' });
 });
+
+test('a limit of lines counts from the first line of its own', async () => {
+  const pieces = ['\n    a = 1', '\n    b = 2', '\n    c = 3', '\n'];
+  const below = await completion(pieces, { prefix: 'def f():', maxLines: 2 });
+  assert.equal(below.result.text, '\n    a = 1\n    b = 2');
+  assert.equal(below.result.stopReason, 'maxLines');
+  const beside = await completion(['a = 1', '\nb = 2', '\nc = 3'], { prefix: '', maxLines: 2 });
+  assert.equal(beside.result.text, 'a = 1\nb = 2');
+});

@@ -19,6 +19,19 @@ export function linesOf(text: string, final: boolean): Line[] {
   });
 }
 
+/**
+ * The first lines of `text`. A line feed at its very start ends the cursor's line, not one of the text's own.
+ * @param howMany 0: all
+ */
+export function firstLines(text: string, howMany: number): string {
+  let end = text.startsWith('\n') ? 0 : -1;
+  for (let line = 0; line < howMany; line++) {
+    end = text.indexOf('\n', end + 1);
+    if (end < 0) return text;
+  }
+  return howMany === 0 ? text : text.slice(0, end);
+}
+
 export function isBlank(text: string): boolean {
   return text.trim() === '';
 }
