@@ -5,7 +5,7 @@ import { fixture } from './fixture.ts';
 import { Workbench } from './workbench.ts';
 
 const workbench = await Workbench.open({
-  files: { 'rectangle.ts': fixture('rectangle.ts') },
+  files: { 'statistics.py': fixture('statistics.py') },
   scale: 2,
   settings: {
     'workbench.colorTheme': 'Default Dark Modern',
@@ -15,12 +15,10 @@ const workbench = await Workbench.open({
 });
 try {
   const { page } = workbench;
-  await workbench.openFile('rectangle.ts', 'this.width = width;');
+  await workbench.openFile('statistics.py', 'def median(values):\n    if not values:');
   await page.setViewportSize({ width: 960, height: 500 });
   await page.keyboard.press('Control+B'); // hides the side bar
-  await page.keyboard.press('ArrowDown');
-  await page.keyboard.press('End');
-  await workbench.type('this.');
+  await workbench.type('\n');
   console.log(await workbench.waitForGhostText());
   await page.screenshot({ path: join(root, 'media', 'screenshot.png'), animations: 'disabled' });
 } finally {
