@@ -15,7 +15,7 @@ rounds, medians. llama.cpp computes SiLU in place of other activations: of the s
 
   --model M              GGUF file (the embedded model)
   --threads N            0: as many as pay off for the model (0)
-  --hot-threshold T      neurons that fire at least this often are hot, 0 to 1 (0.5)
+  --hot-threshold T      neurons that fire at least this often are hot, 0 to 1 (0.3)
   --prompt-tokens N      tokens to prefill in each round (256)
   --tokens N             tokens to decode in each round (128)
   --rounds N             (7)
@@ -24,7 +24,7 @@ rounds, medians. llama.cpp computes SiLU in place of other activations: of the s
 const optionTypes = {
   model: { type: 'string' },
   threads: { type: 'string', default: '0' },
-  'hot-threshold': { type: 'string', default: '0.5' },
+  'hot-threshold': { type: 'string', default: '0.3' },
   'prompt-tokens': { type: 'string', default: '256' },
   tokens: { type: 'string', default: '128' },
   rounds: { type: 'string', default: '7' },

@@ -17,7 +17,7 @@ and names the character that the cursor stands before.
   --model M              GGUF file (the embedded model)
   --decoder D            auto, hybrid or llama.cpp (auto)
   --mode M               auto, dense or exact (auto)
-  --hot-threshold T      neurons that fire at least this often are hot, 0 to 1 (0.5)
+  --hot-threshold T      neurons that fire at least this often are hot, 0 to 1 (0.3)
   --context-length N     tokens (4096)
   --threads N            0: as many as pay off for the model (0)
   --max-tokens N         longest completion (64)
@@ -31,7 +31,7 @@ const optionTypes = {
   model: { type: 'string' },
   decoder: { type: 'string', default: 'auto' },
   mode: { type: 'string', default: 'auto' },
-  'hot-threshold': { type: 'string', default: '0.5' },
+  'hot-threshold': { type: 'string', default: '0.3' },
   'context-length': { type: 'string', default: '4096' },
   threads: { type: 'string', default: '0' },
   'max-tokens': { type: 'string', default: '64' },

@@ -49,7 +49,7 @@ export class Settings {
       path: this.modelPath === '' ? null : this.modelPath,
       decoder: this.#get<DecoderName | 'auto'>('model.decoder', 'auto'),
       mode: this.#get<Mode | 'auto'>('model.mode', 'auto'),
-      hotThreshold: this.#get('model.hotThreshold', 0.5),
+      hotThreshold: this.#get('model.hotThreshold', 0.3),
       contextLength: this.#get('model.contextLength', 4096),
       threads: this.#get('engine.threads', 0),
     };

@@ -97,10 +97,10 @@ export class EngineProcess {
       onExit(reason);
     };
     this.#child.once('error', (error) => {
-      finish(`the engine did not start: ${error.message}`);
+      finish(`it did not start: ${error.message}`);
     });
     this.#child.once('exit', (code, signal) => {
-      finish(tail.last() ?? `the engine ended with ${signal ?? `exit code ${String(code)}`}`);
+      finish(tail.last() ?? `it ended with ${signal ?? `exit code ${String(code)}`}`);
     });
   }
 }

@@ -185,10 +185,10 @@ export class EngineSupervisor {
     if (this.#state.kind === 'disabled') return;
     const delay = this.#budget.take(performance.now());
     if (delay === null) {
-      this.#fail(`the engine ended too often: ${reason}`, 'engine');
+      this.#fail(`the engine keeps failing (${reason}): restart it, or look into the log`, 'engine');
       return;
     }
-    this.#options.log({ level: 'warn', message: `${reason}; it is started again in ${String(delay)} ms` });
+    this.#options.log({ level: 'warn', message: `the engine failed (${reason}) and is started again in ${delay} ms` });
     this.#become({ kind: 'starting' });
     this.#ready = this.#startAfter(delay);
   }
