@@ -65,16 +65,14 @@ function hashOf(file) {
 }
 
 /**
- * What npm tells the scripts it runs, the version of its Node for example, is left out: it would pass for our own wish.
  * @param {string[]} command
  * @param {string} folder
  * @param {NodeJS.ProcessEnv} environment
  */
 function npm(command, folder, environment) {
-  const env = Object.fromEntries(
-    Object.entries(environment).filter(([name]) => !/^npm_(?!config_nodedir)/.test(name)),
-  );
-
+  const env = { ...environment };
+  // Inherited from an npm around this one, it would name that one's Node to the install scripts.
+  delete env['npm_config_user_agent'];
   execFileSync('npm', [...command, '--no-audit', '--no-fund', '--loglevel', 'error'], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit'],
