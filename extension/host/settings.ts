@@ -19,39 +19,39 @@ const loadSettings = [
 
 export class Settings {
   get isEnabled(): boolean {
-    return this.#get('enabled', true);
+    return this.#get('enabled');
   }
 
   /** Milliseconds without typing before a completion is asked for. */
   get debounceMs(): number {
-    return this.#get('debounceMilliseconds', 50);
+    return this.#get('debounceMilliseconds');
   }
 
   get maxTokens(): number {
-    return this.#get('maxTokens', 64);
+    return this.#get('maxTokens');
   }
 
   get maxLines(): number {
-    return this.#get('maxLines', 8);
+    return this.#get('maxLines');
   }
 
   get modelPath(): string {
-    return withHome(this.#get('model.path', '').trim());
+    return withHome(this.#get<string>('model.path').trim());
   }
 
   isLanguageEnabled(languageId: string): boolean {
-    const languages = this.#get<Record<string, boolean>>('languages', {});
+    const languages = this.#get<Record<string, boolean>>('languages');
     return languages[languageId] ?? languages['*'] ?? true;
   }
 
   loadParams(): LoadModelParams {
     return {
       path: this.modelPath === '' ? null : this.modelPath,
-      decoder: this.#get<DecoderName | 'auto'>('model.decoder', 'auto'),
-      mode: this.#get<Mode | 'auto'>('model.mode', 'auto'),
-      hotThreshold: this.#get('model.hotThreshold', 0.3),
-      contextLength: this.#get('model.contextLength', 4096),
-      threads: this.#get('engine.threads', 0),
+      decoder: this.#get<DecoderName | 'auto'>('model.decoder'),
+      mode: this.#get<Mode | 'auto'>('model.mode'),
+      hotThreshold: this.#get('model.hotThreshold'),
+      contextLength: this.#get('model.contextLength'),
+      threads: this.#get('engine.threads'),
     };
   }
 
@@ -65,7 +65,7 @@ export class Settings {
   }
 
   async setLanguageEnabled(languageId: string, isEnabled: boolean): Promise<void> {
-    const languages = this.#get<Record<string, boolean>>('languages', {});
+    const languages = this.#get<Record<string, boolean>>('languages');
     await this.#set('languages', { ...languages, [languageId]: isEnabled });
   }
 
@@ -76,8 +76,11 @@ export class Settings {
     });
   }
 
-  #get<Value>(name: string, fallback: Value): Value {
-    return vscode.workspace.getConfiguration(section).get<Value>(name, fallback);
+  /** Defaults are the manifest's. */
+  #get<Value>(name: string): Value {
+    const value = vscode.workspace.getConfiguration(section).get<Value>(name);
+    if (value === undefined) throw new Error(`the manifest has no default for ${section}.${name}`);
+    return value;
   }
 
   /** Where the value is set now, so that the change shows; else for all of the person's windows. */

@@ -188,7 +188,10 @@ export class EngineSupervisor {
       this.#fail(`the engine keeps failing (${reason}): restart it, or look into the log`, 'engine');
       return;
     }
-    this.#options.log({ level: 'warn', message: `the engine failed (${reason}) and is started again in ${delay} ms` });
+    this.#options.log({
+      level: 'warn',
+      message: `the engine failed (${reason}) and is started again in ${delay} ms`,
+    });
     this.#become({ kind: 'starting' });
     this.#ready = this.#startAfter(delay);
   }
