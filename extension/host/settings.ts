@@ -17,6 +17,21 @@ const loadSettings = [
   'engine.threads',
 ].map((name) => `${section}.${name}`);
 
+/** Type of each setting; the manifest sees to it that nothing else gets in. */
+interface Values {
+  enabled: boolean;
+  languages: Record<string, boolean>;
+  debounceMilliseconds: number;
+  maxTokens: number;
+  maxLines: number;
+  'model.path': string;
+  'model.decoder': DecoderName | 'auto';
+  'model.mode': Mode | 'auto';
+  'model.hotThreshold': number;
+  'model.contextLength': number;
+  'engine.threads': number;
+}
+
 export class Settings {
   get isEnabled(): boolean {
     return this.#get('enabled');
@@ -36,19 +51,19 @@ export class Settings {
   }
 
   get modelPath(): string {
-    return withHome(this.#get<string>('model.path').trim());
+    return withHome(this.#get('model.path').trim());
   }
 
   isLanguageEnabled(languageId: string): boolean {
-    const languages = this.#get<Record<string, boolean>>('languages');
+    const languages = this.#get('languages');
     return languages[languageId] ?? languages['*'] ?? true;
   }
 
   loadParams(): LoadModelParams {
     return {
       path: this.modelPath === '' ? null : this.modelPath,
-      decoder: this.#get<DecoderName | 'auto'>('model.decoder'),
-      mode: this.#get<Mode | 'auto'>('model.mode'),
+      decoder: this.#get('model.decoder'),
+      mode: this.#get('model.mode'),
       hotThreshold: this.#get('model.hotThreshold'),
       contextLength: this.#get('model.contextLength'),
       threads: this.#get('engine.threads'),
@@ -65,7 +80,7 @@ export class Settings {
   }
 
   async setLanguageEnabled(languageId: string, isEnabled: boolean): Promise<void> {
-    const languages = this.#get<Record<string, boolean>>('languages');
+    const languages = this.#get('languages');
     await this.#set('languages', { ...languages, [languageId]: isEnabled });
   }
 
@@ -77,8 +92,8 @@ export class Settings {
   }
 
   /** Defaults are the manifest's. */
-  #get<Value>(name: string): Value {
-    const value = vscode.workspace.getConfiguration(section).get<Value>(name);
+  #get<Name extends keyof Values>(name: Name): Values[Name] {
+    const value = vscode.workspace.getConfiguration(section).get<Values[Name]>(name);
     if (value === undefined) throw new Error(`the manifest has no default for ${section}.${name}`);
     return value;
   }
