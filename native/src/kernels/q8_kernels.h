@@ -9,8 +9,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/float_kernels.h"
 #include "kernels/kernels.h"
-#include "kernels/prefetch.h"
 
 namespace hotset {
 namespace {
@@ -45,14 +45,10 @@ void dot_q8_rows(const std::byte* first_row, std::size_t stride, const Operand& 
     rows[r] = reinterpret_cast<const Q8Block*>(first_row + stride * r);
     sums[r].value = _mm256_setzero_ps();
   }
-  const std::byte* next_row = first_row + stride * kRows;  // see dot_rows()
   const std::size_t blocks = static_cast<std::size_t>(length) / kBlock;
   const std::int8_t* input = operand.levels.data();
   const float* scales = operand.scales.data();
   for (std::size_t b = 0; b < blocks; ++b) {
-    if constexpr (kRows > 1) {
-      for (std::size_t r = 0; r < kRows; ++r) prefetch_line(next_row + stride * r + b * sizeof(Q8Block));
-    }
     const __m256i levels = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(input + b * kBlock));
     for (std::size_t r = 0; r < kRows; ++r) {
       const __m256i weights = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(rows[r][b].levels.data()));
@@ -74,7 +70,7 @@ void dot_q8(const std::byte* first_row, std::size_t stride, int count, const Ope
             float* products) {
   const auto rows = static_cast<std::size_t>(count);
   std::size_t r = 0;
-  for (; r + 4 <= rows; r += 4) {
+  for (; stride < kLongRow && r + 4 <= rows; r += 4) {
     dot_q8_rows<V, 4>(first_row + stride * r, stride, operand, length, products + r);
   }
   for (; r < rows; ++r) {
