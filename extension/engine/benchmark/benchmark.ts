@@ -40,7 +40,7 @@ export interface BenchmarkRow {
   /** Median over the rounds of the ratio within each round. */
   readonly ratioToLlamaCpp: number;
   readonly bytesPerToken: number;
-  /** Bytes read per second as a share of what memory gave in the same run; above 1 the model lies in the cache. */
+  /** Bytes read per second as a share of what main memory gave in the same run; a model in the cache may exceed it. */
   readonly shareOfByteLimit: number;
 }
 
