@@ -44,14 +44,16 @@ struct Avx512 {
 }  // namespace
 
 const KernelTable& avx512_kernels() {
-  static constexpr KernelTable kTable = {.round_half = round_half,
-                                         .round_blocks8 = round_blocks8,
-                                         .dot_f32 = dot<Avx512, float>,
-                                         .dot_f16 = dot<Avx512, std::uint16_t>,
-                                         .dot_q8_0 = dot_q8<Avx512>,
-                                         .add_f32 = add<Avx512, float>,
-                                         .add_f16 = add<Avx512, std::uint16_t>};
-  return kTable;
+  // Converting F16 is what its dot products wait for, and wider registers do not convert faster (Zen 4: a row
+  // of 384 takes 10.6 ns with AVX2, 15.1 with AVX-512; from memory 35 against 30 GB/s).
+  static const KernelTable table = {.round_half = round_half,
+                                    .round_blocks8 = round_blocks8,
+                                    .dot_f32 = dot<Avx512, float>,
+                                    .dot_f16 = avx2_kernels().dot_f16,
+                                    .dot_q8_0 = dot_q8<Avx512>,
+                                    .add_f32 = add<Avx512, float>,
+                                    .add_f16 = add<Avx512, std::uint16_t>};
+  return table;
 }
 
 }  // namespace hotset

@@ -64,9 +64,10 @@ void dot_rows(const std::byte* first_row, std::size_t stride, const float* x, st
   for (std::size_t r = 0; r < kRows; ++r) {
     Register total = sums[r][0].value;
     for (std::size_t u = 1; u < kUnroll; ++u) total = V::add(total, sums[r][u].value);
-    float product = V::sum(total);
-    for (std::size_t k = i; k < length; ++k) product += V::to_float(rows[r][k]) * x[k];
-    products[r] = product;
+    products[r] = V::sum(total);
+  }
+  for (; i < length; ++i) {
+    for (std::size_t r = 0; r < kRows; ++r) products[r] += V::to_float(rows[r][i]) * x[i];
   }
 }
 
