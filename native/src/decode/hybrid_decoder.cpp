@@ -110,7 +110,6 @@ class HybridDecoder final : public Decoder {
       tokens = tokens.subspan(count);
     }
     if (!all.empty()) logits_.assign(all.end() - model_.vocabulary_size, all.end());
-    chunk_graph_ = {};  // logits of every position take more memory than everything else
     return all;
   }
 
@@ -166,7 +165,9 @@ class HybridDecoder final : public Decoder {
     const int rounded = (needed + kKvGranularity - 1) / kKvGranularity * kKvGranularity;
     const GraphShape shape{
         .tokens = count, .kv_length = std::min(rounded, cache_.context_length()), .outputs = outputs};
-    Graph& graph = graph_for(shape);
+    const bool single = count == 1;
+    const Graph chunk = single ? Graph{} : build_graph(model_, weights_, cache_, shape, {});
+    const Graph& graph = single ? token_graph(shape) : chunk;
     set_inputs(graph, tokens);
 
     cancel_ = &cancel;
@@ -183,18 +184,17 @@ class HybridDecoder final : public Decoder {
     return true;
   }
 
-  /// The graph for one token is kept, because decoding asks for it again and again; others are built anew.
-  Graph& graph_for(const GraphShape& shape) {
-    Graph& graph = shape.tokens == 1 ? token_graph_ : chunk_graph_;
-    if (graph.nodes != nullptr && graph.shape == shape) return graph;
-    graph = {};
+  /// The graph for one token is kept, because decoding asks for it again and again.
+  const Graph& token_graph(const GraphShape& shape) {
+    if (token_graph_.nodes != nullptr && token_graph_.shape == shape) return token_graph_;
+    token_graph_ = {};  // its memory first
     GraphOptions options;
-    options.keep_activations = shape.tokens == 1 && has_exact_zeros(model_.activation);
-    if (sparse_ && shape.tokens == 1) {
+    options.keep_activations = has_exact_zeros(model_.activation);
+    if (sparse_) {
       options.feed_forward = [&](auto&&... arguments) { return sparse_->build(arguments...); };
     }
-    graph = build_graph(model_, weights_, cache_, shape, options);
-    return graph;
+    token_graph_ = build_graph(model_, weights_, cache_, shape, options);
+    return token_graph_;
   }
 
   void set_inputs(const Graph& graph, std::span<const Token> tokens) const {
@@ -248,7 +248,6 @@ class HybridDecoder final : public Decoder {
   std::string profile_corpus_;
   double hot_share_ = 1.0;
   Graph token_graph_;
-  Graph chunk_graph_;
   const CancelFlag* cancel_ = nullptr;
   int position_ = 0;
   std::vector<float> logits_;
