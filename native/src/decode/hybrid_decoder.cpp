@@ -1,7 +1,6 @@
 #include "decode/hybrid_decoder.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <limits>
 #include <new>
