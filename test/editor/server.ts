@@ -3,7 +3,7 @@
  * outside this machine.
  */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -79,6 +79,7 @@ export class Server {
   }
 
   static async start(options: ServerOptions): Promise<Server> {
+    if (!existsSync(codeServer)) throw new Error('no workbench to test in: run `npm run setup test` first');
     const folder = mkdtempSync(join(tmpdir(), 'hotset-editor-'));
     const data = join(folder, 'data');
     const extensions = join(folder, 'extensions');

@@ -5,6 +5,7 @@ import type { TestContext } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { root } from '../../scripts/node24.mjs';
 import { openBrowser, type Browser } from './browser.ts';
+import { packagedExtension } from './packaged-extension.ts';
 import { Server, type ServerOptions } from './server.ts';
 import { until } from './until.ts';
 
@@ -16,12 +17,6 @@ export const statusItemId = 'hotset.hotset.status';
 /** The editor draws spaces as no-break spaces. */
 function plain(text: string): string {
   return text.replace(/\u00a0/g, ' ');
-}
-
-/** The package that `npm run package` made for this machine. */
-export function packagedExtension(): string {
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-  return join(root, `hotset-${process.platform}-${process.arch}-${version}.vsix`);
 }
 
 export interface WorkbenchOptions extends Omit<ServerOptions, 'vsix'> {

@@ -1,13 +1,12 @@
 /** The VSIX holds what the extension needs at run time and nothing else. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { root } from '../../scripts/node24.mjs';
+import { packagedExtension } from '../editor/packaged-extension.ts';
 
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-const vsix = join(root, `hotset-${process.platform}-${process.arch}-${version}.vsix`);
+const vsix = packagedExtension();
 
 const allowed = [
   /^\[Content_Types\]\.xml$/,
