@@ -56,7 +56,7 @@ def infilling(model: Llama, tokenizer: SentencePieceProcessor, documents: fim.Do
     result = {}
     for name, format in FORMATS.items():
         outcome = validation.solve(lambda t: model.logits(t[0])[None], tokenizer, tasks, CONTEXT_TOKENS, format, rows=1)
-        result[name] = {"exact": outcome.exact, "tasks": outcome.tasks, "middle_loss": round(outcome.middle_loss, 3)}
+        result[name] = {"line": outcome.line, "exact": outcome.exact, "tasks": outcome.tasks, "middle_loss": round(outcome.middle_loss, 3)}
     return result
 
 
@@ -121,11 +121,11 @@ def main() -> None:
                "infilling": infilling(model, tokenizer, documents, language, arguments.tasks)}
         figures["languages"][language] = row
         print(f"{language}: {row['bits_per_byte']} bits per byte; exact match "
-              + ", ".join(f"{name} {r['exact']}/{r['tasks']} (middle {r['middle_loss']} nats)" for name, r in row["infilling"].items()), flush=True)
+              + ", ".join(f"{name} {r['line']}/{r['tasks']} ({r['exact']} ended by <EOT>; middle {r['middle_loss']} nats)" for name, r in row["infilling"].items()), flush=True)
     if arguments.evaluation_data:
         outcome = validation.solve(lambda t: model.logits(t[0])[None], tokenizer, humaneval_tasks(arguments.evaluation_data), 1000, rows=1)
-        figures["humaneval_single_line"] = {"exact": outcome.exact, "tasks": outcome.tasks}
-        print(f"HumanEval single-line infilling: exact match {outcome.exact}/{outcome.tasks}", flush=True)
+        figures["humaneval_single_line"] = {"line": outcome.line, "exact": outcome.exact, "tasks": outcome.tasks}
+        print(f"HumanEval single-line infilling: exact match {outcome.line}/{outcome.tasks} ({outcome.exact} ended by <EOT>)", flush=True)
     if arguments.samples:
         figures["samples"] = samples(model, tokenizer, documents, arguments.samples)
         for sample in figures["samples"]:

@@ -16,7 +16,7 @@ from sentencepiece import SentencePieceProcessor
 from torch import Tensor
 
 from . import fim
-from .tokenizer import EOT
+from .tokenizer import EOT, WHITESPACE_PIECES
 
 Format = Callable[[fim.Cut, SentencePieceProcessor, int], fim.Example]
 
@@ -36,7 +36,8 @@ def line_tasks(documents: fim.Documents, language: str, count: int, characters: 
 @dataclass
 class Outcome:
     tasks: int
-    exact: int
+    exact: int  # the whole middle, ended by <EOT>
+    line: int  # the whole middle, ended by <EOT> or by the line feed that the suffix starts with: an editor shows the same
     middle_loss: float  # nats per token of the middle, its end included
     predictions: list[list[int]]  # the most probable token at each place of the middle
 
@@ -45,7 +46,8 @@ class Outcome:
 def solve(logits: Callable[[Tensor], Tensor], tokenizer: SentencePieceProcessor, tasks: list[fim.Cut], limit: int,
           format: Format = fim.suffix_first, rows: int = 16) -> Outcome:
     """logits: tokens [B, T] -> [B, T, V]."""
-    outcome, places, loss = Outcome(len(tasks), 0, 0.0, []), 0, 0.0
+    ends = {EOT, *tokenizer.piece_to_id(WHITESPACE_PIECES[:1])}
+    outcome, places, loss = Outcome(len(tasks), 0, 0, 0.0, []), 0, 0.0
     examples = [format(task, tokenizer, limit) for task in tasks]
     for first in range(0, len(examples), rows):
         part = examples[first : first + rows]
@@ -55,7 +57,9 @@ def solve(logits: Callable[[Tensor], Tensor], tokenizer: SentencePieceProcessor,
             truth = torch.tensor(e.tokens[e.middle :])
             at_middle = scores[index, e.middle - 1 : len(e.tokens) - 1]
             best = at_middle.argmax(-1)
-            outcome.exact += bool((best == truth).all())
+            text_right = bool((best[:-1] == truth[:-1]).all())
+            outcome.exact += text_right and best[-1].item() == EOT
+            outcome.line += text_right and best[-1].item() in ends
             outcome.predictions.append(best.tolist())
             loss += torch.nn.functional.cross_entropy(at_middle, truth, reduction="sum").item()
             places += len(truth)
