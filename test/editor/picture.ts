@@ -5,7 +5,7 @@ import { fixture } from './fixture.ts';
 import { Workbench } from './workbench.ts';
 
 const workbench = await Workbench.open({
-  files: { 'statistics.py': fixture('statistics.py') },
+  files: { 'rectangle.ts': fixture('rectangle.ts') },
   scale: 2,
   settings: {
     'workbench.colorTheme': 'Default Dark Modern',
@@ -15,11 +15,15 @@ const workbench = await Workbench.open({
 });
 try {
   const { page } = workbench;
-  await workbench.openFile('statistics.py', 'def median(values):\n    if not values:');
+  await workbench.openFile('rectangle.ts', 'this.width = width;');
   await page.setViewportSize({ width: 960, height: 500 });
   await page.keyboard.press('Control+B'); // hides the side bar
-  await workbench.type('\n');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('End');
+  await workbench.type('this.');
   console.log(await workbench.waitForGhostText());
+  // Of others' doing, and over in a moment.
+  await page.locator('.statusbar-item', { hasText: /Analyzing|Initializing/ }).waitFor({ state: 'detached' });
   await page.screenshot({ path: join(root, 'media', 'screenshot.png'), animations: 'disabled' });
 } finally {
   await workbench.close();
