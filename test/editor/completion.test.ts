@@ -36,10 +36,9 @@ test('opening the editor starts no engine and shows no message', async () => {
 test('ghost text appears while typing Python, and Tab inserts exactly what was shown', async () => {
   await workbench.openFile('inventory.py', 'self.items = {}');
   await workbench.type('\nself.');
-  const ghost = await workbench.waitForGhostText();
+  await workbench.waitForGhostText();
   await workbench.screenshot('python-ghost-text');
-  await workbench.page.keyboard.press('Tab');
-  await workbench.waitForNoGhostText();
+  const ghost = await workbench.acceptGhostText();
   const saved = await workbench.save('inventory.py');
   assert.ok(
     saved.includes(`self.items = {}\n        self.${ghost}`),
@@ -80,9 +79,7 @@ test('typing what the ghost text says keeps the rest of it', async () => {
 test('a file with CRLF line ends keeps them', async () => {
   await workbench.openFile('windows.py', 'self.items = {}');
   await workbench.type('\nself.');
-  await workbench.waitForGhostText();
-  await workbench.page.keyboard.press('Tab');
-  await workbench.waitForNoGhostText();
+  await workbench.acceptGhostText();
   const saved = await workbench.save('windows.py');
   assert.doesNotMatch(saved, /[^\r]\n/);
 });

@@ -125,6 +125,14 @@ export class Workbench {
     });
   }
 
+  /** Takes the ghost text with Tab. What stands there afterwards, if anything, is the next suggestion. */
+  async acceptGhostText(): Promise<string> {
+    const shown = await this.waitForGhostText();
+    await this.page.keyboard.press('Tab');
+    await until('the ghost text is taken', async () => (await this.ghostText()) !== shown);
+    return shown;
+  }
+
   async waitForNoGhostText(): Promise<void> {
     await until('no ghost text', async () => (await this.ghostText()) === '');
   }
