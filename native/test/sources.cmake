@@ -10,6 +10,7 @@ target_sources(hotset_tests PRIVATE
   test/model_file_test.cpp
   test/open_model_test.cpp
   test/profile_test.cpp
+  test/profiler_test.cpp
   test/recurrent_model.cpp
   test/sampler_test.cpp
   test/session_test.cpp

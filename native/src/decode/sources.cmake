@@ -1,11 +1,13 @@
 # The decoders behind one interface, vocabulary, sampling and sessions.
 target_sources(hotset_core PRIVATE
+  src/decode/activation_recorder.cpp
   src/decode/hybrid_decoder.cpp
   src/decode/llama_decoder.cpp
   src/decode/llama_model.cpp
   src/decode/memory_check.cpp
   src/decode/model_bytes.cpp
   src/decode/open_model.cpp
+  src/decode/profiler.cpp
   src/decode/sampler.cpp
   src/decode/session.cpp
   src/decode/thread_count.cpp

@@ -1,4 +1,5 @@
 target_sources(hotset_core PRIVATE
+  src/gguf/gguf_writer.cpp
   src/gguf/llama_layout.cpp
   src/gguf/mapped_file.cpp
   src/gguf/metadata.cpp

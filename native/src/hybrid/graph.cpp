@@ -34,7 +34,7 @@ class Builder {
       if (hidden == nullptr) break;
       hidden = feed_forward_block(layer, hidden);
     }
-    if (hidden != nullptr) add_head(hidden);
+    if (graph_.shape.outputs != Outputs::kNone) add_head(hidden);
     allocate();
     return std::move(graph_);
   }
@@ -127,7 +127,8 @@ class Builder {
     store(cache_.keys(layer), rotate(projections.key));
     store(cache_.values(layer), projections.value);
     const bool last_layer = layer == model_.layers - 1;
-    if (last_layer && graph_.shape.outputs == Outputs::kNone) return nullptr;
+    const bool last_needed = graph_.shape.outputs != Outputs::kNone || options_.keep_feed_forward;
+    if (last_layer && !last_needed) return nullptr;
 
     ggml_tensor* query = ggml_permute(context_, rotate(projections.query), 0, 2, 1, 3);
     const float scale = model_.attention_scale != 0.0F
@@ -145,16 +146,20 @@ class Builder {
     return ggml_add(context_, output, hidden);
   }
 
-  ggml_tensor* activate(const LayerWeights& weights, ggml_tensor* normed) {
+  /// of_gate: of SiLU models set to a tensor that begins with gate's product.
+  ggml_tensor* activate(const LayerWeights& weights, ggml_tensor* normed, ggml_tensor*& of_gate) {
+    const bool silu = model_.activation == Activation::kSilu;
     if (weights.gate_up != nullptr) {
       ggml_tensor* both = ggml_mul_mat(context_, weights.gate_up, normed);
-      if (model_.activation == Activation::kSilu) return ggml_swiglu(context_, both);
+      if (silu) of_gate = both;
+      if (silu) return ggml_swiglu(context_, both);
       if (model_.activation == Activation::kDrelu) both = ggml_relu_inplace(context_, both);
       return ggml_reglu(context_, both);
     }
     ggml_tensor* gate = ggml_mul_mat(context_, weights.gate, normed);
     ggml_tensor* up = ggml_mul_mat(context_, weights.up, normed);
-    if (model_.activation == Activation::kSilu) return ggml_swiglu_split(context_, gate, up);
+    if (silu) of_gate = gate;
+    if (silu) return ggml_swiglu_split(context_, gate, up);
     if (model_.activation == Activation::kDrelu) up = ggml_relu_inplace(context_, up);
     return ggml_reglu_split(context_, gate, up);
   }
@@ -162,19 +167,31 @@ class Builder {
   ggml_tensor* feed_forward_block(int layer, ggml_tensor* hidden) {
     const LayerWeights& weights = layer_weights(layer);
     ggml_tensor* normed = norm(hidden, weights.ffn_norm);
+    FeedForwardInputs inputs{.normed = normed};
     ggml_tensor* activations = nullptr;
     ggml_tensor* result = nullptr;
     if (options_.feed_forward) {
       result = options_.feed_forward(context_, layer, normed, hidden, activations);
     } else {
-      activations = activate(weights, normed);
+      activations = activate(weights, normed, inputs.gate);
       result = ggml_add(context_, ggml_mul_mat(context_, weights.down, activations), hidden);
     }
-    if (options_.keep_activations) {
-      ggml_set_output(activations);
-      graph_.activations.push_back(activations);
-    }
+    if (options_.keep_activations || options_.keep_feed_forward) keep_activations(activations);
+    if (options_.keep_feed_forward) keep_inputs(inputs);
     return result;
+  }
+
+  void keep_activations(ggml_tensor* activations) {
+    ggml_set_output(activations);
+    // Nothing else asks for the last layer's where no logits are computed.
+    ggml_build_forward_expand(graph_.nodes, activations);
+    graph_.activations.push_back(activations);
+  }
+
+  void keep_inputs(const FeedForwardInputs& inputs) {
+    ggml_set_output(inputs.normed);
+    if (inputs.gate != nullptr) ggml_set_output(inputs.gate);
+    graph_.feed_forward_inputs.push_back(inputs);
   }
 
   void add_head(ggml_tensor* hidden) {

@@ -24,6 +24,12 @@ struct GraphShape {
   bool operator==(const GraphShape&) const = default;
 };
 
+/// What goes into one layer's neurons: for the profiler, which wants more than the activations.
+struct FeedForwardInputs {
+  ggml_tensor* normed = nullptr;  ///< F32 [embedding, tokens], after ffn_norm
+  ggml_tensor* gate = nullptr;  ///< F32 [at least neurons, tokens], gate's product first; only of SiLU models
+};
+
 struct Graph {
   GraphShape shape;
   ContextHandle context;
@@ -35,8 +41,9 @@ struct Graph {
   ggml_tensor* rows = nullptr;       ///< in: I64 [tokens], where in the KV cache
   ggml_tensor* mask = nullptr;       ///< in: F16 [kv_length, tokens], 0 or minus infinity
   ggml_tensor* logits = nullptr;     ///< out: F32 [vocabulary, 1 or tokens], null for Outputs::kNone
-  /// out: F32 [neurons, 1] of every layer; empty unless asked for
+  /// out: F32 [neurons, tokens] of every layer; empty unless asked for
   std::vector<ggml_tensor*> activations;
+  std::vector<FeedForwardInputs> feed_forward_inputs;  ///< out: of every layer; empty unless asked for
 };
 
 /// Builds one layer's feed-forward block in place of the dense one.
@@ -47,6 +54,9 @@ using FeedForward = std::function<ggml_tensor*(ggml_context* context, int layer,
 
 struct GraphOptions {
   bool keep_activations = false;
+  /// Keeps activations and FeedForwardInputs, and computes the last layer's where no logits are asked for.
+  /// Only with the dense feed-forward block.
+  bool keep_feed_forward = false;
   FeedForward feed_forward;  ///< empty: dense
 };
 

@@ -1,38 +1,71 @@
 #include "neurons/profile.h"
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 
 #include "error.h"
+#include "gguf/gguf_writer.h"
 #include "gguf/metadata.h"
 
 namespace hotset {
 namespace {
 
 constexpr const char* kArchitecture = "hotset.profile";
+constexpr const char* kFrequency = "activation_frequency";
+constexpr const char* kQuantiles = "gate_magnitude_quantiles";
+constexpr const char* kSparsity = "hotset.profile.sparsity";
+constexpr std::size_t kQuantileCount = 101;
 
 [[noreturn]] void fail(const std::filesystem::path& path, const std::string& what) {
   throw Error(ErrorKind::kBadModel, path.string() + ": " + what);
 }
 
-std::vector<float> read_layer(const ModelFile& file, const ModelFile& model, int layer,
-                              std::ifstream& stream) {
-  const std::string name = "blk." + std::to_string(layer) + ".activation_frequency";
-  const auto found = file.tensors.find(name);
-  const auto neurons = static_cast<std::size_t>(model.feed_forward_length);
-  if (found == file.tensors.end() || found->second.type != GGML_TYPE_F32 ||
-      found->second.size != neurons * sizeof(float)) {
-    fail(file.path, "is a profile of another model (" + name + " does not hold " + std::to_string(neurons) +
-                        " F32 values); profile this model again");
+/// Reads tensors of F32 vectors whose lengths the model settles.
+class LayerReader {
+ public:
+  explicit LayerReader(const ModelFile& file) : file_(file), stream_(file.path, std::ios::binary) {}
+
+  bool has(const std::string& name) const { return file_.tensors.contains(name); }
+
+  std::vector<float> read(const std::string& name, std::size_t length) {
+    const auto found = file_.tensors.find(name);
+    if (found == file_.tensors.end() || found->second.type != GGML_TYPE_F32 ||
+        found->second.size != length * sizeof(float)) {
+      fail(file_.path, "is a profile of another model (" + name + " does not hold " + std::to_string(length) +
+                           " F32 values); profile this model again");
+    }
+    std::vector<float> values(length);
+    stream_.seekg(static_cast<std::streamoff>(found->second.offset));
+    stream_.read(reinterpret_cast<char*>(values.data()),
+                 static_cast<std::streamsize>(length * sizeof(float)));
+    if (!stream_) fail(file_.path, name + " cannot be read; profile this model again");
+    return values;
   }
-  std::vector<float> frequencies(neurons);
-  stream.seekg(static_cast<std::streamoff>(found->second.offset));
-  stream.read(reinterpret_cast<char*>(frequencies.data()),
-              static_cast<std::streamsize>(neurons * sizeof(float)));
-  const bool plausible = std::all_of(frequencies.begin(), frequencies.end(),
-                                     [](float frequency) { return frequency >= 0.0F && frequency <= 1.0F; });
-  if (!stream || !plausible) fail(file.path, name + " is no list of frequencies; profile this model again");
-  return frequencies;
+
+ private:
+  const ModelFile& file_;
+  std::ifstream stream_;
+};
+
+std::string layer_name(int layer, const char* what) { return "blk." + std::to_string(layer) + "." + what; }
+
+std::vector<float> read_frequencies(LayerReader& reader, const ModelFile& file, const ModelFile& model,
+                                    int layer) {
+  const std::string name = layer_name(layer, kFrequency);
+  auto values = reader.read(name, static_cast<std::size_t>(model.feed_forward_length));
+  const bool plausible = std::ranges::all_of(values, [](float value) { return value >= 0 && value <= 1; });
+  if (!plausible) fail(file.path, name + " is no list of frequencies; profile this model again");
+  return values;
+}
+
+std::vector<float> read_quantiles(LayerReader& reader, const ModelFile& file, int layer) {
+  const std::string name = layer_name(layer, kQuantiles);
+  auto values = reader.read(name, kQuantileCount);
+  const bool finite = std::ranges::all_of(values, [](float value) { return std::isfinite(value); });
+  const bool plausible = finite && std::ranges::is_sorted(values) && values.front() >= 0;
+  if (!plausible) fail(file.path, name + " is no list of quantiles; profile this model again");
+  return values;
 }
 
 }  // namespace
@@ -47,15 +80,38 @@ Profile Profile::read(const std::filesystem::path& path, const ModelFile& model)
   profile.corpus = metadata.text("hotset.profile.corpus").value_or("");
   profile.tokens = metadata.unsigned_integer("hotset.profile.tokens").value_or(0);
   profile.model_sha256 = metadata.text("hotset.profile.model_sha256").value_or("");
-  if (file.tensors.size() != static_cast<std::size_t>(model.layers)) {
-    fail(path, "is a profile of another model (" + std::to_string(file.tensors.size()) +
-                   " layers instead of " + std::to_string(model.layers) + "); profile this model again");
+  if (const auto sparsity = metadata.real(kSparsity)) profile.sparsity = static_cast<float>(*sparsity);
+  LayerReader reader(file);
+  if (reader.has(layer_name(model.layers, kFrequency))) {
+    fail(path, "is a profile of another model (it has more than " + std::to_string(model.layers) +
+                   " layers); profile this model again");
   }
-  std::ifstream stream(path, std::ios::binary);
   for (int layer = 0; layer < model.layers; ++layer) {
-    profile.frequencies.push_back(read_layer(file, model, layer, stream));
+    profile.frequencies.push_back(read_frequencies(reader, file, model, layer));
+    if (!reader.has(layer_name(layer, kQuantiles))) continue;
+    profile.gate_magnitude_quantiles.push_back(read_quantiles(reader, file, layer));
   }
   return profile;
+}
+
+void Profile::write(const std::filesystem::path& path) const {
+  GgufWriter writer(kArchitecture);
+  writer.set("hotset.profile.corpus", corpus);
+  writer.set("hotset.profile.tokens", tokens);
+  if (sparsity) {
+    writer.set(kSparsity, *sparsity);
+  } else {
+    writer.set("hotset.profile.threshold", 0.0F);
+  }
+  const auto add = [&](const char* what, std::size_t layer, std::span<const float> values) {
+    writer.add(layer_name(static_cast<int>(layer), what), GGML_TYPE_F32,
+               {static_cast<std::int64_t>(values.size())}, values);
+  };
+  for (std::size_t layer = 0; layer < frequencies.size(); ++layer) {
+    add(kFrequency, layer, frequencies[layer]);
+    if (!gate_magnitude_quantiles.empty()) add(kQuantiles, layer, gate_magnitude_quantiles[layer]);
+  }
+  writer.write(path);
 }
 
 }  // namespace hotset

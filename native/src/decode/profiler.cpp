@@ -1,0 +1,111 @@
+#include "decode/profiler.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "decode/memory_check.h"
+#include "error.h"
+#include "hybrid/support.h"
+#include "runtime/available_memory.h"
+#include "runtime/processors.h"
+
+namespace hotset {
+namespace {
+
+ModelFile open_file(const ProfilerOptions& options) {
+  ModelFile file = ModelFile::open(options.path);
+  if (const auto obstacle = hybrid_obstacle(file)) {
+    throw Error(ErrorKind::kBadModel, options.path.string() + ": this model cannot be profiled: " +
+                                          *obstacle + "; choose a llama or qwen2 model");
+  }
+  return file;
+}
+
+/// The longest text, once the options are known to be sound.
+int checked_window(const ProfilerOptions& options, const ModelFile& file) {
+  constexpr int kMostThreads = 512;  // GGML_MAX_N_THREADS
+  if (options.window < 1) throw Error(ErrorKind::kBadInput, "window must be at least 1");
+  if (options.threads < 0 || options.threads > kMostThreads) {
+    throw Error(ErrorKind::kBadInput, "threads must lie between 0 and " + std::to_string(kMostThreads));
+  }
+  if (!(options.sparsity >= 0.0 && options.sparsity <= 1.0)) {
+    throw Error(ErrorKind::kBadInput, "sparsity must lie between 0 and 1");
+  }
+  const int window = file.context_length > 0 ? std::min(options.window, file.context_length) : options.window;
+  require_memory(file, {.context_length = window}, available_memory());
+  return window;
+}
+
+/// |silu(gate)| of one token, into `magnitudes`.
+void silu_magnitudes(std::span<const float> gate, std::vector<float>& magnitudes) {
+  magnitudes.resize(gate.size());
+  std::ranges::transform(gate, magnitudes.begin(),
+                         [](float value) { return std::fabs(value / (1.0F + std::exp(-value))); });
+}
+
+}  // namespace
+
+Profiler::Profiler(const ProfilerOptions& options, const Progress& progress, const CancelFlag& cancel)
+    : file_(open_file(options)),
+      window_(checked_window(options, file_)),
+      threads_(options.threads > 0 ? options.threads : physical_cores()),
+      sparsity_(options.sparsity),
+      recorder_(file_, window_, threads_,
+                [&](double fraction) {
+                  if (cancel) throw Error(ErrorKind::kBadInput, "loading was given up");
+                  progress(fraction);
+                }),
+      magnitudes_(static_cast<std::size_t>(file_.layers)),
+      counter_(file_.layers, file_.feed_forward_length) {}
+
+bool Profiler::calibrate(std::span<const Token> text, const CancelFlag& cancel) {
+  std::vector<float> magnitudes;
+  return recorder_.run(text, cancel, [&](const LayerRecord& record) {
+    for (int token = 0; token < record.tokens; ++token) {
+      silu_magnitudes(record.gate.of(token), magnitudes);
+      MagnitudeSample& sample = magnitudes_[static_cast<std::size_t>(record.layer)];
+      for (const float magnitude : magnitudes) sample.add(magnitude);
+    }
+  });
+}
+
+bool Profiler::count(std::span<const Token> text, const CancelFlag& cancel) {
+  const std::vector<float> thresholds = this->thresholds();
+  std::vector<float> magnitudes;
+  return recorder_.run(text, cancel, [&](const LayerRecord& record) {
+    for (int token = 0; token < record.tokens; ++token) {
+      const float threshold = thresholds[static_cast<std::size_t>(record.layer)];
+      if (needs_calibration()) silu_magnitudes(record.gate.of(token), magnitudes);
+      counter_.add(record.layer, needs_calibration() ? magnitudes : record.activations.of(token), threshold);
+    }
+  });
+}
+
+std::vector<float> Profiler::thresholds() const {
+  if (!needs_calibration()) return std::vector<float>(static_cast<std::size_t>(file_.layers), 0.0F);
+  std::vector<float> thresholds;
+  for (const MagnitudeSample& sample : magnitudes_) {
+    if (sample.empty()) throw Error(ErrorKind::kBadInput, "calibrate before counting");
+    const std::vector<float> percentiles = sample.percentiles();
+    const auto last = static_cast<double>(percentiles.size() - 1);
+    thresholds.push_back(percentiles[static_cast<std::size_t>(std::lround(sparsity_ * last))]);
+  }
+  return thresholds;
+}
+
+Profile Profiler::profile(const std::string& corpus) const {
+  Profile profile;
+  profile.corpus = corpus;
+  profile.tokens = counter_.tokens(file_.layers - 1);
+  if (needs_calibration()) profile.sparsity = static_cast<float>(sparsity_);
+  for (int layer = 0; layer < file_.layers; ++layer) {
+    profile.frequencies.push_back(counter_.frequencies(layer));
+    if (needs_calibration()) {
+      profile.gate_magnitude_quantiles.push_back(magnitudes_[static_cast<std::size_t>(layer)].percentiles());
+    }
+  }
+  return profile;
+}
+
+}  // namespace hotset

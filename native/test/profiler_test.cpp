@@ -1,0 +1,183 @@
+// Counts against what can be counted by other means.
+#include "decode/profiler.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "decode/hybrid_decoder.h"
+#include "embedded_model.h"
+#include "error.h"
+#include "gguf/synthetic_model.h"
+#include "neurons/activity_counter.h"
+#include "neurons/magnitude_sample.h"
+#include "scratch_file.h"
+
+namespace {
+
+using hotset::Activation;
+using hotset::CancelFlag;
+using hotset::ModelFile;
+using hotset::Profile;
+using hotset::Profiler;
+using hotset::Token;
+using hotset::test::ScratchFile;
+
+const CancelFlag kNever{false};
+const auto kNoProgress = [](double) {};
+
+TEST_CASE("magnitudes above the threshold count, of either sign") {
+  hotset::ActivityCounter counter(2, 3);
+  counter.add(0, std::vector<float>{0.0F, -2.0F, 0.5F}, 0.5F);
+  counter.add(0, std::vector<float>{0.0F, 0.1F, 0.6F}, 0.5F);
+  CHECK(counter.tokens(0) == 2);
+  CHECK(counter.tokens(1) == 0);
+  CHECK(counter.frequencies(0) == std::vector<float>{0.0F, 0.5F, 0.5F});
+  CHECK(counter.frequencies(1) == std::vector<float>{0.0F, 0.0F, 0.0F});
+}
+
+TEST_CASE("percentiles of few magnitudes are those magnitudes, of many close to the truth") {
+  hotset::MagnitudeSample few;
+  for (const float value : {3.0F, 1.0F, 2.0F}) few.add(value);
+  CHECK(few.percentiles().front() == 1.0F);
+  CHECK(few.percentiles()[50] == 2.0F);
+  CHECK(few.percentiles().back() == 3.0F);
+
+  hotset::MagnitudeSample many;
+  constexpr int kCount = 1'000'003;  // a prime: steps of another visit every value once
+  for (long long i = 0; i < kCount; ++i) many.add(static_cast<float>(i * 7919 % kCount) / kCount);
+  const std::vector<float> percentiles = many.percentiles();
+  REQUIRE(percentiles.size() == 101);
+  for (int percent = 0; percent <= 100; ++percent) {
+    CHECK(percentiles[static_cast<std::size_t>(percent)] == doctest::Approx(percent / 100.0).epsilon(0.02));
+  }
+}
+
+/// Random tokens of a synthetic model's vocabulary.
+std::vector<Token> some_text(int tokens) {
+  std::vector<Token> text;
+  for (int i = 0; i < tokens; ++i) text.push_back((i * i * 37 + i) % 250);
+  return text;
+}
+
+hotset::SyntheticModel shape_of(Activation activation) {
+  hotset::SyntheticModel shape;
+  shape.activation = activation;
+  shape.type = GGML_TYPE_F32;
+  return shape;
+}
+
+/// row of an F32 matrix times vector, in double precision
+double product(const float* row, std::span<const float> vector) {
+  return std::inner_product(vector.begin(), vector.end(), row, 0.0);
+}
+
+TEST_CASE("gate and activations are the products of the recorded inputs with the model's matrices") {
+  for (const Activation activation : {Activation::kRelu, Activation::kDrelu, Activation::kSilu}) {
+    const ScratchFile file;
+    hotset::write_synthetic_model(shape_of(activation), file.path());
+    const ModelFile model = ModelFile::open(file.path());
+    hotset::ActivationRecorder recorder(model, 48, 2, kNoProgress);
+    int seen = 0;
+    recorder.run(some_text(40), kNever, [&](const hotset::LayerRecord& record) {
+      const std::string prefix = "blk." + std::to_string(record.layer) + ".";
+      const auto matrix = [&](const char* name) {
+        return reinterpret_cast<const float*>(recorder.weights().file_bytes(prefix + name));
+      };
+      const float* gates = matrix("ffn_gate.weight");
+      const float* ups = matrix("ffn_up.weight");
+      const auto width = static_cast<std::size_t>(model.embedding_length);
+      for (const int token : {0, 7, record.tokens - 1}) {
+        const auto input = record.normed.of(token);
+        for (std::size_t neuron = 0; neuron < 256; neuron += 5) {
+          const double gate = product(gates + neuron * width, input);
+          const double up = product(ups + neuron * width, input);
+          double expected = std::max(gate, 0.0) * up;
+          if (activation == Activation::kDrelu) expected = std::max(gate, 0.0) * std::max(up, 0.0);
+          if (activation == Activation::kSilu) expected = gate / (1 + std::exp(-gate)) * up;
+          CHECK(record.activations.of(token)[neuron] == doctest::Approx(expected).epsilon(1e-3).scale(0.1));
+          if (activation == Activation::kSilu) {
+            CHECK(record.gate.of(token)[neuron] == doctest::Approx(gate).epsilon(1e-3).scale(0.1));
+          }
+        }
+      }
+      CHECK(record.tokens == 40);
+      ++seen;
+    });
+    CHECK(seen == model.layers);
+  }
+}
+
+TEST_CASE("frequencies of a ReLU model: neurons fire as often as the sparse decoder sees them fire") {
+  const ModelFile model = ModelFile::open(hotset::test::embedded_model());
+  hotset::HybridOptions options;
+  options.exact = true;
+  const auto decoder = make_hybrid_decoder(model, options, kNoProgress);
+  std::vector<Token> text;
+  for (int i = 0; i < 300; ++i) text.push_back(300 + i * i % 3000);
+  for (const Token token : text) decoder->append({&token, 1}, kNever);
+
+  Profiler profiler({.path = model.path, .threads = 2}, kNoProgress, kNever);
+  CHECK_FALSE(profiler.needs_calibration());
+  REQUIRE(profiler.count(text, kNever));
+  const Profile profile = profiler.profile("numbers");
+  CHECK(profile.tokens == 300);
+  double sum = 0.0;
+  for (const auto& layer : profile.frequencies) sum = std::accumulate(layer.begin(), layer.end(), sum);
+  const double activity = sum / model.layers / model.feed_forward_length;
+  CHECK(activity == doctest::Approx(decoder->take_activity().value()).epsilon(0.005));
+}
+
+TEST_CASE("windows are counted apart, and longer ones in chunks to the same end") {
+  const ScratchFile file;
+  hotset::write_synthetic_model(shape_of(Activation::kRelu), file.path());
+  const auto text = some_text(60);
+  Profiler twice({.path = file.path(), .window = 64, .threads = 1}, kNoProgress, kNever);
+  twice.count(text, kNever);
+  const Profile once = twice.profile("text");
+  twice.count(text, kNever);
+  CHECK(twice.profile("text").tokens == 120);
+  CHECK(twice.profile("text").frequencies == once.frequencies);
+}
+
+TEST_CASE("a SiLU model's thresholds leave the share that was asked for below them") {
+  const ScratchFile file;
+  hotset::write_synthetic_model(shape_of(Activation::kSilu), file.path());
+  Profiler profiler({.path = file.path(), .window = 128, .threads = 1, .sparsity = 0.75}, kNoProgress,
+                    kNever);
+  CHECK(profiler.needs_calibration());
+  CHECK_THROWS_AS(profiler.count(some_text(100), kNever), hotset::Error);
+  REQUIRE(profiler.calibrate(some_text(100), kNever));
+  REQUIRE(profiler.count(some_text(100), kNever));
+  const Profile profile = profiler.profile("text");
+  CHECK(profile.sparsity == 0.75F);
+  for (const auto& layer : profile.frequencies) {
+    const double mean = std::accumulate(layer.begin(), layer.end(), 0.0) / static_cast<double>(layer.size());
+    CHECK(mean == doctest::Approx(0.25).epsilon(0.02));
+  }
+  const ScratchFile written;
+  profile.write(written.path());
+  const Profile read = Profile::read(written.path(), profiler.file());
+  CHECK(read.frequencies == profile.frequencies);
+  CHECK(read.gate_magnitude_quantiles == profile.gate_magnitude_quantiles);
+  CHECK(read.sparsity == profile.sparsity);
+}
+
+TEST_CASE("bad input is refused, cancelling keeps the counts sound") {
+  const ScratchFile file;
+  hotset::write_synthetic_model(shape_of(Activation::kRelu), file.path());
+  Profiler profiler({.path = file.path(), .window = 64, .threads = 1}, kNoProgress, kNever);
+  CHECK_THROWS_AS(profiler.count(some_text(65), kNever), hotset::Error);
+  CHECK_THROWS_AS(profiler.count(std::vector<Token>{100'000}, kNever), hotset::Error);
+  const CancelFlag cancelled{true};
+  CHECK_FALSE(profiler.count(some_text(64), cancelled));
+  CHECK(profiler.profile("").tokens == 0);
+  CHECK_THROWS_AS(profiler.profile("").write("/no such folder/x.gguf"), hotset::Error);
+}
+
+}  // namespace
