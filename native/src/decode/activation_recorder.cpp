@@ -16,7 +16,7 @@ constexpr std::size_t kMostKeptBytes = 256U << 20U;
 
 /// Tokens computed at once: many enough to reuse each weight often, few enough that what is kept fits.
 int chunk_tokens(const ModelFile& model, int window) {
-  const std::size_t neurons = static_cast<std::size_t>(model.feed_forward_length);
+  const auto neurons = static_cast<std::size_t>(model.feed_forward_length);
   const std::size_t of_gate = model.activation == Activation::kSilu ? 2 * neurons : 0;
   const std::size_t floats = static_cast<std::size_t>(model.embedding_length) + neurons + of_gate;
   const std::size_t bytes = floats * sizeof(float) * static_cast<std::size_t>(model.layers);
@@ -86,7 +86,7 @@ bool ActivationRecorder::compute(std::span<const Token> tokens, int position, co
 
 /// The graph always computes a whole chunk: where there are fewer tokens, the last is repeated in rows that
 /// nobody reads.
-void ActivationRecorder::set_inputs(std::span<const Token> tokens, int position) {
+void ActivationRecorder::set_inputs(std::span<const Token> tokens, int position) const {
   auto* ids = static_cast<std::int32_t*>(graph_.tokens->data);
   auto* positions = static_cast<std::int32_t*>(graph_.positions->data);
   auto* rows = static_cast<std::int64_t*>(graph_.rows->data);

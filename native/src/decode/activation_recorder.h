@@ -49,7 +49,7 @@ class ActivationRecorder {
 
  private:
   bool compute(std::span<const Token> tokens, int position, const CancelFlag& cancel);
-  void set_inputs(std::span<const Token> tokens, int position);
+  void set_inputs(std::span<const Token> tokens, int position) const;
   void show(int tokens, const Visit& visit) const;
 
   const ModelFile& model_;

@@ -83,8 +83,9 @@ bool Profiler::count(std::span<const Token> text, const CancelFlag& cancel) {
 }
 
 std::vector<float> Profiler::thresholds() const {
-  if (!needs_calibration()) return std::vector<float>(static_cast<std::size_t>(file_.layers), 0.0F);
   std::vector<float> thresholds;
+  if (!needs_calibration()) thresholds.assign(static_cast<std::size_t>(file_.layers), 0.0F);
+  if (!needs_calibration()) return thresholds;
   for (const MagnitudeSample& sample : magnitudes_) {
     if (sample.empty()) throw Error(ErrorKind::kBadInput, "calibrate before counting");
     const std::vector<float> percentiles = sample.percentiles();
