@@ -43,6 +43,18 @@ export interface NativeDescription {
   profileCorpus: string | null;
   hotShare: number;
   gpuShare: number;
+  /** The GPU's name; null without one. */
+  device: string | null;
+  /** What ggml allocated there. */
+  gpuBytes: number;
+  attentionLayersOnGpu: number;
+  headOnGpu: boolean;
+  predictor: 'learned' | 'sign' | null;
+  /** Of all layers. */
+  predictorBytes: number;
+  /** Of all gate rows, and of all up and down rows, as the mode reads them. */
+  gateBytes: number;
+  upDownBytes: number;
   /** Token ids from the GGUF; null where the model has no infilling tokens. `order` is `hotset.fim.order`, else psm. */
   fim: { prefix: number; suffix: number; middle: number; order: 'spm' | 'psm' } | null;
   /** Token to put first, or null where the vocabulary asks for none. */
@@ -85,8 +97,14 @@ export interface NativeGeneration {
   /** From the start of the call to the first token. */
   timeToFirstTokenMs: number;
   decodeMs: number;
-  /** Mean share of active neurons over the decoded tokens; null where the decoder does not look. */
+  /**
+   * Means over the decoded tokens, as shares of all neurons: whose activation was not zero (thresholded: above τ), and
+   * whose gate was computed. null where the decoder does not look.
+   */
   activity: number | null;
+  computed: number | null;
+  /** Of the predictor, sampled while decoding; null without one. */
+  recall: number | null;
 }
 
 /** One loaded model with one KV cache. Calls that compute are queued, one at a time. */

@@ -18,12 +18,17 @@ export interface NeuronSplit {
    * where the decoder does not look (llama.cpp, dense SiLU models).
    */
   activity: number | null;
+  /**
+   * Share of the activation mass of truly active cold neurons that the predictor kept in the last completion, sampled;
+   * null without a predictor.
+   */
+  recall: number | null;
 }
 
 export type DecoderName = 'llama.cpp' | 'hybrid';
 
 /** Cold path modes; `dense` computes every neuron. */
-export type Mode = 'dense' | 'exact';
+export type Mode = 'dense' | 'exact' | 'predicted' | 'thresholded';
 
 /** Why a completion ended. `trimmed`: everything that could follow would have been cut away. */
 export type StopReason =
@@ -68,5 +73,13 @@ export interface ModelFigures {
   fimOrder: 'spm' | 'psm' | null;
   /** Corpus named by the profile beside the model; null when there is no profile. */
   profileCorpus: string | null;
+  /** How cold neurons are predicted; null where they are not. */
+  predictor: 'learned' | 'sign' | null;
+  /** The GPU's name; null: everything lies in main memory. */
+  device: string | null;
+  /** Allocated on the GPU. */
+  gpuBytes: number;
+  attentionLayersOnGpu: number;
+  headOnGpu: boolean;
   neuronSplit: NeuronSplit;
 }

@@ -229,6 +229,17 @@ Napi::Value from_floats(Napi::Env env, std::span<const float> floats) {
   return array;
 }
 
+namespace {
+
+void set_statistics(Napi::Object object, const std::optional<DecodeStatistics>& statistics) {
+  const Napi::Env env = object.Env();
+  object.Set("activity", statistics ? Napi::Number::New(env, statistics->activity) : env.Null());
+  object.Set("computed", from_optional(env, statistics ? statistics->computed : std::nullopt));
+  object.Set("recall", from_optional(env, statistics ? statistics->recall : std::nullopt));
+}
+
+}  // namespace
+
 Napi::Value from_generation(Napi::Env env, const Generation& generation) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("text", generation.text);
@@ -240,7 +251,7 @@ Napi::Value from_generation(Napi::Env env, const Generation& generation) {
   object.Set("prefillMs", generation.prefill.count());
   object.Set("timeToFirstTokenMs", generation.time_to_first_token.count());
   object.Set("decodeMs", generation.decode.count());
-  object.Set("activity", from_optional(env, generation.activity));
+  set_statistics(object, generation.statistics);
   return object;
 }
 
@@ -266,6 +277,14 @@ Napi::Value from_description(Napi::Env env, const LoadedModel& model, const Deco
   object.Set("profileCorpus", from_name(env, decoder.profile_corpus));
   object.Set("hotShare", decoder.hot_share);
   object.Set("gpuShare", decoder.gpu_share);
+  object.Set("device", from_name(env, decoder.device));
+  object.Set("gpuBytes", static_cast<double>(decoder.gpu_bytes));
+  object.Set("attentionLayersOnGpu", decoder.attention_layers_on_gpu);
+  object.Set("headOnGpu", decoder.head_on_gpu);
+  object.Set("predictor", from_name(env, decoder.predictor));
+  object.Set("predictorBytes", static_cast<double>(decoder.predictor_bytes));
+  object.Set("gateBytes", static_cast<double>(decoder.gate_bytes));
+  object.Set("upDownBytes", static_cast<double>(decoder.up_down_bytes));
   object.Set("fim", from_fim(env, model));
   object.Set("beginningOfSequence", from_optional_token(env, model.vocabulary.beginning_of_sequence()));
   object.Set("feedForwardBytes", static_cast<double>(feed_forward_bytes(file)));

@@ -104,8 +104,8 @@ TEST_CASE("exact is dense on the embedded model: 1,000 greedy tokens for every k
   const auto profile = hotset::Profile::read(hotset::test::embedded_profile(), ModelFile::open(path));
   const auto dense = open(path, {});
   const std::vector<Token> expected = generate(*dense, 1000);
-  const std::optional<double> dense_activity = dense->take_activity();
-  REQUIRE(dense_activity);
+  const auto dense_statistics = dense->take_statistics();
+  REQUIRE(dense_statistics);
   for (const KernelChoice kernel : available_kernels()) {
     for (const double threshold : {2.0, threshold_for(profile, 0.3), 0.0}) {
       // The reference takes minutes for what the others do in seconds: one split will do.
@@ -116,8 +116,11 @@ TEST_CASE("exact is dense on the embedded model: 1,000 greedy tokens for every k
       options.hot_threshold = threshold;
       const auto decoder = open(path, options);
       CHECK(generate(*decoder, 1000) == expected);
-      const double activity = decoder->take_activity().value_or(-1.0);
-      CHECK(activity == doctest::Approx(*dense_activity).epsilon(0.01));
+      const auto statistics = decoder->take_statistics();
+      REQUIRE(statistics);
+      const double activity = statistics->activity;
+      CHECK(activity == doctest::Approx(dense_statistics->activity).epsilon(0.01));
+      CHECK(statistics->computed == 1.0);
       MESSAGE(hotset::kernel_name(kernel)
               << ", " << 100 * decoder->describe().hot_share << "% hot, " << 100 * activity << "% active");
     }
@@ -151,7 +154,9 @@ TEST_CASE("exact logits are dense ones on random models of every kind of weight 
       CHECK(difference < bound_of(type));
       // Random gates open half the time; dReLU asks that of up as well.
       const double expected = activation == Activation::kRelu ? 0.5 : 0.25;
-      CHECK(sparse->take_activity().value_or(0.0) == doctest::Approx(expected).epsilon(0.1));
+      const auto statistics = sparse->take_statistics();
+      REQUIRE(statistics);
+      CHECK(statistics->activity == doctest::Approx(expected).epsilon(0.1));
     }
   }
 }
@@ -215,7 +220,7 @@ TEST_CASE("exact mode says what it cannot do") {
   const ScratchFile file;
   write_synthetic_model(description, file.path());
   CHECK_THROWS_WITH_AS(open(file.path(), exact()), doctest::Contains("choose the mode dense"), Error);
-  CHECK(open(file.path(), {})->take_activity() == std::nullopt);
+  CHECK_FALSE(open(file.path(), {})->take_statistics());
 }
 
 TEST_CASE("cancelling and truncating leave an exact decoder in order") {

@@ -67,7 +67,9 @@ class ScriptedDecoder final : public hotset::Decoder {
       held.clear();
     }
   }
-  std::optional<double> take_activity() override { return std::exchange(activity, std::nullopt); }
+  std::optional<hotset::DecodeStatistics> take_statistics() override {
+    return std::exchange(statistics, std::nullopt);
+  }
 
   /// Starts the script anew.
   void say(std::vector<Token> script) {
@@ -79,7 +81,7 @@ class ScriptedDecoder final : public hotset::Decoder {
   std::vector<std::vector<Token>> appended;
   std::function<void()> before_token;
   bool forgets_parts = true;
-  std::optional<double> activity;
+  std::optional<hotset::DecodeStatistics> statistics;
 
  private:
   void speak() {
@@ -291,12 +293,16 @@ TEST_CASE("a benchmark decodes on through the end of text") {
   CHECK(generation.text.empty());
 }
 
-TEST_CASE("activity is that of the decoded tokens, not of the prefill") {
+TEST_CASE("statistics are those of the decoded tokens, not of the prefill") {
   ScriptedDecoder decoder({40, 41});
   Session session(decoder, vocabulary());
   int appends = 0;
-  decoder.before_token = [&] { decoder.activity = ++appends == 1 ? 0.9 : 0.1; };
-  CHECK(run(session, {10}).generation.activity == 0.1);
+  decoder.before_token = [&] {
+    decoder.statistics = hotset::DecodeStatistics{.activity = ++appends == 1 ? 0.9 : 0.1};
+  };
+  const auto statistics = run(session, {10}).generation.statistics;
+  REQUIRE(statistics);
+  CHECK(statistics->activity == 0.1);
 }
 
 TEST_CASE("logits of a fresh sequence leave nothing behind") {

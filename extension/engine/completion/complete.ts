@@ -64,7 +64,7 @@ function figuresOf(generation: NativeGeneration, model: LoadedModel, timing: Tim
     totalMs: timing.totalMs,
     tokensPerSecond: decodeRate(generation),
     decoder: description.decoder,
-    neuronSplit: neuronSplit(description, generation.activity),
+    neuronSplit: neuronSplit(description, generation),
     stopReason: generation.stopReason,
   };
 }

@@ -1,16 +1,20 @@
 /** What the protocol tells of a loaded model. */
 import type { ModelFigures, NeuronSplit } from '../../protocol/figures.ts';
-import type { NativeDescription } from '../addon.ts';
+import type { NativeDescription, NativeGeneration } from '../addon.ts';
 import type { LoadedModel } from './load-model.ts';
 
-/** @param activity of the last completion; null before the first, and where the decoder does not look */
-export function neuronSplit(description: NativeDescription, activity: number | null): NeuronSplit {
+/** @param last what the neurons did in the last completion; null before the first */
+export function neuronSplit(
+  description: NativeDescription,
+  last: Pick<NativeGeneration, 'activity' | 'recall'> | null,
+): NeuronSplit {
   return {
     hot: description.hotShare,
     cold: 1 - description.hotShare,
     gpu: description.gpuShare,
     cpu: 1 - description.gpuShare,
-    activity,
+    activity: last?.activity ?? null,
+    recall: last?.recall ?? null,
   };
 }
 
@@ -32,6 +36,11 @@ export function modelFigures(model: LoadedModel): ModelFigures {
     kernel: description.kernel,
     fimOrder: description.fim?.order ?? null,
     profileCorpus: description.profileCorpus,
+    predictor: description.predictor,
+    device: description.device,
+    gpuBytes: description.gpuBytes,
+    attentionLayersOnGpu: description.attentionLayersOnGpu,
+    headOnGpu: description.headOnGpu,
     neuronSplit: neuronSplit(description, null),
   };
 }

@@ -15,13 +15,31 @@ using Token = std::int32_t;
 /// What a decoder says of itself once its model is loaded. Shares lie between 0 and 1.
 struct DecoderDescription {
   std::string decoder;  ///< "llama.cpp" or "hybrid"
-  std::string mode;     ///< "dense" or "exact"
+  std::string mode;     ///< "dense", "exact", "predicted" or "thresholded"
   std::string kernel;   ///< SIMD kernel of the cold path; empty for llama.cpp
   std::string profile_corpus;
   int threads = 1;
-  int context_length = 0;  ///< tokens the KV cache holds
-  double hot_share = 1.0;  ///< neurons computed densely / all neurons
-  double gpu_share = 0.0;  ///< neurons whose weights lie on a GPU / all neurons
+  int context_length = 0;       ///< tokens the KV cache holds
+  double hot_share = 1.0;       ///< neurons computed densely / all neurons
+  double gpu_share = 0.0;       ///< neurons whose weights lie on a GPU / all neurons
+  std::string device;           ///< the GPU's name; empty without one
+  std::uint64_t gpu_bytes = 0;  ///< what ggml allocated there
+  int attention_layers_on_gpu = 0;
+  bool head_on_gpu = false;
+  std::string predictor;              ///< "learned" or "sign"; empty without one
+  std::uint64_t predictor_bytes = 0;  ///< of all layers
+  std::uint64_t gate_bytes = 0;       ///< of all gate rows as the mode reads them
+  std::uint64_t up_down_bytes = 0;    ///< of all up and down rows as the mode reads them
+};
+
+/// Means over the tokens decoded one at a time since they were last asked for. Shares lie between 0 and 1.
+struct DecodeStatistics {
+  /// Neurons whose activation was not zero (thresholded: above τ) / all neurons.
+  double activity = 0.0;
+  /// Neurons whose gate was computed / all neurons.
+  std::optional<double> computed = std::nullopt;
+  /// Of the predictor, sampled: activation mass of the neurons it kept / of all cold neurons that fired.
+  std::optional<double> recall = std::nullopt;
 };
 
 /// Ends a computation from another thread. Checked between graph nodes.
@@ -53,9 +71,8 @@ class Decoder {
   /// all, see position(). Precondition: 0 <= position <= position().
   virtual void truncate(int position) = 0;
 
-  /// Share of active neurons, mean over layers and over the tokens appended one at a time since the last
-  /// call; nullopt where the decoder does not look.
-  virtual std::optional<double> take_activity() = 0;
+  /// What the neurons did since the last call; nullopt where the decoder does not look, or saw no token.
+  virtual std::optional<DecodeStatistics> take_statistics() = 0;
 };
 
 }  // namespace hotset

@@ -5,6 +5,7 @@
 #include <limits>
 #include <new>
 
+#include "decode/model_bytes.h"
 #include "error.h"
 #include "hybrid/graph.h"
 #include "hybrid/kv_cache.h"
@@ -77,6 +78,8 @@ class HybridDecoder final : public Decoder {
     description.hot_share = hot_share_;
     description.threads = threads_;
     description.context_length = cache_.context_length();
+    description.gate_bytes = gate_bytes(model_);
+    description.up_down_bytes = feed_forward_bytes(model_) - description.gate_bytes;
     return description;
   }
 
@@ -114,12 +117,12 @@ class HybridDecoder final : public Decoder {
 
   void truncate(int position) override { position_ = position; }
 
-  std::optional<double> take_activity() override {
+  std::optional<DecodeStatistics> take_statistics() override {
     if (observed_tokens_ == 0) return std::nullopt;
-    const double share = observed_activity_ / observed_tokens_;
+    const DecodeStatistics statistics{.activity = observed_activity_ / observed_tokens_, .computed = 1.0};
     observed_activity_ = 0.0;
     observed_tokens_ = 0;
-    return share;
+    return statistics;
   }
 
  private:

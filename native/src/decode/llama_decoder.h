@@ -22,7 +22,7 @@ class LlamaDecoder final : public Decoder {
   std::span<const float> logits() const override { return logits_; }
   std::vector<float> all_logits(std::span<const Token> tokens) override;
   void truncate(int position) override;
-  std::optional<double> take_activity() override { return std::nullopt; }
+  std::optional<DecodeStatistics> take_statistics() override { return std::nullopt; }
 
  private:
   enum class Outputs { kNone, kLast, kAll };

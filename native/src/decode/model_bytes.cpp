@@ -13,6 +13,14 @@ std::uint64_t feed_forward_bytes(const ModelFile& file) {
   return bytes;
 }
 
+std::uint64_t gate_bytes(const ModelFile& file) {
+  std::uint64_t bytes = 0;
+  for (const auto& [name, tensor] : file.tensors) {
+    if (name.ends_with(".ffn_gate.weight")) bytes += tensor.size;
+  }
+  return bytes;
+}
+
 std::uint64_t looked_up_bytes(const ModelFile& file) {
   const auto embeddings = file.tensors.find("token_embd.weight");
   const bool is_output_too = !file.tensors.contains("output.weight");

@@ -10,6 +10,9 @@ namespace hotset {
 /// Of all gate, up and down matrices.
 std::uint64_t feed_forward_bytes(const ModelFile& file);
 
+/// Of all gate matrices.
+std::uint64_t gate_bytes(const ModelFile& file);
+
 /// Of tensors of which a token reads one row only: the token embeddings, unless they are the output matrix
 /// too and so read as a whole.
 std::uint64_t looked_up_bytes(const ModelFile& file);

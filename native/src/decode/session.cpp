@@ -78,7 +78,7 @@ Generation Session::generate(std::span<const Token> prompt, const GenerateOption
   generation.prefill = Clock::now() - start;
   if (!prefilled) return generation;
   // A prompt of one new token counts as decoded to the decoder, though not to anybody else.
-  decoder_.take_activity();
+  decoder_.take_statistics();
 
   LimitedText text(options.max_lines, on_text);
   Clock::time_point first_token;
@@ -107,7 +107,7 @@ Generation Session::generate(std::span<const Token> prompt, const GenerateOption
 
   generation.stop_reason = *stop;
   generation.text = text.take();
-  generation.activity = decoder_.take_activity();
+  generation.statistics = decoder_.take_statistics();
   return generation;
 }
 
@@ -117,7 +117,7 @@ std::vector<float> Session::all_logits(std::span<const Token> tokens) {
   held_.clear();
   std::vector<float> logits = decoder_.all_logits(tokens);
   decoder_.truncate(0);
-  decoder_.take_activity();
+  decoder_.take_statistics();
   return logits;
 }
 

@@ -40,7 +40,7 @@ struct Generation {
   Milliseconds prefill{0};
   Milliseconds time_to_first_token{0};
   Milliseconds decode{0};  ///< from the first token to the last
-  std::optional<double> activity;
+  std::optional<DecodeStatistics> statistics;
 };
 
 /// Called with whole UTF-8 characters.

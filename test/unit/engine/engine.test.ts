@@ -39,6 +39,14 @@ const description: NativeDescription = {
   profileCorpus: null,
   hotShare: 0.25,
   gpuShare: 0,
+  device: null,
+  gpuBytes: 0,
+  attentionLayersOnGpu: 0,
+  headOnGpu: false,
+  predictor: null,
+  predictorBytes: 0,
+  gateBytes: 0,
+  upDownBytes: 0,
   fim: null,
   beginningOfSequence: null,
   feedForwardBytes: 0,
@@ -57,6 +65,8 @@ const generation: NativeGeneration = {
   timeToFirstTokenMs: 5,
   decodeMs: 20,
   activity: 0.1,
+  computed: 0.3,
+  recall: 0.98,
 };
 
 /** Says `pieces` one after the other, and stops when it is cancelled. */
@@ -177,7 +187,14 @@ test('figures come from the addon, the time to the first token from the request'
   assert.equal(result.text, 'abc');
   assert.equal(result.tokensPerSecond, 100);
   assert.ok(result.timeToFirstTokenMs >= 5);
-  assert.deepEqual(result.neuronSplit, { hot: 0.25, cold: 0.75, gpu: 0, cpu: 1, activity: 0.1 });
+  assert.deepEqual(result.neuronSplit, {
+    hot: 0.25,
+    cold: 0.75,
+    gpu: 0,
+    cpu: 1,
+    activity: 0.1,
+    recall: 0.98,
+  });
 });
 
 test('a single token has no rate', async () => {

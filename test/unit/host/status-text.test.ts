@@ -4,7 +4,7 @@ import type { CompletionFigures, ModelFigures } from '../../../extension/protoco
 import type { EngineState } from '../../../extension/host/engine/engine-state.ts';
 import { statusText } from '../../../extension/host/views/status-text.ts';
 
-const neuronSplit = { hot: 0.3, cold: 0.7, gpu: 0, cpu: 1, activity: 0.052 };
+const neuronSplit = { hot: 0.3, cold: 0.7, gpu: 0, cpu: 1, activity: 0.052, recall: null };
 
 const model: ModelFigures = {
   path: '/models/m.gguf',
@@ -22,6 +22,11 @@ const model: ModelFigures = {
   kernel: 'avx512',
   fimOrder: 'spm',
   profileCorpus: 'held-out',
+  predictor: null,
+  device: null,
+  gpuBytes: 0,
+  attentionLayersOnGpu: 0,
+  headOnGpu: false,
   neuronSplit: { ...neuronSplit, activity: null },
 };
 
