@@ -1,9 +1,11 @@
 /** Bundles the extension host's code, the engine process and the CLI into one CommonJS file each, under `dist/`. */
-import { chmodSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, copyFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
+const solver = fileURLToPath(import.meta.resolve('highs/runtime'));
 
 /** @type {import('esbuild').BuildOptions} */
 const common = {
@@ -14,6 +16,8 @@ const common = {
   target: 'node20',
   // CommonJS has no import.meta; where a bundle lies is what the sources ask it for.
   define: { 'import.meta.dirname': '__dirname' },
+  // For the same reason the solver's CommonJS form; it looks for its WebAssembly beside the bundle.
+  alias: { highs: join(dirname(solver), 'highs.js') },
   sourcemap: process.argv.includes('--sourcemap'),
   minify: process.argv.includes('--minify'),
   keepNames: true,
@@ -39,4 +43,5 @@ await Promise.all([
   }),
 ]);
 
+copyFileSync(solver, join(root, 'dist', 'highs.wasm'));
 chmodSync(join(root, 'dist', 'cli.cjs'), 0o755);

@@ -19,14 +19,14 @@ const staged = join(root, 'build', 'package');
 /** What ships as it is, besides manifest, README and the licences of others. */
 const shipped = [
   ...['LICENSE', 'media/icon.png', 'models/README.md'],
-  ...['dist/host.cjs', 'dist/engine.cjs', 'dist/cli.cjs', 'dist/native'],
+  ...['dist/host.cjs', 'dist/engine.cjs', 'dist/cli.cjs', 'dist/highs.wasm', 'dist/native'],
 ];
 
 /** Parts of the manifest that only matter to developers. */
 const developersFields = ['private', 'scripts', 'dependencies', 'optionalDependencies', 'devDependencies'];
 
 /** What the bundles hold of other people's code, with the licence each asks to be shown. */
-const bundledPackages = ['vscode-jsonrpc'];
+const bundledPackages = ['highs', 'vscode-jsonrpc'];
 
 /** @param {string} target */
 function requireTarget(target) {

@@ -67,6 +67,71 @@ export interface NativeDescription {
   cacheBytesPerToken: number;
 }
 
+/** A device that ggml's GPU backends see. */
+export interface NativeDevice {
+  /** As ggml numbers it, for example `Vulkan0`. */
+  name: string;
+  description: string;
+  /** `cpu`: a software renderer. */
+  type: 'gpu' | 'integrated' | 'cpu' | 'accelerator';
+  totalBytes: number;
+  freeBytes: number;
+}
+
+/** What lies on the GPU; the rest lies in main memory. */
+export interface NativePlacement {
+  /** A {@link NativeDevice.name}. */
+  device: string;
+  /** `hotNeurons`: how many, from the front of the order by frequency. */
+  layers: { attention: 'gpu' | 'cpu'; hotNeurons: number }[];
+  head: 'gpu' | 'cpu';
+}
+
+/** Bytes of a model's parts as they would lie on a GPU. */
+export interface NativePlacementCosts {
+  layers: {
+    /** Attention's weights. */
+    attentionBytes: number;
+    /** Keys and values of the whole context. */
+    kvBytes: number;
+    /** Gate, up and down of one neuron. */
+    neuronBytes: number;
+    /** The GPU holds a multiple of so many neurons. */
+    neuronGranularity: number;
+    neurons: number;
+  }[];
+  headBytes: number;
+  /** Compute buffers, needed as soon as anything lies there. */
+  scratchBytes: number;
+}
+
+/** How fast a GPU and the CPU read weights, and what waiting for the GPU costs. */
+export interface NativeDeviceRates {
+  gpuBytesPerSecond: number;
+  cpuBytesPerSecond: number;
+  /** Getting a layer's input from the GPU, from the last operation's end to the data in main memory. */
+  syncSeconds: number;
+}
+
+/** What a GGUF file's header says. */
+export interface NativeModelSummary {
+  architecture: string;
+  hiddenActivation: NativeDescription['hiddenActivation'];
+  layers: number;
+  neuronsPerLayer: number;
+  contextLength: number;
+  sizeBytes: number;
+  /** Why the hybrid decoder can't run it; null where it can. */
+  hybridObstacle: string | null;
+}
+
+export interface NativeProfile {
+  corpus: string;
+  tokens: number;
+  /** [layers][neurons], in the model's own order. */
+  frequencies: Float32Array[];
+}
+
 export interface NativeGenerateOptions {
   maxTokens: number;
   /** Stop when this many line feeds were generated, the text cut right before the last of them; 0: no limit. */
