@@ -1,6 +1,7 @@
 # Native unit tests; the vocabularies and their test vectors come with llama.cpp's source.
 target_sources(hotset_tests PRIVATE
   test/exact_test.cpp
+  test/fingerprint_test.cpp
   test/hybrid_dense_test.cpp
   test/kernels_test.cpp
   test/llama_decoder_test.cpp
