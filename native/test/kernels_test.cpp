@@ -35,7 +35,7 @@ std::vector<float> random_values(int count) {
   return values;
 }
 
-/// Rows of random weights with some bytes between one row and the next.
+/// Packed rows of random weights with some bytes between one row and the next.
 struct Matrix {
   ggml_type type;
   int rows;
@@ -44,22 +44,31 @@ struct Matrix {
   std::vector<std::byte> bytes;
   std::vector<float> values;  ///< as ggml reads them back, row-major
 
-  Matrix(ggml_type t, int r, int n) : type(t), rows(r), length(n), stride(ggml_row_size(t, n) + 12) {
+  Matrix(ggml_type t, int r, int n)
+      : type(t), rows(r), length(n), stride(hotset::packed_row_bytes(t, n) + 12) {
     bytes.resize(stride * static_cast<std::size_t>(rows));
     values.resize(static_cast<std::size_t>(rows) * static_cast<std::size_t>(length));
     const std::vector<float> importance(static_cast<std::size_t>(length), 1.0F);  // some types ask for one
     for (int row = 0; row < rows; ++row) {
       const std::vector<float> source = random_values(length);
-      ggml_quantize_chunk(type, source.data(), row_at(row), 0, 1, length, importance.data());
+      std::vector<std::byte> unpacked(ggml_row_size(type, length));
+      ggml_quantize_chunk(type, source.data(), unpacked.data(), 0, 1, length, importance.data());
+      hotset::pack_row(type, unpacked.data(), length, row_at(row));
       float* target = values.data() + std::ptrdiff_t{row} * length;
       if (type == GGML_TYPE_F32) {
         std::copy(source.begin(), source.end(), target);
       } else {
-        ggml_get_type_traits(type)->to_float(row_at(row), target, length);
+        ggml_get_type_traits(type)->to_float(unpacked.data(), target, length);
       }
     }
   }
 
+  std::vector<const std::byte*> list(int count) {
+    std::vector<const std::byte*> found;
+    found.reserve(static_cast<std::size_t>(count));
+    for (int row = 0; row < count; ++row) found.push_back(row_at(row));
+    return found;
+  }
   std::byte* row_at(int row) { return bytes.data() + stride * static_cast<std::size_t>(row); }
   const float* values_of(int row) const { return values.data() + std::ptrdiff_t{row} * length; }
 };
@@ -86,7 +95,7 @@ std::vector<ggml_type> all_types() {
 
 std::vector<int> lengths_for(ggml_type type) {
   const auto block = static_cast<int>(ggml_blck_size(type));
-  if (block > 1) return {block, 3 * block, 8 * block};
+  if (block > 1) return {block, 3 * block, 8 * block, 21 * block};
   return {1, 7, 8, 15, 16, 31, 33, 64, 100, 192, 257, 1024};
 }
 
@@ -126,8 +135,7 @@ TEST_CASE("dot kernels: all types, lengths with tails, any number of rows") {
         hotset::round_kernel(choice, hotset::rounding_for(type))(input.data(), length, operand);
         for (const int rows : {1, 2, 4, 7, 16}) {
           std::vector<float> products(static_cast<std::size_t>(rows));
-          hotset::dot_kernel(choice, type)(matrix.bytes.data(), matrix.stride, rows, operand, length,
-                                           products.data());
+          hotset::dot_kernel(choice, type)(matrix.list(rows).data(), rows, operand, length, products.data());
           CHECK(wrong_products(matrix, operand, products) == 0);
         }
       }
@@ -158,23 +166,37 @@ TEST_CASE("add kernels: all types, any number of rows, none too, and nothing out
   for (const ggml_type type : all_types()) {
     const auto block = static_cast<int>(ggml_blck_size(type));
     for (const int length : lengths_for(type)) {
-      Matrix matrix(type, 9, length);
+      Matrix matrix(type, 37, length);
       const int begin = length / block / 3 * block;
       const int end = length - length / block / 4 * block;
       for (const KernelChoice choice : available()) {
         CAPTURE(hotset::kernel_name(choice));
         CAPTURE(std::string(ggml_type_name(type)));
-        for (const int count : {0, 1, 3, 4, 9}) {
-          std::vector<const std::byte*> rows;
-          rows.reserve(9);
-          for (int row = 0; row < count; ++row) rows.push_back(matrix.row_at(row));
+        for (const int count : {0, 1, 3, 4, 16, 37}) {
+          const std::vector<const std::byte*> rows = matrix.list(count);
           const std::vector<float> factors = random_values(count);
           const std::vector<float> before = random_values(length);
           std::vector<float> sum = before;
-          hotset::add_kernel(choice, type)(rows.data(), factors.data(), count, begin, end, sum.data());
+          hotset::add_kernel(choice, type)(rows.data(), factors.data(), count, length, begin, end,
+                                           sum.data());
           CHECK(wrong_sums(matrix, factors, begin, end, before, sum) == 0);
         }
       }
+    }
+  }
+}
+
+TEST_CASE("a packed row holds ggml's values bit for bit, in as many bytes") {
+  for (const ggml_type type : all_types()) {
+    CAPTURE(std::string(ggml_type_name(type)));
+    for (const int length : lengths_for(type)) {
+      CHECK(hotset::packed_row_bytes(type, length) == ggml_row_size(type, length));
+      Matrix matrix(type, 1, length);
+      const float one = 1.0F;
+      std::vector<float> values(static_cast<std::size_t>(length));
+      hotset::add_kernel(KernelChoice::kScalar, type)(matrix.list(1).data(), &one, 1, length, 0, length,
+                                                      values.data());
+      CHECK(values == matrix.values);
     }
   }
 }
@@ -194,6 +216,8 @@ TEST_CASE("every kernel rounds an input to the same values as the scalar one") {
         hotset::round_kernel(KernelChoice::kScalar, rounding)(x.data(), length, expected);
         CHECK(actual.values == expected.values);
         CHECK(actual.levels == expected.levels);
+        CHECK(actual.turned == expected.turned);
+        CHECK(actual.offsets == expected.offsets);
       }
     }
   }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "error.h"
+#include "kernels/packing.h"
 
 namespace hotset {
 namespace {
@@ -23,11 +24,13 @@ void to_floats(ggml_type type, const std::byte* row, float* values, std::int64_t
   }
 }
 
-LargeMemory rows_in_order(const std::byte* source, std::size_t row_bytes, const LayerSplit& split) {
+LargeMemory rows_in_order(const std::byte* source, ggml_type type, int length, const LayerSplit& split) {
+  const std::size_t source_bytes = ggml_row_size(type, length);
+  const std::size_t row_bytes = packed_row_bytes(type, length);
   LargeMemory rows(row_bytes * split.order.size());
   std::byte* target = rows.bytes().data();
   for (const int neuron : split.order) {
-    std::memcpy(target, source + row_bytes * static_cast<std::size_t>(neuron), row_bytes);
+    pack_row(type, source + source_bytes * static_cast<std::size_t>(neuron), length, target);
     target += row_bytes;
   }
   return rows;
@@ -91,10 +94,12 @@ NeuronRows::NeuronRows(const ModelFile& model, const Weights& weights, int layer
                 model.path.string() + ": gate and up of layer " + std::to_string(layer) +
                     " differ in type, which exact mode does not do; choose the mode dense");
   }
-  input_bytes_ = ggml_row_size(input_type_, model.embedding_length);
+  input_bytes_ = packed_row_bytes(input_type_, model.embedding_length);
   down_bytes_ = ggml_row_size(down_type_, model.embedding_length);
-  gates_ = rows_in_order(weights.file_bytes(prefix + "ffn_gate.weight"), input_bytes_, split);
-  ups_ = rows_in_order(weights.file_bytes(prefix + "ffn_up.weight"), input_bytes_, split);
+  gates_ = rows_in_order(weights.file_bytes(prefix + "ffn_gate.weight"), input_type_, model.embedding_length,
+                         split);
+  ups_ =
+      rows_in_order(weights.file_bytes(prefix + "ffn_up.weight"), input_type_, model.embedding_length, split);
   const Columns columns{.source = weights.file_bytes(prefix + "ffn_down.weight"),
                         .source_type = type_of("ffn_down.weight"),
                         .type = down_type_,

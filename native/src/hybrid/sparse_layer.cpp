@@ -26,6 +26,15 @@ void prefetch(const std::byte* row, std::size_t bytes) {
   for (std::size_t at = 0; at < std::min(bytes, kMost); at += kCacheLine) prefetch_line(row + at);
 }
 
+/// `count` rows from `first` on, `bytes` from one to the next.
+std::array<const std::byte*, kGroup> neighbours(const std::byte* first, std::size_t bytes, int count) {
+  std::array<const std::byte*, kGroup> rows{};
+  for (int i = 0; i < count; ++i) {
+    rows[static_cast<std::size_t>(i)] = first + bytes * static_cast<std::size_t>(i);
+  }
+  return rows;
+}
+
 int count_active(const float* values, int length) {
   int active = 0;
   for (int i = 0; i < length; ++i) active += values[i] != 0.0F ? 1 : 0;
@@ -72,8 +81,10 @@ float SparseLayer::activation(float gate, float up) const {
 void SparseLayer::activate_hot(int place, int count, const Operand& input, float* activations) const {
   std::array<float, kGroup> gates;
   std::array<float, kGroup> ups;
-  dot_(rows_.gate(place), rows_.input_bytes(), count, input, embedding_, gates.data());
-  dot_(rows_.up(place), rows_.input_bytes(), count, input, embedding_, ups.data());
+  const auto gate_rows = neighbours(rows_.gate(place), rows_.input_bytes(), count);
+  dot_(gate_rows.data(), count, input, embedding_, gates.data());
+  const auto up_rows = neighbours(rows_.up(place), rows_.input_bytes(), count);
+  dot_(up_rows.data(), count, input, embedding_, ups.data());
   for (int i = 0; i < count; ++i) {
     const auto at = static_cast<std::size_t>(i);
     activations[order_[static_cast<std::size_t>(place) + at]] = activation(gates[at], ups[at]);
@@ -83,7 +94,8 @@ void SparseLayer::activate_hot(int place, int count, const Operand& input, float
 void SparseLayer::activate_cold(int place, int count, const Operand& input, float* activations) const {
   std::array<float, kGroup> gates;
   std::array<int, kGroup> open{};
-  dot_(rows_.gate(place), rows_.input_bytes(), count, input, embedding_, gates.data());
+  const auto gate_rows = neighbours(rows_.gate(place), rows_.input_bytes(), count);
+  dot_(gate_rows.data(), count, input, embedding_, gates.data());
   std::size_t found = 0;
   for (int i = 0; i < count; ++i) {
     const auto at = static_cast<std::size_t>(i);
@@ -96,7 +108,8 @@ void SparseLayer::activate_cold(int place, int count, const Operand& input, floa
     if (i + 1 < found) prefetch(rows_.up(place + open[i + 1]), rows_.input_bytes());
     const int here = place + open[i];
     float up = 0.0F;
-    dot_(rows_.up(here), rows_.input_bytes(), 1, input, embedding_, &up);
+    const std::byte* row = rows_.up(here);
+    dot_(&row, 1, input, embedding_, &up);
     const float gate = gates[static_cast<std::size_t>(open[i])];
     activations[order_[static_cast<std::size_t>(here)]] = activation(gate, up);
   }
@@ -140,7 +153,7 @@ void SparseLayer::combine(const float* activations, const float* residual, float
   if (begin == end) return;
   const int count = collect(activations, scratch);
   std::fill(output + begin, output + end, 0.0F);
-  add_(scratch.rows.data(), scratch.factors.data(), count, begin, end, output);
+  add_(scratch.rows.data(), scratch.factors.data(), count, embedding_, begin, end, output);
   for (int j = begin; j < end; ++j) output[j] += residual[j];
 }
 

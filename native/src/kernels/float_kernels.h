@@ -1,44 +1,27 @@
-// The kernels for F32 and F16 weights, written once over a vector type and compiled once for each instruction
-// set.
-//
-// Included only by a source file that is compiled with that set's flags. Everything is in an anonymous
-// namespace and of the standard library only the elements of std::array are used, which are mere addresses:
-// the linker keeps one copy of a shared inline function, and that one may not hold instructions that the
-// processor lacks.
+// The kernels for F32, F16 and BF16 weights, written once over a vector type. See lane.h for who may include
+// this.
 #pragma once
 
 #include <array>
 #include <cstddef>
 
 #include "kernels/kernels.h"
+#include "kernels/lane.h"
 #include "kernels/prefetch.h"
 
 namespace hotset {
 namespace {
 
-/// A register in a struct, because a bare register type makes no template argument.
-template <class V>
-struct Lane {
-  typename V::Register value;
-};
-
-/// Four rows at a time share the loads of the input, which pays while weights come from the caches. From
-/// memory four streams at once arrive half as fast as one, and rows this long (bytes) belong to models that
-/// no cache holds.
-inline constexpr std::size_t kLongRow = 1024;
-
-/// V offers: Register, kWidth, zero(), broadcast(float), load(const float*), load(const std::uint16_t* of
-/// F16), store(float*, Register), multiply_add(a, b, c) = a * b + c, sum(Register), to_float(T) for one
-/// weight.
+/// next: a row that will be wanted soon; of one row alone it is asked for.
 template <class V, class T, std::size_t kRows>
-void dot_rows(const std::byte* first_row, std::size_t stride, const float* x, std::size_t length,
+void dot_rows(const std::byte* const* list, const std::byte* next, const float* x, std::size_t length,
               float* products) {
   using Register = typename V::Register;
   // Enough independent sums to hide the latency of the fused multiplication.
   constexpr std::size_t kUnroll = kRows >= 4 ? 2 : 4;
   std::array<const T*, kRows> rows;
   for (std::size_t r = 0; r < kRows; ++r) {
-    rows[r] = reinterpret_cast<const T*>(first_row + stride * r);
+    rows[r] = reinterpret_cast<const T*>(list[r]);
   }
   std::array<std::array<Lane<V>, kUnroll>, kRows> sums;
   for (std::size_t r = 0; r < kRows; ++r) {
@@ -46,6 +29,7 @@ void dot_rows(const std::byte* first_row, std::size_t stride, const float* x, st
   }
   std::size_t i = 0;
   for (; i + kUnroll * V::kWidth <= length; i += kUnroll * V::kWidth) {
+    if constexpr (kRows == 1) prefetch_bytes<kUnroll * V::kWidth * sizeof(T)>(next + i * sizeof(T));
     for (std::size_t u = 0; u < kUnroll; ++u) {
       const Register input = V::load(x + i + u * V::kWidth);
       for (std::size_t r = 0; r < kRows; ++r) {
@@ -67,21 +51,24 @@ void dot_rows(const std::byte* first_row, std::size_t stride, const float* x, st
     products[r] = V::sum(total);
   }
   for (; i < length; ++i) {
-    for (std::size_t r = 0; r < kRows; ++r) products[r] += V::to_float(rows[r][i]) * x[i];
+    for (std::size_t r = 0; r < kRows; ++r) products[r] += V::single(rows[r][i]) * x[i];
   }
 }
 
 template <class V, class T>
-void dot(const std::byte* first_row, std::size_t stride, int count, const Operand& operand, int length,
-         float* products) {
+void dot(const std::byte* const* rows, int count, const Operand& operand, int length, float* products) {
   const float* x = operand.values.data();
-  const auto rows = static_cast<std::size_t>(count);
+  const auto all = static_cast<std::size_t>(count);
   const auto columns = static_cast<std::size_t>(length);
+  const bool is_short = columns * sizeof(T) < kLongRow;
   std::size_t r = 0;
-  for (; stride < kLongRow && r + 4 <= rows; r += 4) {
-    dot_rows<V, T, 4>(first_row + stride * r, stride, x, columns, products + r);
+  for (; is_short && r + 4 <= all; r += 4) {
+    dot_rows<V, T, 4>(rows + r, rows[r], x, columns, products + r);
   }
-  for (; r < rows; ++r) dot_rows<V, T, 1>(first_row + stride * r, stride, x, columns, products + r);
+  for (; r < all; ++r) {
+    const std::byte* next = rows[r + kRowsAhead < all ? r + kRowsAhead : r];
+    dot_rows<V, T, 1>(rows + r, next, x, columns, products + r);
+  }
 }
 
 /// next: kRows rows that will be wanted after these.
@@ -105,12 +92,13 @@ void add_rows(const std::byte* const* rows, const std::byte* const* next, const 
     V::store(sum + j, total);
   }
   for (; j < end; ++j) {
-    for (std::size_t r = 0; r < kRows; ++r) sum[j] += factors[r] * V::to_float(weights[r][j]);
+    for (std::size_t r = 0; r < kRows; ++r) sum[j] += factors[r] * V::single(weights[r][j]);
   }
 }
 
 template <class V, class T>
-void add(const std::byte* const* rows, const float* factors, int count, int begin, int end, float* sum) {
+void add(const std::byte* const* rows, const float* factors, int count, int /*length*/, int begin, int end,
+         float* sum) {
   const auto all = static_cast<std::size_t>(count);
   const auto first = static_cast<std::size_t>(begin);
   const auto last = static_cast<std::size_t>(end);

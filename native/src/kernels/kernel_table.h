@@ -10,9 +10,13 @@ struct KernelTable {
   RoundKernel round_blocks8 = nullptr;
   DotKernel dot_f32 = nullptr;
   DotKernel dot_f16 = nullptr;
+  DotKernel dot_bf16 = nullptr;
   DotKernel dot_q8_0 = nullptr;
+  DotKernel dot_q4_0 = nullptr;
   AddKernel add_f32 = nullptr;
   AddKernel add_f16 = nullptr;
+  AddKernel add_bf16 = nullptr;
+  AddKernel add_q4_0 = nullptr;
 };
 
 const KernelTable& avx2_kernels();

@@ -36,18 +36,37 @@ RoundKernel round_kernel(KernelChoice choice, Rounding rounding) {
 DotKernel dot_kernel(KernelChoice choice, ggml_type weights) {
   const KernelTable& table = table_of(choice);
   const DotKernel scalar = scalar_dot(weights);
-  if (weights == GGML_TYPE_F32) return first_of(table.dot_f32, scalar);
-  if (weights == GGML_TYPE_F16) return first_of(table.dot_f16, scalar);
-  if (weights == GGML_TYPE_Q8_0) return first_of(table.dot_q8_0, scalar);
-  return scalar;
+  switch (weights) {
+    case GGML_TYPE_F32:
+      return first_of(table.dot_f32, scalar);
+    case GGML_TYPE_F16:
+      return first_of(table.dot_f16, scalar);
+    case GGML_TYPE_BF16:
+      return first_of(table.dot_bf16, scalar);
+    case GGML_TYPE_Q8_0:
+      return first_of(table.dot_q8_0, scalar);
+    case GGML_TYPE_Q4_0:
+      return first_of(table.dot_q4_0, scalar);
+    default:
+      return scalar;
+  }
 }
 
 AddKernel add_kernel(KernelChoice choice, ggml_type weights) {
   const KernelTable& table = table_of(choice);
   const AddKernel scalar = scalar_add(weights);
-  if (weights == GGML_TYPE_F32) return first_of(table.add_f32, scalar);
-  if (weights == GGML_TYPE_F16) return first_of(table.add_f16, scalar);
-  return scalar;
+  switch (weights) {
+    case GGML_TYPE_F32:
+      return first_of(table.add_f32, scalar);
+    case GGML_TYPE_F16:
+      return first_of(table.add_f16, scalar);
+    case GGML_TYPE_BF16:
+      return first_of(table.add_bf16, scalar);
+    case GGML_TYPE_Q4_0:
+      return first_of(table.add_q4_0, scalar);
+    default:
+      return scalar;
+  }
 }
 
 bool is_available(KernelChoice choice) {

@@ -10,21 +10,22 @@
 
 #include "kernels/kernel_choice.h"
 #include "kernels/operand.h"
+#include "kernels/packing.h"
 
 namespace hotset {
 
 /// Rounds x: [length] into `operand`. Precondition: length is a multiple of block_length().
 using RoundKernel = void (*)(const float* x, int length, Operand& operand);
 
-/// products[r] = row r · operand, for `count` rows of `length` weights, `stride` bytes from one to the next,
-/// a multiple of the weights' alignment.
-using DotKernel = void (*)(const std::byte* first_row, std::size_t stride, int count, const Operand& operand,
-                           int length, float* products);
+/// products[r] = rows[r] · operand, for `count` packed rows of `length` weights (packing.h). Long rows are
+/// asked for ahead of time in the order of the list, wherever they lie.
+using DotKernel = void (*)(const std::byte* const* rows, int count, const Operand& operand, int length,
+                           float* products);
 
-/// sum[j] += factors[r] * rows[r][j] for every row r < count and begin <= j < end, rows in their order.
-/// Precondition: begin and end are multiples of the type's block size.
-using AddKernel = void (*)(const std::byte* const* rows, const float* factors, int count, int begin, int end,
-                           float* sum);
+/// sum[j] += factors[r] * rows[r][j] for every row r < count, packed and of `length` weights, and begin <= j
+/// < end. Precondition: begin and end are multiples of add_granularity().
+using AddKernel = void (*)(const std::byte* const* rows, const float* factors, int count, int length,
+                           int begin, int end, float* sum);
 
 RoundKernel round_kernel(KernelChoice choice, Rounding rounding);
 /// Types without a kernel of their own take the scalar one, which converts with ggml.

@@ -30,15 +30,33 @@ struct CacheLineAllocator {
 };
 
 struct Operand {
+  /// Levels that `turned` keeps together: those of four blocks.
+  static constexpr std::size_t kTurnedLevels = 128;
+
   explicit Operand(int length)
       : values(static_cast<std::size_t>(length)),
         levels(static_cast<std::size_t>(length)),
-        scales(static_cast<std::size_t>(length / kQ8BlockLength) + 1) {}
+        scales(static_cast<std::size_t>(length / kQ8BlockLength) + 1),
+        turned(whole_groups(length)),
+        offsets(whole_groups(length) / 8) {}
 
-  std::vector<float, CacheLineAllocator<float>> values;  ///< after rounding
-  std::vector<std::int8_t, CacheLineAllocator<std::int8_t>>
-      levels;  ///< for weights in Q8_0: value = level * scale of its block
-  std::vector<float> scales;
+  template <typename T>
+  using Values = std::vector<T, CacheLineAllocator<T>>;
+
+  Values<float> values;        ///< after rounding
+  Values<std::int8_t> levels;  ///< rounded to blocks: value = level * scale of its block
+  Values<float> scales;
+  /// For packed Q4_0: the levels of four blocks at a time, the blocks' first halves and then their second
+  /// ones, each half turned like the weights (packing.h).
+  Values<std::int8_t> turned;
+  /// For each word of packed Q4_0 weights -8 times the sum of the levels that it meets: weights count from
+  /// -8.
+  Values<std::int32_t> offsets;
+
+ private:
+  static std::size_t whole_groups(int length) {
+    return (static_cast<std::size_t>(length) + kTurnedLevels - 1) / kTurnedLevels * kTurnedLevels;
+  }
 };
 
 /// How ggml rounds the other side of a product with weights of a type.

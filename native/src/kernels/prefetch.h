@@ -22,4 +22,11 @@ inline void prefetch_line(const std::byte* address) {
 #endif
 }
 
+/// As prefetch_line for the `kBytes` behind `address`.
+template <std::size_t kBytes>
+void prefetch_bytes(const std::byte* address) {
+  constexpr std::size_t kCacheLine = 64;
+  for (std::size_t at = 0; at < kBytes; at += kCacheLine) prefetch_line(address + at);
+}
+
 }  // namespace hotset

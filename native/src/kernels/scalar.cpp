@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
+
+#include "kernels/q4_0_layout.h"
 
 namespace hotset {
 namespace {
@@ -30,6 +33,22 @@ float largest_magnitude(const float* x, int length) {
   return largest;
 }
 
+/// A block's levels for packed Q4_0, turned like the weights, and their sums.
+void turn_block(std::size_t block, Operand& operand) {
+  constexpr std::size_t kBlocks = Operand::kTurnedLevels / q4_0::kBlock;
+  const std::int8_t* levels = operand.levels.data() + block * q4_0::kBlock;
+  std::int8_t* turned =
+      operand.turned.data() + block / kBlocks * Operand::kTurnedLevels + block % kBlocks * q4_0::kLevelBytes;
+  std::int32_t* offsets = operand.offsets.data() + block * 4;
+  std::fill_n(offsets, 4, 0);
+  for (std::size_t i = 0; i < q4_0::kLevelBytes; ++i) {
+    const std::size_t place = q4_0::packed_place(i);
+    turned[place] = levels[i];
+    turned[place + Operand::kTurnedLevels / 2] = levels[i + q4_0::kLevelBytes];
+    offsets[place / 4] -= 8 * (levels[i] + levels[i + q4_0::kLevelBytes]);
+  }
+}
+
 /// Q8_0: 127 levels on both sides of zero, the scale kept in F16.
 void round_blocks8(const float* x, int length, Operand& operand) {
   for (int begin = 0; begin < length; begin += kQ8BlockLength) {
@@ -42,6 +61,7 @@ void round_blocks8(const float* x, int length, Operand& operand) {
       operand.levels[static_cast<std::size_t>(i)] = static_cast<std::int8_t>(level);
       operand.values[static_cast<std::size_t>(i)] = level * scale;
     }
+    turn_block(static_cast<std::size_t>(begin / kQ8BlockLength), operand);
   }
 }
 
@@ -59,28 +79,44 @@ void round_blocks8k(const float* x, int length, Operand& operand) {
   }
 }
 
-/// Reads weights [begin, begin + count) of a row. Precondition: both are multiples of the type's block.
+/// Reads weights [begin, begin + count) of a packed row of `length`. Precondition: all are multiples of the
+/// type's block.
 template <ggml_type kType>
-void load(const std::byte* row, int begin, int count, float* weights) {
+void load(const std::byte* row, int /*length*/, int begin, int count, float* weights) {
   const std::byte* source = row + ggml_row_size(kType, begin);
   ggml_get_type_traits(kType)->to_float(source, weights, count);
 }
 
 template <>
-void load<GGML_TYPE_F32>(const std::byte* row, int begin, int count, float* weights) {
+void load<GGML_TYPE_F32>(const std::byte* row, int /*length*/, int begin, int count, float* weights) {
   std::copy_n(reinterpret_cast<const float*>(row) + begin, count, weights);
 }
 
+template <>
+void load<GGML_TYPE_Q4_0>(const std::byte* row, int length, int begin, int count, float* weights) {
+  const auto first = static_cast<std::size_t>(begin) / q4_0::kBlock;
+  const std::size_t end = first + static_cast<std::size_t>(count) / q4_0::kBlock;
+  const std::byte* scales = row + q4_0::scales_offset(static_cast<std::size_t>(length) / q4_0::kBlock);
+  for (std::size_t b = first; b < end; ++b, weights += q4_0::kBlock) {
+    ggml_fp16_t half{};
+    std::memcpy(&half, scales + b * q4_0::kScaleBytes, sizeof half);
+    const float scale = ggml_fp16_to_fp32(half);
+    for (std::size_t i = 0; i < q4_0::kLevelBytes; ++i) {
+      const auto levels = std::to_integer<unsigned>(row[b * q4_0::kLevelBytes + q4_0::packed_place(i)]);
+      weights[i] = (static_cast<float>(levels & 15U) - 8.0F) * scale;
+      weights[i + q4_0::kLevelBytes] = (static_cast<float>(levels >> 4U) - 8.0F) * scale;
+    }
+  }
+}
+
 template <ggml_type kType>
-void dot(const std::byte* first_row, std::size_t stride, int count, const Operand& operand, int length,
-         float* products) {
+void dot(const std::byte* const* rows, int count, const Operand& operand, int length, float* products) {
   std::array<float, kChunk> weights;
   for (int r = 0; r < count; ++r) {
-    const std::byte* row = first_row + stride * static_cast<std::size_t>(r);
     float sum = 0.0F;
     for (int begin = 0; begin < length; begin += kChunk) {
       const int size = std::min(kChunk, length - begin);
-      load<kType>(row, begin, size, weights.data());
+      load<kType>(rows[r], length, begin, size, weights.data());
       const float* values = operand.values.data() + begin;
       for (int i = 0; i < size; ++i) sum += weights[static_cast<std::size_t>(i)] * values[i];
     }
@@ -89,12 +125,13 @@ void dot(const std::byte* first_row, std::size_t stride, int count, const Operan
 }
 
 template <ggml_type kType>
-void add(const std::byte* const* rows, const float* factors, int count, int begin, int end, float* sum) {
+void add(const std::byte* const* rows, const float* factors, int count, int length, int begin, int end,
+         float* sum) {
   std::array<float, kChunk> weights;
   for (int r = 0; r < count; ++r) {
     for (int first = begin; first < end; first += kChunk) {
       const int size = std::min(kChunk, end - first);
-      load<kType>(rows[r], first, size, weights.data());
+      load<kType>(rows[r], length, first, size, weights.data());
       for (int i = 0; i < size; ++i) sum[first + i] += factors[r] * weights[static_cast<std::size_t>(i)];
     }
   }

@@ -1,6 +1,7 @@
 target_sources(hotset_core PRIVATE
   src/kernels/kernels.cpp
   src/kernels/operand.cpp
+  src/kernels/packing.cpp
   src/kernels/processor.cpp
   src/kernels/scalar.cpp)
 
