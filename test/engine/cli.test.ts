@@ -65,39 +65,6 @@ test('without --json the text stands at its place, above a table', () => {
   assert.match(stdout, /tokens\/s/);
 });
 
-test('bench compares the decoders on one model, llama.cpp first', () => {
-  const args = [
-    'bench',
-    '--json',
-    '--rounds',
-    '1',
-    '--tokens',
-    '8',
-    '--prompt-tokens',
-    '16',
-    '--threads',
-    '1',
-  ];
-  const { status, stdout, stderr } = hotset(...args);
-  assert.equal(status, 0, stderr);
-  const rows = JSON.parse(stdout) as Record<string, unknown>[];
-  assert.deepEqual(
-    rows.map(({ decoder, mode }) => `${String(decoder)} ${String(mode)}`),
-    ['llama.cpp dense', 'hybrid dense', 'hybrid exact'],
-  );
-  const numbers = ['prefillTokensPerSecond', 'decodeTokensPerSecond', 'ratioToLlamaCpp', 'bytesPerToken'];
-  for (const row of rows) {
-    for (const name of [...numbers, 'shareOfByteLimit', 'threads', 'gpuBudget']) {
-      assert.ok(typeof row[name] === 'number' && Number.isFinite(row[name]), name);
-    }
-    assert.ok(typeof row['shape'] === 'string' && typeof row['quant'] === 'string');
-  }
-  assert.equal(rows[0]?.['ratioToLlamaCpp'], 1);
-  const bytes = rows.map((row) => Number(row['bytesPerToken']));
-  assert.equal(bytes[0], bytes[1]);
-  assert.ok(Number(bytes[2]) < Number(bytes[1]), 'exact mode reads no less than dense');
-});
-
 test('help is printed for everything', () => {
   for (const args of [['--help'], ['complete', '--help'], ['bench', '-h'], []]) {
     const { status, stdout } = hotset(...args);
@@ -152,8 +119,6 @@ const badInputs: Record<string, () => string[]> = {
     });
     return ['complete', place, '--model', path];
   },
-  'bench with a place': () => ['bench', place],
-  'bench of no model': () => ['bench', '--model', join(folder, 'none.gguf')],
 };
 
 for (const [name, args] of Object.entries(badInputs)) {

@@ -2,186 +2,190 @@
  * Speed of the decoders on one model, each measured in turn in every round, so that whatever else the machine does
  * meets all of them alike. Only the ratios carry over to another machine.
  */
-import type { DecoderName, Mode } from '../../protocol/figures.ts';
-import type { NativeAddon, NativeDescription, NativeGenerateOptions, NativeModel } from '../addon.ts';
+import { freemem } from 'node:os';
+import type { Mode } from '../../protocol/figures.ts';
+import type { NativeAddon, NativeDescription } from '../addon.ts';
 import { asEngineError } from '../errors.ts';
-import { profilePath } from '../installation.ts';
-import { bytesPerToken } from './byte-traffic.ts';
-import { measureReadBandwidth } from './read-bandwidth.ts';
-import { type Spread, spread } from './statistics.ts';
+import { contenders, nameOf, reference, type Contender } from './contenders.ts';
+import { Progress } from './progress.ts';
+import { BandwidthMeter } from './read-bandwidth.ts';
+import { rowOf, type BenchmarkRow, type Series } from './row.ts';
+import { loadingText, Runner, type Round, type RunOptions } from './runner.ts';
 
-export interface BenchmarkOptions {
-  readonly model: string;
-  /** 0: one per physical core. */
-  readonly threads: number;
-  readonly hotThreshold: number;
-  readonly promptTokens: number;
-  /** Tokens to decode in each round. */
-  readonly tokens: number;
+export interface BenchmarkOptions extends RunOptions {
   readonly rounds: number;
-  /** @param fraction between 0 and 1 */
-  readonly onProgress: (fraction: number) => void;
+  /** Of the hybrid decoder; null: those that the model allows. */
+  readonly modes: readonly Mode[] | null;
+  /** What to call the model's shape; null: its sizes. */
+  readonly shape: string | null;
 }
 
-/** One line of the result; rates are medians over the rounds. */
-export interface BenchmarkRow {
-  readonly decoder: DecoderName;
-  readonly mode: Mode;
-  readonly shape: string;
-  readonly quant: string;
-  readonly threads: number;
-  /** Bytes; 0: nothing on a GPU. */
-  readonly gpuBudget: number;
-  readonly activity: number | null;
-  readonly prefillTokensPerSecond: number;
-  readonly decodeTokensPerSecond: number;
-  /** Half the distance between the quartiles of decodeTokensPerSecond. */
-  readonly decodeDeviation: number;
-  /** Median over the rounds of the ratio within each round. */
-  readonly ratioToLlamaCpp: number;
-  readonly bytesPerToken: number;
-  /** Bytes read per second as a share of what main memory gave in the same run; a model in the cache may exceed it. */
-  readonly shareOfByteLimit: number;
+export interface Benchmark {
+  /** llama.cpp first. */
+  readonly rows: readonly BenchmarkRow[];
+  /** `blocks`: the contenders did not fit into memory together, and were loaded in turn for a few rounds each. */
+  readonly order: 'rounds' | 'blocks';
+  /** Modes that were not asked for by name and could not run. */
+  readonly leftOut: readonly { readonly mode: Mode; readonly reason: string }[];
 }
 
-interface Contender {
-  readonly decoder: DecoderName;
-  readonly mode: Mode;
+/** With its rounds so far. */
+interface Entry extends Series {
+  readonly contender: Contender;
+  readonly rounds: Round[];
 }
 
-/** llama.cpp first: the others are measured against it. */
-const contenders: readonly Contender[] = [
-  { decoder: 'llama.cpp', mode: 'dense' },
-  { decoder: 'hybrid', mode: 'dense' },
-  { decoder: 'hybrid', mode: 'exact' },
-];
-
-interface Runner {
-  readonly native: NativeModel;
-  readonly description: NativeDescription;
-  readonly prefill: number[];
-  readonly decode: number[];
-  readonly activities: number[];
-}
+const mostBlocks = 3;
 
 /** @throws EngineError */
-export async function benchmark(addon: NativeAddon, options: BenchmarkOptions): Promise<BenchmarkRow[]> {
-  const runners: Runner[] = [];
+export async function benchmark(addon: NativeAddon, options: BenchmarkOptions): Promise<Benchmark> {
   try {
-    for (const contender of contenders) runners.push(await openRunner(addon, contender, options));
-    await measure(runners, options);
-    const reference = runners[0];
-    if (reference === undefined) return [];
-    const bandwidth = await measureReadBandwidth(reference.description.threads);
-    return runners.map((runner) => rowOf(runner, reference, options, bandwidth));
+    return await new Run(addon, options).result();
   } catch (error) {
     throw asEngineError(error);
-  } finally {
-    for (const { native } of runners) native.dispose();
   }
 }
 
-async function openRunner(
-  addon: NativeAddon,
-  contender: Contender,
-  options: BenchmarkOptions,
-): Promise<Runner> {
-  const isExact = contender.mode === 'exact';
-  const native = await addon.loadModel(
-    {
-      ...contender,
-      path: options.model,
-      profilePath: isExact ? profilePath(options.model) : null,
-      hotThreshold: options.hotThreshold,
-      contextLength: options.promptTokens + options.tokens,
-      threads: options.threads,
-      kernel: 'auto',
-      ignoreHiddenActivation: contender.decoder === 'llama.cpp',
-    },
-    () => undefined,
-  );
-  return { native, description: native.describe(), prefill: [], decode: [], activities: [] };
-}
+class Run {
+  readonly #addon: NativeAddon;
+  readonly #options: BenchmarkOptions;
+  readonly #progress: Progress;
+  readonly #entries: Entry[] = [];
+  readonly #leftOut: { mode: Mode; reason: string }[] = [];
+  readonly #bandwidths: number[] = [];
 
-/** The first round warms up and does not count. */
-async function measure(runners: readonly Runner[], options: BenchmarkOptions): Promise<void> {
-  const steps = (options.rounds + 1) * runners.length;
-  let done = 0;
-  for (let round = 0; round <= options.rounds; round++) {
-    for (const runner of runners) {
-      await measureOnce(runner, round, options);
-      options.onProgress(++done / steps);
+  constructor(addon: NativeAddon, options: BenchmarkOptions) {
+    this.#addon = addon;
+    this.#options = options;
+    this.#progress = new Progress(options.onProgress);
+  }
+
+  async result(): Promise<Benchmark> {
+    const first = await this.#open(reference);
+    const others = this.#others(first);
+    const order = fitTogether(first.description, others.length + 1) ? 'rounds' : 'blocks';
+    const meter = await BandwidthMeter.open(first.description.threads);
+    try {
+      if (order === 'rounds') await this.#inRounds(first, others, meter);
+      else await this.#inBlocks(first, others, meter);
+    } finally {
+      await meter.close();
+    }
+    return { rows: this.#rows(), order, leftOut: this.#leftOut };
+  }
+
+  #others(first: Runner): Contender[] {
+    try {
+      return contenders(first.description.hiddenActivation, this.#options.modes);
+    } catch (error) {
+      first.close();
+      throw error;
     }
   }
+
+  async #inRounds(first: Runner, others: readonly Contender[], meter: BandwidthMeter): Promise<void> {
+    const runners = [first];
+    try {
+      for (const contender of others) {
+        const runner = await this.#openOrLeaveOut(contender);
+        if (runner !== null) runners.push(runner);
+      }
+      const { rounds } = this.#options;
+      this.#progress.expect(runners.length * (rounds + 1));
+      for (const runner of runners) await this.#warmUp(runner);
+      for (let round = 1; round <= rounds; round++) {
+        for (const runner of runners) await this.#measure(runner, round, meter);
+      }
+    } finally {
+      for (const runner of runners) runner.close();
+    }
+  }
+
+  async #inBlocks(first: Runner, others: readonly Contender[], meter: BandwidthMeter): Promise<void> {
+    const all = [reference, ...others];
+    const blocks = blocksOf(this.#options.rounds);
+    this.#progress.expect(all.length * (this.#options.rounds + blocks.length));
+    let held: Runner | null = first;
+    for (const block of blocks) {
+      for (const contender of all) {
+        const runner: Runner | null = held ?? (await this.#openOrLeaveOut(contender));
+        held = null;
+        if (runner !== null) await this.#measureBlock(runner, block, meter);
+      }
+    }
+  }
+
+  async #measureBlock(runner: Runner, rounds: readonly number[], meter: BandwidthMeter): Promise<void> {
+    try {
+      await this.#warmUp(runner);
+      for (const round of rounds) await this.#measure(runner, round, meter);
+    } finally {
+      runner.close();
+    }
+  }
+
+  async #open(contender: Contender): Promise<Runner> {
+    return await Runner.open(this.#addon, contender, this.#options, (fraction) => {
+      this.#progress.tell(loadingText(contender, fraction));
+    });
+  }
+
+  /** A mode that was asked for by name has to run; llama.cpp has to in any case. */
+  async #openOrLeaveOut(contender: Contender): Promise<Runner | null> {
+    const { mode } = contender;
+    if (this.#leftOut.some((one) => one.mode === mode)) return null;
+    try {
+      return await this.#open(contender);
+    } catch (thrown) {
+      const { kind, message } = asEngineError(thrown);
+      const mayBeLeftOut = this.#options.modes === null && contender !== reference;
+      if (!mayBeLeftOut || (kind !== 'badInput' && kind !== 'badModel')) throw thrown;
+      this.#leftOut.push({ mode, reason: message });
+      return null;
+    }
+  }
+
+  async #warmUp(runner: Runner): Promise<void> {
+    this.#progress.tell(`warming up ${nameOf(runner.contender)}`);
+    await runner.warmUp();
+    this.#progress.step();
+  }
+
+  async #measure(runner: Runner, round: number, meter: BandwidthMeter): Promise<void> {
+    const { contender } = runner;
+    this.#progress.tell(`${nameOf(contender)}, round ${String(round)} of ${String(this.#options.rounds)}`);
+    this.#entryOf(runner).rounds.push(await runner.round(round));
+    this.#bandwidths.push(await meter.measure());
+    this.#progress.step();
+  }
+
+  #entryOf({ contender, description }: Runner): Entry {
+    const found = this.#entries.find((entry) => entry.contender === contender);
+    if (found !== undefined) return found;
+    const entry = { contender, description, rounds: [] };
+    this.#entries.push(entry);
+    return entry;
+  }
+
+  #rows(): BenchmarkRow[] {
+    const [first] = this.#entries;
+    if (first === undefined) return [];
+    const context = { ...this.#options, reference: first, gpuBudget: 0, bandwidths: this.#bandwidths };
+    return this.#entries.map((entry) => rowOf(entry, context));
+  }
 }
 
-async function measureOnce(runner: Runner, round: number, options: BenchmarkOptions): Promise<void> {
-  const { native, description } = runner;
-  const prompt = promptOf(description, round, options.promptTokens);
-  const result = await native.generate(prompt, generateOptions(options.tokens), () => undefined);
-  if (round === 0) return;
-
-  runner.prefill.push(((result.promptTokens - result.cachedTokens) * 1000) / result.prefillMs);
-  runner.decode.push(((result.tokens.length - 1) * 1000) / result.decodeMs);
-  if (result.activity !== null) runner.activities.push(result.activity);
+/** The first one is loaded already. Each holds its weights once, in the layout it computes with. */
+function fitTogether({ sizeBytes }: NativeDescription, count: number): boolean {
+  return (count - 1) * sizeBytes < freemem();
 }
 
-/** Differs from its first token on, so that no round finds another's KV cache. */
-function promptOf({ vocabularySize }: NativeDescription, round: number, length: number): Int32Array {
-  const firstTextToken = 300;
-  const span = Math.max(1, vocabularySize - firstTextToken);
-  return Int32Array.from({ length }, (_, index) => {
-    const token = firstTextToken + ((index * 7919 + round * 104_729) % span);
-    return Math.min(token, vocabularySize - 1);
+/** Rounds 1 to `rounds`, in up to three blocks of consecutive ones, as even as can be. */
+export function blocksOf(rounds: number): number[][] {
+  const count = Math.min(rounds, mostBlocks);
+  return Array.from({ length: count }, (_, block) => {
+    const start = Math.floor((block * rounds) / count);
+    const end = Math.floor(((block + 1) * rounds) / count);
+    return Array.from({ length: end - start }, (_, index) => start + index + 1);
   });
-}
-
-function generateOptions(maxTokens: number): NativeGenerateOptions {
-  return {
-    maxTokens,
-    maxLines: 0,
-    maxMilliseconds: 0,
-    temperature: 0,
-    topK: 40,
-    topP: 0.95,
-    minP: 0.05,
-    seed: 0,
-    ignoreEndOfText: true,
-  };
-}
-
-function rowOf(
-  runner: Runner,
-  reference: Runner,
-  options: BenchmarkOptions,
-  bandwidth: number,
-): BenchmarkRow {
-  const { description } = runner;
-  const activity = runner.activities.length === 0 ? null : spread(runner.activities).median;
-  const decode = spread(runner.decode);
-  const bytes = bytesPerToken(description, activity, options.promptTokens + options.tokens / 2);
-  return {
-    decoder: description.decoder,
-    mode: description.mode,
-    shape: shapeOf(description),
-    quant: description.quantisation,
-    threads: description.threads,
-    gpuBudget: 0,
-    activity,
-    prefillTokensPerSecond: spread(runner.prefill).median,
-    decodeTokensPerSecond: decode.median,
-    decodeDeviation: decode.deviation,
-    ratioToLlamaCpp: ratio(runner.decode, reference.decode).median,
-    bytesPerToken: bytes,
-    shareOfByteLimit: (bytes * decode.median) / bandwidth,
-  };
-}
-
-function ratio(rates: readonly number[], references: readonly number[]): Spread {
-  return spread(rates.map((rate, round) => rate / (references[round] ?? NaN)));
-}
-
-/** Layers x embedding length x neurons per layer. */
-function shapeOf({ layers, embeddingLength, neuronsPerLayer }: NativeDescription): string {
-  return `${String(layers)}x${String(embeddingLength)}x${String(neuronsPerLayer)}`;
 }

@@ -1,27 +1,40 @@
-/** How many bytes decoding one token reads from memory, computed from the model. */
+/** How many bytes decoding one token must read from memory, computed from the model and from what fired. */
 import type { NativeDescription } from '../addon.ts';
 
-/** Of a gated feed-forward block's three matrices, exact mode reads the gate of every cold neuron. */
-const gateShare = 1 / 3;
-
-type Traffic = Pick<
+export type TrafficModel = Pick<
   NativeDescription,
-  'sizeBytes' | 'lookedUpBytes' | 'feedForwardBytes' | 'cacheBytesPerToken' | 'mode' | 'hotShare'
+  | 'sizeBytes'
+  | 'lookedUpBytes'
+  | 'feedForwardBytes'
+  | 'cacheBytesPerToken'
+  | 'mode'
+  | 'gateBytes'
+  | 'upDownBytes'
+  | 'predictorBytes'
 >;
 
-/**
- * Weights and KV cache read for one token.
- * @param activity share of all neurons that fired; null counts every neuron. Hot neurons fire more often than cold ones,
- *   so taking it for the cold ones too makes the result too large rather than too small.
- * @param position tokens in the KV cache
- */
-export function bytesPerToken(model: Traffic, activity: number | null, position: number): number {
-  const always = model.sizeBytes - model.lookedUpBytes - model.feedForwardBytes;
-  const cache = model.cacheBytesPerToken * position;
-  return always + cache + model.feedForwardBytes * feedForwardShare(model, activity);
+/** Shares of all neurons, means over the decoded tokens; null where the decoder does not look. */
+export interface NeuronTraffic {
+  /** Whose activation was not zero (thresholded: above τ). */
+  readonly activity: number | null;
+  /** Whose gate was computed. */
+  readonly computed: number | null;
 }
 
-function feedForwardShare({ mode, hotShare }: Traffic, activity: number | null): number {
-  if (mode === 'dense' || activity === null) return 1;
-  return hotShare + (1 - hotShare) * (gateShare + (1 - gateShare) * activity);
+/**
+ * Weights and KV cache that must be read for one token: what is read beyond that, such as the up rows of hot neurons that
+ * did not fire, counts as lost time and not as work.
+ * @param position tokens in the KV cache
+ */
+export function bytesPerToken(model: TrafficModel, neurons: NeuronTraffic, position: number): number {
+  const always = model.sizeBytes - model.lookedUpBytes - model.feedForwardBytes;
+  const cache = model.cacheBytesPerToken * position;
+  return always + cache + neuronBytes(model, neurons);
+}
+
+function neuronBytes(model: TrafficModel, { activity, computed }: NeuronTraffic): number {
+  if (model.mode === 'dense' || activity === null) return model.feedForwardBytes;
+  const found = activity * model.upDownBytes;
+  if (model.mode !== 'predicted') return model.gateBytes + found;
+  return model.predictorBytes + (computed ?? 1) * model.gateBytes + found;
 }

@@ -1,13 +1,13 @@
 /** Measures how fast this machine reads memory, as the upper limit of decoding. */
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
 /** Per thread; together more than processor caches hold. */
 const bytesPerThread = 192 * 1024 * 1024;
-const rounds = 4;
+const readsPerMeasurement = 4;
 
 /**
- * Compares two equal buffers, which libc does at the speed of memory: both are read once. The fastest round counts, for
- * what disturbs a measurement only ever slows it down.
+ * Compares two equal buffers, which libc does at the speed of memory: both are read once.
  */
 const program = `
   const { parentPort, workerData } = require('node:worker_threads');
@@ -23,34 +23,50 @@ const program = `
 `;
 
 /**
- * @param threads as many as the benchmark computes with
- * @returns bytes per second, all threads together
+ * Threads that read when asked to, so that the limit is measured again and again between the benchmark's rounds: on a
+ * shared machine it moves by half within minutes.
  */
-export async function measureReadBandwidth(threads: number): Promise<number> {
-  const workers = Array.from(
-    { length: threads },
-    () => new Worker(program, { eval: true, workerData: { bytes: bytesPerThread } }),
-  );
-  try {
+export class BandwidthMeter {
+  readonly #workers: readonly Worker[];
+
+  /** @param threads as many as the benchmark computes with */
+  static async open(threads: number): Promise<BandwidthMeter> {
+    const workers = Array.from(
+      { length: threads },
+      () => new Worker(program, { eval: true, workerData: { bytes: bytesPerThread } }),
+    );
     await Promise.all(workers.map(answer));
+    return new BandwidthMeter(workers);
+  }
+
+  private constructor(workers: readonly Worker[]) {
+    this.#workers = workers;
+  }
+
+  /**
+   * The fastest of a few reads counts, for what disturbs one only ever slows it down.
+   * @returns bytes per second, all threads together
+   */
+  async measure(): Promise<number> {
     let fastest = 0;
-    for (let round = 0; round < rounds; round++) fastest = Math.max(fastest, await measureOnce(workers));
+    for (let read = 0; read < readsPerMeasurement; read++) fastest = Math.max(fastest, await this.#read());
     return fastest;
-  } finally {
-    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  }
+
+  async #read(): Promise<number> {
+    const answers = this.#workers.map(answer);
+    for (const worker of this.#workers) worker.postMessage('read');
+    const slowestMs = Math.max(...(await Promise.all(answers)));
+    return (this.#workers.length * bytesPerThread * 1000) / slowestMs;
   }
 }
 
-async function measureOnce(workers: readonly Worker[]): Promise<number> {
-  const answers = workers.map(answer);
-  for (const worker of workers) worker.postMessage('read');
-  const slowestMs = Math.max(...(await Promise.all(answers)));
-  return (workers.length * bytesPerThread * 1000) / slowestMs;
-}
-
+/** Rejects when the worker fails. */
 async function answer(worker: Worker): Promise<number> {
-  return await new Promise<number>((resolve, reject) => {
-    worker.once('message', resolve);
-    worker.once('error', reject);
-  });
+  const [milliseconds] = (await once(worker, 'message')) as [number];
+  return milliseconds;
 }

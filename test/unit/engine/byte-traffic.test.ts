@@ -1,30 +1,44 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bytesPerToken } from '../../../extension/engine/benchmark/byte-traffic.ts';
-import { spread } from '../../../extension/engine/benchmark/statistics.ts';
+import { bytesPerToken, type TrafficModel } from '../../../extension/engine/benchmark/byte-traffic.ts';
 
-const model = {
+const model: TrafficModel = {
   sizeBytes: 1_000,
   lookedUpBytes: 100,
   feedForwardBytes: 600,
   cacheBytesPerToken: 2,
-  mode: 'exact' as const,
-  hotShare: 0,
+  mode: 'exact',
+  gateBytes: 200,
+  upDownBytes: 400,
+  predictorBytes: 0,
 };
+/** Attention, norms and the head. */
+const always = 300;
 
 test('dense reads every weight but the looked-up embeddings, and the cache', () => {
-  assert.equal(bytesPerToken({ ...model, mode: 'dense' }, 0.1, 50), 1_000 - 100 + 100);
+  const dense = bytesPerToken({ ...model, mode: 'dense' }, { activity: 0.1, computed: 1 }, 50);
+  assert.equal(dense, always + 600 + 100);
 });
 
 test('exact reads all gates, and up and down of the neurons that fire', () => {
-  assert.equal(bytesPerToken(model, 0.1, 0), 300 + 200 + 40);
+  assert.equal(bytesPerToken(model, { activity: 0.1, computed: 1 }, 0), always + 200 + 40);
 });
 
-test('hot neurons are read whole', () => {
-  assert.equal(bytesPerToken({ ...model, hotShare: 1 }, 0.1, 0), 900);
+test('thresholded reads all gates, and up and down of the neurons above the threshold', () => {
+  const thresholded = bytesPerToken({ ...model, mode: 'thresholded' }, { activity: 0.5, computed: 1 }, 0);
+  assert.equal(thresholded, always + 200 + 200);
 });
 
-test('median and spread of a series', () => {
-  assert.deepEqual(spread([5, 1, 3, 2, 4]), { median: 3, deviation: 1 });
-  assert.deepEqual(spread([2, 1]), { median: 1.5, deviation: 0.25 });
+test('predicted reads the predictor, the gates it names, and up and down of those that fire', () => {
+  const predicted = { ...model, mode: 'predicted' as const, predictorBytes: 30 };
+  assert.equal(bytesPerToken(predicted, { activity: 0.1, computed: 0.15 }, 10), always + 20 + 30 + 30 + 40);
+});
+
+test('rows stored apart count as they are read, not as the file holds them', () => {
+  const wider = { ...model, upDownBytes: 800 };
+  assert.equal(bytesPerToken(wider, { activity: 0.1, computed: 1 }, 0), always + 200 + 80);
+});
+
+test('without statistics every neuron counts', () => {
+  assert.equal(bytesPerToken(model, { activity: null, computed: null }, 0), always + 600);
 });

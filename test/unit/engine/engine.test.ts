@@ -6,53 +6,18 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type {
   NativeAddon,
-  NativeDescription,
   NativeGeneration,
   NativeLoadOptions,
   NativeModel,
 } from '../../../extension/engine/addon.ts';
 import { Engine } from '../../../extension/engine/engine.ts';
 import type { CompleteParams, LoadModelParams } from '../../../extension/protocol/requests.ts';
+import { description } from './description.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hotset-engine-'));
 after(() => {
   rmSync(folder, { recursive: true });
 });
-
-const description: NativeDescription = {
-  name: 'script',
-  architecture: 'llama',
-  hiddenActivation: 'relu',
-  quantisation: 'F16',
-  parameters: 10,
-  sizeBytes: 20,
-  layers: 1,
-  embeddingLength: 1,
-  neuronsPerLayer: 1,
-  vocabularySize: 256,
-  contextLength: 256,
-  trainedContextLength: 256,
-  decoder: 'hybrid',
-  mode: 'exact',
-  kernel: 'scalar',
-  threads: 1,
-  profileCorpus: null,
-  hotShare: 0.25,
-  gpuShare: 0,
-  device: null,
-  gpuBytes: 0,
-  attentionLayersOnGpu: 0,
-  headOnGpu: false,
-  predictor: null,
-  predictorBytes: 0,
-  gateBytes: 0,
-  upDownBytes: 0,
-  fim: null,
-  beginningOfSequence: null,
-  feedForwardBytes: 0,
-  lookedUpBytes: 0,
-  cacheBytesPerToken: 0,
-};
 
 const generation: NativeGeneration = {
   text: '',

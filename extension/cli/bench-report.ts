@@ -1,0 +1,76 @@
+/** A benchmark's result as a person reads it. */
+import type { Benchmark } from '../engine/benchmark/benchmark.ts';
+import type { BenchmarkRow } from '../engine/benchmark/row.ts';
+import { table } from './table.ts';
+
+/** Caches of desktop processors hold up to so much. */
+const mostCachedBytes = 64e6;
+
+const headings = [
+  'decoder',
+  'mode',
+  'activity',
+  'recall',
+  'prefill t/s',
+  'decode t/s',
+  'ratio',
+  'MB/token',
+  'of byte limit',
+];
+
+export function benchReport(result: Benchmark): string {
+  const [first] = result.rows;
+  if (first === undefined) return '';
+  const title = `shape ${first.shape}, ${first.quant}, ${String(first.threads)} threads, ${gigabytes(first.readBandwidth)}/s read`;
+  return [title, table([headings, ...result.rows.map(cells)]), ...notes(result)].join('\n');
+}
+
+function cells(row: BenchmarkRow): string[] {
+  return [
+    row.decoder,
+    row.mode,
+    share(row.activity),
+    share(row.recall),
+    figures(row.prefillTokensPerSecond),
+    `${figures(row.decodeTokensPerSecond)} ± ${figures(row.decodeDeviation, row.decodeTokensPerSecond)}`,
+    `${row.ratioToLlamaCpp.toFixed(2)} ± ${row.ratioDeviation.toFixed(2)}`,
+    (row.bytesPerToken / 1e6).toFixed(row.bytesPerToken < 1e8 ? 2 : 0),
+    share(row.shareOfByteLimit),
+  ];
+}
+
+function notes({ rows, order, leftOut }: Benchmark): string[] {
+  const predicted = rows.filter((row) => row.predictor !== null);
+  return [
+    ...predicted.map(predictorNote),
+    ...(order === 'blocks'
+      ? ['Memory does not hold all of them at once: they were loaded in turn, for a few rounds each time.']
+      : []),
+    ...leftOut.map(({ mode, reason }) => `Without ${mode}: ${reason}`),
+    ...(rows.every((row) => row.bytesPerToken < mostCachedBytes)
+      ? [
+          "A model this small lies in the processor's cache: the byte limit, measured in main memory, does not bind it.",
+        ]
+      : []),
+  ];
+}
+
+function predictorNote(row: BenchmarkRow): string {
+  const kind = row.predictor === 'learned' ? 'a learned predictor' : 'the sign predictor';
+  const size = `${(row.predictorBytes / 1e6).toFixed(1)} MB`;
+  return `${row.mode}: ${kind} of ${size} leaves ${share(row.computed)} of the gates to compute.`;
+}
+
+/** Three digits that count, as many decimals as `like` gets. */
+function figures(value: number, like = value): string {
+  if (like >= 100) return value.toFixed(0);
+  return value.toFixed(like >= 10 ? 1 : 2);
+}
+
+function share(value: number | null): string {
+  return value === null ? '–' : `${(value * 100).toFixed(1)}%`;
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
+}

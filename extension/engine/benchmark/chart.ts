@@ -1,0 +1,155 @@
+/** A benchmark as an SVG bar chart: each contender's decode rate as a ratio to llama.cpp's, readable in light and dark. */
+import { nameOf } from './contenders.ts';
+import type { BenchmarkRow } from './row.ts';
+
+/** Pixels. */
+const width = 760;
+const plot = { left: 150, right: 580, top: 92 };
+const barHeight = 22;
+const rowHeight = 40;
+const footer = 82;
+const whiskerHeight = 10;
+const limitOverhang = 4;
+
+const style = `
+    .card { fill: #ffffff; stroke: #d0d7de; }
+    .title { font-size: 15px; font-weight: bold; fill: #1f2328; }
+    .name { fill: #1f2328; }
+    .note { fill: #57606a; font-size: 11.5px; }
+    .grid { stroke: #d8dee4; }
+    .one { stroke: #57606a; stroke-dasharray: 3 3; }
+    .ours { fill: #e07b39; }
+    .theirs { fill: #8c959f; }
+    .whisker { stroke: #1f2328; stroke-width: 1.4; fill: none; }
+    .limit { stroke: #0969da; stroke-width: 2.5; }
+    @media (prefers-color-scheme: dark) {
+      .card { fill: #0d1117; stroke: #30363d; }
+      .title, .name { fill: #e6edf3; }
+      .note { fill: #9198a1; }
+      .grid { stroke: #21262d; }
+      .one { stroke: #9198a1; }
+      .ours { fill: #c4622d; }
+      .theirs { fill: #6e7681; }
+      .whisker { stroke: #e6edf3; }
+      .limit { stroke: #58a6ff; }
+    }`;
+
+/** @param rows llama.cpp first, at least one */
+export function chart(rows: readonly BenchmarkRow[]): string {
+  const bottom = plot.top + rows.length * rowHeight;
+  const height = bottom + footer;
+  const scale = scaleOf(rows);
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="DejaVu Sans, Segoe UI, Helvetica, Arial, sans-serif" font-size="13">
+  <title>Decoding speed as a ratio to llama.cpp</title>
+  <style>${style}
+  </style>
+  <rect class="card" x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="8"/>
+${[
+  ...heading(rows),
+  ...grid(scale, bottom),
+  ...rows.flatMap((row, index) => bar(row, index, scale)),
+  ...legend(bottom),
+]
+  .map((line) => `  ${line}`)
+  .join('\n')}
+</svg>
+`;
+}
+
+interface Scale {
+  /** Of the axis' right end. */
+  readonly most: number;
+  readonly step: number;
+  /** @returns pixels from the left, one decimal */
+  readonly x: (ratio: number) => string;
+}
+
+function scaleOf(rows: readonly BenchmarkRow[]): Scale {
+  const largest = Math.max(1, ...rows.map(farthest));
+  const step = [0.25, 0.5, 1, 2, 5, 10, 20, 50, 100].find((size) => largest / size <= 6) ?? 200;
+  const most = Math.ceil(largest / step) * step;
+  const x = (ratio: number) => (plot.left + (ratio / most) * (plot.right - plot.left)).toFixed(1);
+  return { most, step, x };
+}
+
+function farthest(row: BenchmarkRow): number {
+  return Math.max(row.ratioToLlamaCpp + row.ratioDeviation, limitOf(row) ?? 0);
+}
+
+/** As a ratio to llama.cpp; null where a processor's cache lifts the limit. */
+function limitOf(row: BenchmarkRow): number | null {
+  return row.shareOfByteLimit > 1 ? null : row.ratioToLlamaCpp / row.shareOfByteLimit;
+}
+
+function heading(rows: readonly BenchmarkRow[]): string[] {
+  const [first] = rows;
+  if (first === undefined) return [];
+  const active = rows.find((row) => row.activity !== null)?.activity ?? null;
+  const activity = active === null ? '' : `, ${(active * 100).toFixed(1)}% activity`;
+  const title = `${first.shape}, ${first.quant}${activity}, ${first.threads} ${first.threads === 1 ? 'thread' : 'threads'}`;
+  return [
+    text('title', 20, 32, title),
+    text(
+      'note',
+      20,
+      54,
+      'Tokens decoded per second, as a ratio to llama.cpp on the same machine in the same run',
+    ),
+  ];
+}
+
+function grid({ most, step, x }: Scale, bottom: number): string[] {
+  const count = Math.round(most / step);
+  return Array.from({ length: count + 1 }, (_, index) => index * step).flatMap((ratio) => [
+    `<path class="${ratio === 1 ? 'one' : 'grid'}" d="M${x(ratio)} ${plot.top - 8}V${bottom}"/>`,
+    text('note', x(ratio), bottom + 16, `${String(ratio)}×`, 'middle'),
+  ]);
+}
+
+function bar(row: BenchmarkRow, index: number, { x }: Scale): string[] {
+  const top = plot.top + index * rowHeight;
+  const middle = top + barHeight / 2;
+  const ratio = row.ratioToLlamaCpp;
+  const [low, high] = [x(ratio - row.ratioDeviation), x(ratio + row.ratioDeviation)];
+  const [capTop, capBottom] = [middle - whiskerHeight / 2, middle + whiskerHeight / 2];
+  const limit = limitOf(row);
+  const values = `${ratio.toFixed(2)}× · ${rate(row.decodeTokensPerSecond)} t/s`;
+  return [
+    text('name', plot.left - 12, middle + 4.5, nameOf(row), 'end'),
+    `<rect class="${row.decoder === 'hybrid' ? 'ours' : 'theirs'}" x="${plot.left}" y="${top}" width="${(Number(x(ratio)) - plot.left).toFixed(1)}" height="${barHeight}" rx="2"/>`,
+    `<path class="whisker" d="M${low} ${middle}H${high}M${low} ${capTop}V${capBottom}M${high} ${capTop}V${capBottom}"/>`,
+    ...(limit === null
+      ? []
+      : [`<path class="limit" d="M${x(limit)} ${top - limitOverhang}V${top + barHeight + limitOverhang}"/>`]),
+    text('name', plot.right + 20, middle + 4.5, values),
+  ];
+}
+
+function legend(bottom: number): string[] {
+  const [limit, spread] = [bottom + 44, bottom + 64];
+  const [start, end, indent] = [plot.left, plot.left + 20, plot.left + 32];
+  return [
+    `<path class="limit" d="M${start + 10} ${limit - 10}V${limit + 2}"/>`,
+    text(
+      'note',
+      indent,
+      limit,
+      'byte limit: memory bandwidth of the same run ÷ bytes that must be read for a token',
+    ),
+    `<path class="whisker" d="M${start} ${spread - 4}H${end}M${start} ${spread - 8}v8M${end} ${spread - 8}v8"/>`,
+    text('note', indent, spread, 'spread: half the distance between the quartiles, to either side'),
+  ];
+}
+
+function text(className: string, x: number | string, y: number, content: string, anchor = 'start'): string {
+  const end = anchor === 'start' ? '' : ` text-anchor="${anchor}"`;
+  return `<text class="${className}" x="${x}" y="${y}"${end}>${escaped(content)}</text>`;
+}
+
+function escaped(content: string): string {
+  return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+function rate(tokensPerSecond: number): string {
+  return tokensPerSecond.toFixed(tokensPerSecond < 100 ? 1 : 0);
+}

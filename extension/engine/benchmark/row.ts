@@ -1,0 +1,102 @@
+/** One line of a benchmark's result, from the rounds of one contender. */
+import type { DecoderName, Mode } from '../../protocol/figures.ts';
+import type { NativeDescription } from '../addon.ts';
+import { bytesPerToken } from './byte-traffic.ts';
+import type { Round, RunOptions } from './runner.ts';
+import { spread, type Spread } from './statistics.ts';
+
+/** Rates are medians over the rounds; deviations are half the distance between the quartiles. */
+export interface BenchmarkRow {
+  readonly decoder: DecoderName;
+  readonly mode: Mode;
+  /** Name of the synthetic shape, else layers x embedding length x neurons per layer. */
+  readonly shape: string;
+  readonly quant: string;
+  readonly threads: number;
+  /** Bytes; 0: nothing on a GPU. */
+  readonly gpuBudget: number;
+  /** Share of all neurons that fired; null where the decoder does not look. */
+  readonly activity: number | null;
+  /** Share of all neurons whose gate was computed. */
+  readonly computed: number | null;
+  readonly recall: number | null;
+  readonly predictor: 'learned' | 'sign' | null;
+  readonly predictorBytes: number;
+  readonly prefillTokensPerSecond: number;
+  readonly prefillDeviation: number;
+  readonly decodeTokensPerSecond: number;
+  readonly decodeDeviation: number;
+  /** Median over the rounds of the ratio within each round. */
+  readonly ratioToLlamaCpp: number;
+  readonly ratioDeviation: number;
+  readonly prefillRatioToLlamaCpp: number;
+  /** Must be read for one token: weights and KV cache. */
+  readonly bytesPerToken: number;
+  /** Bytes per second that main memory gave in the same run, read by as many threads. */
+  readonly readBandwidth: number;
+  /** decodeTokensPerSecond · bytesPerToken ÷ readBandwidth; a model in the processor's cache may exceed 1. */
+  readonly shareOfByteLimit: number;
+}
+
+/** A contender's rounds, in order. */
+export interface Series {
+  readonly description: NativeDescription;
+  readonly rounds: readonly Round[];
+}
+
+export interface RowContext extends Pick<RunOptions, 'promptTokens' | 'tokens'> {
+  /** llama.cpp's, of the same rounds. */
+  readonly reference: Series;
+  readonly shape: string | null;
+  readonly gpuBudget: number;
+  /** Bytes per second, one value per measurement. */
+  readonly bandwidths: readonly number[];
+}
+
+/** Both series hold at least one round. */
+export function rowOf({ description, rounds }: Series, context: RowContext): BenchmarkRow {
+  const activity = medianOf(rounds, 'activity');
+  const computed = medianOf(rounds, 'computed');
+  const decode = spread(rounds.map((round) => round.decode));
+  const prefill = spread(rounds.map((round) => round.prefill));
+  const ratio = ratios(rounds, context.reference.rounds, 'decode');
+  const readBandwidth = spread(context.bandwidths).median;
+  const position = context.promptTokens + context.tokens / 2;
+  const bytes = bytesPerToken(description, { activity, computed }, position);
+  return {
+    decoder: description.decoder,
+    mode: description.mode,
+    shape: context.shape ?? shapeOf(description),
+    quant: description.quantisation,
+    threads: description.threads,
+    gpuBudget: context.gpuBudget,
+    activity,
+    computed,
+    recall: medianOf(rounds, 'recall'),
+    predictor: description.predictor,
+    predictorBytes: description.predictorBytes,
+    prefillTokensPerSecond: prefill.median,
+    prefillDeviation: prefill.deviation,
+    decodeTokensPerSecond: decode.median,
+    decodeDeviation: decode.deviation,
+    ratioToLlamaCpp: ratio.median,
+    ratioDeviation: ratio.deviation,
+    prefillRatioToLlamaCpp: ratios(rounds, context.reference.rounds, 'prefill').median,
+    bytesPerToken: bytes,
+    readBandwidth,
+    shareOfByteLimit: (bytes * decode.median) / readBandwidth,
+  };
+}
+
+function ratios(rounds: readonly Round[], reference: readonly Round[], rate: 'decode' | 'prefill'): Spread {
+  return spread(rounds.map((round, index) => round[rate] / (reference[index]?.[rate] ?? NaN)));
+}
+
+function medianOf(rounds: readonly Round[], share: 'activity' | 'computed' | 'recall'): number | null {
+  const values = rounds.map((round) => round[share]).filter((value) => value !== null);
+  return values.length === 0 ? null : spread(values).median;
+}
+
+function shapeOf({ layers, embeddingLength, neuronsPerLayer }: NativeDescription): string {
+  return `${String(layers)}x${String(embeddingLength)}x${String(neuronsPerLayer)}`;
+}

@@ -1,0 +1,124 @@
+/** One contender with its model loaded, and one round of it. */
+import type { NativeAddon, NativeDescription, NativeGenerateOptions, NativeModel } from '../addon.ts';
+import { profilePath } from '../installation.ts';
+import { nameOf, type Contender } from './contenders.ts';
+
+export interface RunOptions {
+  readonly model: string;
+  /** 0: as many as pay off for a model of this size. */
+  readonly threads: number;
+  readonly hotThreshold: number;
+  readonly promptTokens: number;
+  /** Tokens to decode in each round. */
+  readonly tokens: number;
+  /**
+   * @param fraction of all rounds, between 0 and 1
+   * @param doing what is measured or loaded now
+   */
+  readonly onProgress: (fraction: number, doing: string) => void;
+}
+
+/** What one round gave: tokens per second, and shares of all neurons that are null where the decoder does not look. */
+export interface Round {
+  readonly prefill: number;
+  readonly decode: number;
+  readonly activity: number | null;
+  readonly computed: number | null;
+  readonly recall: number | null;
+}
+
+/** Prefilled before the first round, to have every page of the weights in memory. */
+const warmUpPromptTokens = 32;
+
+export class Runner {
+  readonly contender: Contender;
+  readonly description: NativeDescription;
+  readonly #native: NativeModel;
+  readonly #options: RunOptions;
+
+  /** llama.cpp computes SiLU in place of other activations: of the same shape and cost, wrong in its text. */
+  static async open(
+    addon: NativeAddon,
+    contender: Contender,
+    options: RunOptions,
+    onProgress: (fraction: number) => void,
+  ): Promise<Runner> {
+    const native = await addon.loadModel(
+      {
+        ...contender,
+        path: options.model,
+        profilePath: contender.mode === 'dense' ? null : profilePath(options.model),
+        hotThreshold: options.hotThreshold,
+        contextLength: options.promptTokens + options.tokens,
+        threads: options.threads,
+        kernel: 'auto',
+        ignoreHiddenActivation: contender.decoder === 'llama.cpp',
+      },
+      onProgress,
+    );
+    return new Runner(contender, native, options);
+  }
+
+  private constructor(contender: Contender, native: NativeModel, options: RunOptions) {
+    this.contender = contender;
+    this.description = native.describe();
+    this.#native = native;
+    this.#options = options;
+  }
+
+  async warmUp(): Promise<void> {
+    await this.#generate(0, Math.min(warmUpPromptTokens, this.#options.promptTokens));
+  }
+
+  /** @param round above 0, tells apart prompts and random numbers: the same ones for every contender */
+  async round(round: number): Promise<Round> {
+    const result = await this.#generate(round, this.#options.promptTokens);
+    const { activity, computed, recall } = result;
+    return {
+      prefill: ((result.promptTokens - result.cachedTokens) * 1000) / result.prefillMs,
+      decode: ((result.tokens.length - 1) * 1000) / result.decodeMs,
+      activity,
+      computed,
+      recall,
+    };
+  }
+
+  close(): void {
+    this.#native.dispose();
+  }
+
+  async #generate(round: number, promptTokens: number) {
+    const prompt = promptOf(this.description.vocabularySize, round, promptTokens);
+    return await this.#native.generate(prompt, generateOptions(this.#options.tokens, round), () => undefined);
+  }
+}
+
+/** Opens a runner and tells which one it is. */
+export function loadingText(contender: Contender, fraction: number): string {
+  return `loading ${nameOf(contender)}, ${(fraction * 100).toFixed(0)}%`;
+}
+
+/** Differs from its first token on, so that no round finds another's KV cache. */
+function promptOf(vocabularySize: number, round: number, length: number): Int32Array {
+  const firstTextToken = 300;
+  const span = Math.max(1, vocabularySize - firstTextToken);
+  return Int32Array.from({ length }, (_, index) => {
+    const token = firstTextToken + ((index * 7919 + round * 104_729) % span);
+    return Math.min(token, vocabularySize - 1);
+  });
+}
+
+/** Sampled: a model of random weights repeats one token when greedy, and with it the same few neurons. */
+function generateOptions(maxTokens: number, seed: number): NativeGenerateOptions {
+  return {
+    maxTokens,
+    maxLines: 0,
+    maxMilliseconds: 0,
+    temperature: 1,
+    topK: 40,
+    topP: 1,
+    minP: 0,
+    seed,
+    ignoreEndOfText: true,
+  };
+}

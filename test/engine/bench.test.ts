@@ -1,0 +1,74 @@
+/** `hotset bench` on the embedded model: the bundled CLI, the addon, every contender for a moment. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import type { BenchmarkRow } from '../../extension/engine/benchmark/row.ts';
+import { root } from './model.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'hotset-bench-'));
+
+after(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function bench(...args: string[]) {
+  const cli = join(root, 'dist', 'cli.cjs');
+  return spawnSync(process.execPath, [cli, 'bench', ...args], { encoding: 'utf8' });
+}
+
+const quick = ['--rounds', '2', '--tokens', '8', '--prompt-tokens', '16', '--threads', '1'];
+
+test('bench compares the decoders on one model, llama.cpp first, and draws them', () => {
+  const picture = join(folder, 'chart.svg');
+  const { status, stdout, stderr } = bench('--json', '--chart', picture, '--modes', 'exact,dense', ...quick);
+  assert.equal(status, 0, stderr);
+  const rows = JSON.parse(stdout) as BenchmarkRow[];
+  assert.deepEqual(
+    rows.map(({ decoder, mode }) => `${decoder} ${mode}`),
+    ['llama.cpp dense', 'hybrid dense', 'hybrid exact'],
+  );
+  for (const row of rows) {
+    for (const [name, value] of Object.entries(row)) {
+      assert.ok(typeof value !== 'number' || Number.isFinite(value), name);
+    }
+    assert.ok(row.shareOfByteLimit > 0 && row.readBandwidth > 1e8);
+  }
+  const [theirs, dense, exact] = rows;
+  assert.ok(theirs !== undefined && dense !== undefined && exact !== undefined);
+  assert.equal(theirs.ratioToLlamaCpp, 1);
+  assert.equal(theirs.bytesPerToken, dense.bytesPerToken);
+  assert.ok(exact.bytesPerToken < dense.bytesPerToken, 'exact mode reads no less than dense');
+  assert.ok(exact.activity !== null && exact.activity > 0 && exact.activity < 0.5);
+  assert.match(readFileSync(picture, 'utf8'), /^<svg [^]*exact[^]*<\/svg>\n$/);
+});
+
+test('every mode the model allows takes part unless told otherwise, or it is said why not', () => {
+  const { status, stdout, stderr } = bench(...quick);
+  assert.equal(status, 0, stderr);
+  for (const mode of ['dense', 'exact', 'predicted']) assert.match(stdout, new RegExp(`(hybrid +|Without )${mode}`));
+  assert.match(stdout, /processor's cache/);
+});
+
+const badInputs: Record<string, string[]> = {
+  'a place': ['test/fixtures/rectangle.ts:7:5'],
+  'no model': ['--model', join(folder, 'none.gguf')],
+  'a mode nobody knows': ['--modes', 'exact,magic'],
+  'no mode': ['--modes', ''],
+  'a mode the model does not allow': ['--modes', 'thresholded', ...quick],
+  'no rounds': ['--rounds', '0'],
+  'one token': ['--tokens', '1'],
+  'a chart that is no SVG': ['--chart', join(folder, 'chart.png')],
+  'a chart in no folder': ['--chart', join(folder, 'none', 'chart.svg')],
+};
+
+for (const [name, args] of Object.entries(badInputs)) {
+  test(`bench of ${name}: exit code 2 and one clear line`, () => {
+    const { status, stdout, stderr } = bench(...args);
+    assert.equal(status, 2, stderr);
+    assert.equal(stdout, '');
+    assert.match(stderr, /^hotset: [^\n]{10,}\n$/);
+  });
+}

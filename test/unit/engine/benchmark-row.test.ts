@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { blocksOf } from '../../../extension/engine/benchmark/benchmark.ts';
+import { contenders, nameOf } from '../../../extension/engine/benchmark/contenders.ts';
+import { rowOf, type Series } from '../../../extension/engine/benchmark/row.ts';
+import { spread } from '../../../extension/engine/benchmark/statistics.ts';
+import { description } from './description.ts';
+
+test('median and spread of a series', () => {
+  assert.deepEqual(spread([5, 1, 3, 2, 4]), { median: 3, deviation: 1 });
+  assert.deepEqual(spread([2, 1]), { median: 1.5, deviation: 0.25 });
+});
+
+const round = { prefill: 20, decode: 10, activity: null, computed: null, recall: null };
+
+const reference: Series = {
+  description: { ...description, decoder: 'llama.cpp', mode: 'dense', sizeBytes: 2e9 },
+  rounds: [10, 8, 5].map((decode) => ({ ...round, decode })),
+};
+
+const predicted: Series = {
+  description: {
+    ...description,
+    mode: 'predicted',
+    sizeBytes: 2e9,
+    feedForwardBytes: 1.5e9,
+    gateBytes: 0.5e9,
+    upDownBytes: 1e9,
+    predictor: 'learned',
+    predictorBytes: 0.05e9,
+    cacheBytesPerToken: 1e6,
+  },
+  rounds: [20, 12, 10].map((decode) => ({
+    prefill: 30,
+    decode,
+    activity: 0.1,
+    computed: 0.2,
+    recall: 0.98,
+  })),
+};
+
+const context = {
+  reference,
+  promptTokens: 90,
+  tokens: 20,
+  shape: null,
+  gpuBudget: 0,
+  bandwidths: [30e9, 20e9, 25e9],
+};
+
+test('a row holds medians, ratios within each round and the share of the byte limit', () => {
+  const row = rowOf(predicted, context);
+  assert.equal(row.decodeTokensPerSecond, 12);
+  assert.equal(row.decodeDeviation, 2.5);
+  // Round by round 2, 1.5 and 2: not the ratio of the medians.
+  assert.equal(row.ratioToLlamaCpp, 2);
+  assert.equal(row.ratioDeviation, 0.125);
+  assert.equal(row.prefillRatioToLlamaCpp, 1.5);
+  // 0.5 GB always, 0.1 GB of cache, the predictor, a fifth of the gates, a tenth of up and down.
+  const bytes = 0.5e9 + 0.1e9 + 0.05e9 + 0.1e9 + 0.1e9;
+  assert.ok(Math.abs(row.bytesPerToken - bytes) < 1);
+  assert.ok(Math.abs(row.shareOfByteLimit - (bytes * 12) / 25e9) < 1e-9);
+  assert.deepEqual([row.activity, row.computed, row.recall], [0.1, 0.2, 0.98]);
+});
+
+test('llama.cpp is its own measure and tells nothing of neurons', () => {
+  const row = rowOf(reference, context);
+  assert.equal(row.ratioToLlamaCpp, 1);
+  assert.equal(row.ratioDeviation, 0);
+  assert.deepEqual([row.activity, row.computed, row.recall], [null, null, null]);
+});
+
+test('blocks hold every round once, in order, as evenly as can be', () => {
+  assert.deepEqual(blocksOf(7), [
+    [1, 2],
+    [3, 4],
+    [5, 6, 7],
+  ]);
+  assert.deepEqual(blocksOf(2), [[1], [2]]);
+  for (let rounds = 1; rounds < 40; rounds++) {
+    const expected = Array.from({ length: rounds }, (_, index) => index + 1);
+    assert.deepEqual(blocksOf(rounds).flat(), expected);
+  }
+});
+
+test('a model takes part in the modes its activation function allows', () => {
+  const modes = (activation: 'relu' | 'silu') => contenders(activation, null).map(({ mode }) => mode);
+  assert.deepEqual(modes('relu'), ['dense', 'exact', 'predicted']);
+  assert.deepEqual(modes('silu'), ['dense', 'thresholded']);
+  assert.deepEqual(contenders('relu', ['exact']).map(nameOf), ['hybrid exact']);
+});
+
+test('a mode asked for that the model does not allow is refused with the ones it does', () => {
+  assert.throws(() => contenders('silu', ['exact']), /exact.*silu.*dense, thresholded/);
+  assert.throws(() => contenders('other', ['dense']), /llama\.cpp alone/);
+});
