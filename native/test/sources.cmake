@@ -9,6 +9,7 @@ target_sources(hotset_tests PRIVATE
   test/main.cpp
   test/memory_check_test.cpp
   test/model_file_test.cpp
+  test/neuron_cache_test.cpp
   test/open_model_test.cpp
   test/profile_test.cpp
   test/profiler_test.cpp

@@ -3,6 +3,9 @@ target_sources(hotset_core PRIVATE
   src/hybrid/graph.cpp
   src/hybrid/kv_cache.cpp
   src/hybrid/large_memory.cpp
+  src/hybrid/neuron_arrangement.cpp
+  src/hybrid/neuron_cache.cpp
+  src/hybrid/neuron_cache_store.cpp
   src/hybrid/neuron_rows.cpp
   src/hybrid/rope.cpp
   src/hybrid/sparse_feed_forward.cpp
