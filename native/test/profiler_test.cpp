@@ -130,7 +130,7 @@ TEST_CASE("frequencies of a ReLU model: neurons fire as often as the sparse deco
   double sum = 0.0;
   for (const auto& layer : profile.frequencies) sum = std::accumulate(layer.begin(), layer.end(), sum);
   const double activity = sum / model.layers / model.feed_forward_length;
-  CHECK(activity == doctest::Approx(decoder->take_activity().value()).epsilon(0.005));
+  CHECK(activity == doctest::Approx(decoder->take_statistics().value().activity).epsilon(0.005));
 }
 
 TEST_CASE("windows are counted apart, and longer ones in chunks to the same end") {
