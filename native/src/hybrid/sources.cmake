@@ -1,5 +1,6 @@
 target_sources(hotset_core PRIVATE
   src/hybrid/buffer_types.cpp
+  src/hybrid/device_rates.cpp
   src/hybrid/graph.cpp
   src/hybrid/kv_cache.cpp
   src/hybrid/large_memory.cpp
