@@ -16,8 +16,10 @@ and names the character that the cursor stands before.
 
   --model M              GGUF file (the embedded model)
   --decoder D            auto, hybrid or llama.cpp (auto)
-  --mode M               auto, dense or exact (auto)
+  --mode M               auto, dense, exact, predicted or thresholded (auto)
+  --predictor P          of predicted mode: auto, learned or sign (auto)
   --hot-threshold T      neurons that fire at least this often are hot, 0 to 1 (0.3)
+  --cold-sparsity S      thresholded mode leaves out this share of the cold neurons, 0 to 1 (0.5)
   --context-length N     tokens (4096)
   --threads N            0: as many as pay off for the model (0)
   --max-tokens N         longest completion (64)
@@ -31,7 +33,9 @@ const optionTypes = {
   model: { type: 'string' },
   decoder: { type: 'string', default: 'auto' },
   mode: { type: 'string', default: 'auto' },
+  predictor: { type: 'string', default: 'auto' },
   'hot-threshold': { type: 'string', default: '0.3' },
+  'cold-sparsity': { type: 'string', default: '0.5' },
   'context-length': { type: 'string', default: '4096' },
   threads: { type: 'string', default: '0' },
   'max-tokens': { type: 'string', default: '64' },
@@ -88,8 +92,10 @@ function parseRequest(args: readonly string[]): Request {
     load: {
       path: values.model === undefined ? null : resolve(values.model),
       decoder: choice('decoder', values.decoder, ['auto', 'hybrid', 'llama.cpp']),
-      mode: choice('mode', values.mode, ['auto', 'dense', 'exact']),
+      mode: choice('mode', values.mode, ['auto', 'dense', 'exact', 'predicted', 'thresholded']),
+      predictor: choice('predictor', values.predictor, ['auto', 'learned', 'sign']),
       hotThreshold: number('hot-threshold', values['hot-threshold'], 0, 1),
+      coldSparsity: number('cold-sparsity', values['cold-sparsity'], 0, 1),
       contextLength: wholeNumber('context-length', values['context-length'], 64, 1_048_576),
       threads: wholeNumber('threads', values.threads, 0, 512),
     },

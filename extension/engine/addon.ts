@@ -2,7 +2,7 @@
  * The shape of `hotset.node`. Everything that computes returns a promise and runs on a thread of the addon; errors
  * reject with a one-line message and a `code` of {@link NativeErrorCode}.
  */
-import type { DecoderName, Mode, StopReason } from '../protocol/figures.ts';
+import type { DecoderName, Mode, PredictorName, StopReason } from '../protocol/figures.ts';
 
 /** `error.code` of a rejected native call. */
 export type NativeErrorCode = 'BAD_INPUT' | 'BAD_MODEL' | 'OUT_OF_MEMORY' | 'INTERNAL';
@@ -13,7 +13,13 @@ export interface NativeLoadOptions {
   mode: Mode | 'auto';
   /** GGUF with `blk.N.activation_frequency`; null: every neuron is cold in exact mode. */
   profilePath: string | null;
+  /** GGUF with fc1 and fc2 for predicted mode; null or left out: those in the model's own file, if any. */
+  predictorsPath?: string | null;
+  /** `auto`, as when left out: learned if there are any, else sign. */
+  predictor?: PredictorName | 'auto';
   hotThreshold: number;
+  /** Thresholded mode: share of the cold neurons that are left out on average; 0.5 when left out. */
+  coldSparsity?: number;
   contextLength: number;
   /** 0: as many as pay off for a model of this size, at most the physical cores. */
   threads: number;
@@ -49,7 +55,7 @@ export interface NativeDescription {
   gpuBytes: number;
   attentionLayersOnGpu: number;
   headOnGpu: boolean;
-  predictor: 'learned' | 'sign' | null;
+  predictor: PredictorName | null;
   /** Of all layers. */
   predictorBytes: number;
   /** Of all gate rows, and of all up and down rows, as the mode reads them. */

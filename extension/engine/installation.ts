@@ -20,11 +20,13 @@ export function addonPath(root: string): string {
   return join(root, 'dist', 'native', 'hotset.node');
 }
 
-/** The model that ships with Hotset: the one GGUF in `models/` that is no profile. */
+/** The model that ships with Hotset: the one GGUF in `models/` that does not lie beside a model. */
 export function embeddedModelPath(root: string): string {
   const folder = join(root, 'models');
   const names = existsSync(folder) ? readdirSync(folder) : [];
-  const model = names.filter((name) => /^hotset-code-.*\.gguf$/.test(name)).find((name) => !isProfile(name));
+  const model = names
+    .filter((name) => /^hotset-code-.*\.gguf$/.test(name))
+    .find((name) => !isBesideModel(name));
   if (model === undefined) {
     throw new EngineError(
       'badInput',
@@ -36,10 +38,19 @@ export function embeddedModelPath(root: string): string {
 
 /** The profile beside a model: `NAME.profile.gguf` for `NAME.gguf`; null where there is none. */
 export function profilePath(model: string): string | null {
-  const path = model.replace(/\.gguf$/i, '') + '.profile.gguf';
+  return pathBeside(model, 'profile');
+}
+
+/** The predictors beside a model: `NAME.predictors.gguf` for `NAME.gguf`; null where there are none. */
+export function predictorsPath(model: string): string | null {
+  return pathBeside(model, 'predictors');
+}
+
+function pathBeside(model: string, what: 'profile' | 'predictors'): string | null {
+  const path = `${model.replace(/\.gguf$/i, '')}.${what}.gguf`;
   return path !== model && existsSync(path) ? path : null;
 }
 
-function isProfile(name: string): boolean {
-  return name.endsWith('.profile.gguf');
+function isBesideModel(name: string): boolean {
+  return /\.(profile|predictors|neurons)\.gguf$/.test(name);
 }

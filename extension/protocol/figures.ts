@@ -30,6 +30,9 @@ export type DecoderName = 'llama.cpp' | 'hybrid';
 /** Cold path modes; `dense` computes every neuron. */
 export type Mode = 'dense' | 'exact' | 'predicted' | 'thresholded';
 
+/** How cold neurons are predicted: by trained matrices, or from the sign bits of gate. */
+export type PredictorName = 'learned' | 'sign';
+
 /** Why a completion ended. `trimmed`: everything that could follow would have been cut away. */
 export type StopReason =
   'endOfText' | 'maxTokens' | 'maxLines' | 'maxTime' | 'contextFull' | 'trimmed' | 'cancelled';
@@ -74,7 +77,7 @@ export interface ModelFigures {
   /** Corpus named by the profile beside the model; null when there is no profile. */
   profileCorpus: string | null;
   /** How cold neurons are predicted; null where they are not. */
-  predictor: 'learned' | 'sign' | null;
+  predictor: PredictorName | null;
   /** The GPU's name; null: everything lies in main memory. */
   device: string | null;
   /** Allocated on the GPU. */

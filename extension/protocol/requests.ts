@@ -3,7 +3,7 @@
  * Positions never cross it: the caller cuts the document into prefix and suffix.
  */
 import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
-import type { CompletionFigures, DecoderName, Mode, ModelFigures } from './figures.ts';
+import type { CompletionFigures, DecoderName, Mode, ModelFigures, PredictorName } from './figures.ts';
 
 /** Raised with every rejected request; `message` is one line that says what to do. */
 export const ErrorCode = {
@@ -28,6 +28,10 @@ export interface LoadModelParams {
   mode: Mode | 'auto';
   /** θ: neurons with an activation frequency of at least this are hot. */
   hotThreshold: number;
+  /** Of predicted mode. `auto`, as when left out: learned if the model has such predictors, else sign. */
+  predictor?: PredictorName | 'auto';
+  /** Thresholded mode: share of the cold neurons to leave out on average, between 0 and 1; 0.5 when left out. */
+  coldSparsity?: number;
   /** Tokens; capped by what the model was trained for. */
   contextLength: number;
   /** 0: as many as pay off for a model of this size, at most the physical cores. */

@@ -60,8 +60,13 @@ Choice to_choice(Napi::Object options, const char* name,
 constexpr std::array kDecoders = {std::pair{"auto", DecoderChoice::kAuto},
                                   std::pair{"llama.cpp", DecoderChoice::kLlamaCpp},
                                   std::pair{"hybrid", DecoderChoice::kHybrid}};
-constexpr std::array kModes = {std::pair{"auto", ModeChoice::kAuto}, std::pair{"dense", ModeChoice::kDense},
-                               std::pair{"exact", ModeChoice::kExact}};
+constexpr std::array kModes = {
+    std::pair{"auto", std::optional<Mode>()}, std::pair{"dense", std::optional(Mode::kDense)},
+    std::pair{"exact", std::optional(Mode::kExact)}, std::pair{"predicted", std::optional(Mode::kPredicted)},
+    std::pair{"thresholded", std::optional(Mode::kThresholded)}};
+constexpr std::array kPredictors = {std::pair{"auto", PredictorChoice::kAuto},
+                                    std::pair{"learned", PredictorChoice::kLearned},
+                                    std::pair{"sign", PredictorChoice::kSign}};
 constexpr std::array kKernels = {
     std::pair{"auto", KernelChoice::kAuto}, std::pair{"scalar", KernelChoice::kScalar},
     std::pair{"avx2", KernelChoice::kAvx2}, std::pair{"avx512", KernelChoice::kAvx512}};
@@ -75,6 +80,17 @@ std::filesystem::path to_path(Napi::Value value, const char* name) {
   if (!value.IsString()) refuse(name, "a path");
   const std::string text = value.As<Napi::String>().Utf8Value();
   return std::u8string(text.begin(), text.end());
+}
+
+/// Whether an option is neither null nor left out.
+bool is_given(Napi::Object options, const char* name) {
+  const Napi::Value value = options.Get(name);
+  return !value.IsNull() && !value.IsUndefined();
+}
+
+std::optional<std::filesystem::path> to_optional_path(Napi::Object options, const char* name) {
+  if (!is_given(options, name)) return std::nullopt;
+  return to_path(options.Get(name), name);
 }
 
 const char* name_of(StopReason reason) {
@@ -174,9 +190,11 @@ LoadOptions to_load_options(Napi::Value value) {
   options.path = to_path(object.Get("path"), "path");
   options.decoder = to_choice(object, "decoder", kDecoders);
   options.mode = to_choice(object, "mode", kModes);
-  const Napi::Value profile = object.Get("profilePath");
-  if (!profile.IsNull() && !profile.IsUndefined()) options.profile = to_path(profile, "profilePath");
+  if (is_given(object, "predictor")) options.predictor = to_choice(object, "predictor", kPredictors);
+  options.profile = to_optional_path(object, "profilePath");
+  options.predictors = to_optional_path(object, "predictorsPath");
   options.hot_threshold = to_number(object, "hotThreshold");
+  if (is_given(object, "coldSparsity")) options.cold_sparsity = to_number(object, "coldSparsity");
   options.context_length = to_integer<int>(object, "contextLength");
   options.threads = to_integer<int>(object, "threads");
   options.kernel = to_choice(object, "kernel", kKernels);

@@ -16,7 +16,7 @@ using hotset::DecoderChoice;
 using hotset::ErrorKind;
 using hotset::LoadedModel;
 using hotset::LoadOptions;
-using hotset::ModeChoice;
+using hotset::Mode;
 
 namespace {
 
@@ -64,7 +64,7 @@ TEST_CASE("a ReLU model runs in the hybrid decoder, exactly, unless told otherwi
   LoadOptions options = options_for(hotset::test::embedded_model());
   CHECK(open(options).decoder->describe().decoder == "hybrid");
   CHECK(open(options).decoder->describe().mode == "exact");
-  options.mode = ModeChoice::kDense;
+  options.mode = Mode::kDense;
   CHECK(open(options).decoder->describe().mode == "dense");
 }
 
@@ -84,7 +84,7 @@ TEST_CASE("llama.cpp refuses what it would compute wrong") {
   check_refused(options, ErrorKind::kBadInput, "trained with ReLU");
   options.ignore_hidden_activation = true;
   CHECK(open(options).decoder->describe().decoder == "llama.cpp");
-  options.mode = ModeChoice::kExact;
+  options.mode = Mode::kExact;
   check_refused(options, ErrorKind::kBadInput, "no exact mode");
 }
 

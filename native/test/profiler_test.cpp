@@ -116,7 +116,7 @@ TEST_CASE("gate and activations are the products of the recorded inputs with the
 TEST_CASE("frequencies of a ReLU model: neurons fire as often as the sparse decoder sees them fire") {
   const ModelFile model = ModelFile::open(hotset::test::embedded_model());
   hotset::HybridOptions options;
-  options.exact = true;
+  options.mode = hotset::Mode::kExact;
   const auto decoder = make_hybrid_decoder(model, options, kNoProgress);
   std::vector<Token> text;
   for (int i = 0; i < 300; ++i) text.push_back(300 + i * i % 3000);

@@ -1,6 +1,6 @@
 /** One contender with its model loaded, and one round of it. */
 import type { NativeAddon, NativeDescription, NativeGenerateOptions, NativeModel } from '../addon.ts';
-import { profilePath } from '../installation.ts';
+import { predictorsPath, profilePath } from '../installation.ts';
 import { nameOf, type Contender } from './contenders.ts';
 
 export interface RunOptions {
@@ -47,6 +47,7 @@ export class Runner {
       {
         ...contender,
         path: options.model,
+        predictorsPath: predictorsPath(options.model),
         profilePath: contender.mode === 'dense' ? null : profilePath(options.model),
         hotThreshold: options.hotThreshold,
         contextLength: options.promptTokens + options.tokens,

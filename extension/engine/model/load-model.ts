@@ -2,7 +2,7 @@
 import type { LoadModelParams } from '../../protocol/requests.ts';
 import type { NativeAddon, NativeDescription, NativeLoadOptions, NativeModel } from '../addon.ts';
 import { asEngineError, EngineError } from '../errors.ts';
-import { embeddedModelPath, profilePath } from '../installation.ts';
+import { embeddedModelPath, predictorsPath, profilePath } from '../installation.ts';
 import type { WriteLog } from '../native.ts';
 
 /** A model ready to complete with. */
@@ -37,7 +37,10 @@ export async function loadModel(params: LoadModelParams, tools: LoadModelTools):
     decoder: params.decoder,
     mode: params.mode,
     profilePath: profilePath(path),
+    predictorsPath: predictorsPath(path),
+    predictor: params.predictor ?? 'auto',
     hotThreshold: params.hotThreshold,
+    coldSparsity: params.coldSparsity ?? 0.5,
     contextLength: params.contextLength,
     threads: params.threads,
     kernel: 'auto',
@@ -91,5 +94,9 @@ function check(params: LoadModelParams): void {
   }
   if (!(params.hotThreshold >= 0 && params.hotThreshold <= 1)) {
     throw new EngineError('badInput', 'the hot threshold must be a number between 0 and 1');
+  }
+  const sparsity = params.coldSparsity ?? 0;
+  if (!(sparsity >= 0 && sparsity <= 1)) {
+    throw new EngineError('badInput', 'the cold sparsity must be a number between 0 and 1');
   }
 }

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "neurons/decode_statistics.h"
+
 namespace hotset {
 
 using Token = std::int32_t;
@@ -30,16 +32,6 @@ struct DecoderDescription {
   std::uint64_t predictor_bytes = 0;  ///< of all layers
   std::uint64_t gate_bytes = 0;       ///< of all gate rows as the mode reads them
   std::uint64_t up_down_bytes = 0;    ///< of all up and down rows as the mode reads them
-};
-
-/// Means over the tokens decoded one at a time since they were last asked for. Shares lie between 0 and 1.
-struct DecodeStatistics {
-  /// Neurons whose activation was not zero (thresholded: above τ) / all neurons.
-  double activity = 0.0;
-  /// Neurons whose gate was computed / all neurons.
-  std::optional<double> computed = std::nullopt;
-  /// Of the predictor, sampled: activation mass of the neurons it kept / of all cold neurons that fired.
-  std::optional<double> recall = std::nullopt;
 };
 
 /// Ends a computation from another thread. Checked between graph nodes.

@@ -6,17 +6,13 @@
 #include <new>
 
 #include "decode/model_bytes.h"
+#include "decode/sparse_setup.h"
 #include "error.h"
 #include "hybrid/graph.h"
 #include "hybrid/kv_cache.h"
-#include "hybrid/sparse_feed_forward.h"
 #include "hybrid/support.h"
 #include "hybrid/weights.h"
-#include "kernels/kernels.h"
-#include "neurons/profile.h"
-#include "neurons/split.h"
 #include "runtime/backends.h"
-#include "runtime/log.h"
 #include "runtime/threadpool.h"
 
 namespace hotset {
@@ -29,36 +25,13 @@ constexpr int kChunkTokens = 512;
 // long.
 constexpr int kKvGranularity = 256;
 
-/// The profile, or none where it is not the model's: every neuron is then cold, which is slower and as right.
-std::optional<Profile> read_profile(const ModelFile& model,
-                                    const std::optional<std::filesystem::path>& path) {
-  if (!path) return std::nullopt;
-  try {
-    return Profile::read(*path, model);
-  } catch (const Error& error) {
-    log(LogLevel::kWarn, std::string(error.what()) + " (running without a profile)");
-    return std::nullopt;
-  }
-}
-
-std::vector<LayerSplit> split_layers(const ModelFile& model, const std::optional<Profile>& profile,
-                                     double threshold) {
-  std::vector<LayerSplit> splits;
-  splits.reserve(static_cast<std::size_t>(model.layers));
-  for (int layer = 0; layer < model.layers; ++layer) {
-    splits.push_back(
-        profile ? split_by_frequency(profile->frequencies[static_cast<std::size_t>(layer)], threshold)
-                : all_cold(model.feed_forward_length));
-  }
-  return splits;
-}
-
 class HybridDecoder final : public Decoder {
  public:
   HybridDecoder(ModelFile model, const HybridOptions& options, const Progress& progress)
       : model_(std::move(model)),
         threads_(options.threads),
-        weights_(model_, [&](double fraction) { progress(options.exact ? fraction / 2 : fraction); }),
+        weights_(model_,
+                 [&](double fraction) { progress(options.mode == Mode::kDense ? fraction : fraction / 2); }),
         cache_(model_, options.context_length),
         threadpool_(options.threads),
         backend_(ggml_backend_dev_init(cpu_backend().device, nullptr)) {
@@ -66,20 +39,21 @@ class HybridDecoder final : public Decoder {
     cpu_backend().set_n_threads(backend_.get(), threads_);
     cpu_backend().set_threadpool(backend_.get(), threadpool_.get());
     cpu_backend().set_abort_callback(backend_.get(), is_cancelled, this);
-    if (options.exact) prepare_exact(options, [&](double fraction) { progress((1 + fraction) / 2); });
+    if (options.mode != Mode::kDense) {
+      prepare_sparse(options, [&](double fraction) { progress((1 + fraction) / 2); });
+    }
   }
 
   DecoderDescription describe() const override {
     DecoderDescription description;
     description.decoder = "hybrid";
-    description.mode = sparse_ ? "exact" : "dense";
+    description.mode = mode_name(mode_);
     description.kernel = kernel_;
     description.profile_corpus = profile_corpus_;
     description.hot_share = hot_share_;
     description.threads = threads_;
     description.context_length = cache_.context_length();
-    description.gate_bytes = gate_bytes(model_);
-    description.up_down_bytes = feed_forward_bytes(model_) - description.gate_bytes;
+    describe_bytes(description);
     return description;
   }
 
@@ -98,7 +72,7 @@ class HybridDecoder final : public Decoder {
 
   std::span<const float> logits() const override { return logits_; }
 
-  /// In exact mode one token at a time, because only so the neurons that do not fire are left out.
+  /// In sparse modes one token at a time, because only so the neurons that do not fire are left out.
   std::vector<float> all_logits(std::span<const Token> tokens) override {
     truncate(0);
     check(tokens);
@@ -118,6 +92,7 @@ class HybridDecoder final : public Decoder {
   void truncate(int position) override { position_ = position; }
 
   std::optional<DecodeStatistics> take_statistics() override {
+    if (sparse_) return sparse_->take_statistics();
     if (observed_tokens_ == 0) return std::nullopt;
     const DecodeStatistics statistics{.activity = observed_activity_ / observed_tokens_, .computed = 1.0};
     observed_activity_ = 0.0;
@@ -126,16 +101,31 @@ class HybridDecoder final : public Decoder {
   }
 
  private:
-  void prepare_exact(const HybridOptions& options, const Progress& progress) {
-    const KernelChoice kernel = resolve(options.kernel);
-    kernel_ = kernel_name(kernel);
+  void describe_bytes(DecoderDescription& description) const {
+    if (!sparse_) {
+      description.gate_bytes = gate_bytes(model_);
+      description.up_down_bytes = feed_forward_bytes(model_) - description.gate_bytes;
+      return;
+    }
+    description.gate_bytes = sparse_->gate_bytes();
+    description.up_down_bytes = sparse_->up_down_bytes();
+    if (const Predictor* predictor = sparse_->predictor()) {
+      description.predictor = predictor->name();
+      description.predictor_bytes = predictor->bytes();
+    }
+  }
+
+  void prepare_sparse(const HybridOptions& options, const Progress& progress) {
     const std::optional<Profile> profile = read_profile(model_, options.profile);
     if (profile) profile_corpus_ = profile->corpus;
-    const std::vector<LayerSplit> splits = split_layers(model_, profile, options.hot_threshold);
+    std::vector<LayerSplit> splits = split_layers(model_, profile, options.hot_threshold);
     double hot = 0.0;
     for (const LayerSplit& split : splits) hot += split.hot;
     hot_share_ = hot / model_.layers / model_.feed_forward_length;
-    sparse_ = std::make_unique<SparseFeedForward>(model_, weights_, splits, kernel, threads_, progress);
+    SparseSetup setup = set_up_sparse(model_, weights_, options, profile, std::move(splits), progress);
+    sparse_ = std::move(setup.block);
+    mode_ = setup.mode;
+    kernel_ = setup.kernel;
   }
 
   static bool is_cancelled(void* self) {
@@ -191,7 +181,7 @@ class HybridDecoder final : public Decoder {
     if (token_graph_.nodes != nullptr && token_graph_.shape == shape) return token_graph_;
     token_graph_ = {};  // its memory first
     GraphOptions options;
-    options.keep_activations = has_exact_zeros(model_.activation);
+    options.keep_activations = !sparse_ && has_exact_zeros(model_.activation);
     if (sparse_) {
       options.feed_forward = [&](auto&&... arguments) { return sparse_->build(arguments...); };
     }
@@ -227,6 +217,7 @@ class HybridDecoder final : public Decoder {
   }
 
   void observe(const Graph& graph) {
+    if (sparse_ && graph.shape.tokens == 1) sparse_->end_token();
     if (graph.activations.empty()) return;
     std::int64_t active = 0;
     for (const ggml_tensor* layer : graph.activations) {
@@ -246,6 +237,7 @@ class HybridDecoder final : public Decoder {
   Threadpool threadpool_;
   BackendHandle backend_;
   std::unique_ptr<SparseFeedForward> sparse_;  ///< null: dense
+  Mode mode_ = Mode::kDense;
   std::string kernel_;
   std::string profile_corpus_;
   double hot_share_ = 1.0;
@@ -267,12 +259,7 @@ std::unique_ptr<Decoder> make_hybrid_decoder(ModelFile model, const HybridOption
   }
   if (options.context_length < 1)
     throw Error(ErrorKind::kBadInput, "the context must hold at least one token");
-  if (options.exact && !has_exact_zeros(model.activation)) {
-    throw Error(ErrorKind::kBadInput,
-                model.path.string() +
-                    ": exact mode needs a model with ReLU activations, whose neurons are exactly "
-                    "zero when they do not fire; choose the mode dense");
-  }
+  require_mode_fits(model, options.mode);
   if (options.threads < 1) throw Error(ErrorKind::kBadInput, "at least one thread is needed");
   const std::string path = model.path.string();
   try {

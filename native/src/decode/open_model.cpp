@@ -26,20 +26,23 @@ void require_valid(const LoadOptions& options) {
   if (!(options.hot_threshold >= 0.0 && options.hot_threshold <= 1.0)) {
     throw Error(ErrorKind::kBadInput, "hotThreshold must lie between 0 and 1");
   }
+  if (!(options.cold_sparsity >= 0.0 && options.cold_sparsity <= 1.0)) {
+    throw Error(ErrorKind::kBadInput, "coldSparsity must lie between 0 and 1");
+  }
 }
 
 int choose_context_length(const ModelFile& file, int wanted) {
   return file.context_length > 0 ? std::min(wanted, file.context_length) : wanted;
 }
 
-bool chooses_hybrid(const ModelFile& file, DecoderChoice choice) {
-  if (choice == DecoderChoice::kAuto) return has_exact_zeros(file.activation);
-  return choice == DecoderChoice::kHybrid;
+/// llama.cpp has no mode but dense.
+bool chooses_hybrid(const ModelFile& file, const LoadOptions& options) {
+  if (options.decoder != DecoderChoice::kAuto) return options.decoder == DecoderChoice::kHybrid;
+  return has_exact_zeros(file.activation) || options.mode.value_or(Mode::kDense) != Mode::kDense;
 }
 
-bool chooses_exact(const ModelFile& file, ModeChoice choice) {
-  if (choice == ModeChoice::kAuto) return has_exact_zeros(file.activation);
-  return choice == ModeChoice::kExact;
+Mode choose_mode(const ModelFile& file, std::optional<Mode> choice) {
+  return choice.value_or(has_exact_zeros(file.activation) ? Mode::kExact : Mode::kDense);
 }
 
 LoadedModel open_with_llama_cpp(ModelFile file, const LoadOptions& options, int context_length, int threads,
@@ -50,9 +53,9 @@ LoadedModel open_with_llama_cpp(ModelFile file, const LoadOptions& options, int 
                     ": llama.cpp would compute SiLU where this model was trained with ReLU: "
                     "choose the decoder hybrid or auto");
   }
-  if (options.mode == ModeChoice::kExact) {
-    throw Error(ErrorKind::kBadInput,
-                "the decoder llama.cpp has no exact mode: choose the mode dense or auto");
+  if (options.mode.value_or(Mode::kDense) != Mode::kDense) {
+    throw Error(ErrorKind::kBadInput, "the decoder llama.cpp has no " + mode_name(*options.mode) +
+                                          " mode: choose the mode dense or auto");
   }
   auto model = load_llama_model(file.path, LlamaModelPart::kEverything, progress, cancel);
   Vocabulary vocabulary(model);
@@ -63,7 +66,10 @@ LoadedModel open_with_llama_cpp(ModelFile file, const LoadOptions& options, int 
 LoadedModel open_with_hybrid(ModelFile file, const LoadOptions& options, int context_length, int threads,
                              const Progress& progress, const CancelFlag& cancel) {
   HybridOptions hybrid;
-  hybrid.exact = chooses_exact(file, options.mode);
+  hybrid.mode = choose_mode(file, options.mode);
+  hybrid.predictor = options.predictor;
+  hybrid.predictors = options.predictors;
+  hybrid.cold_sparsity = options.cold_sparsity;
   hybrid.kernel = options.kernel;
   hybrid.context_length = context_length;
   hybrid.threads = threads;
@@ -88,8 +94,9 @@ LoadedModel open_model(const LoadOptions& options, const Progress& progress, con
   const int context_length = choose_context_length(file, options.context_length);
   const int threads =
       options.threads > 0 ? options.threads : choose_thread_count(file.size_bytes, physical_cores());
-  const bool hybrid = chooses_hybrid(file, options.decoder);
-  require_memory(file, {context_length, hybrid && chooses_exact(file, options.mode)}, available_memory());
+  const bool hybrid = chooses_hybrid(file, options);
+  require_memory(file, {context_length, hybrid && choose_mode(file, options.mode) != Mode::kDense},
+                 available_memory());
   const auto open = hybrid ? open_with_hybrid : open_with_llama_cpp;
   return open(std::move(file), options, context_length, threads, progress, cancel);
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "decode/decoder.h"
+#include "decode/mode.h"
 #include "decode/vocabulary.h"
 #include "gguf/model_file.h"
 #include "kernels/kernel_choice.h"
@@ -15,14 +16,16 @@
 namespace hotset {
 
 enum class DecoderChoice { kAuto, kLlamaCpp, kHybrid };
-enum class ModeChoice { kAuto, kDense, kExact };
 
 struct LoadOptions {
   std::filesystem::path path;
   DecoderChoice decoder = DecoderChoice::kAuto;  ///< automatic: hybrid for ReLU-family llama and qwen2 models
-  ModeChoice mode = ModeChoice::kAuto;           ///< automatic: exact for ReLU-family models, else dense
+  std::optional<Mode> mode;                      ///< automatic: exact for ReLU-family models, else dense
+  PredictorChoice predictor = PredictorChoice::kAuto;
   std::optional<std::filesystem::path> profile;
-  double hot_threshold = 0.0;  ///< θ, between 0 and 1
+  std::optional<std::filesystem::path> predictors;  ///< MODEL.predictors.gguf
+  double hot_threshold = 0.0;                       ///< θ, between 0 and 1
+  double cold_sparsity = 0.5;  ///< thresholded mode: share of cold neurons to leave out, between 0 and 1
   int context_length = 0;      ///< tokens; capped by what the model was trained for
   int threads = 0;             ///< 0: see choose_thread_count()
   KernelChoice kernel = KernelChoice::kAuto;

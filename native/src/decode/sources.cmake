@@ -2,9 +2,7 @@
 target_sources(hotset_core PRIVATE
   src/decode/activation_recorder.cpp
   src/decode/hybrid_decoder.cpp
-  src/decode/llama_context.cpp
   src/decode/llama_decoder.cpp
-  src/decode/llama_gpu_fit.cpp
   src/decode/llama_model.cpp
   src/decode/memory_check.cpp
   src/decode/model_bytes.cpp
@@ -12,6 +10,7 @@ target_sources(hotset_core PRIVATE
   src/decode/profiler.cpp
   src/decode/sampler.cpp
   src/decode/session.cpp
+  src/decode/sparse_setup.cpp
   src/decode/thread_count.cpp
   src/decode/utf8_stream.cpp
   src/decode/vocabulary.cpp)

@@ -164,6 +164,12 @@ std::size_t Metadata::array_length(const std::string& key) const {
   return is_array(key) ? gguf_get_arr_n(context_.get(), find(key)) : 0;
 }
 
+std::vector<float> Metadata::reals(const std::string& key) const {
+  if (!is_array(key) || gguf_get_arr_type(context_.get(), find(key)) != GGUF_TYPE_FLOAT32) return {};
+  const auto* values = static_cast<const float*>(gguf_get_arr_data(context_.get(), find(key)));
+  return {values, values + array_length(key)};
+}
+
 std::optional<std::uint64_t> Metadata::uniform_unsigned(const std::string& key) const {
   if (!is_array(key)) return unsigned_integer(key);
   const std::int64_t id = find(key);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "gguf.h"
 
@@ -25,6 +26,9 @@ class Metadata {
   std::optional<double> real(const std::string& key) const;
   std::optional<bool> boolean(const std::string& key) const;
   std::optional<std::string> text(const std::string& key) const;
+
+  /// An array of F32; empty where the key is absent or of another type.
+  std::vector<float> reals(const std::string& key) const;
 
   bool has(const std::string& key) const { return find(key) >= 0; }
   bool is_array(const std::string& key) const;

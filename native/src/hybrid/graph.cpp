@@ -167,18 +167,14 @@ class Builder {
   ggml_tensor* feed_forward_block(int layer, ggml_tensor* hidden) {
     const LayerWeights& weights = layer_weights(layer);
     ggml_tensor* normed = norm(hidden, weights.ffn_norm);
-    FeedForwardInputs inputs{.normed = normed};
-    ggml_tensor* activations = nullptr;
-    ggml_tensor* result = nullptr;
     if (options_.feed_forward) {
-      result = options_.feed_forward(context_, layer, normed, hidden, activations);
-    } else {
-      activations = activate(weights, normed, inputs.gate);
-      result = ggml_add(context_, ggml_mul_mat(context_, weights.down, activations), hidden);
+      return options_.feed_forward(context_, layer, {.normed = normed, .hidden = hidden}, hidden);
     }
+    FeedForwardInputs inputs{.normed = normed};
+    ggml_tensor* activations = activate(weights, normed, inputs.gate);
     if (options_.keep_activations || options_.keep_feed_forward) keep_activations(activations);
     if (options_.keep_feed_forward) keep_inputs(inputs);
-    return result;
+    return ggml_add(context_, ggml_mul_mat(context_, weights.down, activations), hidden);
   }
 
   void keep_activations(ggml_tensor* activations) {

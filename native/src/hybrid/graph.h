@@ -7,6 +7,7 @@
 #include "gguf/model_file.h"
 #include "hybrid/handles.h"
 #include "hybrid/kv_cache.h"
+#include "hybrid/predictor.h"
 #include "hybrid/weights.h"
 
 namespace hotset {
@@ -46,11 +47,10 @@ struct Graph {
   std::vector<FeedForwardInputs> feed_forward_inputs;  ///< out: of every layer; empty unless asked for
 };
 
-/// Builds one layer's feed-forward block in place of the dense one.
-/// normed: F32 [embedding, 1], the block's input; residual: F32 [embedding, 1], to be added to its output.
-/// activations: receives the tensor [neurons, 1] of activations. Returns F32 [embedding, 1].
-using FeedForward = std::function<ggml_tensor*(ggml_context* context, int layer, ggml_tensor* normed,
-                                               ggml_tensor* residual, ggml_tensor*& activations)>;
+/// Builds one layer's feed-forward block in place of the dense one; its activations cannot be kept.
+/// residual: F32 [embedding, tokens], to be added to its output. Returns F32 [embedding, tokens].
+using FeedForward = std::function<ggml_tensor*(ggml_context* context, int layer, FeedForwardInput input,
+                                               ggml_tensor* residual)>;
 
 struct GraphOptions {
   bool keep_activations = false;

@@ -34,6 +34,8 @@ class NeuronRows {
 
   /// Bytes of a row of gate or up.
   std::size_t input_bytes() const { return input_bytes_; }
+  /// Bytes of a row of down.
+  std::size_t down_bytes() const { return down_bytes_; }
   /// Of gate and up rows.
   ggml_type input_type() const { return input_type_; }
   ggml_type down_type() const { return down_type_; }

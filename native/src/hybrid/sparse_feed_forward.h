@@ -1,42 +1,96 @@
-// Feed-forward blocks that compute only the neurons that fire, as custom nodes in a ggml graph: two for each
-// layer, because ggml lets all threads finish a node before any begins the next.
+// Feed-forward blocks that compute only the neurons that fire, as custom nodes in a ggml graph: two to four
+// for each layer, because ggml lets all threads finish a node before any begins the next.
 #pragma once
 
 #include <ggml.h>
 
 #include <memory>
-#include <utility>
+#include <optional>
 #include <vector>
 
+#include "hybrid/predictor.h"
+#include "hybrid/recall_sample.h"
 #include "hybrid/sparse_layer.h"
+#include "neurons/decode_statistics.h"
 
 namespace hotset {
 
 class SparseFeedForward {
  public:
-  /// splits: one for each layer. Throws as SparseLayer does. Precondition: has_exact_zeros(model.activation).
-  SparseFeedForward(const ModelFile& model, const Weights& weights, const std::vector<LayerSplit>& splits,
-                    KernelChoice kernel, int threads, const Progress& progress);
+  struct Options {
+    std::vector<LayerSplit> splits;             ///< one for each layer
+    std::vector<ActivationRule> rules;          ///< one for each layer
+    std::unique_ptr<Predictor> predictor;       ///< null: every gate is computed
+    KernelChoice kernel = KernelChoice::kAuto;  ///< not automatic
+    int threads = 1;
+  };
+
+  /// Most tokens of a graph.
+  static constexpr int kMostTokens = 8;
+
+  /// Throws as SparseLayer does.
+  SparseFeedForward(const ModelFile& model, const Weights& weights, Options options,
+                    const Progress& progress);
 
   /// A FeedForward as graph.h describes it. The graph must not outlive this.
-  ggml_tensor* build(ggml_context* context, int layer, ggml_tensor* normed, ggml_tensor* residual,
-                     ggml_tensor*& activations);
+  ggml_tensor* build(ggml_context* context, int layer, FeedForwardInput input, ggml_tensor* residual);
+
+  /// Whether build() reads input.hidden.
+  bool needs_hidden() const { return predictor_ != nullptr && predictor_->needs_hidden(); }
+
+  /// Counts what the last graph did. Call it after every graph of one token that was computed whole.
+  void end_token();
+
+  /// What was counted since the last call; nullopt if nothing was.
+  std::optional<DecodeStatistics> take_statistics();
+
+  /// Null without one.
+  const Predictor* predictor() const { return predictor_.get(); }
+  /// Of all layers.
+  std::uint64_t gate_bytes() const;
+  std::uint64_t up_down_bytes() const;
 
  private:
   /// What a node hands to the function that computes it; its address stays the same.
   struct Node {
-    Node(SparseLayer of_layer, std::vector<SparseScratch>& of_threads)
-        : layer(std::move(of_layer)), scratch(of_threads) {}
+    Node(SparseLayer of_layer, SparseFeedForward& of_block, int number)
+        : layer(std::move(of_layer)), block(of_block), index(number) {}
 
     SparseLayer layer;
-    std::vector<SparseScratch>& scratch;
+    SparseFeedForward& block;
+    int index;
+    /// Of the last token.
+    int computed = 0;
+    int active = 0;
   };
 
-  static void activate(ggml_tensor* activations, int thread, int threads, void* node);
-  static void combine(ggml_tensor* output, int thread, int threads, void* node);
+  static void find(ggml_tensor* done, int thread, int threads, void* node);
+  static void activate(ggml_tensor* done, int thread, int threads, void* node);
+  static void combine_slices(ggml_tensor* output, int thread, int threads, void* node);
+  static void combine_shares(ggml_tensor* done, int thread, int threads, void* node);
+  static void reduce(ggml_tensor* output, int thread, int threads, void* node);
 
+  std::span<SparseScratch> team(int threads) {
+    return std::span(scratch_).first(static_cast<std::size_t>(threads));
+  }
+  bool is_sampled(const Node& node, std::int64_t tokens) const;
+  void observe(Node& node, int active, std::int64_t tokens);
+  bool sums_apart(const SparseLayer& layer) const;
+
+  int embedding_;
   std::vector<SparseScratch> scratch_;  ///< one for each thread
+  std::unique_ptr<Predictor> predictor_;
   std::vector<std::unique_ptr<Node>> nodes_;
+
+  PredictionSample sample_;
+  SparseScratch sample_scratch_;
+  int tokens_until_sample_ = 0;
+  int sampled_layer_ = 0;
+
+  int counted_tokens_ = 0;
+  double computed_ = 0.0;  ///< shares, summed over tokens
+  double active_ = 0.0;
+  ColdMass mass_;
 };
 
 }  // namespace hotset

@@ -2,159 +2,280 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <numeric>
 #include <string>
 
 #include "error.h"
-#include "kernels/prefetch.h"
 
 namespace hotset {
 namespace {
 
-// Neurons that a thread takes at a time. Threads take turns, because the first ones in the order fire most.
+// Rows whose addresses are written down at a time: few enough for the stack, enough that asking for rows
+// ahead seldom stops at the end of a list.
+constexpr int kRun = 256;
+// Neurons that a thread takes at a time where threads take turns, because the first ones in the order fire
+// most.
 constexpr int kGroup = 16;
 // A thread's slice of the output begins at a multiple of this many values: whole cache lines.
 constexpr int kSlice = 32;
-// Activations looked at together: a multiple of the blocks they may be rounded in, or they are rounded one by
-// one.
-constexpr int kSmallBlock = 32;
-constexpr int kLargestBlock = 256;
-
-/// Asks for a row, or for as much of it as the first loads do not fetch themselves.
-void prefetch(const std::byte* row, std::size_t bytes) {
-  constexpr std::size_t kCacheLine = 64;
-  constexpr std::size_t kMost = 2048;
-  for (std::size_t at = 0; at < std::min(bytes, kMost); at += kCacheLine) prefetch_line(row + at);
-}
-
-/// `count` rows from `first` on, `bytes` from one to the next.
-std::array<const std::byte*, kGroup> neighbours(const std::byte* first, std::size_t bytes, int count) {
-  std::array<const std::byte*, kGroup> rows{};
-  for (int i = 0; i < count; ++i) {
-    rows[static_cast<std::size_t>(i)] = first + bytes * static_cast<std::size_t>(i);
-  }
-  return rows;
-}
-
-int count_active(const float* values, int length) {
-  int active = 0;
-  for (int i = 0; i < length; ++i) active += values[i] != 0.0F ? 1 : 0;
-  return active;
-}
+// A layer of this many bytes takes about as long as some tens of barriers.
+constexpr std::size_t kSmallBytes = std::size_t{4} << 20U;
 
 }  // namespace
 
-SparseScratch::SparseScratch(const ModelFile& model)
-    : input(model.embedding_length),
-      activations(kLargestBlock),
-      rows(static_cast<std::size_t>(model.feed_forward_length)),
-      factors(static_cast<std::size_t>(model.feed_forward_length)) {}
-
 SparseLayer::SparseLayer(const ModelFile& model, const Weights& weights, int layer, const LayerSplit& split,
-                         KernelChoice kernel)
+                         const SparseLayerOptions& options)
     : embedding_(model.embedding_length),
       neurons_(model.feed_forward_length),
-      rectify_up_(model.activation == Activation::kDrelu),
       hot_(split.hot),
+      rule_(options.rule),
       order_(split.order),
-      place_of_(split.order.size()),
       rows_(model, weights, layer, split),
-      round_input_(round_kernel(kernel, rounding_for(rows_.input_type()))),
-      dot_(dot_kernel(kernel, rows_.input_type())),
-      add_(add_kernel(kernel, rows_.down_type())) {
+      round_input_(round_kernel(options.kernel, rounding_for(rows_.input_type()))),
+      dot_(dot_kernel(options.kernel, rows_.input_type())),
+      add_(add_kernel(options.kernel, rows_.down_type())) {
+  const std::size_t neuron_bytes = 2 * rows_.input_bytes() + rows_.down_bytes();
+  small_ = neuron_bytes * static_cast<std::size_t>(neurons_) < kSmallBytes;
+  interleaved_ = small_ && !options.predicted;
   const ggml_type down = model.tensors.at("blk." + std::to_string(layer) + ".ffn_down.weight").type;
-  activation_block_ = std::max(kSmallBlock, block_length(rounding_for(down)));
-  round_activations_ = round_kernel(kernel, rounding_for(down));
+  round_blocks_ = block_length(rounding_for(down)) > 1;
+  round_activations_ = round_kernel(options.kernel, rounding_for(down));
   if (dot_ == nullptr) {
-    throw Error(ErrorKind::kBadModel, model.path.string() + ": exact mode has no kernel for weights in " +
+    throw Error(ErrorKind::kBadModel, model.path.string() + ": there is no sparse kernel for weights in " +
                                           ggml_type_name(rows_.input_type()) + "; choose the mode dense");
   }
-  for (std::size_t place = 0; place < order_.size(); ++place) {
-    place_of_[static_cast<std::size_t>(order_[place])] = static_cast<int>(place);
+}
+
+int SparseLayer::find(const float* normed, int tokens, const Predicted* predicted, SparseScratch& own,
+                      Part part) const {
+  for (int token = 0; token < tokens; ++token) {
+    auto& scratch = own.of_token[static_cast<std::size_t>(token)];
+    round_input_(normed + std::ptrdiff_t{token} * embedding_, embedding_, scratch.input);
+    scratch.found.count = 0;
+  }
+  if (predicted == nullptr) {
+    find_everywhere(tokens, own, part);
+    return neurons_ - first_;
+  }
+  int candidates = 0;
+  for (int token = 0; token < tokens; ++token) candidates = find_predicted(token, *predicted, own, part);
+  return candidates;
+}
+
+void SparseLayer::find_everywhere(int tokens, SparseScratch& own, Part part) const {
+  if (!interleaved_) {
+    const Range range = share(neurons_ - first_, part);
+    find_in_run({first_ + range.begin, first_ + range.end}, tokens, own);
+    return;
+  }
+  for (int begin = first_ + part.thread * kGroup; begin < neurons_; begin += part.threads * kGroup) {
+    find_in_run({begin, std::min(begin + kGroup, neurons_)}, tokens, own);
   }
 }
 
-float SparseLayer::activation(float gate, float up) const {
-  if (gate <= 0.0F || (rectify_up_ && up <= 0.0F)) return 0.0F;
-  return gate * up;
-}
-
-void SparseLayer::activate_hot(int place, int count, const Operand& input, float* activations) const {
-  std::array<float, kGroup> gates;
-  std::array<float, kGroup> ups;
-  const auto gate_rows = neighbours(rows_.gate(place), rows_.input_bytes(), count);
-  dot_(gate_rows.data(), count, input, embedding_, gates.data());
-  const auto up_rows = neighbours(rows_.up(place), rows_.input_bytes(), count);
-  dot_(up_rows.data(), count, input, embedding_, ups.data());
-  for (int i = 0; i < count; ++i) {
-    const auto at = static_cast<std::size_t>(i);
-    activations[order_[static_cast<std::size_t>(place) + at]] = activation(gates[at], ups[at]);
-  }
-}
-
-void SparseLayer::activate_cold(int place, int count, const Operand& input, float* activations) const {
-  std::array<float, kGroup> gates;
-  std::array<int, kGroup> open{};
-  const auto gate_rows = neighbours(rows_.gate(place), rows_.input_bytes(), count);
-  dot_(gate_rows.data(), count, input, embedding_, gates.data());
-  std::size_t found = 0;
-  for (int i = 0; i < count; ++i) {
-    const auto at = static_cast<std::size_t>(i);
-    activations[order_[static_cast<std::size_t>(place) + at]] = 0.0F;
-    if (gates[at] > 0.0F) open[found++] = i;
-  }
-  if (found > 0) prefetch(rows_.up(place + open[0]), rows_.input_bytes());
-  for (std::size_t i = 0; i < found; ++i) {
-    // Rows that lie apart come late unless they are asked for early.
-    if (i + 1 < found) prefetch(rows_.up(place + open[i + 1]), rows_.input_bytes());
-    const int here = place + open[i];
-    float up = 0.0F;
-    const std::byte* row = rows_.up(here);
-    dot_(&row, 1, input, embedding_, &up);
-    const float gate = gates[static_cast<std::size_t>(open[i])];
-    activations[order_[static_cast<std::size_t>(here)]] = activation(gate, up);
-  }
-}
-
-void SparseLayer::activate(const float* normed, float* activations, SparseScratch& scratch, int thread,
-                           int threads) const {
-  round_input_(normed, embedding_, scratch.input);
-  for (int begin = thread * kGroup; begin < neurons_; begin += threads * kGroup) {
-    const int end = std::min(begin + kGroup, neurons_);
-    const int border = std::clamp(hot_, begin, end);
-    if (border > begin) activate_hot(begin, border - begin, scratch.input, activations);
-    if (end > border) activate_cold(border, end - border, scratch.input, activations);
-  }
-}
-
-/// Lists the neurons that fire, their activations rounded; returns how many.
-int SparseLayer::collect(const float* activations, SparseScratch& scratch) const {
-  int count = 0;
-  for (int begin = 0; begin < neurons_; begin += activation_block_) {
-    const int length = std::min(activation_block_, neurons_ - begin);
-    if (count_active(activations + begin, length) == 0) continue;
-    round_activations_(activations + begin, length, scratch.activations);
-    const int* places = place_of_.data() + begin;
-    for (int i = 0; i < length; ++i) {
-      const float factor = scratch.activations.values[static_cast<std::size_t>(i)];
-      if (factor == 0.0F) continue;
-      scratch.rows[static_cast<std::size_t>(count)] = rows_.down(places[i]);
-      scratch.factors[static_cast<std::size_t>(count)] = factor;
-      ++count;
+void SparseLayer::find_in_run(Range places, int tokens, SparseScratch& own) const {
+  std::array<const std::byte*, kRun> rows;
+  std::array<float, kRun> gates;
+  for (int begin = places.begin; begin < places.end; begin += kRun) {
+    const int count = std::min(kRun, places.end - begin);
+    for (int i = 0; i < count; ++i) rows[static_cast<std::size_t>(i)] = rows_.gate(begin + i);
+    for (int token = 0; token < tokens; ++token) {
+      auto& scratch = own.of_token[static_cast<std::size_t>(token)];
+      dot_(rows.data(), count, scratch.input, embedding_, gates.data());
+      for (int i = 0; i < count; ++i) {
+        const float gate = gates[static_cast<std::size_t>(i)];
+        scratch.found.add_if(begin + i < hot_ || rule_.fires(gate), begin + i, gate);
+      }
     }
+  }
+}
+
+int SparseLayer::list_candidates(const float* scores, const Predicted& predicted,
+                                 std::vector<int>& places) const {
+  int count = 0;
+  for (int place = first_; place < hot_; ++place) places[static_cast<std::size_t>(count++)] = place;
+  for (int place = hot_; place < neurons_; ++place) {
+    places[static_cast<std::size_t>(count)] = place;
+    count += scores[place - predicted.first] >= predicted.threshold ? 1 : 0;
   }
   return count;
 }
 
-void SparseLayer::combine(const float* activations, const float* residual, float* output,
-                          SparseScratch& scratch, int thread, int threads) const {
-  const int slices = (embedding_ + kSlice - 1) / kSlice;
-  const int begin = std::min(slices * thread / threads * kSlice, embedding_);
-  const int end = std::min(slices * (thread + 1) / threads * kSlice, embedding_);
-  if (begin == end) return;
-  const int count = collect(activations, scratch);
-  std::fill(output + begin, output + end, 0.0F);
-  add_(scratch.rows.data(), scratch.factors.data(), count, embedding_, begin, end, output);
-  for (int j = begin; j < end; ++j) output[j] += residual[j];
+int SparseLayer::find_predicted(int token, const Predicted& predicted, SparseScratch& own, Part part) const {
+  const float* scores = predicted.scores + std::ptrdiff_t{token} * predicted.stride;
+  // Every thread writes the whole list, which takes less time than waiting for a part of each.
+  const int candidates = list_candidates(scores, predicted, own.places);
+  const Range range = share(candidates, part);
+  const int count = range.end - range.begin;
+  const int* places = own.places.data() + range.begin;
+  for (int i = 0; i < count; ++i) own.rows[static_cast<std::size_t>(i)] = rows_.gate(places[i]);
+  auto& scratch = own.of_token[static_cast<std::size_t>(token)];
+  dot_(own.rows.data(), count, scratch.input, embedding_, own.factors.data());
+  for (int i = 0; i < count; ++i) {
+    const float gate = own.factors[static_cast<std::size_t>(i)];
+    scratch.found.add_if(places[i] < hot_ || rule_.fires(gate), places[i], gate);
+  }
+  return candidates;
+}
+
+void SparseLayer::activate_found(const Operand& input, FoundNeurons& found, Range range,
+                                 SparseScratch& own) const {
+  const int count = range.end - range.begin;
+  const int* places = found.places.data() + range.begin;
+  float* values = found.values.data() + range.begin;
+  for (int i = 0; i < count; ++i) own.rows[static_cast<std::size_t>(i)] = rows_.up(places[i]);
+  dot_(own.rows.data(), count, input, embedding_, own.factors.data());
+  for (int i = 0; i < count; ++i) {
+    values[i] = rule_.activation(values[i], own.factors[static_cast<std::size_t>(i)]);
+  }
+}
+
+void SparseLayer::activate_own(int tokens, SparseScratch& own) const {
+  for (int token = 0; token < tokens; ++token) {
+    auto& scratch = own.of_token[static_cast<std::size_t>(token)];
+    activate_found(scratch.input, scratch.found, {0, scratch.found.count}, own);
+  }
+}
+
+void SparseLayer::activate(int tokens, std::span<SparseScratch> team, Part part) const {
+  SparseScratch& own = team[static_cast<std::size_t>(part.thread)];
+  for (int token = 0; token < tokens; ++token) {
+    const auto index = static_cast<std::size_t>(token);
+    int all = 0;
+    for (int thread = 0; thread < part.threads; ++thread)
+      all += team[static_cast<std::size_t>(thread)].of_token[index].found.count;
+    const Range range = share(all, part);
+    int passed = 0;
+    for (int thread = 0; thread < part.threads; ++thread) {
+      FoundNeurons& found = team[static_cast<std::size_t>(thread)].of_token[index].found;
+      const int begin = std::clamp(range.begin - passed, 0, found.count);
+      const int end = std::clamp(range.end - passed, 0, found.count);
+      if (begin < end) activate_found(own.of_token[index].input, found, {begin, end}, own);
+      passed += found.count;
+    }
+  }
+}
+
+/// Calls visit(place, activation) in the order of the places.
+template <typename Visit>
+void SparseLayer::visit_found(int token, std::span<const SparseScratch> team, const Visit& visit) const {
+  const auto found_by = [&](std::size_t thread) -> const FoundNeurons& {
+    return team[thread].of_token[static_cast<std::size_t>(token)].found;
+  };
+  const auto pass = [&](const FoundNeurons& found, int begin, int border) {
+    int at = begin;
+    for (; at < found.count && found.places[static_cast<std::size_t>(at)] < border; ++at) {
+      visit(found.places[static_cast<std::size_t>(at)], found.values[static_cast<std::size_t>(at)]);
+    }
+    return at;
+  };
+  if (!interleaved_) {
+    for (std::size_t thread = 0; thread < team.size(); ++thread) pass(found_by(thread), 0, neurons_);
+    return;
+  }
+  constexpr std::size_t kMostThreads = 512;  // GGML_MAX_N_THREADS
+  std::array<int, kMostThreads> passed{};
+  std::size_t thread = 0;
+  for (int begin = first_; begin < neurons_; begin += kGroup) {
+    passed[thread] = pass(found_by(thread), passed[thread], begin + kGroup);
+    thread = thread + 1 < team.size() ? thread + 1 : 0;
+  }
+}
+
+int SparseLayer::collect(int token, std::span<const SparseScratch> team, SparseScratch& own) const {
+  int count = 0;
+  visit_found(token, team, [&](int place, float activation) {
+    if (activation == 0.0F) return;
+    own.places[static_cast<std::size_t>(count)] = place;
+    own.factors[static_cast<std::size_t>(count)] = activation;
+    ++count;
+  });
+  return count;
+}
+
+float SparseLayer::down_length(int place) const {
+  std::vector<float> weights(static_cast<std::size_t>(embedding_));
+  const std::byte* row = rows_.down(place);
+  constexpr float kOnce = 1.0F;
+  add_(&row, &kOnce, 1, embedding_, 0, embedding_, weights.data());
+  const double squares = std::inner_product(weights.begin(), weights.end(), weights.begin(), 0.0);
+  return static_cast<float>(std::sqrt(squares));
+}
+
+void SparseLayer::round_factors(int count, SparseScratch& own) const {
+  float* factors = own.factors.data();
+  if (!round_blocks_) {
+    round_activations_(factors, count, own.activations);
+    std::copy_n(own.activations.values.data(), count, factors);
+    return;
+  }
+  const auto neuron_at = [&](int i) {
+    return static_cast<std::size_t>(
+        order_[static_cast<std::size_t>(own.places[static_cast<std::size_t>(i)])]);
+  };
+  std::fill(own.by_neuron.begin(), own.by_neuron.end(), 0.0F);
+  for (int i = 0; i < count; ++i) own.by_neuron[neuron_at(i)] = factors[i];
+  round_activations_(own.by_neuron.data(), neurons_, own.activations);
+  for (int i = 0; i < count; ++i) factors[i] = own.activations.values[neuron_at(i)];
+}
+
+int SparseLayer::prepare_rows(int token, std::span<const SparseScratch> team, SparseScratch& own) const {
+  const int count = collect(token, team, own);
+  round_factors(count, own);
+  for (int i = 0; i < count; ++i) {
+    own.rows[static_cast<std::size_t>(i)] = rows_.down(own.places[static_cast<std::size_t>(i)]);
+  }
+  return count;
+}
+
+Range SparseLayer::slice(Part part) const {
+  const int length = std::max(kSlice, add_granularity(rows_.down_type()));
+  const Range blocks = share((embedding_ + length - 1) / length, part);
+  return {.begin = std::min(blocks.begin * length, embedding_),
+          .end = std::min(blocks.end * length, embedding_)};
+}
+
+int SparseLayer::combine_slices(int tokens, std::span<SparseScratch> team, const float* residual,
+                                float* output, Part part) const {
+  SparseScratch& own = team[static_cast<std::size_t>(part.thread)];
+  const Range range = slice(part);
+  int count = 0;
+  for (int token = 0; token < tokens; ++token) {
+    const std::ptrdiff_t start = std::ptrdiff_t{token} * embedding_;
+    float* sum = output + start;
+    count = prepare_rows(token, team, own);
+    std::fill(sum + range.begin, sum + range.end, 0.0F);
+    add_(own.rows.data(), own.factors.data(), count, embedding_, range.begin, range.end, sum);
+    if (residual == nullptr) continue;
+    for (int j = range.begin; j < range.end; ++j) sum[j] += residual[start + j];
+  }
+  return count;
+}
+
+int SparseLayer::combine_shares(int tokens, std::span<SparseScratch> team, Part part) const {
+  SparseScratch& own = team[static_cast<std::size_t>(part.thread)];
+  int count = 0;
+  for (int token = 0; token < tokens; ++token) {
+    float* sum = own.sums.data() + std::ptrdiff_t{token} * embedding_;
+    count = prepare_rows(token, team, own);
+    const Range range = share(count, part);
+    std::fill_n(sum, embedding_, 0.0F);
+    add_(own.rows.data() + range.begin, own.factors.data() + range.begin, range.end - range.begin, embedding_,
+         0, embedding_, sum);
+  }
+  return count;
+}
+
+void SparseLayer::reduce(int tokens, std::span<const SparseScratch> team, const float* residual,
+                         float* output, Part part) const {
+  const Range range = share(tokens * embedding_, part);
+  std::fill(output + range.begin, output + range.end, 0.0F);
+  for (const SparseScratch& scratch : team) {
+    for (int j = range.begin; j < range.end; ++j) output[j] += scratch.sums[static_cast<std::size_t>(j)];
+  }
+  if (residual == nullptr) return;
+  for (int j = range.begin; j < range.end; ++j) output[j] += residual[j];
 }
 
 }  // namespace hotset

@@ -1,62 +1,102 @@
-// One layer's neurons and the two steps of computing only those that fire.
+// One layer's neurons and the steps of computing only those that fire. Between two steps every thread must
+// have finished the one before. Inputs are rounded as ggml's dense product rounds them.
 //
-// activate(): of hot neurons gate and up without asking, of cold ones the gate, and up only where the gate is
-// above zero. combine(): the sum of the down rows of those whose activation is not zero. Between the two
-// every thread must have finished the first. Inputs are rounded as ggml's dense product rounds them.
+// 1. find(): the gates of all neurons, or of hot and predicted ones; who fires goes into a thread's list.
+// 2. activate(): up of those found. combine(): their down rows, added up.
+// 3. reduce(), where combine() left one sum for each thread.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "hybrid/neuron_rows.h"
+#include "hybrid/sparse_scratch.h"
 #include "kernels/kernels.h"
+#include "neurons/activation_rule.h"
 
 namespace hotset {
 
-/// What one thread writes to on the way. It serves all layers of a model, one after the other.
-struct SparseScratch {
-  explicit SparseScratch(const ModelFile& model);
+/// Which cold neurons a predictor wants computed: scores[token * stride + place - first] >= threshold.
+struct Predicted {
+  const float* scores;
+  int stride;  ///< scores from one token to the next
+  int first;   ///< place of the first score; at most the number of hot neurons
+  float threshold;
+};
 
-  Operand input;
-  Operand activations;                 ///< one block, see block_length()
-  std::vector<const std::byte*> rows;  ///< down rows of the neurons that fire
-  std::vector<float> factors;          ///< and their activations
+struct SparseLayerOptions {
+  ActivationRule rule;
+  bool predicted;  ///< whether find() gets a Predicted
+  KernelChoice kernel;
 };
 
 class SparseLayer {
  public:
   /// Throws Error kBadModel where there is no kernel for the weights' types.
-  /// Precondition: has_exact_zeros(model.activation).
   SparseLayer(const ModelFile& model, const Weights& weights, int layer, const LayerSplit& split,
-              KernelChoice kernel);
+              const SparseLayerOptions& options);
 
-  /// normed: [embedding]; activations: [neurons] in the model's own order. Every thread < threads calls this.
-  void activate(const float* normed, float* activations, SparseScratch& scratch, int thread,
-                int threads) const;
+  /// normed: [tokens][embedding]. predicted: null to look at every neuron.
+  /// Returns of how many neurons all threads together compute the gate for the last token.
+  int find(const float* normed, int tokens, const Predicted* predicted, SparseScratch& own, Part part) const;
 
-  /// output = residual + sum of activation times down row, each [embedding]. A thread computes a slice of the
-  /// output, over the neurons in the model's own order: the sums are the same for any number of threads, and
-  /// there are no partial ones to add.
-  void combine(const float* activations, const float* residual, float* output, SparseScratch& scratch,
-               int thread, int threads) const;
+  /// Up of an even share of everything found.
+  void activate(int tokens, std::span<SparseScratch> team, Part part) const;
+
+  /// Up of what this thread found itself: right after find(), with no barrier between.
+  void activate_own(int tokens, SparseScratch& own) const;
+
+  /// Adds the down rows of all that was found to `output` [tokens][embedding], of which a thread computes a
+  /// slice; the sums do not depend on the number of threads. Returns how many there were for the last token.
+  int combine_slices(int tokens, std::span<SparseScratch> team, const float* residual, float* output,
+                     Part part) const;
+
+  /// Adds up an even share of the down rows in the thread's own scratch, for reduce().
+  int combine_shares(int tokens, std::span<SparseScratch> team, Part part) const;
+
+  /// output = residual + the sums of all threads; a thread computes a slice.
+  void reduce(int tokens, std::span<const SparseScratch> team, const float* residual, float* output,
+              Part part) const;
+
+  /// Lists places and activations of all that fire for one token: after activate(), in `own.places` and
+  /// `own.factors`. Returns how many.
+  int collect(int token, std::span<const SparseScratch> team, SparseScratch& own) const;
+
+  /// Length of the vector that is the neuron's down row.
+  float down_length(int place) const;
 
   int neurons() const { return neurons_; }
+  /// The first place that is not computed elsewhere.
+  int first() const { return first_; }
+  int hot() const { return hot_; }
+  const NeuronRows& rows() const { return rows_; }
+  /// So small that a barrier is worth avoiding.
+  bool is_small() const { return small_; }
 
  private:
-  float activation(float gate, float up) const;
-  void activate_hot(int place, int count, const Operand& input, float* activations) const;
-  void activate_cold(int place, int count, const Operand& input, float* activations) const;
-  int collect(const float* activations, SparseScratch& scratch) const;
+  void find_everywhere(int tokens, SparseScratch& own, Part part) const;
+  void find_in_run(Range places, int tokens, SparseScratch& own) const;
+  int find_predicted(int token, const Predicted& predicted, SparseScratch& own, Part part) const;
+  int list_candidates(const float* scores, const Predicted& predicted, std::vector<int>& places) const;
+  void activate_found(const Operand& input, FoundNeurons& found, Range range, SparseScratch& own) const;
+  template <typename Visit>
+  void visit_found(int token, std::span<const SparseScratch> team, const Visit& visit) const;
+  void round_factors(int count, SparseScratch& own) const;
+  int prepare_rows(int token, std::span<const SparseScratch> team, SparseScratch& own) const;
+  Range slice(Part part) const;
 
   int embedding_;
   int neurons_;
-  bool rectify_up_;
+  int first_ = 0;
   int hot_;
-  std::vector<int> order_;     ///< place → neuron
-  std::vector<int> place_of_;  ///< neuron → place
+  bool small_;
+  bool interleaved_;  ///< threads take turns at groups of neurons, instead of one run each
+  ActivationRule rule_;
+  std::vector<int> order_;  ///< place → neuron
   NeuronRows rows_;
   RoundKernel round_input_;
   DotKernel dot_;
-  int activation_block_;
+  bool round_blocks_;  ///< activations are rounded in blocks of the model's own order
   RoundKernel round_activations_;
   AddKernel add_;
 };

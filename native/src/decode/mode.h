@@ -1,0 +1,34 @@
+// Which neurons the hybrid decoder computes for a token.
+#pragma once
+
+#include <string>
+
+namespace hotset {
+
+enum class Mode {
+  kDense,        ///< all
+  kExact,        ///< every gate, up and down only of neurons that fire: the same output
+  kPredicted,    ///< only hot neurons and those that a predictor names
+  kThresholded,  ///< every gate, up and down only where |silu(gate)| is above τ; SiLU models
+};
+
+enum class PredictorChoice {
+  kAuto,     ///< learned if there is one, else sign
+  kLearned,  ///< fc1 and fc2 in the model's file or in MODEL.predictors.gguf
+  kSign,     ///< from the sign bits of gate, without training
+};
+
+inline std::string mode_name(Mode mode) {
+  switch (mode) {
+    case Mode::kExact:
+      return "exact";
+    case Mode::kPredicted:
+      return "predicted";
+    case Mode::kThresholded:
+      return "thresholded";
+    default:
+      return "dense";
+  }
+}
+
+}  // namespace hotset

@@ -1,0 +1,165 @@
+// Predicted mode: what the predictor names and nothing else, and what it says of itself.
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "error.h"
+#include "profile_file.h"
+#include "scratch_file.h"
+#include "sparse_models.h"
+
+namespace {
+
+using hotset::Activation;
+using hotset::Error;
+using hotset::HybridOptions;
+using hotset::Mode;
+using hotset::ModelFile;
+using hotset::PredictorChoice;
+using hotset::Token;
+using hotset::test::generate;
+using hotset::test::in_mode;
+using hotset::test::kNever;
+using hotset::test::mean_difference;
+using hotset::test::open;
+using hotset::test::ScratchFile;
+using hotset::test::sparse_model;
+using hotset::test::TensorFile;
+
+/// Predictors that know every gate, with one threshold for all layers.
+void write_knowing_predictors(const ScratchFile& file, const ModelFile& model, float threshold) {
+  TensorFile predictors("hotset.predictors");
+  gguf_set_val_str(predictors.keys(), "hotset.predictor.input", "normed");
+  const std::vector<float> thresholds(static_cast<std::size_t>(model.layers), threshold);
+  gguf_set_arr_data(predictors.keys(), "hotset.predictor.threshold", GGUF_TYPE_FLOAT32, thresholds.data(),
+                    thresholds.size());
+  add_gates_as_predictors(predictors, model);
+  predictors.write(file.path());
+}
+
+HybridOptions predicted(const ScratchFile& predictors) {
+  HybridOptions options = in_mode(Mode::kPredicted);
+  options.predictors = predictors.path();
+  return options;
+}
+
+std::vector<Token> some_tokens(int count) {
+  std::vector<Token> tokens;
+  for (int i = 0; i < count; ++i) tokens.push_back((i * i * 7 + 3) % 512);
+  return tokens;
+}
+
+TEST_CASE("a predictor that knows the gates gives exact mode's tokens with half the gates") {
+  for (const Activation activation : {Activation::kRelu, Activation::kDrelu}) {
+    const ScratchFile file;
+    const ScratchFile predictors;
+    write_synthetic_model(sparse_model(activation, GGML_TYPE_F32), file.path());
+    // Just below zero: neurons on the border, whose sums differ in the last place, cost nothing.
+    write_knowing_predictors(predictors, ModelFile::open(file.path()), -1e-4F);
+    const auto decoder = open(file.path(), predicted(predictors));
+    const auto exact = open(file.path(), in_mode(Mode::kExact));
+    CHECK(generate(*decoder, 500) == generate(*exact, 500));
+    const auto statistics = decoder->take_statistics();
+    REQUIRE(statistics);
+    CHECK(statistics->recall.value_or(0.0) == doctest::Approx(1.0).epsilon(1e-6));
+    CHECK(statistics->computed.value_or(0.0) == doctest::Approx(0.5).epsilon(0.1));
+    CHECK(statistics->activity == doctest::Approx(exact->take_statistics()->activity).epsilon(1e-3));
+    CHECK(decoder->describe().mode == "predicted");
+    CHECK(decoder->describe().predictor == "learned");
+  }
+}
+
+TEST_CASE("a predictor that names few neurons says what it misses") {
+  const ScratchFile file;
+  const ScratchFile predictors;
+  write_synthetic_model(sparse_model(Activation::kRelu, GGML_TYPE_F32), file.path());
+  const ModelFile model = ModelFile::open(file.path());
+  // Gates have a deviation of about 1: above 0.7 lies a quarter of them, with most of the mass.
+  write_knowing_predictors(predictors, model, 0.7F);
+  const auto decoder = open(file.path(), predicted(predictors));
+  const auto exact = open(file.path(), in_mode(Mode::kExact));
+  CHECK(mean_difference(*decoder, *exact, some_tokens(64)) > 0.01);
+  const auto statistics = decoder->take_statistics();
+  CHECK(statistics->computed.value_or(0.0) == doctest::Approx(0.24).epsilon(0.2));
+  // Of a normal distribution's positive half, 78% of the mean lies above 0.7 deviations.
+  CHECK(statistics->recall.value_or(0.0) == doctest::Approx(0.78).epsilon(0.05));
+}
+
+TEST_CASE("hot neurons are computed whatever the predictor says") {
+  const ScratchFile file;
+  const ScratchFile predictors;
+  write_synthetic_model(sparse_model(Activation::kRelu, GGML_TYPE_F32), file.path());
+  write_knowing_predictors(predictors, ModelFile::open(file.path()), 1e9F);
+  std::vector<float> frequencies(768, 0.1F);
+  std::fill_n(frequencies.begin() + 300, 200, 0.5F);
+  const ScratchFile profile;
+  hotset::test::write_profile(profile.path(), {4, frequencies});
+  HybridOptions options = predicted(predictors);
+  options.profile = profile.path();
+
+  options.hot_threshold = 0.5;
+  const auto some = open(file.path(), options);
+  generate(*some, 20);
+  const auto statistics = some->take_statistics();
+  CHECK(statistics->computed.value_or(0.0) == doctest::Approx(200.0 / 768));
+  CHECK(statistics->recall.value_or(1.0) == 0.0);
+
+  options.hot_threshold = 0.0;
+  const auto all = open(file.path(), options);
+  CHECK(generate(*all, 100) == generate(*open(file.path(), in_mode(Mode::kExact)), 100));
+  CHECK(all->take_statistics()->recall == std::nullopt);
+}
+
+TEST_CASE("predictions from sign bits keep the mass that they are set to keep") {
+  const ScratchFile file;
+  write_synthetic_model(sparse_model(Activation::kRelu, GGML_TYPE_Q8_0), file.path());
+  const auto decoder = open(file.path(), in_mode(Mode::kPredicted));
+  const auto exact = open(file.path(), in_mode(Mode::kExact));
+  CHECK(decoder->describe().predictor == "sign");
+  CHECK(decoder->describe().predictor_bytes == 4 * 768 * 256 / 8);
+  // While it learns, everything is computed.
+  CHECK(generate(*decoder, 32) == generate(*exact, 32));
+  CHECK(decoder->take_statistics()->computed == 1.0);
+  for (const Token token : some_tokens(400)) REQUIRE(decoder->append({&token, 1}, kNever));
+  const auto statistics = decoder->take_statistics();
+  CHECK(statistics->recall.value_or(0.0) > 0.97);
+  CHECK(statistics->recall.value_or(1.0) < 1.0);
+  CHECK(statistics->computed.value_or(1.0) < 0.9);
+}
+
+TEST_CASE("two threads predict as one does") {
+  const ScratchFile file;
+  const ScratchFile predictors;
+  write_synthetic_model(sparse_model(Activation::kRelu, GGML_TYPE_F16), file.path());
+  write_knowing_predictors(predictors, ModelFile::open(file.path()), 0.3F);
+  HybridOptions options = predicted(predictors);
+  const auto one = open(file.path(), options);
+  options.threads = 2;
+  const auto two = open(file.path(), options);
+  CHECK(generate(*one, 200) == generate(*two, 200));
+}
+
+TEST_CASE("predictors that do not fit") {
+  const ScratchFile file;
+  const ScratchFile other;
+  const ScratchFile predictors;
+  write_synthetic_model(sparse_model(Activation::kRelu, GGML_TYPE_F32), file.path());
+  auto narrow = sparse_model(Activation::kRelu, GGML_TYPE_F32);
+  narrow.feed_forward_length = 512;
+  write_synthetic_model(narrow, other.path());
+  write_knowing_predictors(predictors, ModelFile::open(other.path()), 0.0F);
+  const auto decoder = open(file.path(), predicted(predictors));
+  CHECK(decoder->describe().mode == "exact");
+  CHECK(decoder->describe().predictor.empty());
+
+  HybridOptions options = in_mode(Mode::kPredicted);
+  options.predictor = PredictorChoice::kLearned;
+  CHECK_THROWS_WITH_AS(open(file.path(), options), doctest::Contains("choose the predictor sign"), Error);
+
+  const ScratchFile silu;
+  write_synthetic_model(sparse_model(Activation::kSilu, GGML_TYPE_F32), silu.path());
+  CHECK_THROWS_WITH_AS(open(silu.path(), in_mode(Mode::kPredicted)), doctest::Contains("ReLU"), Error);
+}
+
+}  // namespace

@@ -1,0 +1,144 @@
+// Decoders, models and predictors for the tests of sparse modes.
+#pragma once
+
+#include <doctest/doctest.h>
+#include <ggml.h>
+#include <gguf.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "decode/hybrid_decoder.h"
+#include "gguf/mapped_file.h"
+#include "gguf/synthetic_model.h"
+
+namespace hotset::test {
+
+inline const CancelFlag kNever{false};
+
+inline std::unique_ptr<Decoder> open(const std::filesystem::path& path, const HybridOptions& options) {
+  return make_hybrid_decoder(ModelFile::open(path), options, [](double) {});
+}
+
+inline HybridOptions in_mode(Mode mode) {
+  HybridOptions options;
+  options.mode = mode;
+  return options;
+}
+
+/// Greedy continuation of token 1.
+inline std::vector<Token> generate(Decoder& decoder, int count) {
+  std::vector<Token> tokens = {1};
+  for (int i = 0; i < count; ++i) {
+    REQUIRE(decoder.append({&tokens.back(), 1}, kNever));
+    const auto logits = decoder.logits();
+    tokens.push_back(static_cast<Token>(std::max_element(logits.begin(), logits.end()) - logits.begin()));
+  }
+  return tokens;
+}
+
+inline SyntheticModel sparse_model(Activation activation, ggml_type type) {
+  SyntheticModel description;
+  description.activation = activation;
+  description.layers = 4;
+  description.embedding_length = 256;
+  description.feed_forward_length = 768;
+  description.vocabulary_size = 512;
+  description.context_length = 2048;
+  description.type = type;
+  return description;
+}
+
+/// Root mean square difference to `expected` over the same tokens, relative to the logits' deviation.
+inline double mean_difference(Decoder& decoder, Decoder& expected, const std::vector<Token>& tokens) {
+  double differences = 0.0;
+  double squares = 0.0;
+  for (const Token token : tokens) {
+    REQUIRE(decoder.append({&token, 1}, kNever));
+    REQUIRE(expected.append({&token, 1}, kNever));
+    const auto a = decoder.logits();
+    const auto b = expected.logits();
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      differences += std::pow(static_cast<double>(a[i]) - b[i], 2);
+      squares += std::pow(static_cast<double>(b[i]), 2);
+    }
+  }
+  return std::sqrt(differences / squares);
+}
+
+/// Collects tensors of F32 and keys, and writes them as a GGUF.
+class TensorFile {
+ public:
+  explicit TensorFile(const char* architecture)
+      : tensors_(ggml_init({.mem_size = std::size_t{64} << 20U, .mem_buffer = nullptr, .no_alloc = false})),
+        file_(gguf_init_empty()) {
+    gguf_set_val_str(file_, "general.architecture", architecture);
+  }
+  TensorFile(const TensorFile&) = delete;
+  TensorFile& operator=(const TensorFile&) = delete;
+  ~TensorFile() {
+    gguf_free(file_);
+    ggml_free(tensors_);
+  }
+
+  gguf_context* keys() { return file_; }
+
+  /// value(column, row)
+  void add(const std::string& name, int columns, int rows, const std::function<float(int, int)>& value) {
+    ggml_tensor* tensor = ggml_new_tensor_2d(tensors_, GGML_TYPE_F32, columns, rows);
+    ggml_set_name(tensor, name.c_str());
+    auto* target = static_cast<float*>(tensor->data);
+    for (int row = 0; row < rows; ++row) {
+      for (int column = 0; column < columns; ++column) *target++ = value(column, row);
+    }
+    gguf_add_tensor(file_, tensor);
+  }
+
+  void write(const std::filesystem::path& path) {
+    REQUIRE(gguf_write_to_file(file_, path.string().c_str(), false));
+  }
+
+ private:
+  ggml_context* tensors_;
+  gguf_context* file_;
+};
+
+/// A matrix of a model, as floats.
+inline std::vector<float> matrix(const ModelFile& model, const std::string& name) {
+  const TensorInfo& info = model.tensors.at(name);
+  const MappedFile file(model.path);
+  std::vector<float> values(static_cast<std::size_t>(info.shape[0] * info.shape[1]));
+  const std::byte* bytes = file.bytes().data() + info.offset;
+  if (info.type == GGML_TYPE_F32) {
+    std::memcpy(values.data(), bytes, info.size);
+  } else {
+    ggml_get_type_traits(info.type)->to_float(bytes, values.data(), static_cast<std::int64_t>(values.size()));
+  }
+  return values;
+}
+
+/// Predictors whose logits are the gates themselves: relu(x) - relu(-x) = x, so fc1 = [I, -I] and
+/// fc2 = [G, -G].
+inline void add_gates_as_predictors(TensorFile& file, const ModelFile& model) {
+  const int width = model.embedding_length;
+  for (int layer = 0; layer < model.layers; ++layer) {
+    const std::string prefix = "blk." + std::to_string(layer) + ".";
+    const std::vector<float> gates = matrix(model, prefix + "ffn_gate.weight");
+    file.add(prefix + "fc1.weight", width, 2 * width, [&](int column, int row) {
+      if (row % width != column) return 0.0F;
+      return row < width ? 1.0F : -1.0F;
+    });
+    file.add(prefix + "fc2.weight", 2 * width, model.feed_forward_length, [&](int column, int row) {
+      const float gate = gates[static_cast<std::size_t>(row * width + column % width)];
+      return column < width ? gate : -gate;
+    });
+  }
+}
+
+}  // namespace hotset::test
