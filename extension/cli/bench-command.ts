@@ -1,82 +1,107 @@
 /** `hotset bench`: the decoders against each other on one model. */
 import { resolve } from 'node:path';
 import { benchmark, type BenchmarkOptions } from '../engine/benchmark/benchmark.ts';
+import type { QualityOptions } from '../engine/benchmark/quality.ts';
 import { embeddedModelPath } from '../engine/installation.ts';
 import type { Mode } from '../protocol/figures.ts';
 import { chartPath, writeChart } from './bench-chart.ts';
-import { benchReport } from './bench-report.ts';
+import { runQuality } from './bench-quality.ts';
+import { benchReport, printResult } from './bench-report.ts';
 import { choice, number, parse, wholeNumber } from './options.ts';
 import { progressBar } from './progress-bar.ts';
 import { openInstallation } from './terminal-engine.ts';
+import { readText } from './text-file.ts';
 import { UsageError } from './usage-error.ts';
 
 export const benchHelp = `hotset bench [options]
+hotset bench --quality FILE... [options]
 
 Prefill and decode speed of llama.cpp, and of the hybrid decoder in every mode that the model allows: interleaved
 rounds, medians, and what the memory of this machine allows. llama.cpp computes SiLU in place of other activations: of
-the same shape and cost, wrong in its text.
+the same shape and cost, wrong in its text. With --quality: recall, agreement of the next token with dense, and bits per
+byte of the modes that leave neurons out, on files the model has not been trained on.
 
   --model M              GGUF file (the embedded model)
   --modes M,M            of dense, exact, predicted, thresholded (those that the model allows)
   --threads N            0: as many as pay off for the model (0)
   --hot-threshold T      neurons that fire at least this often are hot, 0 to 1 (0.3)
   --prompt-tokens N      tokens to prefill in each round (256)
-  --tokens N             tokens to decode in each round (128)
+  --tokens N             tokens to decode in each round (128); with --quality, to read of each file (4096)
   --rounds N             (7)
   --chart FILE.svg       draw the ratios to llama.cpp
-  --json                 an array of rows, llama.cpp first`;
+  --json                 an array of rows, llama.cpp (with --quality: dense) first`;
 
 const optionTypes = {
+  quality: { type: 'boolean', default: false },
   model: { type: 'string' },
   modes: { type: 'string' },
   threads: { type: 'string', default: '0' },
   'hot-threshold': { type: 'string', default: '0.3' },
   'prompt-tokens': { type: 'string', default: '256' },
-  tokens: { type: 'string', default: '128' },
+  tokens: { type: 'string' },
   rounds: { type: 'string', default: '7' },
   chart: { type: 'string' },
   json: { type: 'boolean', default: false },
 } as const;
 
 const modes: readonly Mode[] = ['dense', 'exact', 'predicted', 'thresholded'];
+const decodedTokens = '128';
+const readTokens = '4096';
 
-interface Request {
-  /** null: the embedded one. */
-  readonly model: string | null;
-  readonly options: Omit<BenchmarkOptions, 'model'>;
-  readonly chart: string | null;
-  readonly json: boolean;
-}
+type Values = ReturnType<typeof parse<{ options: typeof optionTypes; allowPositionals: true }>>['values'];
 
 /** @throws UsageError, EngineError */
 export async function benchCommand(args: readonly string[]): Promise<void> {
-  const { options, chart, json, ...request } = parseRequest(args);
-  const { root, addon } = openInstallation();
-  const model = request.model ?? embeddedModelPath(root);
+  const { values, positionals } = parse({ args: [...args], options: optionTypes, allowPositionals: true });
+  if (values.quality) await measureQuality(values, positionals);
+  else await measureSpeed(values, positionals);
+}
+
+async function measureQuality(values: Values, files: readonly string[]): Promise<void> {
+  if (files.length === 0) {
+    throw new UsageError('--quality: name files of text that the model was not trained on');
+  }
+  if (values.chart !== undefined) throw new UsageError('--chart: draws speed, not quality; leave it out');
+  const options: Omit<QualityOptions, 'model'> = {
+    ...common(values),
+    tokens: wholeNumber('tokens', values.tokens ?? readTokens, 2, 10_000_000),
+    texts: files.map((file) => readText(file)),
+  };
+  const { addon, model } = open(values);
+  await runQuality(addon, { ...options, model }, values.json);
+}
+
+async function measureSpeed(values: Values, positionals: readonly string[]): Promise<void> {
+  if (positionals.length > 0) {
+    throw new UsageError(`${String(positionals[0])}: bench takes files with --quality only`);
+  }
+  const options: Omit<BenchmarkOptions, 'model'> = {
+    ...common(values),
+    shape: null,
+    promptTokens: wholeNumber('prompt-tokens', values['prompt-tokens'], 1, 100_000),
+    tokens: wholeNumber('tokens', values.tokens ?? decodedTokens, 2, 100_000),
+    rounds: wholeNumber('rounds', values.rounds, 1, 1_000),
+  };
+  const chart = values.chart === undefined ? null : chartPath(values.chart);
+  const { addon, model } = open(values);
   const result = await benchmark(addon, { ...options, model });
   options.onProgress(1, '');
   if (chart !== null) writeChart(chart, result);
-  process.stdout.write((json ? JSON.stringify(result.rows, null, 2) : benchReport(result)) + '\n');
+  printResult(values.json, result, benchReport);
 }
 
-function parseRequest(args: readonly string[]): Request {
-  const { values, positionals } = parse({ args: [...args], options: optionTypes, allowPositionals: true });
-  if (positionals.length > 0) throw new UsageError(`${String(positionals[0])}: bench takes options only`);
+function common(values: Values) {
   return {
-    model: values.model === undefined ? null : resolve(values.model),
-    options: {
-      modes: values.modes === undefined ? null : modeList(values.modes),
-      shape: null,
-      threads: wholeNumber('threads', values.threads, 0, 512),
-      hotThreshold: number('hot-threshold', values['hot-threshold'], 0, 1),
-      promptTokens: wholeNumber('prompt-tokens', values['prompt-tokens'], 1, 100_000),
-      tokens: wholeNumber('tokens', values.tokens, 2, 100_000),
-      rounds: wholeNumber('rounds', values.rounds, 1, 1_000),
-      onProgress: progressBar('measuring'),
-    },
-    chart: values.chart === undefined ? null : chartPath(values.chart),
-    json: values.json,
+    modes: values.modes === undefined ? null : modeList(values.modes),
+    threads: wholeNumber('threads', values.threads, 0, 512),
+    hotThreshold: number('hot-threshold', values['hot-threshold'], 0, 1),
+    onProgress: progressBar('measuring'),
   };
+}
+
+function open(values: Values) {
+  const { root, addon } = openInstallation();
+  return { addon, model: values.model === undefined ? embeddedModelPath(root) : resolve(values.model) };
 }
 
 /** In the order of the contract, each once. */

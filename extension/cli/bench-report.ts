@@ -1,5 +1,6 @@
 /** A benchmark's result as a person reads it. */
 import type { Benchmark } from '../engine/benchmark/benchmark.ts';
+import type { LeftOut } from '../engine/benchmark/contenders.ts';
 import type { BenchmarkRow } from '../engine/benchmark/row.ts';
 import { table } from './table.ts';
 
@@ -17,6 +18,25 @@ const headings = [
   'MB/token',
   'of byte limit',
 ];
+
+interface Result {
+  readonly rows: readonly unknown[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** JSON is the rows alone, so what was left out goes to stderr then. */
+export function printResult<R extends Result>(
+  asJson: boolean,
+  result: R,
+  report: (result: R) => string,
+): void {
+  if (!asJson) {
+    process.stdout.write(report(result) + '\n');
+    return;
+  }
+  for (const one of result.leftOut) process.stderr.write(leftOutNote(one) + '\n');
+  process.stdout.write(JSON.stringify(result.rows, null, 2) + '\n');
+}
 
 export function benchReport(result: Benchmark): string {
   const [first] = result.rows;
@@ -46,13 +66,17 @@ function notes({ rows, order, leftOut }: Benchmark): string[] {
     ...(order === 'blocks'
       ? ['Memory does not hold all of them at once: they were loaded in turn, for a few rounds each time.']
       : []),
-    ...leftOut.map(({ mode, reason }) => `Without ${mode}: ${reason}`),
+    ...leftOut.map(leftOutNote),
     ...(rows.every((row) => row.bytesPerToken < mostCachedBytes)
       ? [
           "A model this small lies in the processor's cache: the byte limit, measured in main memory, does not bind it.",
         ]
       : []),
   ];
+}
+
+export function leftOutNote({ mode, reason }: LeftOut): string {
+  return `Without ${mode}: ${reason}`;
 }
 
 function predictorNote(row: BenchmarkRow): string {

@@ -1,5 +1,5 @@
 /** `FILE:LINE:COLUMN`, and the text on both sides of it. */
-import { readFileSync, statSync } from 'node:fs';
+import { readText } from './text-file.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Line and column count from 1; the column counts UTF-16 units, as editors do. */
@@ -42,26 +42,6 @@ export function readAround({ file, line, column }: Place): TextAround {
   }
   const offset = lines.slice(0, line - 1).reduce((sum, before) => sum + before.length + 1, 0) + column - 1;
   return { prefix: text.slice(0, offset), suffix: text.slice(offset) };
-}
-
-function readText(file: string): string {
-  const status = statSync(file, { throwIfNoEntry: false });
-  if (status === undefined) throw new UsageError(`${file}: no such file`);
-  if (status.isDirectory()) throw new UsageError(`${file} is a directory: name a file`);
-  const bytes = readBytes(file);
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new UsageError(`${file} is not UTF-8 text: convert it first`);
-  }
-}
-
-function readBytes(file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    throw new UsageError(`${file} can't be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }
 
 function splitsPair(text: string, index: number): boolean {

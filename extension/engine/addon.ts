@@ -157,7 +157,18 @@ export interface NativeGenerateOptions {
 /** `trimmed` is the engine's own verdict, taken by cancelling. */
 export type NativeStopReason = Exclude<StopReason, 'trimmed'>;
 
-export interface NativeGeneration {
+/** Means over tokens decoded one at a time, as shares of all neurons; null where the decoder does not look. */
+export interface NativeStatistics {
+  /** Whose activation was not zero (thresholded: above τ). */
+  activity: number | null;
+  /** Whose gate was computed. */
+  computed: number | null;
+  /** Of the predictor, sampled; null without one. */
+  recall: number | null;
+}
+
+/** Statistics are of the decoded tokens. */
+export interface NativeGeneration extends NativeStatistics {
   text: string;
   tokens: Int32Array;
   tokenProbabilities: Float32Array;
@@ -168,14 +179,6 @@ export interface NativeGeneration {
   /** From the start of the call to the first token. */
   timeToFirstTokenMs: number;
   decodeMs: number;
-  /**
-   * Means over the decoded tokens, as shares of all neurons: whose activation was not zero (thresholded: above τ), and
-   * whose gate was computed. null where the decoder does not look.
-   */
-  activity: number | null;
-  computed: number | null;
-  /** Of the predictor, sampled while decoding; null without one. */
-  recall: number | null;
 }
 
 /** One loaded model with one KV cache. Calls that compute are queued, one at a time. */
@@ -199,8 +202,13 @@ export interface NativeModel {
    * prefill; each resolves as `cancelled`.
    */
   cancel(): void;
-  /** Row-major logits [tokens.length, vocabularySize] of a fresh sequence; leaves the KV cache empty. For tests. */
+  /**
+   * Row-major logits [tokens.length, vocabularySize] of a fresh sequence, computed one token at a time where the mode
+   * leaves out neurons; leaves the KV cache empty.
+   */
   logits(tokens: Int32Array): Promise<Float32Array>;
+  /** What the neurons did in calls of `logits` since the last call of this or of `generate`. */
+  takeStatistics(): Promise<NativeStatistics>;
   /** Frees model and KV cache; every later call rejects. */
   dispose(): void;
 }

@@ -258,6 +258,12 @@ void set_statistics(Napi::Object object, const std::optional<DecodeStatistics>& 
 
 }  // namespace
 
+Napi::Value from_statistics(Napi::Env env, const std::optional<DecodeStatistics>& statistics) {
+  Napi::Object object = Napi::Object::New(env);
+  set_statistics(object, statistics);
+  return object;
+}
+
 Napi::Value from_generation(Napi::Env env, const Generation& generation) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("text", generation.text);

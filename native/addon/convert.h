@@ -4,8 +4,10 @@
 #include <napi.h>
 
 #include <functional>
+#include <optional>
 #include <vector>
 
+#include "decode/decoder.h"
 #include "decode/open_model.h"
 #include "decode/session.h"
 #include "runtime/log.h"
@@ -24,6 +26,8 @@ Napi::Function to_function(Napi::Value value, const char* name);
 Napi::Value from_tokens(Napi::Env env, std::span<const Token> tokens);
 Napi::Value from_floats(Napi::Env env, std::span<const float> floats);
 Napi::Value from_generation(Napi::Env env, const Generation& generation);
+/// With nulls where the decoder does not look.
+Napi::Value from_statistics(Napi::Env env, const std::optional<DecodeStatistics>& statistics);
 Napi::Value from_description(Napi::Env env, const LoadedModel& model, const DecoderDescription& decoder);
 
 /// The exception that is being handled, as a JavaScript error with a one-line message and a `code`. Only

@@ -17,6 +17,7 @@ Napi::Function NativeModel::define(Napi::Env env) {
                          InstanceMethod<&NativeModel::detokenize>("detokenize"),
                          InstanceMethod<&NativeModel::generate>("generate"),
                          InstanceMethod<&NativeModel::logits>("logits"),
+                         InstanceMethod<&NativeModel::take_statistics>("takeStatistics"),
                          InstanceMethod<&NativeModel::cancel>("cancel"),
                          InstanceMethod<&NativeModel::dispose>("dispose"),
                      });
@@ -81,6 +82,17 @@ Napi::Value NativeModel::logits(const Napi::CallbackInfo& info) {
                 return from_floats(env, logits);
               };
             });
+  });
+}
+
+Napi::Value NativeModel::take_statistics(const Napi::CallbackInfo& info) {
+  return guard_promise(info.Env(), [&] {
+    return Environment::of(info.Env())
+        .start(new_call(info), [thread = thread_.get()](CallId, const CancelFlag&) -> MakeResult {
+          return [statistics = thread->opened->session.take_statistics()](Napi::Env env, PendingCall&) {
+            return from_statistics(env, statistics);
+          };
+        });
   });
 }
 

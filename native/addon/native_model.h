@@ -26,6 +26,7 @@ class NativeModel : public Napi::ObjectWrap<NativeModel> {
   Napi::Value detokenize(const Napi::CallbackInfo& info);
   Napi::Value generate(const Napi::CallbackInfo& info);
   Napi::Value logits(const Napi::CallbackInfo& info);
+  Napi::Value take_statistics(const Napi::CallbackInfo& info);
   void cancel(const Napi::CallbackInfo& info);
   void dispose(const Napi::CallbackInfo& info);
 

@@ -1,7 +1,7 @@
 /**
  * Uses the addon in a process of its own, in plain JavaScript so that every Node can run it.
  *
- *     node addon-process.mjs ADDON MODEL complete | exit | terminate
+ *     node addon-process.mjs ADDON MODEL initialise | complete | exit | terminate
  */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -30,10 +30,15 @@ function ignore() {
   return undefined;
 }
 
-async function load() {
+async function initialise() {
   /** @type {NativeAddon} */
   const addon = createRequire(import.meta.url)(addonPath);
   addon.initialise(ignore);
+  return addon;
+}
+
+async function load() {
+  const addon = await initialise();
   return addon.loadModel(
     {
       path: modelPath,
@@ -86,6 +91,6 @@ async function inWorker() {
   await decodeForever(() => parentPort?.postMessage('begun'));
 }
 
-/** @type {Record<string, () => Promise<void>>} */
-const purposes = { complete, exit, terminate, inWorker };
+/** @type {Record<string, () => Promise<unknown>>} */
+const purposes = { initialise, complete, exit, terminate, inWorker };
 await purposes[purpose]?.();

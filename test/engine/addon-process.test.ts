@@ -37,6 +37,10 @@ for (const node of nodes()) {
     assert.match(run(node, 'complete'), /^(maxTokens|endOfText)$/);
   });
 
+  test(`Node ${version} ends right after the addon began to log`, () => {
+    assert.equal(run(node, 'initialise'), '');
+  });
+
   test(`Node ${version} leaves in the middle of a completion`, () => {
     assert.equal(run(node, 'exit'), 'leaving');
   });

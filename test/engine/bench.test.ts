@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { BenchmarkRow } from '../../extension/engine/benchmark/row.ts';
+import type { QualityRow } from '../../extension/engine/benchmark/quality.ts';
 import { root } from './model.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hotset-bench-'));
@@ -48,8 +49,33 @@ test('bench compares the decoders on one model, llama.cpp first, and draws them'
 test('every mode the model allows takes part unless told otherwise, or it is said why not', () => {
   const { status, stdout, stderr } = bench(...quick);
   assert.equal(status, 0, stderr);
-  for (const mode of ['dense', 'exact', 'predicted']) assert.match(stdout, new RegExp(`(hybrid +|Without )${mode}`));
+  for (const mode of ['dense', 'exact', 'predicted'])
+    assert.match(stdout, new RegExp(`(hybrid +|Without )${mode}`));
   assert.match(stdout, /processor's cache/);
+});
+
+test('bench --quality: exact mode agrees with dense, on text the caller names', () => {
+  const file = join(root, 'extension', 'engine', 'errors.ts');
+  const { status, stdout, stderr } = bench(
+    '--quality',
+    file,
+    '--tokens',
+    '300',
+    '--json',
+    '--modes',
+    'exact',
+  );
+  assert.equal(status, 0, stderr);
+  const [dense, exact, ...rest] = JSON.parse(stdout) as QualityRow[];
+  assert.ok(dense !== undefined && exact !== undefined);
+  assert.deepEqual(rest, []);
+  assert.deepEqual([dense.mode, dense.agreement, dense.bitsPerByteChange], ['dense', 1, 0]);
+  assert.equal(exact.mode, 'exact');
+  assert.ok(exact.agreement >= 0.99, `${exact.agreement}`);
+  assert.ok(Math.abs(exact.bitsPerByteChange) < 1e-3);
+  assert.ok(dense.bitsPerByte > 0.1 && dense.bitsPerByte < 3, `${dense.bitsPerByte}`);
+  assert.ok(dense.tokens >= 290 && dense.bytes > dense.tokens);
+  assert.ok(exact.activity !== null && exact.activity > 0 && exact.computed === 1);
 });
 
 const badInputs: Record<string, string[]> = {
@@ -61,6 +87,10 @@ const badInputs: Record<string, string[]> = {
   'no rounds': ['--rounds', '0'],
   'one token': ['--tokens', '1'],
   'a chart that is no SVG': ['--chart', join(folder, 'chart.png')],
+  'quality without text': ['--quality'],
+  'quality of no file': ['--quality', join(folder, 'none.py')],
+  'quality of a folder': ['--quality', folder],
+  'a chart of quality': ['--quality', 'README.md', '--chart', join(folder, 'chart.svg')],
   'a chart in no folder': ['--chart', join(folder, 'none', 'chart.svg')],
 };
 

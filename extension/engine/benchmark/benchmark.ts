@@ -6,7 +6,14 @@ import { freemem } from 'node:os';
 import type { Mode } from '../../protocol/figures.ts';
 import type { NativeAddon, NativeDescription } from '../addon.ts';
 import { asEngineError } from '../errors.ts';
-import { contenders, nameOf, reference, type Contender } from './contenders.ts';
+import {
+  contenders,
+  nameOf,
+  reasonToLeaveOut,
+  reference,
+  type Contender,
+  type LeftOut,
+} from './contenders.ts';
 import { Progress } from './progress.ts';
 import { BandwidthMeter } from './read-bandwidth.ts';
 import { rowOf, type BenchmarkRow, type Series } from './row.ts';
@@ -25,8 +32,7 @@ export interface Benchmark {
   readonly rows: readonly BenchmarkRow[];
   /** `blocks`: the contenders did not fit into memory together, and were loaded in turn for a few rounds each. */
   readonly order: 'rounds' | 'blocks';
-  /** Modes that were not asked for by name and could not run. */
-  readonly leftOut: readonly { readonly mode: Mode; readonly reason: string }[];
+  readonly leftOut: readonly LeftOut[];
 }
 
 /** With its rounds so far. */
@@ -51,7 +57,7 @@ class Run {
   readonly #options: BenchmarkOptions;
   readonly #progress: Progress;
   readonly #entries: Entry[] = [];
-  readonly #leftOut: { mode: Mode; reason: string }[] = [];
+  readonly #leftOut: LeftOut[] = [];
   readonly #bandwidths: number[] = [];
 
   constructor(addon: NativeAddon, options: BenchmarkOptions) {
@@ -133,14 +139,12 @@ class Run {
   /** A mode that was asked for by name has to run; llama.cpp has to in any case. */
   async #openOrLeaveOut(contender: Contender): Promise<Runner | null> {
     const { mode } = contender;
-    if (this.#leftOut.some((one) => one.mode === mode)) return null;
+    if (contender !== reference && this.#leftOut.some((one) => one.mode === mode)) return null;
     try {
       return await this.#open(contender);
     } catch (thrown) {
-      const { kind, message } = asEngineError(thrown);
-      const mayBeLeftOut = this.#options.modes === null && contender !== reference;
-      if (!mayBeLeftOut || (kind !== 'badInput' && kind !== 'badModel')) throw thrown;
-      this.#leftOut.push({ mode, reason: message });
+      if (contender === reference) throw thrown;
+      this.#leftOut.push({ mode, reason: reasonToLeaveOut(thrown, this.#options.modes) });
       return null;
     }
   }

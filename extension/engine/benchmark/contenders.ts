@@ -1,7 +1,7 @@
 /** Who takes part in a benchmark: llama.cpp, and every mode of the hybrid decoder that the model allows. */
 import type { DecoderName, Mode } from '../../protocol/figures.ts';
 import type { NativeDescription } from '../addon.ts';
-import { EngineError } from '../errors.ts';
+import { asEngineError, EngineError } from '../errors.ts';
 
 export interface Contender {
   readonly decoder: DecoderName;
@@ -37,6 +37,23 @@ export function contenders(
     );
   }
   return (asked ?? allowed).map((mode) => ({ decoder: 'hybrid', mode }));
+}
+
+/** A mode that was not asked for by name and cannot run. */
+export interface LeftOut {
+  readonly mode: Mode;
+  readonly reason: string;
+}
+
+/**
+ * What keeps a mode from running on this model, such as a profile that is missing.
+ * @param asked a mode asked for by name has to run: null leaves out what can't
+ * @throws what was thrown, where it is no such thing
+ */
+export function reasonToLeaveOut(thrown: unknown, asked: readonly Mode[] | null): string {
+  const { kind, message } = asEngineError(thrown);
+  if (asked === null && (kind === 'badInput' || kind === 'badModel')) return message;
+  throw thrown;
 }
 
 /** For progress, notes and charts. */

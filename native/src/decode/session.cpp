@@ -117,7 +117,6 @@ std::vector<float> Session::all_logits(std::span<const Token> tokens) {
   held_.clear();
   std::vector<float> logits = decoder_.all_logits(tokens);
   decoder_.truncate(0);
-  decoder_.take_statistics();
   return logits;
 }
 

@@ -59,6 +59,9 @@ class Session {
   /// Logits of every position of a fresh sequence, row-major [tokens, n_vocab]; leaves the KV cache empty.
   std::vector<float> all_logits(std::span<const Token> tokens);
 
+  /// What the neurons did in all_logits() calls since the last call or generate().
+  std::optional<DecodeStatistics> take_statistics() { return decoder_.take_statistics(); }
+
  private:
   /// Returns the number of tokens of `prompt` that the KV cache keeps; at least the last one is left to
   /// compute, since its logits are needed.

@@ -50,6 +50,7 @@ class ScriptedModel implements NativeModel {
   tokenize = (text: string) => Int32Array.from(Buffer.from(text, 'latin1'));
   detokenize = (tokens: Int32Array) => Buffer.from(tokens).toString('latin1');
   logits = () => Promise.resolve(new Float32Array(0));
+  takeStatistics = () => Promise.resolve({ activity: null, computed: null, recall: null });
   cancel = () => {
     this.#cancelled.abort();
   };

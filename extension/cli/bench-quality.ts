@@ -1,0 +1,52 @@
+/** `hotset bench --quality`: what the modes that leave neurons out cost in quality. */
+import type { NativeAddon } from '../engine/addon.ts';
+import { quality, type Quality, type QualityOptions, type QualityRow } from '../engine/benchmark/quality.ts';
+import { leftOutNote, printResult } from './bench-report.ts';
+import { table } from './table.ts';
+
+/** @throws EngineError */
+export async function runQuality(
+  addon: NativeAddon,
+  options: QualityOptions,
+  asJson: boolean,
+): Promise<void> {
+  const result = await quality(addon, options);
+  options.onProgress(1, '');
+  printResult(asJson, result, report);
+}
+
+const headings = [
+  'mode',
+  'predictor',
+  'recall',
+  'activity',
+  'gates computed',
+  'agreement',
+  'bits/byte',
+  'against dense',
+];
+
+function report({ rows, leftOut }: Quality): string {
+  const [first] = rows;
+  if (first === undefined) return '';
+  const title = `${String(first.tokens)} tokens, ${String(first.bytes)} bytes`;
+  return [title, table([headings, ...rows.map(cells)]), ...leftOut.map(leftOutNote)].join('\n');
+}
+
+function cells(row: QualityRow): string[] {
+  const change = row.bitsPerByteChange;
+  return [
+    row.mode,
+    row.predictor ?? '–',
+    share(row.recall),
+    share(row.activity),
+    share(row.computed),
+    `${(row.agreement * 100).toFixed(2)}%`,
+    row.bitsPerByte.toFixed(4),
+    row.mode === 'dense' ? '–' : `${change < 0 ? '−' : '+'}${Math.abs(change).toFixed(4)}`,
+  ];
+}
+
+function share(value: number | null): string {
+  return value === null ? '–' : `${(value * 100).toFixed(1)}%`;
+}

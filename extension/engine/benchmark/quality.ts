@@ -1,0 +1,169 @@
+/**
+ * What leaving neurons out costs: the next tokens and the bits per byte of each mode against dense, on text that the
+ * person names. Only text the model was not trained on tells anything.
+ */
+import type { Mode } from '../../protocol/figures.ts';
+import type { NativeAddon, NativeModel } from '../addon.ts';
+import { asEngineError, EngineError } from '../errors.ts';
+import { profilePath } from '../installation.ts';
+import { contenders, reasonToLeaveOut, type LeftOut } from './contenders.ts';
+import { Progress, type OnProgress } from './progress.ts';
+import { scoreOf, type Score } from './score.ts';
+
+export interface QualityOptions {
+  readonly model: string;
+  readonly threads: number;
+  readonly hotThreshold: number;
+  /** null: all but dense that the model allows. */
+  readonly modes: readonly Mode[] | null;
+  readonly texts: readonly string[];
+  /** At most so many of each text. */
+  readonly tokens: number;
+  readonly onProgress: OnProgress;
+}
+
+export interface QualityRow {
+  readonly mode: Mode;
+  readonly predictor: 'learned' | 'sign' | null;
+  readonly predictorBytes: number;
+  /** Tokens predicted, and the bytes of their text. */
+  readonly tokens: number;
+  readonly bytes: number;
+  /** Share of positions at which the most probable next token is dense mode's; 1 for dense itself. */
+  readonly agreement: number;
+  readonly bitsPerByte: number;
+  /** Against dense: above 0 is worse. */
+  readonly bitsPerByteChange: number;
+  readonly activity: number | null;
+  readonly computed: number | null;
+  readonly recall: number | null;
+}
+
+/** Tokens seen before a prediction: no more than this. Larger logits would not fit memory at large vocabularies. */
+const windowTokens = 256;
+
+export interface Quality {
+  /** Dense first. */
+  readonly rows: readonly QualityRow[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** @throws EngineError */
+export async function quality(addon: NativeAddon, options: QualityOptions): Promise<Quality> {
+  const progress = new Progress(options.onProgress);
+  try {
+    const dense = await evaluate(addon, 'dense', options, progress);
+    const modes = contenders(dense.activation, options.modes)
+      .map(({ mode }) => mode)
+      .filter((mode) => mode !== 'dense');
+    const evaluations = [dense];
+    const leftOut: LeftOut[] = [];
+    for (const mode of modes) {
+      try {
+        evaluations.push(await evaluate(addon, mode, options, progress));
+      } catch (thrown) {
+        leftOut.push({ mode, reason: reasonToLeaveOut(thrown, options.modes) });
+      }
+    }
+    return { rows: evaluations.map((evaluation) => rowOf(evaluation, dense)), leftOut };
+  } catch (error) {
+    throw asEngineError(error);
+  }
+}
+
+type Evaluation = Awaited<ReturnType<typeof evaluate>>;
+
+async function evaluate(addon: NativeAddon, mode: Mode, options: QualityOptions, progress: Progress) {
+  const native = await addon.loadModel(
+    {
+      path: options.model,
+      decoder: 'hybrid',
+      mode,
+      profilePath: mode === 'dense' ? null : profilePath(options.model),
+      hotThreshold: options.hotThreshold,
+      contextLength: windowTokens,
+      threads: options.threads,
+      kernel: 'auto',
+    },
+    (fraction) => {
+      progress.tell(`loading ${mode}, ${(fraction * 100).toFixed(0)}%`);
+    },
+  );
+  try {
+    const { hiddenActivation, predictor, predictorBytes } = native.describe();
+    const windows = options.texts.flatMap((text) => windowsOf(native, text, options.tokens));
+    if (windows.length === 0) {
+      throw new EngineError('badInput', 'the texts are too short: name files of at least a few lines');
+    }
+    const scores = await scoresOf(native, mode, windows, progress);
+    const bytes = windows.reduce((sum, window) => sum + predictedBytes(native, window), 0);
+    const statistics = await native.takeStatistics();
+    return { mode, activation: hiddenActivation, predictor, predictorBytes, scores, bytes, ...statistics };
+  } finally {
+    native.dispose();
+  }
+}
+
+async function scoresOf(
+  native: NativeModel,
+  mode: Mode,
+  windows: readonly Int32Array[],
+  progress: Progress,
+): Promise<Score[]> {
+  const { vocabularySize } = native.describe();
+  progress.expect(windows.length);
+  const scores: Score[] = [];
+  for (const window of windows) {
+    progress.tell(`${mode}, window ${scores.length + 1} of ${windows.length}`);
+    scores.push(scoreOf(await native.logits(window), window, vocabularySize));
+    progress.step();
+  }
+  return scores;
+}
+
+/** Sequences of which each token but the first is predicted; every one begins as the vocabulary asks for. */
+function windowsOf(native: NativeModel, text: string, most: number): Int32Array[] {
+  const start = native.describe().beginningOfSequence;
+  const first = start === null ? [] : [start];
+  const step = windowTokens - first.length;
+  const tokens = native.tokenize(text, false).subarray(0, most);
+  return Array.from({ length: Math.ceil(tokens.length / step) }, (_, index) =>
+    Int32Array.from([...first, ...tokens.subarray(index * step, (index + 1) * step)]),
+  ).filter((window) => window.length > 1);
+}
+
+function predictedBytes(native: NativeModel, window: Int32Array): number {
+  const bytesOf = (tokens: Int32Array) => Buffer.byteLength(native.detokenize(tokens));
+  return bytesOf(window) - bytesOf(window.subarray(0, 1));
+}
+
+function rowOf(evaluation: Evaluation, dense: Evaluation): QualityRow {
+  const { mode, predictor, predictorBytes, scores, bytes, activity, computed, recall } = evaluation;
+  const tokens = scores.reduce((sum, { best }) => sum + best.length, 0);
+  const bitsPerByte = bitsOf(scores) / bytes;
+  return {
+    mode,
+    predictor,
+    predictorBytes,
+    tokens,
+    bytes,
+    agreement: agreementOf(scores, dense.scores) / tokens,
+    bitsPerByte,
+    bitsPerByteChange: bitsPerByte - bitsOf(dense.scores) / dense.bytes,
+    activity,
+    computed,
+    recall,
+  };
+}
+
+function bitsOf(scores: readonly Score[]): number {
+  return scores.reduce((sum, { bits }) => sum + bits, 0);
+}
+
+/** Number of positions at which both name the same token. */
+function agreementOf(left: readonly Score[], right: readonly Score[]): number {
+  return left.reduce((sum, { best }, window) => {
+    const other = right[window]?.best;
+    return sum + best.filter((token, position) => token === other?.[position]).length;
+  }, 0);
+}
