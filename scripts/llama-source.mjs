@@ -11,7 +11,7 @@ import { join } from 'node:path';
 export const version = '3.22.1';
 const integrity =
   'sha512-bltIipuWmc123H7tMIgDGKSsSrhmhlQYeVUC48XTjVW7XGJJiJJyCdlTMzQ/LiWoPkGDpcL4FviDpgw7qfTiDw==';
-const paths = ['include', 'ggml/include', 'models', 'LICENSE'];
+const paths = ['include', 'ggml/include', 'src/llama-ext.h', 'models', 'LICENSE'];
 
 /** @param {string} file */
 function integrityOf(file) {
@@ -19,13 +19,13 @@ function integrityOf(file) {
 }
 
 /**
- * Leaves the source tree at `<root>/build/llama.cpp-<version>`, does nothing where it is there already.
+ * Leaves the source tree at `<root>/build/llama.cpp-<version>`, does nothing where it is whole already.
  * @param {string} root the repository
  * @returns {string} the folder
  */
 export function fetchLlamaSource(root) {
   const target = join(root, 'build', `llama.cpp-${version}`);
-  if (existsSync(target)) return target;
+  if (paths.every((path) => existsSync(join(target, path)))) return target;
 
   mkdirSync(join(root, 'build'), { recursive: true });
   const scratch = mkdtempSync(join(root, 'build', 'fetch-'));
@@ -46,6 +46,7 @@ export function fetchLlamaSource(root) {
     run('git', ['--git-dir', 'bundle.git', 'archive', '--output', 'source.tar', 'HEAD', ...paths]);
     mkdirSync(join(scratch, 'source'));
     run('tar', ['xf', 'source.tar', '-C', 'source']);
+    rmSync(target, { recursive: true, force: true });
     renameSync(join(scratch, 'source'), target);
   } finally {
     rmSync(scratch, { recursive: true, force: true });

@@ -7,9 +7,12 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
+/** ggml takes a Vulkan driver in software only where it is named: Mesa's stands in for a GPU. */
+const environment = { GGML_VK_VISIBLE_DEVICES: '0', ...process.env };
+
 /** @param {string} command @param {string[]} args */
 function run(command, args) {
-  execFileSync(command, args, { cwd: root, stdio: 'inherit' });
+  execFileSync(command, args, { cwd: root, stdio: 'inherit', env: environment });
 }
 
 try {

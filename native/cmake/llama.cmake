@@ -30,5 +30,5 @@ hotset_find_llama_library(llama libllama.* libllama)
 
 add_library(llama_cpp INTERFACE)
 target_include_directories(llama_cpp SYSTEM INTERFACE
-  "${HOTSET_LLAMA_SOURCE}/include" "${HOTSET_LLAMA_SOURCE}/ggml/include")
+  "${HOTSET_LLAMA_SOURCE}/include" "${HOTSET_LLAMA_SOURCE}/ggml/include" "${HOTSET_LLAMA_SOURCE}/src")
 target_link_libraries(llama_cpp INTERFACE "${llama}" "${ggml}" "${ggml_base}")

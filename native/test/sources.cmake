@@ -1,14 +1,17 @@
 # Native unit tests; the vocabularies and their test vectors come with llama.cpp's source.
 target_sources(hotset_tests PRIVATE
+  test/device_rates_test.cpp
   test/exact_test.cpp
   test/fingerprint_test.cpp
   test/hybrid_dense_test.cpp
   test/kernels_test.cpp
   test/llama_decoder_test.cpp
+  test/llama_gpu_test.cpp
   test/llama_oracle.cpp
   test/main.cpp
   test/memory_check_test.cpp
   test/model_file_test.cpp
+  test/neuron_cache_test.cpp
   test/open_model_test.cpp
   test/predicted_test.cpp
   test/profile_test.cpp

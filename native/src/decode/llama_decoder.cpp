@@ -10,43 +10,19 @@
 namespace hotset {
 namespace {
 
-// Tokens per graph. Larger ones gain little on a CPU, and a cancelled prefill loses the chunk it is in.
-constexpr std::size_t kChunk = 128;
-
 constexpr llama_seq_id kSequence = 0;
-
-llama_context* create_context(llama_model* model, int context_length, int threads) {
-  if (llama_model_has_encoder(model) || !llama_model_has_decoder(model) || llama_model_is_diffusion(model)) {
-    throw Error(ErrorKind::kBadModel, "this model does not continue text: choose a language model");
-  }
-  llama_context_params parameters = llama_context_default_params();
-  parameters.n_ctx = static_cast<std::uint32_t>(context_length);
-  parameters.n_batch = kChunk;
-  parameters.n_ubatch = kChunk;
-  parameters.n_seq_max = 1;
-  parameters.n_threads = threads;
-  parameters.n_threads_batch = threads;
-  parameters.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_AUTO;
-  parameters.offload_kqv = false;
-  parameters.op_offload = false;
-  parameters.no_perf = true;
-
-  const ErrorCapture errors;
-  llama_context* context = llama_init_from_model(model, parameters);
-  if (context != nullptr) return context;
-  throw Error(ErrorKind::kOutOfMemory, "llama.cpp cannot make a context of " +
-                                           std::to_string(context_length) +
-                                           " tokens, choose a smaller one: " + errors.reason());
-}
 
 }  // namespace
 
-LlamaDecoder::LlamaDecoder(std::shared_ptr<llama_model> model, int context_length, int threads)
+LlamaDecoder::LlamaDecoder(std::shared_ptr<llama_model> model, int context_length, int threads,
+                           const LlamaGpu& gpu)
     : model_(std::move(model)),
       context_length_(context_length),
       threads_(threads),
+      gpu_(gpu),
+      chunk_length_(chunk_length(gpu)),
       threadpool_(threads),
-      context_(create_context(model_.get(), context_length, threads)) {
+      context_(make_llama_context(model_.get(), context_length, threads, gpu)) {
   if (llama_get_memory(context_.get()) == nullptr) {
     throw Error(ErrorKind::kBadModel, "this model makes embeddings only: choose a language model");
   }
@@ -60,7 +36,17 @@ DecoderDescription LlamaDecoder::describe() const {
   description.mode = "dense";
   description.threads = threads_;
   description.context_length = context_length_;
+  if (gpu_.layers > 0) describe_gpu(description);
   return description;
+}
+
+void LlamaDecoder::describe_gpu(DecoderDescription& description) const {
+  const int layers = llama_model_n_layer(model_.get());
+  description.device = ggml_backend_dev_description(gpu_.device);
+  description.gpu_bytes = allocated_on(gpu_.device, context_.get());
+  description.head_on_gpu = true;
+  description.attention_layers_on_gpu = std::min(gpu_.layers - 1, layers);
+  description.gpu_share = static_cast<double>(description.attention_layers_on_gpu) / layers;
 }
 
 int LlamaDecoder::position() const {
@@ -71,7 +57,7 @@ bool LlamaDecoder::append(std::span<const Token> tokens, const CancelFlag& cance
   require_room(tokens.size());
   bool finished = true;
   while (finished && !tokens.empty()) {
-    const auto chunk = tokens.first(std::min(kChunk, tokens.size()));
+    const auto chunk = tokens.first(std::min(chunk_length_, tokens.size()));
     tokens = tokens.subspan(chunk.size());
     finished = !cancel && decode(chunk, tokens.empty() ? Outputs::kLast : Outputs::kNone, cancel);
   }
@@ -90,7 +76,7 @@ std::vector<float> LlamaDecoder::all_logits(std::span<const Token> tokens) {
   std::vector<float> rows;
   rows.reserve(tokens.size() * static_cast<std::size_t>(vocabulary_size));
   while (!tokens.empty()) {
-    const auto chunk = tokens.first(std::min(kChunk, tokens.size()));
+    const auto chunk = tokens.first(std::min(chunk_length_, tokens.size()));
     tokens = tokens.subspan(chunk.size());
     decode(chunk, Outputs::kAll, never);
     for (std::size_t row = 0; row < chunk.size(); ++row) {

@@ -6,6 +6,8 @@
 #include <memory>
 
 #include "decode/decoder.h"
+#include "decode/llama_context.h"
+#include "decode/llama_model.h"
 #include "runtime/threadpool.h"
 
 namespace hotset {
@@ -13,8 +15,8 @@ namespace hotset {
 class LlamaDecoder final : public Decoder {
  public:
   /// `context_length` in tokens. Throws Error: kBadModel where the model is no decoder of text, kOutOfMemory
-  /// where the KV cache cannot be had.
-  LlamaDecoder(std::shared_ptr<llama_model> model, int context_length, int threads);
+  /// where the KV cache cannot be had. Precondition: the model was loaded with the same `gpu`.
+  LlamaDecoder(std::shared_ptr<llama_model> model, int context_length, int threads, const LlamaGpu& gpu = {});
 
   DecoderDescription describe() const override;
   int position() const override;
@@ -29,18 +31,17 @@ class LlamaDecoder final : public Decoder {
 
   /// One graph; returns false when cancelled.
   bool decode(std::span<const Token> chunk, Outputs outputs, const CancelFlag& cancel);
+  void describe_gpu(DecoderDescription& description) const;
   void require_room(std::size_t tokens) const;
   static bool is_cancelled(void* decoder);
-
-  struct FreeContext {
-    void operator()(llama_context* context) const { llama_free(context); }
-  };
 
   std::shared_ptr<llama_model> model_;
   int context_length_;
   int threads_;
-  Threadpool threadpool_;  // outlives the context that computes with it
-  std::unique_ptr<llama_context, FreeContext> context_;
+  LlamaGpu gpu_;
+  std::size_t chunk_length_;  // tokens per graph
+  Threadpool threadpool_;     // outlives the context that computes with it
+  LlamaContextHandle context_;
   std::span<const float> logits_;
   const CancelFlag* cancel_ = nullptr;  // of the graph that is running
 };

@@ -25,14 +25,19 @@ bool report_progress(float fraction, void* user_data) {
 }  // namespace
 
 std::shared_ptr<llama_model> load_llama_model(const std::filesystem::path& path, LlamaModelPart part,
-                                              const Progress& progress, const CancelFlag& cancel) {
+                                              const Progress& progress, const CancelFlag& cancel,
+                                              const LlamaGpu& gpu) {
   LoadingState state{progress, cancel};
   // An empty list of devices: no offloading, even of single operations.
-  std::array<ggml_backend_dev_t, 1> no_devices = {nullptr};
+  std::array<ggml_backend_dev_t, 2> devices = {gpu.layers > 0 ? gpu.device : nullptr, nullptr};
   llama_model_params parameters = llama_model_default_params();
-  parameters.devices = no_devices.data();
-  parameters.n_gpu_layers = 0;
+  parameters.devices = devices.data();
+  parameters.n_gpu_layers = gpu.layers;
   parameters.vocab_only = part == LlamaModelPart::kVocabulary;
+  if (part == LlamaModelPart::kSizes) {
+    parameters.no_alloc = true;
+    parameters.load_mode = LLAMA_LOAD_MODE_NONE;
+  }
   parameters.progress_callback = report_progress;
   parameters.progress_callback_user_data = &state;
 

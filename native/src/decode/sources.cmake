@@ -2,7 +2,9 @@
 target_sources(hotset_core PRIVATE
   src/decode/activation_recorder.cpp
   src/decode/hybrid_decoder.cpp
+  src/decode/llama_context.cpp
   src/decode/llama_decoder.cpp
+  src/decode/llama_gpu_fit.cpp
   src/decode/llama_model.cpp
   src/decode/memory_check.cpp
   src/decode/model_bytes.cpp

@@ -1,0 +1,39 @@
+// A layer's feed-forward weights arranged by neuron: for each a row of gate, of up and of the transposed down
+// matrix, neurons in a given order. The rows are as the kernels want them (see pack_row()).
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "gguf/model_file.h"
+
+namespace hotset {
+
+struct RowTypes {
+  ggml_type input;  ///< of gate and up
+  ggml_type down;
+};
+
+/// Of the arranged rows of `layer`. Blocks of a quantised `ffn_down` run along the neurons, so that a
+/// neuron's column has no blocks of its own: it becomes Q8_0, next to which its own error is large. A
+/// `ffn_down_t`, as PowerInfer's files have it, keeps its type. Throws Error kBadModel where gate and up
+/// differ in type.
+RowTypes row_types(const ModelFile& model, int layer);
+
+/// The rows of one layer, [neurons] each, one behind the other.
+struct RowSpans {
+  std::span<std::byte> gates;
+  std::span<std::byte> ups;
+  std::span<std::byte> downs;
+};
+
+/// Bytes of one row as arranged.
+std::size_t input_row_bytes(const ModelFile& model, const RowTypes& types);
+std::size_t down_row_bytes(const ModelFile& model, const RowTypes& types);
+
+/// Fills `rows` from the bytes of the model's file, on `threads` threads. order: place → neuron.
+void arrange_layer(const ModelFile& model, std::span<const std::byte> file, int layer,
+                   std::span<const int> order, int threads, const RowSpans& rows);
+
+}  // namespace hotset

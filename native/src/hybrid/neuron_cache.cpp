@@ -1,0 +1,179 @@
+#include "hybrid/neuron_cache.h"
+
+#include <algorithm>
+#include <fstream>
+#include <optional>
+
+#include "error.h"
+#include "gguf/fingerprint.h"
+#include "gguf/metadata.h"
+#include "kernels/packing.h"
+
+namespace hotset {
+namespace {
+
+constexpr const char* kArchitecture = "hotset.neurons";
+/// Of the layout of the file and of packed rows.
+constexpr std::uint64_t kVersion = 1;
+constexpr const char* kVersionKey = "hotset.neurons.version";
+constexpr const char* kModelKey = "hotset.neurons.model_fingerprint";
+constexpr const char* kOrderKey = "hotset.neurons.order_fingerprint";
+constexpr const char* kDataKey = "hotset.neurons.data_fingerprint";
+constexpr const char* kInputTypesKey = "hotset.neurons.input_types";
+constexpr const char* kDownTypesKey = "hotset.neurons.down_types";
+
+std::string prefix_of(int layer) { return "blk." + std::to_string(layer) + "."; }
+
+[[noreturn]] void fail(const std::filesystem::path& path, const std::string& what) {
+  throw Error(ErrorKind::kBadModel, path.string() + ": " + what);
+}
+
+/// The type of rows that is called `name`; only those that ggml converts have a size and kernels.
+std::optional<ggml_type> type_named(const std::string& name) {
+  for (int i = 0; i < GGML_TYPE_COUNT; ++i) {
+    const auto type = static_cast<ggml_type>(i);
+    if (ggml_type_name(type) == nullptr || name != ggml_type_name(type)) continue;
+    if (type == GGML_TYPE_F32 || ggml_get_type_traits(type)->to_float != nullptr) return type;
+  }
+  return std::nullopt;
+}
+
+class Reader {
+ public:
+  Reader(const std::filesystem::path& path, const ModelFile& model)
+      : model_(model),
+        file_(ModelFile::open_tensors(path)),
+        metadata_(Metadata::read(path, file_.size_bytes)) {}
+
+  std::uint64_t size_bytes() const { return file_.size_bytes; }
+
+  void check_origin(const NeuronOrders& orders) const {
+    if (file_.architecture != kArchitecture) fail(file_.path, "is no neuron cache");
+    if (metadata_.unsigned_integer(kVersionKey) != kVersion) fail(file_.path, "is of another version");
+    if (metadata_.text(kModelKey) != model_fingerprint(model_)) fail(file_.path, "is of another model");
+    if (metadata_.text(kOrderKey) != order_fingerprint(orders))
+      fail(file_.path, "has the neurons in another order");
+    if (metadata_.text(kDataKey) != data_fingerprint()) fail(file_.path, "is damaged");
+  }
+
+  NeuronCache::Layer read_layer(int layer, std::span<const std::byte> bytes) const {
+    const std::string prefix = prefix_of(layer);
+    const RowTypes types{.input = type_of(kInputTypesKey, layer), .down = type_of(kDownTypesKey, layer)};
+    if (types.input != model_.tensors.at(prefix + "ffn_gate.weight").type)
+      fail(file_.path, "has rows of another type");
+    return {.types = types,
+            .gates = rows(prefix + "gate", types.input, bytes),
+            .ups = rows(prefix + "up", types.input, bytes),
+            .downs = rows(prefix + "down_t", types.down, bytes)};
+  }
+
+ private:
+  std::string data_fingerprint() const {
+    std::ifstream stream(file_.path, std::ios::binary);
+    const std::uint64_t begin = gguf_get_data_offset(metadata_.context());
+    return hexadecimal(sample_hash(stream, std::min(begin, file_.size_bytes), file_.size_bytes));
+  }
+
+  ggml_type type_of(const char* key, int layer) const {
+    const std::int64_t id = gguf_find_key(metadata_.context(), key);
+    if (metadata_.array_length(key) == static_cast<std::size_t>(model_.layers) &&
+        gguf_get_arr_type(metadata_.context(), id) == GGUF_TYPE_STRING) {
+      const auto type =
+          type_named(gguf_get_arr_str(metadata_.context(), id, static_cast<std::size_t>(layer)));
+      if (type && model_.embedding_length % ggml_blck_size(*type) == 0) return *type;
+    }
+    fail(file_.path, std::string(key) + " names no type of rows for layer " + std::to_string(layer));
+  }
+
+  std::span<const std::byte> rows(const std::string& name, ggml_type type,
+                                  std::span<const std::byte> bytes) const {
+    const std::size_t expected = packed_row_bytes(type, model_.embedding_length) *
+                                 static_cast<std::size_t>(model_.feed_forward_length);
+    const auto found = file_.tensors.find(name);
+    if (found == file_.tensors.end() || found->second.size != expected) {
+      fail(file_.path, name + " does not hold " + std::to_string(expected) + " bytes");
+    }
+    return bytes.subspan(found->second.offset, expected);
+  }
+
+  const ModelFile& model_;
+  ModelFile file_;
+  Metadata metadata_;
+};
+
+void set_types(gguf_context* keys, const char* key, const std::vector<RowTypes>& types,
+               ggml_type RowTypes::*which) {
+  std::vector<const char*> names;
+  names.reserve(types.size());
+  for (const RowTypes& layer : types) names.push_back(ggml_type_name(layer.*which));
+  gguf_set_arr_str(keys, key, names.data(), names.size());
+}
+
+}  // namespace
+
+std::string order_fingerprint(const NeuronOrders& orders) {
+  std::uint64_t hash = fnv1a({});
+  for (const auto& order : orders) hash = fnv1a(bytes_of(order), hash);
+  return hexadecimal(hash);
+}
+
+std::unique_ptr<NeuronCache> NeuronCache::open(const std::filesystem::path& path, const ModelFile& model,
+                                               const NeuronOrders& orders) {
+  const Reader reader(path, model);
+  reader.check_origin(orders);
+  std::unique_ptr<NeuronCache> cache(new NeuronCache(path));
+  if (cache->size_bytes() != reader.size_bytes()) fail(path, "is being changed");
+  for (int layer = 0; layer < model.layers; ++layer) {
+    cache->layers_.push_back(reader.read_layer(layer, cache->file_.bytes()));
+  }
+  return cache;
+}
+
+NeuronCacheWriter::NeuronCacheWriter(const std::filesystem::path& path, const ModelFile& model,
+                                     const std::string& fingerprint, const NeuronOrders& orders,
+                                     const std::vector<RowTypes>& types)
+    : file_(path) {
+  gguf_context* keys = file_.keys();
+  gguf_set_val_str(keys, "general.architecture", kArchitecture);
+  gguf_set_val_u32(keys, kVersionKey, kVersion);
+  gguf_set_val_str(keys, kModelKey, fingerprint.c_str());
+  gguf_set_val_str(keys, kOrderKey, order_fingerprint(orders).c_str());
+  gguf_set_val_str(keys, kDataKey, hexadecimal(0).c_str());
+  set_types(keys, kInputTypesKey, types, &RowTypes::input);
+  set_types(keys, kDownTypesKey, types, &RowTypes::down);
+
+  std::vector<std::size_t> order_tensors;
+  const std::int64_t neurons = model.feed_forward_length;
+  for (int layer = 0; layer < model.layers; ++layer) {
+    const RowTypes& own = types[static_cast<std::size_t>(layer)];
+    const std::string prefix = prefix_of(layer);
+    const std::size_t input = input_row_bytes(model, own);
+    const std::size_t down = down_row_bytes(model, own);
+    order_tensors.push_back(file_.plan(prefix + "order", GGML_TYPE_I32, {neurons}));
+    const auto plan = [&](const char* name, std::size_t row_bytes) {
+      return file_.plan(prefix + name, GGML_TYPE_I8, {static_cast<std::int64_t>(row_bytes) * neurons});
+    };
+    layers_.push_back({.gate = plan("gate", input),
+                       .up = plan("up", input),
+                       .down = plan("down_t", down),
+                       .input_row_bytes = input,
+                       .down_row_bytes = down});
+  }
+  file_.begin();
+  for (std::size_t i = 0; i < order_tensors.size(); ++i)
+    file_.write(order_tensors[i], 0, bytes_of(orders[i]));
+}
+
+void NeuronCacheWriter::write(int layer, std::size_t first, const RowSpans& rows) {
+  const LayerTensors& tensors = layers_[static_cast<std::size_t>(layer)];
+  file_.write(tensors.gate, first * tensors.input_row_bytes, rows.gates);
+  file_.write(tensors.up, first * tensors.input_row_bytes, rows.ups);
+  file_.write(tensors.down, first * tensors.down_row_bytes, rows.downs);
+}
+
+void NeuronCacheWriter::finish() {
+  gguf_set_val_str(file_.keys(), kDataKey, hexadecimal(file_.data_hash()).c_str());
+  file_.finish();
+}
+
+}  // namespace hotset

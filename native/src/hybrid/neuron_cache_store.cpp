@@ -1,0 +1,130 @@
+#include "hybrid/neuron_cache_store.h"
+
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "error.h"
+#include "gguf/fingerprint.h"
+#include "gguf/mapped_file.h"
+#include "runtime/log.h"
+
+namespace hotset {
+namespace {
+
+constexpr std::uint64_t kWorthAFile = 256ULL << 20U;
+
+std::filesystem::path folder_in(const char* variable, const char* below) {
+  const char* value = std::getenv(variable);
+  return value == nullptr || *value == '\0' ? std::filesystem::path() : std::filesystem::path(value) / below;
+}
+
+/// Empty where the environment does not tell.
+std::filesystem::path user_cache_folder() {
+#if defined(_WIN32)
+  return folder_in("LOCALAPPDATA", "hotset");
+#elif defined(__APPLE__)
+  return folder_in("HOME", "Library/Caches/hotset");
+#else
+  const std::filesystem::path chosen = folder_in("XDG_CACHE_HOME", "hotset");
+  return chosen.empty() ? folder_in("HOME", ".cache/hotset") : chosen;
+#endif
+}
+
+/// One layer's rows in memory.
+struct LayerBuffer {
+  std::vector<std::byte> gates;
+  std::vector<std::byte> ups;
+  std::vector<std::byte> downs;
+
+  RowSpans resize(const ModelFile& model, const RowTypes& types) {
+    const auto neurons = static_cast<std::size_t>(model.feed_forward_length);
+    gates.resize(input_row_bytes(model, types) * neurons);
+    ups.resize(gates.size());
+    downs.resize(down_row_bytes(model, types) * neurons);
+    return {.gates = gates, .ups = ups, .downs = downs};
+  }
+};
+
+/// The one that lies there; null, and why, where none is good.
+std::unique_ptr<NeuronCache> open_existing(const ModelFile& model, const NeuronOrders& orders,
+                                           std::string& reason) {
+  for (const auto& path : neuron_cache_paths(model)) {
+    std::error_code unreadable;
+    if (!std::filesystem::exists(path, unreadable)) continue;
+    try {
+      return NeuronCache::open(path, model, orders);
+    } catch (const Error& error) {
+      reason = error.what();
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+bool deserves_neuron_cache(const ModelFile& model) {
+  std::uint64_t bytes = 0;
+  for (const auto& [name, tensor] : model.tensors) {
+    const bool is_matrix = name.ends_with(".ffn_gate.weight") || name.ends_with(".ffn_up.weight") ||
+                           name.ends_with(".ffn_down.weight") || name.ends_with(".ffn_down_t.weight");
+    if (is_matrix) bytes += tensor.size;
+  }
+  return bytes > kWorthAFile;
+}
+
+std::vector<std::filesystem::path> neuron_cache_paths(const ModelFile& model) {
+  std::filesystem::path beside = model.path;
+  std::vector paths = {beside.replace_extension(".neurons.gguf")};
+  if (const auto folder = user_cache_folder(); !folder.empty()) {
+    paths.push_back(folder / (model_fingerprint(model) + ".neurons.gguf"));
+  }
+  return paths;
+}
+
+void build_neuron_cache(const ModelFile& model, const NeuronOrders& orders, int threads,
+                        const std::filesystem::path& path, const Progress& progress) {
+  std::vector<RowTypes> types;
+  types.reserve(static_cast<std::size_t>(model.layers));
+  for (int layer = 0; layer < model.layers; ++layer) types.push_back(row_types(model, layer));
+  const MappedFile file(model.path);
+  NeuronCacheWriter writer(path, model, model_fingerprint(model), orders, types);
+  LayerBuffer buffer;
+  for (int layer = 0; layer < model.layers; ++layer) {
+    const auto at = static_cast<std::size_t>(layer);
+    const RowSpans rows = buffer.resize(model, types[at]);
+    arrange_layer(model, file.bytes(), layer, orders[at], threads, rows);
+    writer.write(layer, 0, rows);
+    progress(static_cast<double>(layer + 1) / model.layers);
+  }
+  writer.finish();
+}
+
+std::unique_ptr<NeuronCache> open_or_build_neuron_cache(const ModelFile& model, const NeuronOrders& orders,
+                                                        int threads, const Progress& progress) {
+  std::string reason;
+  if (auto cache = open_existing(model, orders, reason)) return cache;
+  log(LogLevel::kInfo, "arranging the neurons of " + model.path.string() + " once, in a file of their own" +
+                           (reason.empty() ? "" : ": " + reason));
+  bool given_up = false;
+  const Progress report = [&](double fraction) {
+    given_up = true;
+    progress(fraction);
+    given_up = false;
+  };
+  for (const auto& path : neuron_cache_paths(model)) {
+    std::error_code error;
+    std::filesystem::create_directories(path.parent_path(), error);
+    try {
+      build_neuron_cache(model, orders, threads, path, report);
+      return NeuronCache::open(path, model, orders);
+    } catch (const Error& failure) {
+      if (given_up || failure.kind() == ErrorKind::kBadModel) throw;
+      reason = failure.what();
+    }
+  }
+  log(LogLevel::kWarn, reason + " (the neurons are arranged in memory at every load)");
+  return nullptr;
+}
+
+}  // namespace hotset
