@@ -213,9 +213,57 @@ export interface NativeModel {
   dispose(): void;
 }
 
+export interface NativeProfilerOptions {
+  path: string;
+  /** Longest text, in tokens; capped by what the model was trained for. */
+  window: number;
+  /** 0: as many as pay off for a model of this size, at most the physical cores. */
+  threads: number;
+  /** Of SiLU models: the share of a layer's neurons that counts as not active, 0 to 1. It sets the thresholds. */
+  sparsity: number;
+}
+
+export interface NativeProfilerDescription {
+  name: string;
+  hiddenActivation: NativeDescription['hiddenActivation'];
+  sizeBytes: number;
+  layers: number;
+  neuronsPerLayer: number;
+  window: number;
+  threads: number;
+  /** Whether `calibrate` must come before `count`: in SiLU models. */
+  needsCalibration: boolean;
+  fim: NativeDescription['fim'];
+  beginningOfSequence: number | null;
+}
+
+/** A model that is run over texts to count its active neurons. Calls that compute are queued, one at a time. */
+export interface NativeProfiler {
+  describe(): NativeProfilerDescription;
+  /** Text from a document: control tokens in it are just text. */
+  tokenize(text: string): Int32Array;
+  /** Looks at magnitudes for the thresholds. Resolves to false when cancelled. */
+  calibrate(tokens: Int32Array): Promise<boolean>;
+  /** Counts every token of one text. Resolves to false when cancelled: a first part of it may then be counted. */
+  count(tokens: Int32Array): Promise<boolean>;
+  /** What was counted so far: for each layer, each neuron's activation frequency. */
+  snapshot(): Promise<{ tokens: number; frequencies: Float32Array[] }>;
+  /** Writes a profile that names `corpus`; whatever happens, never half of one. */
+  save(path: string, corpus: string): Promise<void>;
+  /** Ends every `calibrate` and `count` begun before this call. */
+  cancel(): void;
+  /** Frees the model; every later call rejects. */
+  dispose(): void;
+}
+
 export interface NativeAddon {
   /** Loads ggml's backends from the addon's own folder; call once, before anything else. */
   initialise(log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => void): void;
   /** @param onProgress fraction between 0 and 1 */
   loadModel(options: NativeLoadOptions, onProgress: (fraction: number) => void): Promise<NativeModel>;
+  /** Loads a `llama` or `qwen2` model to profile it. @param onProgress fraction between 0 and 1 */
+  openProfiler(
+    options: NativeProfilerOptions,
+    onProgress: (fraction: number) => void,
+  ): Promise<NativeProfiler>;
 }

@@ -36,19 +36,26 @@ export function embeddedModelPath(root: string): string {
   return join(folder, model);
 }
 
-/** The profile beside a model: `NAME.profile.gguf` for `NAME.gguf`; null where there is none. */
+/** What is made for a model and lies beside it: `NAME.WHAT.gguf` for `NAME.gguf`. */
+export type MadeForModel = 'profile' | 'predictors';
+
+export function pathBeside(model: string, what: MadeForModel): string {
+  return `${model.replace(/\.gguf$/i, '')}.${what}.gguf`;
+}
+
+/** The profile beside a model; null where there is none. */
 export function profilePath(model: string): string | null {
-  return pathBeside(model, 'profile');
+  return presentBeside(model, 'profile');
 }
 
-/** The predictors beside a model: `NAME.predictors.gguf` for `NAME.gguf`; null where there are none. */
+/** The predictors beside a model; null where there are none. */
 export function predictorsPath(model: string): string | null {
-  return pathBeside(model, 'predictors');
+  return presentBeside(model, 'predictors');
 }
 
-function pathBeside(model: string, what: 'profile' | 'predictors'): string | null {
-  const path = `${model.replace(/\.gguf$/i, '')}.${what}.gguf`;
-  return path !== model && existsSync(path) ? path : null;
+function presentBeside(model: string, what: MadeForModel): string | null {
+  const path = pathBeside(model, what);
+  return existsSync(path) ? path : null;
 }
 
 function isBesideModel(name: string): boolean {

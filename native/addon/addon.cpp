@@ -8,6 +8,7 @@
 #include "decode/open_model.h"
 #include "environment.h"
 #include "native_model.h"
+#include "native_profiler.h"
 #include "own_folder.h"
 #include "runtime/backends.h"
 
@@ -46,9 +47,11 @@ Napi::Value load_model(const Napi::CallbackInfo& info) {
 }
 
 Napi::Object create(Napi::Env env, Napi::Object exports) {
-  env.SetInstanceData(new Environment(env, Napi::Persistent(NativeModel::define(env))));
+  env.SetInstanceData(new Environment(env, Napi::Persistent(NativeModel::define(env)),
+                                      Napi::Persistent(NativeProfiler::define(env))));
   exports.Set("initialise", Napi::Function::New(env, initialise, "initialise"));
   exports.Set("loadModel", Napi::Function::New(env, load_model, "loadModel"));
+  exports.Set("openProfiler", Napi::Function::New(env, NativeProfiler::open, "openProfiler"));
   return exports;
 }
 

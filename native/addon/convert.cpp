@@ -76,12 +76,6 @@ Napi::Object to_object(Napi::Value value, const char* name) {
   return value.As<Napi::Object>();
 }
 
-std::filesystem::path to_path(Napi::Value value, const char* name) {
-  if (!value.IsString()) refuse(name, "a path");
-  const std::string text = value.As<Napi::String>().Utf8Value();
-  return std::u8string(text.begin(), text.end());
-}
-
 /// Whether an option is neither null nor left out.
 bool is_given(Napi::Object options, const char* name) {
   const Napi::Value value = options.Get(name);
@@ -153,21 +147,6 @@ Napi::Value from_name(Napi::Env env, const std::string& name) {
   return name.empty() ? env.Null() : Napi::String::New(env, name);
 }
 
-Napi::Value from_fim(Napi::Env env, const LoadedModel& model) {
-  const auto fim = model.vocabulary.fim();
-  if (!fim) return env.Null();
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("prefix", fim->prefix);
-  object.Set("suffix", fim->suffix);
-  object.Set("middle", fim->middle);
-  object.Set("order", model.file.fim_order == "spm" ? "spm" : "psm");
-  return object;
-}
-
-Napi::Value from_optional_token(Napi::Env env, const std::optional<Token>& token) {
-  return token ? Napi::Number::New(env, *token) : env.Null();
-}
-
 }  // namespace
 
 const char* name_of(LogLevel level) {
@@ -199,6 +178,22 @@ LoadOptions to_load_options(Napi::Value value) {
   options.threads = to_integer<int>(object, "threads");
   options.kernel = to_choice(object, "kernel", kKernels);
   options.ignore_hidden_activation = to_flag(object, "ignoreHiddenActivation");
+  return options;
+}
+
+std::filesystem::path to_path(Napi::Value value, const char* name) {
+  if (!value.IsString()) refuse(name, "a path");
+  const std::string text = value.As<Napi::String>().Utf8Value();
+  return std::u8string(text.begin(), text.end());
+}
+
+ProfilerOptions to_profiler_options(Napi::Value value) {
+  const Napi::Object object = to_object(value, "options");
+  ProfilerOptions options;
+  options.path = to_path(object.Get("path"), "path");
+  options.window = to_integer<int>(object, "window");
+  options.threads = to_integer<int>(object, "threads");
+  options.sparsity = to_number(object, "sparsity");
   return options;
 }
 
@@ -245,6 +240,25 @@ Napi::Value from_floats(Napi::Env env, std::span<const float> floats) {
   Napi::Float32Array array = Napi::Float32Array::New(env, floats.size());
   std::ranges::copy(floats, array.Data());
   return array;
+}
+
+Napi::Value from_fim(Napi::Env env, const Vocabulary& vocabulary, const std::string& order) {
+  const auto fim = vocabulary.fim();
+  if (!fim) return env.Null();
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("prefix", fim->prefix);
+  object.Set("suffix", fim->suffix);
+  object.Set("middle", fim->middle);
+  object.Set("order", order == "spm" ? "spm" : "psm");
+  return object;
+}
+
+Napi::Value from_optional_token(Napi::Env env, const std::optional<Token>& token) {
+  return token ? Napi::Number::New(env, *token) : env.Null();
+}
+
+Napi::String from_activation(Napi::Env env, Activation activation) {
+  return Napi::String::New(env, name_of(activation));
 }
 
 namespace {
@@ -309,7 +323,7 @@ Napi::Value from_description(Napi::Env env, const LoadedModel& model, const Deco
   object.Set("predictorBytes", static_cast<double>(decoder.predictor_bytes));
   object.Set("gateBytes", static_cast<double>(decoder.gate_bytes));
   object.Set("upDownBytes", static_cast<double>(decoder.up_down_bytes));
-  object.Set("fim", from_fim(env, model));
+  object.Set("fim", from_fim(env, model.vocabulary, file.fim_order));
   object.Set("beginningOfSequence", from_optional_token(env, model.vocabulary.beginning_of_sequence()));
   object.Set("feedForwardBytes", static_cast<double>(feed_forward_bytes(file)));
   object.Set("lookedUpBytes", static_cast<double>(looked_up_bytes(file)));

@@ -3,12 +3,14 @@
 
 #include <napi.h>
 
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <vector>
 
 #include "decode/decoder.h"
 #include "decode/open_model.h"
+#include "decode/profiler.h"
 #include "decode/session.h"
 #include "runtime/log.h"
 
@@ -18,9 +20,11 @@ const char* name_of(LogLevel level);
 
 /// All of these throw Error kBadInput where a value is missing or of the wrong kind.
 LoadOptions to_load_options(Napi::Value value);
+ProfilerOptions to_profiler_options(Napi::Value value);
 GenerateOptions to_generate_options(Napi::Value value);
 std::vector<Token> to_tokens(Napi::Value value);
 std::string to_text(Napi::Value value);
+std::filesystem::path to_path(Napi::Value value, const char* name);
 Napi::Function to_function(Napi::Value value, const char* name);
 
 Napi::Value from_tokens(Napi::Env env, std::span<const Token> tokens);
@@ -28,6 +32,10 @@ Napi::Value from_floats(Napi::Env env, std::span<const float> floats);
 Napi::Value from_generation(Napi::Env env, const Generation& generation);
 /// With nulls where the decoder does not look.
 Napi::Value from_statistics(Napi::Env env, const std::optional<DecodeStatistics>& statistics);
+Napi::String from_activation(Napi::Env env, Activation activation);
+/// order: `hotset.fim.order` of the model's file.
+Napi::Value from_fim(Napi::Env env, const Vocabulary& vocabulary, const std::string& order);
+Napi::Value from_optional_token(Napi::Env env, const std::optional<Token>& token);
 Napi::Value from_description(Napi::Env env, const LoadedModel& model, const DecoderDescription& decoder);
 
 /// The exception that is being handled, as a JavaScript error with a one-line message and a `code`. Only

@@ -7,8 +7,12 @@
 
 namespace hotset::addon {
 
-Environment::Environment(Napi::Env env, Napi::FunctionReference model_class)
-    : env_(env), main_thread_(env), model_class_(std::move(model_class)) {
+Environment::Environment(Napi::Env env, Napi::FunctionReference model_class,
+                         Napi::FunctionReference profiler_class)
+    : env_(env),
+      main_thread_(env),
+      model_class_(std::move(model_class)),
+      profiler_class_(std::move(profiler_class)) {
   // Hooks run in reverse order: this one before the one that tears down the main thread's queue.
   env.AddCleanupHook([this] { close(); });
 }

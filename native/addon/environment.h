@@ -39,7 +39,7 @@ using Job = std::function<MakeResult(CallId id, const CancelFlag& cancel)>;
 
 class Environment {
  public:
-  Environment(Napi::Env env, Napi::FunctionReference model_class);
+  Environment(Napi::Env env, Napi::FunctionReference model_class, Napi::FunctionReference profiler_class);
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
 
@@ -47,6 +47,7 @@ class Environment {
   static Environment& of(Napi::Env env) { return *env.GetInstanceData<Environment>(); }
 
   Napi::FunctionReference& model_class() { return model_class_; }
+  Napi::FunctionReference& profiler_class() { return profiler_class_; }
 
   void set_log(Napi::Function log);
 
@@ -68,6 +69,7 @@ class Environment {
   Napi::Env env_;
   MainThread main_thread_;
   Napi::FunctionReference model_class_;
+  Napi::FunctionReference profiler_class_;
   Napi::FunctionReference log_;
   std::optional<LogSubscription> log_subscription_;
   std::unordered_map<CallId, PendingCall> calls_;

@@ -17,7 +17,10 @@ void ModelThread::cancel() {
 
 void ModelThread::dispose() {
   cancel();
-  worker.add([this] { opened.reset(); });
+  worker.add([this] {
+    opened.reset();
+    profiler.reset();
+  });
   worker.stop();
 }
 

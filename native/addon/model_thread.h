@@ -1,11 +1,13 @@
-// One loaded model and the thread that everything slow about it runs on.
+// One loaded model, to decode with or to profile, and the thread that everything slow about it runs on.
 #pragma once
 
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include "decode/llama_model.h"
 #include "decode/open_model.h"
+#include "decode/profiler.h"
 #include "decode/session.h"
 #include "worker.h"
 
@@ -23,8 +25,19 @@ struct OpenedModel {
   Session session;  // refers to `model`, so neither is ever moved
 };
 
-/// Owned by the JavaScript thread, which is the only one that calls these; `opened` is the worker's, but for
-/// what never changes after loading.
+/// A profiler, and the vocabulary to read its texts with.
+struct OpenedProfiler {
+  OpenedProfiler(const ProfilerOptions& options, const Progress& progress, const CancelFlag& cancel)
+      : profiler(options, progress, cancel),
+        vocabulary(load_llama_model(
+            options.path, LlamaModelPart::kVocabulary, [](double) {}, cancel)) {}
+
+  Profiler profiler;
+  Vocabulary vocabulary;
+};
+
+/// Owned by the JavaScript thread, which is the only one that calls these; `opened` and `profiler` are the
+/// worker's, but for what never changes after loading.
 class ModelThread {
  public:
   /// The flag that ends the next job, from now on known to cancel().
@@ -36,7 +49,8 @@ class ModelThread {
   /// Cancels, frees the model once the job that runs has ended, and takes no more jobs. Does not wait.
   void dispose();
 
-  std::unique_ptr<OpenedModel> opened;
+  std::unique_ptr<OpenedModel> opened;       ///< of a NativeModel
+  std::unique_ptr<OpenedProfiler> profiler;  ///< of a NativeProfiler
 
  private:
   std::vector<std::weak_ptr<CancelFlag>> flags_;

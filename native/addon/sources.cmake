@@ -6,5 +6,6 @@ target_sources(hotset PRIVATE
   addon/main_thread.cpp
   addon/model_thread.cpp
   addon/native_model.cpp
+  addon/native_profiler.cpp
   addon/own_folder.cpp
   addon/worker.cpp)

@@ -166,6 +166,13 @@ TEST_CASE("a SiLU model's thresholds leave the share that was asked for below th
   CHECK(read.frequencies == profile.frequencies);
   CHECK(read.gate_magnitude_quantiles == profile.gate_magnitude_quantiles);
   CHECK(read.sparsity == profile.sparsity);
+
+  const ScratchFile other;
+  hotset::SyntheticModel another = shape_of(Activation::kSilu);
+  another.seed = 2;
+  hotset::write_synthetic_model(another, other.path());
+  CHECK_THROWS_WITH_AS(Profile::read(written.path(), ModelFile::open(other.path())),
+                       doctest::Contains("profile of another model"), hotset::Error);
 }
 
 TEST_CASE("bad input is refused, cancelling keeps the counts sound") {

@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "decode/memory_check.h"
+#include "decode/thread_count.h"
 #include "error.h"
+#include "gguf/fingerprint.h"
 #include "hybrid/support.h"
 #include "runtime/available_memory.h"
 #include "runtime/processors.h"
@@ -49,7 +51,8 @@ void silu_magnitudes(std::span<const float> gate, std::vector<float>& magnitudes
 Profiler::Profiler(const ProfilerOptions& options, const Progress& progress, const CancelFlag& cancel)
     : file_(open_file(options)),
       window_(checked_window(options, file_)),
-      threads_(options.threads > 0 ? options.threads : physical_cores()),
+      threads_(options.threads > 0 ? options.threads
+                                   : choose_thread_count(file_.size_bytes, physical_cores())),
       sparsity_(options.sparsity),
       recorder_(file_, window_, threads_,
                 [&](double fraction) {
@@ -99,6 +102,7 @@ Profile Profiler::profile(const std::string& corpus) const {
   Profile profile;
   profile.corpus = corpus;
   profile.tokens = counter_.tokens(file_.layers - 1);
+  profile.model_fingerprint = model_fingerprint(file_);
   if (needs_calibration()) profile.sparsity = static_cast<float>(sparsity_);
   for (int layer = 0; layer < file_.layers; ++layer) {
     profile.frequencies.push_back(counter_.frequencies(layer));

@@ -18,7 +18,7 @@ namespace hotset {
 struct ProfilerOptions {
   std::filesystem::path path;
   int window = 512;  ///< longest text, in tokens; capped by what the model was trained for
-  int threads = 0;   ///< 0: one per physical core
+  int threads = 0;   ///< 0: see choose_thread_count()
   /// Of SiLU models, whose activations are never zero: the share of neurons of a layer that counts as not
   /// active, between 0 and 1. It sets each layer's threshold.
   double sparsity = 0.5;

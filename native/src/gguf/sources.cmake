@@ -1,7 +1,6 @@
 target_sources(hotset_core PRIVATE
   src/gguf/fingerprint.cpp
   src/gguf/gguf_stream.cpp
-  src/gguf/gguf_writer.cpp
   src/gguf/llama_layout.cpp
   src/gguf/mapped_file.cpp
   src/gguf/metadata.cpp

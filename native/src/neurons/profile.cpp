@@ -5,7 +5,8 @@
 #include <fstream>
 
 #include "error.h"
-#include "gguf/gguf_writer.h"
+#include "gguf/fingerprint.h"
+#include "gguf/gguf_stream.h"
 #include "gguf/metadata.h"
 
 namespace hotset {
@@ -14,6 +15,7 @@ namespace {
 constexpr const char* kArchitecture = "hotset.profile";
 constexpr const char* kFrequency = "activation_frequency";
 constexpr const char* kQuantiles = "gate_magnitude_quantiles";
+constexpr const char* kFingerprint = "hotset.profile.model_fingerprint";
 constexpr const char* kSparsity = "hotset.profile.sparsity";
 constexpr std::size_t kQuantileCount = 101;
 
@@ -80,6 +82,10 @@ Profile Profile::read(const std::filesystem::path& path, const ModelFile& model)
   profile.corpus = metadata.text("hotset.profile.corpus").value_or("");
   profile.tokens = metadata.unsigned_integer("hotset.profile.tokens").value_or(0);
   profile.model_sha256 = metadata.text("hotset.profile.model_sha256").value_or("");
+  profile.model_fingerprint = metadata.text(kFingerprint).value_or("");
+  if (!profile.model_fingerprint.empty() && profile.model_fingerprint != model_fingerprint(model)) {
+    fail(path, "is a profile of another model; profile this model again");
+  }
   if (const auto sparsity = metadata.real(kSparsity)) profile.sparsity = static_cast<float>(*sparsity);
   LayerReader reader(file);
   if (reader.has(layer_name(model.layers, kFrequency))) {
@@ -95,23 +101,30 @@ Profile Profile::read(const std::filesystem::path& path, const ModelFile& model)
 }
 
 void Profile::write(const std::filesystem::path& path) const {
-  GgufWriter writer(kArchitecture);
-  writer.set("hotset.profile.corpus", corpus);
-  writer.set("hotset.profile.tokens", tokens);
+  GgufStream file(path);
+  gguf_context* keys = file.keys();
+  gguf_set_val_str(keys, "general.architecture", kArchitecture);
+  gguf_set_val_str(keys, "hotset.profile.corpus", corpus.c_str());
+  gguf_set_val_u64(keys, "hotset.profile.tokens", tokens);
+  gguf_set_val_str(keys, kFingerprint, model_fingerprint.c_str());
   if (sparsity) {
-    writer.set(kSparsity, *sparsity);
+    gguf_set_val_f32(keys, kSparsity, *sparsity);
   } else {
-    writer.set("hotset.profile.threshold", 0.0F);
+    gguf_set_val_f32(keys, "hotset.profile.threshold", 0.0F);
   }
-  const auto add = [&](const char* what, std::size_t layer, std::span<const float> values) {
-    writer.add(layer_name(static_cast<int>(layer), what), GGML_TYPE_F32,
-               {static_cast<std::int64_t>(values.size())}, values);
+  std::vector<const std::vector<float>*> tensors;
+  const auto plan = [&](std::size_t layer, const char* what, const std::vector<float>& values) {
+    const auto length = static_cast<std::int64_t>(values.size());
+    file.plan(layer_name(static_cast<int>(layer), what), GGML_TYPE_F32, {length});
+    tensors.push_back(&values);
   };
   for (std::size_t layer = 0; layer < frequencies.size(); ++layer) {
-    add(kFrequency, layer, frequencies[layer]);
-    if (!gate_magnitude_quantiles.empty()) add(kQuantiles, layer, gate_magnitude_quantiles[layer]);
+    plan(layer, kFrequency, frequencies[layer]);
+    if (!gate_magnitude_quantiles.empty()) plan(layer, kQuantiles, gate_magnitude_quantiles[layer]);
   }
-  writer.write(path);
+  file.begin();
+  for (std::size_t i = 0; i < tensors.size(); ++i) file.write(i, 0, bytes_of(*tensors[i]));
+  file.finish();
 }
 
 }  // namespace hotset

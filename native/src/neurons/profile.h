@@ -14,7 +14,9 @@ namespace hotset {
 struct Profile {
   std::string corpus;        ///< what the frequencies were counted on, for people
   std::uint64_t tokens = 0;  ///< how many were counted
-  std::string model_sha256;  ///< hexadecimal, of the model's file
+  std::string
+      model_sha256;  ///< hexadecimal, of the model's file; empty in profiles that name its fingerprint
+  std::string model_fingerprint;  ///< see model_fingerprint(); empty in older profiles
   /// Of SiLU models: a neuron counts as active where |silu(gate)| exceeds the layer's quantile of this rank,
   /// between 0 and 1. Of the ReLU family, whose inactive neurons are exactly zero: nullopt.
   std::optional<float> sparsity;
@@ -23,9 +25,9 @@ struct Profile {
   /// [layers][101]: the 0% to 100% quantiles of |silu(gate)|; empty but for SiLU models.
   std::vector<std::vector<float>> gate_magnitude_quantiles;
 
-  /// Reads `path` and checks that it has a frequency for every neuron of `model`. The model's hash is not
-  /// compared: of a large file it takes longer than loading. Throws Error kBadInput (no such file), kBadModel
-  /// (no profile, or one of another model).
+  /// Reads `path` and checks that it has a frequency for every neuron of `model`, and the model's fingerprint
+  /// if any. The SHA-256 is not compared: of a large file it takes longer than loading. Throws Error
+  /// kBadInput (no such file), kBadModel (no profile, or one of another model).
   static Profile read(const std::filesystem::path& path, const ModelFile& model);
 
   /// Writes `path` anew: a reader finds the old file or the new one, never half of one. Throws Error

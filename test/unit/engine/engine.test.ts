@@ -100,6 +100,7 @@ function script(
         models.push(model);
         resolve(model);
       }),
+    openProfiler: () => Promise.reject(new Error('this script profiles nothing')),
   };
   const engine = new Engine({ addon, root: folder, log: (_level, message) => warnings.push(message) });
   return { models, warnings, engine };

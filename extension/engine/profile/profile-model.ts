@@ -1,0 +1,202 @@
+/** Use case: count how often each neuron of a model is active on a corpus, and write the profile and its plot. */
+import { writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { NativeAddon, NativeProfiler } from '../addon.ts';
+import { asEngineError, EngineError } from '../errors.ts';
+import { type Corpus, findCorpus } from './corpus.ts';
+import { pooled, type Skew, skewOf } from './skew.ts';
+import { skewPlot } from './skew-plot.ts';
+import { type Window, windowsOf } from './windows.ts';
+
+export interface ProfileOptions {
+  readonly model: string;
+  /** Files and folders. */
+  readonly corpus: readonly string[];
+  /** Where the profile goes, a name that ends with .profile.gguf; the plot lies beside it. */
+  readonly output: string;
+  /** Stop after so many. */
+  readonly tokens: number;
+  /** Stop after so long, loading not counted. */
+  readonly minutes: number;
+  /** 0: as many as pay off for a model of this size. */
+  readonly threads: number;
+}
+
+/** How far it is; `fraction` lies between 0 and 1. */
+export interface ProfileProgress {
+  readonly step: 'loading' | 'calibrating' | 'counting';
+  readonly fraction: number;
+  /** Counted so far. */
+  readonly tokens: number;
+  /** null before there is anything to tell. */
+  readonly tokensPerSecond: number | null;
+  readonly secondsLeft: number | null;
+}
+
+export interface ProfileReport {
+  readonly model: string;
+  readonly profile: string;
+  readonly plot: string;
+  readonly corpus: string;
+  readonly tokens: number;
+  /** Tokens by language. */
+  readonly languages: Readonly<Record<string, number>>;
+  readonly seconds: number;
+  /** Whether it was ended before enough was counted. */
+  readonly interrupted: boolean;
+  readonly all: Skew;
+  readonly layers: readonly Skew[];
+}
+
+export interface ProfileTools {
+  readonly addon: NativeAddon;
+  /** Aborted: what was counted so far is written. */
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: ProfileProgress) => void;
+}
+
+const windowTokens = 512;
+/** Of SiLU models, half of the neurons count as active: CATS leaves out as many at little loss (arXiv 2404.08763). */
+const sparsity = 0.5;
+/** Magnitudes for the thresholds are taken from this share of the tokens that are counted. */
+const calibrationShare = 0.1;
+
+/** @throws EngineError; nothing is written then, and nothing either where not one token was counted */
+export async function profileModel(options: ProfileOptions, tools: ProfileTools): Promise<ProfileReport> {
+  const corpus = findCorpus(options.corpus);
+  const profiler = await open(options, tools);
+  const cancel = () => {
+    profiler.cancel();
+  };
+  tools.signal.addEventListener('abort', cancel);
+  try {
+    return await new ProfileRun(options, tools, corpus, profiler).run();
+  } catch (thrown) {
+    throw asEngineError(thrown);
+  } finally {
+    tools.signal.removeEventListener('abort', cancel);
+    profiler.dispose();
+  }
+}
+
+async function open(options: ProfileOptions, { addon, onProgress }: ProfileTools): Promise<NativeProfiler> {
+  const { model: path, threads } = options;
+  try {
+    return await addon.openProfiler({ path, threads, window: windowTokens, sparsity }, (fraction) => {
+      onProgress({ step: 'loading', fraction, tokens: 0, tokensPerSecond: null, secondsLeft: null });
+    });
+  } catch (thrown) {
+    throw asEngineError(thrown);
+  }
+}
+
+class ProfileRun {
+  readonly #options: ProfileOptions;
+  readonly #tools: ProfileTools;
+  readonly #corpus: Corpus;
+  readonly #profiler: NativeProfiler;
+  readonly #begun = performance.now();
+  readonly #languages: Record<string, number> = {};
+  #tokens = 0;
+
+  constructor(options: ProfileOptions, tools: ProfileTools, corpus: Corpus, profiler: NativeProfiler) {
+    this.#options = options;
+    this.#tools = tools;
+    this.#corpus = corpus;
+    this.#profiler = profiler;
+  }
+
+  async run(): Promise<ProfileReport> {
+    const complete = (await this.#calibrate()) && (await this.#count());
+    if (this.#tokens === 0) throw new EngineError('badInput', this.#nothingCounted());
+    const { tokens, frequencies } = await this.#profiler.snapshot();
+    return await this.#write(frequencies, tokens, !complete);
+  }
+
+  #nothingCounted(): string {
+    return this.#tools.signal.aborted
+      ? 'interrupted before anything was counted: nothing is written'
+      : `${this.#corpus.name} holds no source text to count on: name other folders or files`;
+  }
+
+  /** Returns false once interrupted. */
+  async #calibrate(): Promise<boolean> {
+    if (!this.#profiler.describe().needsCalibration) return true;
+    let tokens = 0;
+    for (const window of this.#windows()) {
+      if (this.#tools.signal.aborted || !(await this.#profiler.calibrate(window.tokens))) return false;
+      tokens += window.tokens.length;
+      if (tokens >= this.#options.tokens * calibrationShare || this.#timeShare() >= calibrationShare) break;
+      this.#show('calibrating');
+    }
+    return true;
+  }
+
+  async #count(): Promise<boolean> {
+    for (const window of this.#windows()) {
+      if (this.#tools.signal.aborted || !(await this.#profiler.count(window.tokens))) return false;
+      this.#tokens += window.tokens.length;
+      this.#languages[window.language] = (this.#languages[window.language] ?? 0) + window.tokens.length;
+      this.#show('counting');
+      if (this.#fraction() >= 1) break;
+    }
+    return true;
+  }
+
+  #windows(): Generator<Window> {
+    const { window: length, ...vocabulary } = this.#profiler.describe();
+    return windowsOf(this.#corpus, {
+      vocabulary,
+      tokenize: (text) => this.#profiler.tokenize(text),
+      length,
+    });
+  }
+
+  #seconds(): number {
+    return (performance.now() - this.#begun) / 1000;
+  }
+
+  #timeShare(): number {
+    return this.#seconds() / 60 / this.#options.minutes;
+  }
+
+  #fraction(): number {
+    return Math.min(1, Math.max(this.#tokens / this.#options.tokens, this.#timeShare()));
+  }
+
+  #show(step: ProfileProgress['step']): void {
+    const fraction = this.#fraction();
+    const seconds = this.#seconds();
+    this.#tools.onProgress({
+      step,
+      fraction,
+      tokens: this.#tokens,
+      tokensPerSecond: this.#tokens === 0 ? null : this.#tokens / seconds,
+      secondsLeft: this.#tokens === 0 ? null : (seconds * (1 - fraction)) / fraction,
+    });
+  }
+
+  async #write(
+    layers: readonly Float32Array[],
+    tokens: number,
+    interrupted: boolean,
+  ): Promise<ProfileReport> {
+    const { model, output } = this.#options;
+    const { name: corpus } = this.#corpus;
+    const plot = output.replace(/\.gguf$/i, '') + '.svg';
+    await this.#profiler.save(output, corpus);
+    writeFileSync(plot, skewPlot({ model: basename(model), corpus }, layers));
+    return {
+      model,
+      profile: output,
+      plot,
+      corpus,
+      tokens,
+      languages: this.#languages,
+      seconds: this.#seconds(),
+      interrupted,
+      all: skewOf(pooled(layers)),
+      layers: layers.map(skewOf),
+    };
+  }
+}

@@ -1,0 +1,164 @@
+#include "native_profiler.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "convert.h"
+#include "error.h"
+#include "runtime/backends.h"
+
+namespace hotset::addon {
+namespace {
+
+Napi::Value from_profile(Napi::Env env, const Profile& profile) {
+  Napi::Object object = Napi::Object::New(env);
+  Napi::Array frequencies = Napi::Array::New(env, profile.frequencies.size());
+  for (std::uint32_t layer = 0; layer < profile.frequencies.size(); ++layer) {
+    frequencies.Set(layer, from_floats(env, profile.frequencies[layer]));
+  }
+  object.Set("tokens", static_cast<double>(profile.tokens));
+  object.Set("frequencies", frequencies);
+  return object;
+}
+
+MakeResult make_boolean(bool value) {
+  return [value](Napi::Env env, PendingCall&) { return Napi::Boolean::New(env, value); };
+}
+
+}  // namespace
+
+Napi::Function NativeProfiler::define(Napi::Env env) {
+  return DefineClass(env, "NativeProfiler",
+                     {
+                         InstanceMethod<&NativeProfiler::describe>("describe"),
+                         InstanceMethod<&NativeProfiler::tokenize>("tokenize"),
+                         InstanceMethod<&NativeProfiler::calibrate>("calibrate"),
+                         InstanceMethod<&NativeProfiler::count>("count"),
+                         InstanceMethod<&NativeProfiler::snapshot>("snapshot"),
+                         InstanceMethod<&NativeProfiler::save>("save"),
+                         InstanceMethod<&NativeProfiler::cancel>("cancel"),
+                         InstanceMethod<&NativeProfiler::dispose>("dispose"),
+                     });
+}
+
+Napi::Value NativeProfiler::open(const Napi::CallbackInfo& info) {
+  return guard_promise(info.Env(), [&] {
+    Environment& environment = Environment::of(info.Env());
+    PendingCall call(info.Env());
+    call.callback = Napi::Persistent(to_function(info[1], "onProgress"));
+    const ProfilerOptions options = to_profiler_options(info[0]);
+    cpu_backend();  // refuses before initialise()
+    call.model_thread = environment.new_model_thread();
+    call.cancel = call.model_thread->new_flag();
+    ModelThread& thread = *call.model_thread;
+    return environment.start(
+        std::move(call), [options, &thread, &environment](CallId id, const CancelFlag& cancel) -> MakeResult {
+          const Progress on_progress = [&](double fraction) {
+            environment.notify(id, [fraction](Napi::Env env) { return Napi::Number::New(env, fraction); });
+          };
+          thread.profiler = std::make_unique<OpenedProfiler>(options, on_progress, cancel);
+          return [](Napi::Env env, PendingCall& loaded) -> Napi::Value {
+            return Environment::of(env).profiler_class().New(
+                {Napi::External<std::shared_ptr<ModelThread>>::New(env, &loaded.model_thread)});
+          };
+        });
+  });
+}
+
+NativeProfiler::NativeProfiler(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+  if (!info[0].IsExternal()) {
+    throw Napi::TypeError::New(info.Env(), "NativeProfiler cannot be constructed: call openProfiler()");
+  }
+  thread_ = std::move(*info[0].As<Napi::External<std::shared_ptr<ModelThread>>>().Data());
+}
+
+Napi::Value NativeProfiler::describe(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&] {
+    const OpenedProfiler& profiler = opened();
+    const ModelFile& file = profiler.profiler.file();
+    Napi::Object object = Napi::Object::New(info.Env());
+    object.Set("name", file.name);
+    object.Set("hiddenActivation", from_activation(info.Env(), file.activation));
+    object.Set("sizeBytes", static_cast<double>(file.size_bytes));
+    object.Set("layers", file.layers);
+    object.Set("neuronsPerLayer", file.feed_forward_length);
+    object.Set("window", profiler.profiler.window());
+    object.Set("threads", profiler.profiler.threads());
+    object.Set("needsCalibration", profiler.profiler.needs_calibration());
+    object.Set("fim", from_fim(info.Env(), profiler.vocabulary, file.fim_order));
+    object.Set("beginningOfSequence",
+               from_optional_token(info.Env(), profiler.vocabulary.beginning_of_sequence()));
+    return object;
+  });
+}
+
+Napi::Value NativeProfiler::tokenize(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&] {
+    return from_tokens(info.Env(), opened().vocabulary.tokenize(to_text(info[0]), false));
+  });
+}
+
+Napi::Value NativeProfiler::calibrate(const Napi::CallbackInfo& info) {
+  return guard_promise(info.Env(), [&] {
+    return start(info, [tokens = to_tokens(info[0])](OpenedProfiler& opened, const CancelFlag& cancel) {
+      return make_boolean(opened.profiler.calibrate(tokens, cancel));
+    });
+  });
+}
+
+Napi::Value NativeProfiler::count(const Napi::CallbackInfo& info) {
+  return guard_promise(info.Env(), [&] {
+    return start(info, [tokens = to_tokens(info[0])](OpenedProfiler& opened, const CancelFlag& cancel) {
+      return make_boolean(opened.profiler.count(tokens, cancel));
+    });
+  });
+}
+
+Napi::Value NativeProfiler::snapshot(const Napi::CallbackInfo& info) {
+  return guard_promise(info.Env(), [&] {
+    return start(info, [](OpenedProfiler& opened, const CancelFlag&) -> MakeResult {
+      return [profile = opened.profiler.profile("")](Napi::Env env, PendingCall&) {
+        return from_profile(env, profile);
+      };
+    });
+  });
+}
+
+Napi::Value NativeProfiler::save(const Napi::CallbackInfo& info) {
+  return guard_promise(info.Env(), [&] {
+    return start(info,
+                 [path = to_path(info[0], "path"), corpus = to_text(info[1])](
+                     OpenedProfiler& opened, const CancelFlag&) -> MakeResult {
+                   opened.profiler.profile(corpus).write(path);
+                   return [](Napi::Env env, PendingCall&) { return env.Undefined(); };
+                 });
+  });
+}
+
+void NativeProfiler::cancel(const Napi::CallbackInfo& /*info*/) { thread_->cancel(); }
+
+void NativeProfiler::dispose(const Napi::CallbackInfo& /*info*/) {
+  disposed_ = true;
+  thread_->dispose();
+}
+
+OpenedProfiler& NativeProfiler::opened() const {
+  if (disposed_) throw Error(ErrorKind::kBadInput, "the profiler was disposed of: open it again");
+  return *thread_->profiler;
+}
+
+Napi::Promise NativeProfiler::start(const Napi::CallbackInfo& info, Work work) {
+  opened();
+  PendingCall call(info.Env());
+  call.model = Napi::Persistent(info.This().As<Napi::Object>());
+  call.model_thread = thread_;
+  call.cancel = thread_->new_flag();
+  return Environment::of(info.Env())
+      .start(std::move(call),
+             [work = std::move(work), thread = thread_.get()](CallId, const CancelFlag& cancel) {
+               return work(*thread->profiler, cancel);
+             });
+}
+
+}  // namespace hotset::addon
