@@ -35,7 +35,7 @@ export class IgnoreRules {
     return rules.length === 0 ? this : new IgnoreRules([...this.#chain, ...rules]);
   }
 
-  /** The innermost rule that says anything decides. */
+  /** The innermost rule that says anything decides; what lies in a folder left out stays left out. */
   ignores(path: string, isFolder: boolean): boolean {
     let ignored = false;
     for (const { folder, matcher } of this.#chain) {

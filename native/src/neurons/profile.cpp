@@ -83,7 +83,7 @@ Profile Profile::read(const std::filesystem::path& path, const ModelFile& model)
   profile.tokens = metadata.unsigned_integer("hotset.profile.tokens").value_or(0);
   profile.model_sha256 = metadata.text("hotset.profile.model_sha256").value_or("");
   profile.model_fingerprint = metadata.text(kFingerprint).value_or("");
-  if (!profile.model_fingerprint.empty() && profile.model_fingerprint != model_fingerprint(model)) {
+  if (!profile.model_fingerprint.empty() && profile.model_fingerprint != hotset::model_fingerprint(model)) {
     fail(path, "is a profile of another model; profile this model again");
   }
   if (const auto sparsity = metadata.real(kSparsity)) profile.sparsity = static_cast<float>(*sparsity);

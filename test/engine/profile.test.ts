@@ -1,0 +1,148 @@
+/** `hotset profile` on the embedded model: the addon, the CLI, and PyTorch's counts of the same model as the oracle. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { loadAddon } from '../../extension/engine/native.ts';
+import {
+  profileModel,
+  type ProfileOptions,
+  type ProfileProgress,
+  type ProfileReport,
+} from '../../extension/engine/profile/profile-model.ts';
+import { hitRate } from '../../extension/engine/profile/skew.ts';
+import { embeddedModelPath, root } from './model.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'hotset-profile-'));
+const sources = join(root, 'extension');
+const addon = loadAddon(root, () => undefined);
+
+before(() => {
+  writeFileSync(join(folder, 'empty.ts'), '\n');
+  writeFileSync(join(folder, 'one.py'), 'def add(left, right):\n    return left + right\n'.repeat(4));
+});
+after(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function hotset(...args: string[]) {
+  return spawnSync(process.execPath, [join(root, 'dist', 'cli.cjs'), ...args], { encoding: 'utf8' });
+}
+
+function options(name: string, changes: Partial<ProfileOptions> = {}): ProfileOptions {
+  const output = join(folder, `${name}.profile.gguf`);
+  return { model: embeddedModelPath(), corpus: [sources], output, tokens: 3_000, minutes: 10, threads: 1, ...changes };
+}
+
+function profile(
+  chosen: ProfileOptions,
+  onProgress: (progress: ProfileProgress) => void = () => undefined,
+  signal = new AbortController().signal,
+): Promise<ProfileReport> {
+  return profileModel(chosen, { addon, signal, onProgress });
+}
+
+async function frequencies(path: string): Promise<Float32Array[]> {
+  return (await addon.readProfile(embeddedModelPath(), path)).frequencies;
+}
+
+/** Pearson's correlation. */
+function correlation(a: Float32Array, b: Float32Array): number {
+  const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [meanA, meanB] = [mean(a), mean(b)];
+  let [product, squareA, squareB] = [0, 0, 0];
+  a.forEach((value, index) => {
+    const [left, right] = [value - meanA, (b[index] ?? 0) - meanB];
+    product += left * right;
+    squareA += left ** 2;
+    squareB += right ** 2;
+  });
+  return product / Math.sqrt(squareA * squareB);
+}
+
+test('counts agree with those that PyTorch made of the same model on other code', async () => {
+  const report = await profile(options('oracle', { tokens: 6_000 }));
+  assert.ok(report.tokens >= 6_000 && report.tokens < 6_600);
+  const [ours, theirs] = await Promise.all([
+    frequencies(report.profile),
+    frequencies(embeddedModelPath().replace(/\.gguf$/, '.profile.gguf')),
+  ]);
+  assert.equal(ours.length, theirs.length);
+  ours.forEach((layer, index) => {
+    const other = theirs[index] ?? new Float32Array(0);
+    assert.ok(correlation(layer, other) > 0.75, `layer ${index}: ${correlation(layer, other)}`);
+    const mean = other.reduce((sum, value) => sum + value, 0) / other.length;
+    assert.ok(Math.abs((report.layers[index]?.activity ?? 0) / mean - 1) < 0.25, `activity of layer ${index}`);
+  });
+  assert.ok(hitRate(ours, theirs, 0.3) > 0.45, 'the hot three tenths serve no more than any three tenths would');
+});
+
+test('the same corpus gives the same profile', async () => {
+  const small = { tokens: 1_000 };
+  const [first, second] = [await profile(options('first', small)), await profile(options('second', small))];
+  assert.deepEqual(await frequencies(first.profile), await frequencies(second.profile));
+  assert.deepEqual(first.languages, { TypeScript: first.tokens });
+});
+
+test('interrupted, it keeps what was counted', async () => {
+  const controller = new AbortController();
+  const begun: string[] = [];
+  const interrupt = ({ step }: ProfileProgress) => {
+    begun.push(step);
+    if (step === 'counting') controller.abort();
+  };
+  const report = await profile(options('interrupted', { tokens: 1_000_000 }), interrupt, controller.signal);
+  assert.equal(report.interrupted, true);
+  assert.ok(report.tokens > 0 && report.tokens < 3_000);
+  assert.equal((await frequencies(report.profile)).length, report.layers.length);
+  assert.equal(begun[0], 'loading');
+});
+
+test('interrupted before anything was counted, it leaves the old profile as it was', async () => {
+  const chosen = options('kept');
+  writeFileSync(chosen.output, 'an older profile');
+  const refused = profile(chosen, () => undefined, AbortSignal.abort());
+  await assert.rejects(refused, /interrupted before anything was counted/);
+  assert.equal(readFileSync(chosen.output, 'utf8'), 'an older profile');
+  assert.deepEqual(readdirSync(folder).filter((name) => name.startsWith('kept')), ['kept.profile.gguf']);
+});
+
+test('hotset profile writes profile and plot, and prints what it found', () => {
+  const output = join(folder, 'cli.profile.gguf');
+  const args = ['profile', 'embedded', sources, folder, '--tokens', '1000', '--output', output];
+  const { status, stdout, stderr } = hotset(...args, '--json');
+  assert.equal(status, 0, stderr);
+  const report = JSON.parse(stdout) as ProfileReport;
+  assert.equal(report.layers.length, 6);
+  assert.ok(report.all.activity > 0.02 && report.all.activity < 0.3);
+  assert.deepEqual(Object.keys(report.languages).sort(), ['Python', 'TypeScript']);
+  assert.match(readFileSync(report.plot, 'utf8'), /^<svg[^]+<\/svg>\n$/);
+  assert.ok(existsSync(output));
+  assert.match(hotset(...args).stdout, /neurons carry 80% of the activations/);
+});
+
+const badInputs: Record<string, () => string[]> = {
+  'no model': () => [],
+  'no corpus': () => ['embedded'],
+  'a corpus that is not there': () => ['embedded', join(folder, 'none')],
+  'a corpus without a word': () => ['embedded', join(folder, 'empty.ts')],
+  'a model that is not there': () => [join(folder, 'none.gguf'), sources],
+  'a model that is none': () => [join(folder, 'one.py'), sources],
+  'a profile as the model': () => [embeddedModelPath().replace(/\.gguf$/, '.profile.gguf'), sources],
+  'an output of another name': () => ['embedded', sources, '--output', join(folder, 'x.gguf')],
+  'an output in no folder': () => [
+    ...['embedded', join(folder, 'one.py'), '--output', join(folder, 'none', 'x.profile.gguf')],
+  ],
+  'no tokens': () => ['embedded', sources, '--tokens', '0'],
+};
+
+for (const [name, args] of Object.entries(badInputs)) {
+  test(`profile of ${name}: exit code 2 and one clear line`, () => {
+    const { status, stdout, stderr } = hotset('profile', ...args());
+    assert.equal(status, 2, stderr);
+    assert.equal(stdout, '');
+    assert.match(stderr, /^hotset: [^\n]{10,}\n$/);
+  });
+}
