@@ -35,16 +35,14 @@ export async function profileCommand(args: readonly string[]): Promise<void> {
   const [name, ...corpus] = positionals;
   if (name === undefined) throw new UsageError('name a model and a corpus: hotset profile MODEL CORPUS...');
   if (corpus.length === 0) throw new UsageError('name files or folders to profile the model on');
-  const { root, addon } = openInstallation();
-  const model = name === 'embedded' ? embeddedModelPath(root) : resolve(name);
-  const options = {
-    model,
-    corpus,
-    output: outputPath(values.output, model),
+  const limits = {
     tokens: wholeNumber('tokens', values.tokens, 1, 1e9),
     minutes: number('minutes', values.minutes, 0.01, 100_000),
     threads: wholeNumber('threads', values.threads, 0, 512),
   };
+  const { root, addon } = openInstallation();
+  const model = name === 'embedded' ? embeddedModelPath(root) : resolve(name);
+  const options = { ...limits, model, corpus, output: outputPath(values.output, model) };
   const show = progressBar('profiling');
   const report = await interruptible((signal) =>
     profileModel(options, {

@@ -237,6 +237,13 @@ export interface NativeProfilerDescription {
   beginningOfSequence: number | null;
 }
 
+/** For each layer, each neuron's activation frequency. */
+export interface NativeProfile {
+  corpus: string;
+  tokens: number;
+  frequencies: Float32Array[];
+}
+
 /** A model that is run over texts to count its active neurons. Calls that compute are queued, one at a time. */
 export interface NativeProfiler {
   describe(): NativeProfilerDescription;
@@ -246,8 +253,8 @@ export interface NativeProfiler {
   calibrate(tokens: Int32Array): Promise<boolean>;
   /** Counts every token of one text. Resolves to false when cancelled: a first part of it may then be counted. */
   count(tokens: Int32Array): Promise<boolean>;
-  /** What was counted so far: for each layer, each neuron's activation frequency. */
-  snapshot(): Promise<{ tokens: number; frequencies: Float32Array[] }>;
+  /** What was counted so far. */
+  snapshot(): Promise<Omit<NativeProfile, 'corpus'>>;
   /** Writes a profile that names `corpus`; whatever happens, never half of one. */
   save(path: string, corpus: string): Promise<void>;
   /** Ends every `calibrate` and `count` begun before this call. */
@@ -266,4 +273,6 @@ export interface NativeAddon {
     options: NativeProfilerOptions,
     onProgress: (fraction: number) => void,
   ): Promise<NativeProfiler>;
+  /** Refuses a profile of another model. */
+  readProfile(model: string, profile: string): Promise<NativeProfile>;
 }

@@ -52,6 +52,7 @@ Napi::Object create(Napi::Env env, Napi::Object exports) {
   exports.Set("initialise", Napi::Function::New(env, initialise, "initialise"));
   exports.Set("loadModel", Napi::Function::New(env, load_model, "loadModel"));
   exports.Set("openProfiler", Napi::Function::New(env, NativeProfiler::open, "openProfiler"));
+  exports.Set("readProfile", Napi::Function::New(env, read_profile, "readProfile"));
   return exports;
 }
 

@@ -17,6 +17,7 @@ Napi::Value from_profile(Napi::Env env, const Profile& profile) {
   for (std::uint32_t layer = 0; layer < profile.frequencies.size(); ++layer) {
     frequencies.Set(layer, from_floats(env, profile.frequencies[layer]));
   }
+  object.Set("corpus", profile.corpus);
   object.Set("tokens", static_cast<double>(profile.tokens));
   object.Set("frequencies", frequencies);
   return object;
@@ -159,6 +160,15 @@ Napi::Promise NativeProfiler::start(const Napi::CallbackInfo& info, Work work) {
              [work = std::move(work), thread = thread_.get()](CallId, const CancelFlag& cancel) {
                return work(*thread->profiler, cancel);
              });
+}
+
+Napi::Value read_profile(const Napi::CallbackInfo& info) {
+  return guard_promise(info.Env(), [&] {
+    const ModelFile model = ModelFile::open(to_path(info[0], "model"));
+    const auto deferred = Napi::Promise::Deferred::New(info.Env());
+    deferred.Resolve(from_profile(info.Env(), Profile::read(to_path(info[1], "profile"), model)));
+    return deferred.Promise();
+  });
 }
 
 }  // namespace hotset::addon

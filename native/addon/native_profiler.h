@@ -42,4 +42,7 @@ class NativeProfiler : public Napi::ObjectWrap<NativeProfiler> {
   bool disposed_ = false;
 };
 
+/// `readProfile` of addon.ts.
+Napi::Value read_profile(const Napi::CallbackInfo& info);
+
 }  // namespace hotset::addon

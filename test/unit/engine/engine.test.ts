@@ -101,6 +101,7 @@ function script(
         resolve(model);
       }),
     openProfiler: () => Promise.reject(new Error('this script profiles nothing')),
+    readProfile: () => Promise.reject(new Error('this script reads no profile')),
   };
   const engine = new Engine({ addon, root: folder, log: (_level, message) => warnings.push(message) });
   return { models, warnings, engine };
