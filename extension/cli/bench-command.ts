@@ -25,6 +25,8 @@ byte of the modes that leave neurons out, on files the model has not been traine
   --modes M,M            of dense, exact, predicted, thresholded (those that the model allows)
   --threads N            0: as many as pay off for the model (0)
   --hot-threshold T      neurons that fire at least this often are hot, 0 to 1 (0.3)
+  --predictor P          for predicted: auto, learned or sign (auto: learned if there is one)
+  --cold-sparsity S      for thresholded: share of the cold neurons to leave out on average, 0 to 1 (0.5)
   --prompt-tokens N      tokens to prefill in each round (256)
   --tokens N             tokens to decode in each round (128); with --quality, to read of each file (4096)
   --rounds N             (7)
@@ -37,6 +39,8 @@ const optionTypes = {
   modes: { type: 'string' },
   threads: { type: 'string', default: '0' },
   'hot-threshold': { type: 'string', default: '0.3' },
+  predictor: { type: 'string', default: 'auto' },
+  'cold-sparsity': { type: 'string', default: '0.5' },
   'prompt-tokens': { type: 'string', default: '256' },
   tokens: { type: 'string' },
   rounds: { type: 'string', default: '7' },
@@ -95,6 +99,8 @@ function common(values: Values) {
     modes: values.modes === undefined ? null : modeList(values.modes),
     threads: wholeNumber('threads', values.threads, 0, 512),
     hotThreshold: number('hot-threshold', values['hot-threshold'], 0, 1),
+    predictor: choice('predictor', values.predictor, ['auto', 'learned', 'sign']),
+    coldSparsity: number('cold-sparsity', values['cold-sparsity'], 0, 1),
     onProgress: progressBar('measuring'),
   };
 }

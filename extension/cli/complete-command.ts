@@ -1,5 +1,6 @@
 /** `hotset complete`: the completion the editor would show at a place in a file. */
 import { resolve } from 'node:path';
+import type { ModelFigures } from '../protocol/figures.ts';
 import type { CompleteParams, CompleteResult, LoadModelParams } from '../protocol/requests.ts';
 import type { Engine } from '../engine/engine.ts';
 import { choice, number, parse, wholeNumber } from './options.ts';
@@ -62,17 +63,17 @@ export async function completeCommand(args: readonly string[]): Promise<void> {
   const request = parseRequest(args);
   const engine = openEngine();
   try {
-    await load(engine, request.load);
-    print(request, await run(engine, request));
+    const model = await load(engine, request.load);
+    print(request, model, await run(engine, request));
   } finally {
     await engine.close();
   }
 }
 
-async function load(engine: Engine, params: LoadModelParams): Promise<void> {
+async function load(engine: Engine, params: LoadModelParams): Promise<ModelFigures> {
   const show = progressBar('loading');
   try {
-    await engine.load(params, show);
+    return await engine.load(params, show);
   } finally {
     show(1);
   }
@@ -118,15 +119,32 @@ async function run(engine: Engine, request: Request): Promise<CompleteResult[]> 
   return results;
 }
 
-function print({ around, repeat, json }: Request, results: readonly CompleteResult[]): void {
+function print(
+  { around, repeat, json }: Request,
+  model: ModelFigures,
+  results: readonly CompleteResult[],
+): void {
   const [first] = results;
   if (first === undefined) return;
   if (json) {
-    const figures = results.map(({ tokenProbabilities: _, ...rest }) => rest);
+    const { mode, device, gpuBytes } = model;
+    const figures = results.map(({ tokenProbabilities: _, ...rest }) => ({
+      ...rest,
+      mode,
+      device,
+      gpuBytes,
+    }));
     process.stdout.write(JSON.stringify(repeat === null ? figures[0] : figures, null, 2) + '\n');
     return;
   }
-  process.stdout.write(inContext(around, first) + '\n\n' + figuresTable(results) + '\n');
+  const parts = [inContext(around, first), '', figuresTable(results), ...deviceLine(model)];
+  process.stdout.write(parts.join('\n') + '\n');
+}
+
+function deviceLine({ device, gpuBytes, layers, attentionLayersOnGpu, neuronSplit }: ModelFigures): string[] {
+  if (device === null) return [];
+  const held = `attention of ${String(attentionLayersOnGpu)} of ${String(layers)} layers, ${percent(neuronSplit.gpu)}% of the neurons`;
+  return [`On ${device}: ${held}, ${(gpuBytes / 2 ** 30).toFixed(2)} GiB`];
 }
 
 /** The line with the completion in its place, highlighted where the terminal can. */
@@ -146,14 +164,28 @@ function figuresTable(results: readonly CompleteResult[]): string {
     result.timeToFirstTokenMs.toFixed(1),
     result.tokensPerSecond?.toFixed(0) ?? '–',
     `${percent(result.neuronSplit.hot)}/${percent(result.neuronSplit.cold)}`,
-    result.neuronSplit.activity === null ? '–' : `${(result.neuronSplit.activity * 100).toFixed(1)}%`,
+    share(result.neuronSplit.activity),
+    share(result.neuronSplit.recall),
     result.decoder,
     result.stopReason,
   ]);
-  const headings = ['tokens', 'prompt', 'cached', 'first token ms', 'tokens/s', 'hot/cold', 'activity'];
+  const headings = [
+    'tokens',
+    'prompt',
+    'cached',
+    'first token ms',
+    'tokens/s',
+    'hot/cold',
+    'activity',
+    'recall',
+  ];
   return table([[...headings, 'decoder', 'ended by'], ...rows]);
 }
 
-function percent(share: number): string {
-  return (share * 100).toFixed(0);
+function percent(value: number): string {
+  return (value * 100).toFixed(0);
+}
+
+function share(value: number | null): string {
+  return value === null ? '–' : `${(value * 100).toFixed(1)}%`;
 }

@@ -44,6 +44,7 @@ test('complete --json prints text and every figure of the contract', () => {
   for (const name of ['hot', 'cold', 'gpu', 'cpu', 'activity'] as const) {
     assert.equal(typeof result.neuronSplit[name], 'number', name);
   }
+  assert.equal(result.neuronSplit.recall, null, 'exact mode predicts nothing');
 });
 
 test('--repeat serves the second request from the KV cache, sooner and the same', () => {

@@ -2,18 +2,15 @@
  * What leaving neurons out costs: the next tokens and the bits per byte of each mode against dense, on text that the
  * person names. Only text the model was not trained on tells anything.
  */
-import type { Mode } from '../../protocol/figures.ts';
+import type { Mode, PredictorName } from '../../protocol/figures.ts';
 import type { NativeAddon, NativeModel } from '../addon.ts';
 import { asEngineError, EngineError } from '../errors.ts';
-import { profilePath } from '../installation.ts';
 import { contenders, reasonToLeaveOut, type LeftOut } from './contenders.ts';
+import { loadOptions, type ModelOptions } from './load-options.ts';
 import { Progress, type OnProgress } from './progress.ts';
 import { scoreOf, type Score } from './score.ts';
 
-export interface QualityOptions {
-  readonly model: string;
-  readonly threads: number;
-  readonly hotThreshold: number;
+export interface QualityOptions extends ModelOptions {
   /** null: all but dense that the model allows. */
   readonly modes: readonly Mode[] | null;
   readonly texts: readonly string[];
@@ -24,7 +21,7 @@ export interface QualityOptions {
 
 export interface QualityRow {
   readonly mode: Mode;
-  readonly predictor: 'learned' | 'sign' | null;
+  readonly predictor: PredictorName | null;
   readonly predictorBytes: number;
   /** Tokens predicted, and the bytes of their text. */
   readonly tokens: number;
@@ -75,16 +72,7 @@ type Evaluation = Awaited<ReturnType<typeof evaluate>>;
 
 async function evaluate(addon: NativeAddon, mode: Mode, options: QualityOptions, progress: Progress) {
   const native = await addon.loadModel(
-    {
-      path: options.model,
-      decoder: 'hybrid',
-      mode,
-      profilePath: mode === 'dense' ? null : profilePath(options.model),
-      hotThreshold: options.hotThreshold,
-      contextLength: windowTokens,
-      threads: options.threads,
-      kernel: 'auto',
-    },
+    loadOptions({ decoder: 'hybrid', mode }, options, windowTokens),
     (fraction) => {
       progress.tell(`loading ${mode}, ${(fraction * 100).toFixed(0)}%`);
     },

@@ -1,5 +1,5 @@
 /** One line of a benchmark's result, from the rounds of one contender. */
-import type { DecoderName, Mode } from '../../protocol/figures.ts';
+import type { DecoderName, Mode, PredictorName } from '../../protocol/figures.ts';
 import type { NativeDescription } from '../addon.ts';
 import { bytesPerToken } from './byte-traffic.ts';
 import type { Round, RunOptions } from './runner.ts';
@@ -20,7 +20,7 @@ export interface BenchmarkRow {
   /** Share of all neurons whose gate was computed. */
   readonly computed: number | null;
   readonly recall: number | null;
-  readonly predictor: 'learned' | 'sign' | null;
+  readonly predictor: PredictorName | null;
   readonly predictorBytes: number;
   readonly prefillTokensPerSecond: number;
   readonly prefillDeviation: number;

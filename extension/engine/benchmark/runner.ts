@@ -1,13 +1,9 @@
 /** One contender with its model loaded, and one round of it. */
 import type { NativeAddon, NativeDescription, NativeGenerateOptions, NativeModel } from '../addon.ts';
-import { predictorsPath, profilePath } from '../installation.ts';
 import { nameOf, type Contender } from './contenders.ts';
+import { loadOptions, type ModelOptions } from './load-options.ts';
 
-export interface RunOptions {
-  readonly model: string;
-  /** 0: as many as pay off for a model of this size. */
-  readonly threads: number;
-  readonly hotThreshold: number;
+export interface RunOptions extends ModelOptions {
   readonly promptTokens: number;
   /** Tokens to decode in each round. */
   readonly tokens: number;
@@ -43,20 +39,9 @@ export class Runner {
     options: RunOptions,
     onProgress: (fraction: number) => void,
   ): Promise<Runner> {
-    const native = await addon.loadModel(
-      {
-        ...contender,
-        path: options.model,
-        predictorsPath: predictorsPath(options.model),
-        profilePath: contender.mode === 'dense' ? null : profilePath(options.model),
-        hotThreshold: options.hotThreshold,
-        contextLength: options.promptTokens + options.tokens,
-        threads: options.threads,
-        kernel: 'auto',
-        ignoreHiddenActivation: contender.decoder === 'llama.cpp',
-      },
-      onProgress,
-    );
+    const common = loadOptions(contender, options, options.promptTokens + options.tokens);
+    const ignoreHiddenActivation = contender.decoder === 'llama.cpp';
+    const native = await addon.loadModel({ ...common, ignoreHiddenActivation }, onProgress);
     return new Runner(contender, native, options);
   }
 

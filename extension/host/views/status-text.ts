@@ -51,25 +51,46 @@ function speed(tokensPerSecond: number | null): string {
 }
 
 function describe(model: ModelFigures, last: CompletionFigures | null): string {
-  return [`**${escaped(model.name)}**  `, modelLine(model), splitLine(model, last), lastLine(last)]
-    .filter((line) => line !== '')
-    .join('\n\n');
+  const lines = [modelLine(model), splitLine(model, last), deviceLine(model), lastLine(last)];
+  return [`**${escaped(model.name)}**  `, ...lines].filter((line) => line !== '').join('\n\n');
 }
 
 function modelLine(model: ModelFigures): string {
   const parts = [
     `${model.architecture}, ${millions(model.parameters)} parameters, ${model.quantisation}`,
-    `decoder ${model.decoder}, ${model.mode}${model.kernel === null ? '' : ` (${model.kernel})`}`,
+    `decoder ${model.decoder}, ${model.mode}${means(model)}`,
     model.fimOrder === null ? 'can only continue, not fill in' : '',
   ];
   return parts.filter((part) => part !== '').join(' · ');
 }
 
+/** What the mode computes with. */
+function means({ kernel, predictor }: ModelFigures): string {
+  const parts = [kernel ?? '', predictor === null ? '' : `${predictor} predictor`];
+  const named = parts.filter((part) => part !== '').join(', ');
+  return named === '' ? '' : ` (${named})`;
+}
+
 function splitLine(model: ModelFigures, last: CompletionFigures | null): string {
-  const { hot, cold, gpu, cpu, activity } = last?.neuronSplit ?? model.neuronSplit;
+  const { hot, cold, gpu, cpu, activity, recall } = last?.neuronSplit ?? model.neuronSplit;
   const devices = gpu > 0 ? ` · GPU ${percent(gpu)}, CPU ${percent(cpu)}` : '';
   const active = activity === null ? '' : ` · Activity ${percent(activity)}`;
-  return `Neurons: ${percent(hot)} hot, ${percent(cold)} cold${devices}${active}`;
+  const kept = recall === null ? '' : ` · Recall ${(recall * 100).toFixed(1)}%`;
+  return `Neurons: ${percent(hot)} hot, ${percent(cold)} cold${devices}${active}${kept}`;
+}
+
+/** What lies on the GPU; the rest is in main memory. */
+function deviceLine(model: ModelFigures): string {
+  const { device, layers, attentionLayersOnGpu, headOnGpu, gpuBytes } = model;
+  if (device === null) return '';
+  const attention = attentionLayersOnGpu === layers ? 'all' : `${attentionLayersOnGpu} of ${layers}`;
+  const parts = [
+    attentionLayersOnGpu > 0 ? `attention of ${attention} layers` : '',
+    model.neuronSplit.gpu > 0 ? `${percent(model.neuronSplit.gpu)} of the neurons` : '',
+    headOnGpu ? 'the output head' : '',
+  ];
+  const held = parts.filter((part) => part !== '').join(', ');
+  return `On ${escaped(device)}: ${held} · ${gibibytes(gpuBytes)}`;
 }
 
 function lastLine(last: CompletionFigures | null): string {
@@ -84,6 +105,10 @@ function lastLine(last: CompletionFigures | null): string {
 /** @param width digits to reserve room for */
 function percent(share: number, width = 0): string {
   return `${padded((share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0), width)}%`;
+}
+
+function gibibytes(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(bytes < 2 ** 30 ? 2 : 1)} GiB`;
 }
 
 function millions(parameters: number): string {

@@ -112,6 +112,34 @@ test('the tooltip tells model, decoder, mode, split, activity and the last compl
   }
 });
 
+test('the tooltip tells predictor and recall where neurons are predicted', () => {
+  const state: EngineState = { kind: 'ready', model: { ...model, mode: 'predicted', predictor: 'sign' } };
+  const { tooltip } = statusText(state, { ...last, neuronSplit: { ...neuronSplit, recall: 0.9874 } });
+  assert.match(tooltip, /predicted \(avx512, sign predictor\)/);
+  assert.match(tooltip, /Recall 98\.7%/);
+  assert.doesNotMatch(statusText(ready, last).tooltip, /Recall|predictor/);
+});
+
+test('the tooltip tells which device holds what', () => {
+  const onGpu = {
+    ...model,
+    device: 'Some_GPU',
+    gpuBytes: 5.6 * 2 ** 30,
+    attentionLayersOnGpu: 4,
+    headOnGpu: true,
+    neuronSplit: { ...neuronSplit, gpu: 0.21, cpu: 0.79 },
+  };
+  const tooltip = (changes: Partial<ModelFigures>) =>
+    statusText({ kind: 'ready', model: { ...onGpu, ...changes } }, null).tooltip;
+  assert.match(
+    tooltip({}),
+    /On Some\\_GPU: attention of 4 of 6 layers, 21% of the neurons, the output head · 5\.6 GiB/,
+  );
+  assert.match(tooltip({ attentionLayersOnGpu: 6 }), /attention of all layers/);
+  assert.match(tooltip({ attentionLayersOnGpu: 0, headOnGpu: false }), /: 21% of the neurons · 5/);
+  assert.doesNotMatch(tooltip({ device: null, gpuBytes: 0 }), /On /);
+});
+
 test('names from a file are no markup', () => {
   const state: EngineState = { kind: 'ready', model: { ...model, name: '[x](command:evil) *b*' } };
   assert.doesNotMatch(statusText(state, null).tooltip, /\[x\]\(command/);
