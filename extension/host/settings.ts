@@ -13,6 +13,7 @@ const loadSettings = [
   'model.decoder',
   'model.mode',
   'model.hotThreshold',
+  'model.coldSparsity',
   'model.contextLength',
   'engine.threads',
 ].map((name) => `${section}.${name}`);
@@ -28,6 +29,7 @@ interface Values {
   'model.decoder': DecoderName | 'auto';
   'model.mode': Mode | 'auto';
   'model.hotThreshold': number;
+  'model.coldSparsity': number;
   'model.contextLength': number;
   'engine.threads': number;
 }
@@ -65,6 +67,7 @@ export class Settings {
       decoder: this.#get('model.decoder'),
       mode: this.#get('model.mode'),
       hotThreshold: this.#get('model.hotThreshold'),
+      coldSparsity: this.#get('model.coldSparsity'),
       contextLength: this.#get('model.contextLength'),
       threads: this.#get('engine.threads'),
     };
