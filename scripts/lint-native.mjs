@@ -24,7 +24,8 @@ const allowedRooms = {
   neurons: ['kernels', 'gguf', 'runtime'],
   hybrid: ['neurons', 'kernels', 'gguf', 'runtime'],
   decode: ['hybrid', 'neurons', 'kernels', 'gguf', 'runtime'],
-  addon: ['decode', 'hybrid', 'neurons', 'kernels', 'gguf', 'runtime'],
+  shapes: ['hybrid', 'neurons', 'kernels', 'gguf', 'runtime'],
+  addon: ['decode', 'shapes', 'hybrid', 'neurons', 'kernels', 'gguf', 'runtime'],
 };
 
 /** @returns {string[]} paths from the root */

@@ -19,6 +19,7 @@ target_sources(hotset_tests PRIVATE
   test/recurrent_model.cpp
   test/sampler_test.cpp
   test/session_test.cpp
+  test/shape_test.cpp
   test/support_test.cpp
   test/thread_count_test.cpp
   test/utf8_stream_test.cpp

@@ -20,15 +20,6 @@ std::filesystem::path folder_of(const std::filesystem::path& path) {
   return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
 }
 
-void require_room(const std::filesystem::path& path, std::uint64_t bytes) {
-  std::error_code unknown;  // then writing will tell
-  const std::filesystem::space_info space = std::filesystem::space(folder_of(path), unknown);
-  if (unknown || bytes <= space.available) return;
-  throw Error(ErrorKind::kBadInput,
-              path.string() + ": " + in_gigabytes(bytes) + " are to be written and the disk has " +
-                  in_gigabytes(space.available) + " left: free some or choose another folder");
-}
-
 constexpr const char* kPartial = ".partial";
 
 /// Removes what processes that were killed left of files to be named `path`. One that is still growing was
@@ -46,6 +37,15 @@ void remove_leftovers(const std::filesystem::path& path) {
 }
 
 }  // namespace
+
+void require_room(const std::filesystem::path& path, std::uint64_t bytes) {
+  std::error_code unknown;  // then writing will tell
+  const std::filesystem::space_info space = std::filesystem::space(folder_of(path), unknown);
+  if (unknown || bytes <= space.available) return;
+  throw Error(ErrorKind::kBadInput,
+              path.string() + ": " + in_gigabytes(bytes) + " are to be written and the disk has " +
+                  in_gigabytes(space.available) + " left: free some or choose another folder");
+}
 
 GgufStream::GgufStream(std::filesystem::path path)
     : path_(std::move(path)), partial_path_(path_), gguf_(gguf_init_empty()) {

@@ -19,6 +19,9 @@
 
 namespace hotset {
 
+/// Throws Error kBadInput where the disk of `path` has less than `bytes` left.
+void require_room(const std::filesystem::path& path, std::uint64_t bytes);
+
 class GgufStream {
  public:
   /// `path`: the name that the finished file gets.

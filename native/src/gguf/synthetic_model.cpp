@@ -7,29 +7,10 @@
 
 #include "error.h"
 #include "gguf.h"
+#include "gguf/random.h"
 
 namespace hotset {
 namespace {
-
-/// splitmix64: a few operations per number and the same sequence everywhere, which the standard distributions
-/// are not.
-class Random {
- public:
-  explicit Random(std::uint64_t seed) : state_(seed) {}
-
-  /// Uniform in [-1, 1).
-  float next() {
-    state_ += 0x9E3779B97F4A7C15ULL;
-    std::uint64_t z = state_;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
-    z ^= z >> 31;
-    return static_cast<float>(z >> 40) * (2.0F / (1U << 24)) - 1.0F;
-  }
-
- private:
-  std::uint64_t state_;
-};
 
 /// Uniform values in [centre - spread, centre + spread).
 struct Planned {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fstream>
 #include <optional>
+#include <utility>
 
 #include "error.h"
 #include "gguf/fingerprint.h"
@@ -130,48 +131,49 @@ std::unique_ptr<NeuronCache> NeuronCache::open(const std::filesystem::path& path
 }
 
 NeuronCacheWriter::NeuronCacheWriter(const std::filesystem::path& path, const ModelFile& model,
-                                     const std::string& fingerprint, const NeuronOrders& orders,
-                                     const std::vector<RowTypes>& types)
-    : file_(path) {
+                                     NeuronOrders orders, const std::vector<RowTypes>& types)
+    : file_(path), orders_(std::move(orders)) {
   gguf_context* keys = file_.keys();
   gguf_set_val_str(keys, "general.architecture", kArchitecture);
   gguf_set_val_u32(keys, kVersionKey, kVersion);
-  gguf_set_val_str(keys, kModelKey, fingerprint.c_str());
-  gguf_set_val_str(keys, kOrderKey, order_fingerprint(orders).c_str());
+  gguf_set_val_str(keys, kModelKey, hexadecimal(0).c_str());
+  gguf_set_val_str(keys, kOrderKey, order_fingerprint(orders_).c_str());
   gguf_set_val_str(keys, kDataKey, hexadecimal(0).c_str());
   set_types(keys, kInputTypesKey, types, &RowTypes::input);
   set_types(keys, kDownTypesKey, types, &RowTypes::down);
 
-  std::vector<std::size_t> order_tensors;
   const std::int64_t neurons = model.feed_forward_length;
   for (int layer = 0; layer < model.layers; ++layer) {
     const RowTypes& own = types[static_cast<std::size_t>(layer)];
     const std::string prefix = prefix_of(layer);
     const std::size_t input = input_row_bytes(model, own);
     const std::size_t down = down_row_bytes(model, own);
-    order_tensors.push_back(file_.plan(prefix + "order", GGML_TYPE_I32, {neurons}));
     const auto plan = [&](const char* name, std::size_t row_bytes) {
       return file_.plan(prefix + name, GGML_TYPE_I8, {static_cast<std::int64_t>(row_bytes) * neurons});
     };
-    layers_.push_back({.gate = plan("gate", input),
+    layers_.push_back({.order = file_.plan(prefix + "order", GGML_TYPE_I32, {neurons}),
+                       .gate = plan("gate", input),
                        .up = plan("up", input),
                        .down = plan("down_t", down),
                        .input_row_bytes = input,
                        .down_row_bytes = down});
   }
-  file_.begin();
-  for (std::size_t i = 0; i < order_tensors.size(); ++i)
-    file_.write(order_tensors[i], 0, bytes_of(orders[i]));
 }
 
-void NeuronCacheWriter::write(int layer, std::size_t first, const RowSpans& rows) {
+void NeuronCacheWriter::begin() {
+  file_.begin();
+  for (std::size_t i = 0; i < layers_.size(); ++i) file_.write(layers_[i].order, 0, bytes_of(orders_[i]));
+}
+
+void NeuronCacheWriter::write(int layer, std::size_t first, const PackedRows& rows) {
   const LayerTensors& tensors = layers_[static_cast<std::size_t>(layer)];
   file_.write(tensors.gate, first * tensors.input_row_bytes, rows.gates);
   file_.write(tensors.up, first * tensors.input_row_bytes, rows.ups);
   file_.write(tensors.down, first * tensors.down_row_bytes, rows.downs);
 }
 
-void NeuronCacheWriter::finish() {
+void NeuronCacheWriter::finish(const std::string& fingerprint) {
+  gguf_set_val_str(file_.keys(), kModelKey, fingerprint.c_str());
   gguf_set_val_str(file_.keys(), kDataKey, hexadecimal(file_.data_hash()).c_str());
   file_.finish();
 }

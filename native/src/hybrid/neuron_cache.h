@@ -50,20 +50,30 @@ class NeuronCache {
   std::vector<Layer> layers_;
 };
 
+/// Packed rows on their way into a cache: any number of whole ones, and of any of the three matrices.
+struct PackedRows {
+  std::span<const std::byte> gates = {};
+  std::span<const std::byte> ups = {};
+  std::span<const std::byte> downs = {};
+};
+
 /// Writes a cache layer by layer. Throws Error kBadInput as GgufStream does.
 class NeuronCacheWriter {
  public:
-  /// types: of each layer. `fingerprint`: model_fingerprint() of the model, whose sizes alone are read here.
-  NeuronCacheWriter(const std::filesystem::path& path, const ModelFile& model, const std::string& fingerprint,
-                    const NeuronOrders& orders, const std::vector<RowTypes>& types);
+  /// Of `model` the numbers of layers, neurons and embedding alone are read; types: of each layer.
+  NeuronCacheWriter(const std::filesystem::path& path, const ModelFile& model, NeuronOrders orders,
+                    const std::vector<RowTypes>& types);
 
-  /// `rows` from place `first` on: any number of whole rows, which may be of one matrix only. From any
-  /// thread.
-  void write(int layer, std::size_t first, const RowSpans& rows);
-  void finish();
+  std::uint64_t planned_bytes() const { return file_.planned_bytes(); }
+  void begin();
+  /// `rows` from place `first` on. From any thread.
+  void write(int layer, std::size_t first, const PackedRows& rows);
+  /// fingerprint: model_fingerprint() of the model.
+  void finish(const std::string& fingerprint);
 
  private:
   struct LayerTensors {
+    std::size_t order;
     std::size_t gate;
     std::size_t up;
     std::size_t down;
@@ -72,6 +82,7 @@ class NeuronCacheWriter {
   };
 
   GgufStream file_;
+  NeuronOrders orders_;
   std::vector<LayerTensors> layers_;
 };
 

@@ -88,16 +88,17 @@ void build_neuron_cache(const ModelFile& model, const NeuronOrders& orders, int 
   types.reserve(static_cast<std::size_t>(model.layers));
   for (int layer = 0; layer < model.layers; ++layer) types.push_back(row_types(model, layer));
   const MappedFile file(model.path);
-  NeuronCacheWriter writer(path, model, model_fingerprint(model), orders, types);
+  NeuronCacheWriter writer(path, model, orders, types);
+  writer.begin();
   LayerBuffer buffer;
   for (int layer = 0; layer < model.layers; ++layer) {
     const auto at = static_cast<std::size_t>(layer);
     const RowSpans rows = buffer.resize(model, types[at]);
     arrange_layer(model, file.bytes(), layer, orders[at], threads, rows);
-    writer.write(layer, 0, rows);
+    writer.write(layer, 0, {.gates = rows.gates, .ups = rows.ups, .downs = rows.downs});
     progress(static_cast<double>(layer + 1) / model.layers);
   }
-  writer.finish();
+  writer.finish(model_fingerprint(model));
 }
 
 std::unique_ptr<NeuronCache> open_or_build_neuron_cache(const ModelFile& model, const NeuronOrders& orders,

@@ -1,0 +1,81 @@
+#include "shapes/shape.h"
+
+#include <algorithm>
+
+#include "error.h"
+
+namespace hotset {
+
+const std::vector<Shape>& known_shapes() {
+  static const std::vector<Shape> shapes = {{.name = "llama-7b",
+                                             .architecture = "llama",
+                                             .layers = 32,
+                                             .embedding_length = 4096,
+                                             .feed_forward_length = 11008,
+                                             .heads = 32,
+                                             .kv_heads = 32,
+                                             .vocabulary_size = 32000,
+                                             .context_length = 4096,
+                                             .rope_base = 1e4F},
+                                            {.name = "llama-13b",
+                                             .architecture = "llama",
+                                             .layers = 40,
+                                             .embedding_length = 5120,
+                                             .feed_forward_length = 13824,
+                                             .heads = 40,
+                                             .kv_heads = 40,
+                                             .vocabulary_size = 32000,
+                                             .context_length = 4096,
+                                             .rope_base = 1e4F},
+                                            {.name = "llama-33b",
+                                             .architecture = "llama",
+                                             .layers = 60,
+                                             .embedding_length = 6656,
+                                             .feed_forward_length = 17920,
+                                             .heads = 52,
+                                             .kv_heads = 52,
+                                             .vocabulary_size = 32000,
+                                             .context_length = 2048,
+                                             .rope_base = 1e4F},
+                                            {.name = "llama-70b",
+                                             .architecture = "llama",
+                                             .layers = 80,
+                                             .embedding_length = 8192,
+                                             .feed_forward_length = 28672,
+                                             .heads = 64,
+                                             .kv_heads = 8,
+                                             .vocabulary_size = 32000,
+                                             .context_length = 4096,
+                                             .rope_base = 1e4F},
+                                            {.name = "codellama-7b",
+                                             .architecture = "llama",
+                                             .layers = 32,
+                                             .embedding_length = 4096,
+                                             .feed_forward_length = 11008,
+                                             .heads = 32,
+                                             .kv_heads = 32,
+                                             .vocabulary_size = 32016,
+                                             .context_length = 16384,
+                                             .rope_base = 1e6F},
+                                            {.name = "qwen2-1.5b",
+                                             .architecture = "qwen2",
+                                             .layers = 28,
+                                             .embedding_length = 1536,
+                                             .feed_forward_length = 8960,
+                                             .heads = 12,
+                                             .kv_heads = 2,
+                                             .vocabulary_size = 151936,
+                                             .context_length = 32768,
+                                             .rope_base = 1e6F}};
+  return shapes;
+}
+
+const Shape& shape_named(const std::string& name) {
+  const auto found = std::ranges::find(known_shapes(), name, &Shape::name);
+  if (found != known_shapes().end()) return *found;
+  std::string known;
+  for (const Shape& shape : known_shapes()) known += (known.empty() ? "" : ", ") + shape.name;
+  throw Error(ErrorKind::kBadInput, "there is no shape \"" + name + "\": choose one of " + known);
+}
+
+}  // namespace hotset
