@@ -263,6 +263,25 @@ export interface NativeProfiler {
   dispose(): void;
 }
 
+export interface NativeShapeOptions {
+  /** Where the files go; made where it is not there. */
+  folder: string;
+  /** `llama-7b`, `llama-13b`, `llama-33b`, `llama-70b`, `codellama-7b` or `qwen2-1.5b`. */
+  shape: string;
+  /** `Q4_0`, `Q4_K`, `Q6_K`, `Q8_0`, `BF16` or `F16`. */
+  quant: string;
+  /** Mean share of neurons that fire, between 0.01 and 0.9. */
+  activity: number;
+}
+
+/** Paths of a model with random weights and of what belongs to it. */
+export interface NativeShapeFiles {
+  model: string;
+  profile: string;
+  predictors: string;
+  neurons: string;
+}
+
 export interface NativeAddon {
   /** Loads ggml's backends from the addon's own folder; call once, before anything else. */
   initialise(log: (level: 'debug' | 'info' | 'warn' | 'error', message: string) => void): void;
@@ -275,4 +294,10 @@ export interface NativeAddon {
   ): Promise<NativeProfiler>;
   /** Refuses a profile of another model. */
   readProfile(model: string, profile: string): Promise<NativeProfile>;
+  /**
+   * Writes a model of a known shape whose neurons fire as asked and whose predictors predict, or does nothing where its
+   * files are there from an earlier call.
+   * @param onProgress fraction between 0 and 1
+   */
+  writeShape(options: NativeShapeOptions, onProgress: (fraction: number) => void): Promise<NativeShapeFiles>;
 }

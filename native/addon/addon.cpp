@@ -11,6 +11,7 @@
 #include "native_profiler.h"
 #include "own_folder.h"
 #include "runtime/backends.h"
+#include "write_shape.h"
 
 namespace hotset::addon {
 namespace {
@@ -53,6 +54,7 @@ Napi::Object create(Napi::Env env, Napi::Object exports) {
   exports.Set("loadModel", Napi::Function::New(env, load_model, "loadModel"));
   exports.Set("openProfiler", Napi::Function::New(env, NativeProfiler::open, "openProfiler"));
   exports.Set("readProfile", Napi::Function::New(env, read_profile, "readProfile"));
+  exports.Set("writeShape", Napi::Function::New(env, write_shape, "writeShape"));
   return exports;
 }
 

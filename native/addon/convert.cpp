@@ -212,6 +212,17 @@ GenerateOptions to_generate_options(Napi::Value value) {
   return options;
 }
 
+ShapeOptions to_shape_options(Napi::Value value) {
+  const Napi::Object object = to_object(value, "options");
+  const auto text = [&](const char* name) {
+    const Napi::Value given = object.Get(name);
+    if (!given.IsString()) refuse(name, "a string");
+    return given.As<Napi::String>().Utf8Value();
+  };
+  return {.folder = to_path(object.Get("folder"), "folder"),
+          .choice = choose_shape(text("shape"), text("quant"), to_number(object, "activity"))};
+}
+
 std::vector<Token> to_tokens(Napi::Value value) {
   if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_int32_array) {
     refuse("tokens", "an Int32Array");

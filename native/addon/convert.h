@@ -13,15 +13,23 @@
 #include "decode/profiler.h"
 #include "decode/session.h"
 #include "runtime/log.h"
+#include "shapes/shape_files.h"
 
 namespace hotset::addon {
 
 const char* name_of(LogLevel level);
 
+/// Of writeShape().
+struct ShapeOptions {
+  std::filesystem::path folder;
+  ShapeChoice choice;
+};
+
 /// All of these throw Error kBadInput where a value is missing or of the wrong kind.
 LoadOptions to_load_options(Napi::Value value);
 ProfilerOptions to_profiler_options(Napi::Value value);
 GenerateOptions to_generate_options(Napi::Value value);
+ShapeOptions to_shape_options(Napi::Value value);
 std::vector<Token> to_tokens(Napi::Value value);
 std::string to_text(Napi::Value value);
 std::filesystem::path to_path(Napi::Value value, const char* name);

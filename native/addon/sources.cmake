@@ -8,4 +8,5 @@ target_sources(hotset PRIVATE
   addon/native_model.cpp
   addon/native_profiler.cpp
   addon/own_folder.cpp
-  addon/worker.cpp)
+  addon/worker.cpp
+  addon/write_shape.cpp)

@@ -228,6 +228,7 @@ class ShapeWriter {
     predictors_.finish();
     Profile profile;
     profile.corpus = "a power law";
+    profile.model_fingerprint = fingerprint;
     profile.frequencies = weights_.frequencies();
     profile.write(files_.profile);
   }
