@@ -33,16 +33,17 @@ Napi::Value write_shape(const Napi::CallbackInfo& info) {
     Environment& environment = Environment::of(info.Env());
     PendingCall call(info.Env());
     call.callback = Napi::Persistent(to_function(info[1], "onProgress"));
-    const auto [folder, choice] = to_shape_options(info[0]);
+    const ShapeOptions options = to_shape_options(info[0]);
     call.model_thread = environment.new_model_thread();
     call.cancel = call.model_thread->new_flag();
     return environment.start(
-        std::move(call), [folder, choice, &environment](CallId id, const CancelFlag& cancel) -> MakeResult {
+        std::move(call), [options, &environment](CallId id, const CancelFlag& cancel) -> MakeResult {
           const Progress on_progress = [&](double fraction) {
             if (cancel) throw Error(ErrorKind::kBadInput, "writing the shape was given up");
             environment.notify(id, [fraction](Napi::Env env) { return Napi::Number::New(env, fraction); });
           };
-          const ShapeFiles files = hotset::write_shape(choice, folder, physical_cores(), on_progress);
+          const ShapeFiles files =
+              hotset::write_shape(options.choice, options.folder, physical_cores(), on_progress);
           return [files](Napi::Env env, PendingCall&) { return from_files(env, files); };
         });
   });

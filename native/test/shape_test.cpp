@@ -170,7 +170,7 @@ Measured measure(const ShapeFiles& files) {
 }
 
 double correlation(const std::vector<double>& a, const std::vector<float>& b) {
-  const double count = static_cast<double>(a.size());
+  const auto count = static_cast<double>(a.size());
   const double mean_a = std::accumulate(a.begin(), a.end(), 0.0) / count;
   const double mean_b = std::accumulate(b.begin(), b.end(), 0.0) / count;
   double ab = 0.0;
@@ -193,6 +193,7 @@ NeuronOrders orders_of(const Profile& profile) {
 
 std::vector<Token> some_tokens(int count) {
   std::vector<Token> tokens;
+  tokens.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) tokens.push_back(1 + i * 37 % 598);
   return tokens;
 }

@@ -88,7 +88,7 @@ ShapeFiles write_shape(const ShapeChoice& choice, const std::filesystem::path& f
                        const Progress& progress) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
-  const ShapeFiles files = files_of(choice, folder);
+  ShapeFiles files = files_of(choice, folder);
   if (!are_written(files, choice)) write_shape_files(choice, files, threads, progress);
   progress(1.0);
   return files;

@@ -19,7 +19,7 @@ constexpr float kConstant = 2.0F;
 constexpr double kAttentionVariance = 5e-4;
 constexpr double kFeedForwardVariance = 4e-3;
 
-/// What a random sequence is for: each has its own.
+/// What a random sequence is for.
 enum Purpose { kRanks, kInputs, kUps, kOutputs, kTiles, kFirstTiles, kGates, kEmbedding, kHead, kDirection };
 
 float unit_uniform(Random& random) { return std::sqrt(3.0F) * random.next(); }
@@ -28,11 +28,17 @@ void write_quantised(ggml_type type, const std::vector<float>& row, std::byte* b
   ggml_quantize_chunk(type, row.data(), bytes, 0, 1, static_cast<std::int64_t>(row.size()), nullptr);
 }
 
+/// Of a random sequence: every purpose has its own in every layer.
+std::uint64_t seed(int layer, int what, std::uint64_t number) {
+  const auto place = (static_cast<std::uint64_t>(layer) << 8U) + static_cast<std::uint64_t>(what);
+  return Random(Random(place).bits() ^ number).bits();
+}
+
 std::vector<std::uint32_t> shuffled(int count, std::uint64_t seed) {
   std::vector<std::uint32_t> numbers(static_cast<std::size_t>(count));
   std::iota(numbers.begin(), numbers.end(), 0U);
   Random random(seed);
-  for (std::uint32_t left = static_cast<std::uint32_t>(count); left > 1; --left) {
+  for (auto left = static_cast<std::uint32_t>(count); left > 1; --left) {
     std::swap(numbers[left - 1], numbers[random.below(left)]);
   }
   return numbers;
@@ -81,11 +87,6 @@ ShapeWeights::ShapeWeights(const ShapeChoice& choice)
     own.reserve(law_.size());
     for (const std::uint32_t rank : ranks_.back()) own.push_back(law_[rank]);
   }
-}
-
-std::uint64_t ShapeWeights::seed(int layer, int what, std::uint64_t number) const {
-  const auto place = (static_cast<std::uint64_t>(layer) << 8U) + static_cast<std::uint64_t>(what);
-  return Random(Random(place).bits() ^ number).bits();
 }
 
 /// Neurons fire independently, so that their variances add up.

@@ -75,7 +75,6 @@ class ShapeWeights {
   std::vector<float> output_norm() const;
 
  private:
-  std::uint64_t seed(int layer, int what, std::uint64_t number) const;
   double down_deviation() const;
   const MatrixTiles& tiles(std::size_t tile_row) const { return tile_row == 0 ? first_tiles_ : tiles_; }
 

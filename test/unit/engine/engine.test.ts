@@ -102,6 +102,7 @@ function script(
       }),
     openProfiler: () => Promise.reject(new Error('this script profiles nothing')),
     readProfile: () => Promise.reject(new Error('this script reads no profile')),
+    writeShape: () => Promise.reject(new Error('this script writes no shape')),
   };
   const engine = new Engine({ addon, root: folder, log: (_level, message) => warnings.push(message) });
   return { models, warnings, engine };
