@@ -25,6 +25,10 @@ export interface NativeLoadOptions {
   threads: number;
   /** `auto` takes the best this processor runs; the others are for tests and benchmarks. */
   kernel: 'auto' | 'scalar' | 'avx2' | 'avx512';
+  /** What the hybrid decoder puts on a GPU; left out or null: nothing. */
+  placement?: NativePlacement | null;
+  /** What `llama.cpp` puts on a GPU; left out or null: nothing. */
+  gpuLayers?: NativeGpuLayers | null;
   /** Lets `llama.cpp` run a ReLU-family model although its output is then wrong: for speed comparison only. */
   ignoreHiddenActivation?: boolean;
 }
@@ -79,7 +83,7 @@ export interface NativeDevice {
   name: string;
   description: string;
   /** `cpu`: a software renderer. */
-  type: 'gpu' | 'integrated' | 'cpu' | 'accelerator';
+  type: 'gpu' | 'integrated' | 'cpu';
   totalBytes: number;
   freeBytes: number;
 }
@@ -91,6 +95,14 @@ export interface NativePlacement {
   /** `hotNeurons`: how many, from the front of the order by frequency. */
   layers: { attention: 'gpu' | 'cpu'; hotNeurons: number }[];
   head: 'gpu' | 'cpu';
+}
+
+/** llama.cpp's -ngl. */
+export interface NativeGpuLayers {
+  /** A {@link NativeDevice.name}. */
+  device: string;
+  /** The head first, then the model's last layers: one more than it has is all. */
+  layers: number;
 }
 
 /** Bytes of a model's parts as they would lie on a GPU. */
@@ -129,13 +141,6 @@ export interface NativeModelSummary {
   sizeBytes: number;
   /** Why the hybrid decoder can't run it; null where it can. */
   hybridObstacle: string | null;
-}
-
-export interface NativeProfile {
-  corpus: string;
-  tokens: number;
-  /** [layers][neurons], in the model's own order. */
-  frequencies: Float32Array[];
 }
 
 export interface NativeGenerateOptions {
@@ -300,4 +305,17 @@ export interface NativeAddon {
    * @param onProgress fraction between 0 and 1
    */
   writeShape(options: NativeShapeOptions, onProgress: (fraction: number) => void): Promise<NativeShapeFiles>;
+  devices(): NativeDevice[];
+  /** Reads a file's header. */
+  inspectModel(path: string): Promise<NativeModelSummary>;
+  placementCosts(model: string, contextLength: number, device: string): Promise<NativePlacementCosts>;
+  /** Takes a second or so. @param threads 0: one per physical core */
+  measureDevice(device: string, threads: number): Promise<NativeDeviceRates>;
+  /** The most layers that llama.cpp can put on the device within `budgetBytes`, compute buffers included. */
+  fitGpuLayers(
+    model: string,
+    contextLength: number,
+    device: string,
+    budgetBytes: number,
+  ): Promise<{ layers: number; bytes: number }>;
 }

@@ -10,6 +10,7 @@
 #include "native_model.h"
 #include "native_profiler.h"
 #include "own_folder.h"
+#include "placement_calls.h"
 #include "runtime/backends.h"
 #include "write_shape.h"
 
@@ -55,6 +56,7 @@ Napi::Object create(Napi::Env env, Napi::Object exports) {
   exports.Set("openProfiler", Napi::Function::New(env, NativeProfiler::open, "openProfiler"));
   exports.Set("readProfile", Napi::Function::New(env, read_profile, "readProfile"));
   exports.Set("writeShape", Napi::Function::New(env, write_shape, "writeShape"));
+  add_placement_calls(env, exports);
   return exports;
 }
 

@@ -87,6 +87,13 @@ std::optional<std::filesystem::path> to_optional_path(Napi::Object options, cons
   return to_path(options.Get(name), name);
 }
 
+GpuLayers to_gpu_layers(Napi::Value value) {
+  const Napi::Object object = to_object(value, "gpuLayers");
+  const Napi::Value device = object.Get("device");
+  if (!device.IsString()) refuse("gpuLayers.device", "a device's name");
+  return {.device = device.As<Napi::String>().Utf8Value(), .layers = to_integer<int>(object, "layers")};
+}
+
 const char* name_of(StopReason reason) {
   switch (reason) {
     case StopReason::kEndOfText:
@@ -101,20 +108,6 @@ const char* name_of(StopReason reason) {
       return "contextFull";
     case StopReason::kCancelled:
       return "cancelled";
-  }
-  return "";
-}
-
-const char* name_of(Activation activation) {
-  switch (activation) {
-    case Activation::kSilu:
-      return "silu";
-    case Activation::kRelu:
-      return "relu";
-    case Activation::kDrelu:
-      return "drelu";
-    case Activation::kOther:
-      return "other";
   }
   return "";
 }
@@ -149,6 +142,20 @@ Napi::Value from_name(Napi::Env env, const std::string& name) {
 
 }  // namespace
 
+const char* name_of(Activation activation) {
+  switch (activation) {
+    case Activation::kSilu:
+      return "silu";
+    case Activation::kRelu:
+      return "relu";
+    case Activation::kDrelu:
+      return "drelu";
+    case Activation::kOther:
+      return "other";
+  }
+  return "";
+}
+
 const char* name_of(LogLevel level) {
   switch (level) {
     case LogLevel::kDebug:
@@ -177,6 +184,8 @@ LoadOptions to_load_options(Napi::Value value) {
   options.context_length = to_integer<int>(object, "contextLength");
   options.threads = to_integer<int>(object, "threads");
   options.kernel = to_choice(object, "kernel", kKernels);
+  const Napi::Value gpu_layers = object.Get("gpuLayers");
+  if (!gpu_layers.IsNull() && !gpu_layers.IsUndefined()) options.gpu_layers = to_gpu_layers(gpu_layers);
   options.ignore_hidden_activation = to_flag(object, "ignoreHiddenActivation");
   return options;
 }

@@ -18,6 +18,7 @@
 namespace hotset::addon {
 
 const char* name_of(LogLevel level);
+const char* name_of(Activation activation);
 
 /// Of writeShape().
 struct ShapeOptions {

@@ -8,5 +8,6 @@ target_sources(hotset PRIVATE
   addon/native_model.cpp
   addon/native_profiler.cpp
   addon/own_folder.cpp
+  addon/placement_calls.cpp
   addon/worker.cpp
   addon/write_shape.cpp)

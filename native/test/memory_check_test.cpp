@@ -40,6 +40,22 @@ TEST_CASE("rows of neurons kept apart take what gate and up do, and the down mat
   CHECK(exact - dense == 3 * kGibibyte);
 }
 
+TEST_CASE("layers on a GPU take no main memory") {
+  auto file = seven_billion();
+  file.layers = 2;
+  file.tensors["blk.0.ffn_gate.weight"].size = 1000;
+  file.tensors["blk.1.ffn_gate.weight"].size = 3000;
+  file.tensors["blk.1.attn_q.weight"].size = 500;
+  file.tensors["blk.10.attn_q.weight"].size = 7;
+  const auto need = [&](int layers) {
+    return hotset::memory_need(file, {.context_length = 1, .gpu_layers = layers});
+  };
+  CHECK(need(1) == need(0));  // the head alone
+  CHECK(need(0) - need(2) == 3500);
+  CHECK(need(0) - need(3) == 4500);
+  CHECK(need(0) - need(99) == 4500);
+}
+
 TEST_CASE("token embeddings are looked up unless they are the output matrix too") {
   auto file = seven_billion();
   file.tensors["token_embd.weight"].size = kGibibyte;

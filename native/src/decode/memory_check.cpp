@@ -1,5 +1,6 @@
 #include "decode/memory_check.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <string>
@@ -14,6 +15,15 @@ namespace {
 // Activations of one chunk, logits and the threads' own memory.
 constexpr std::uint64_t kWorkingMemory = std::uint64_t{64} << 20U;
 
+/// Weights alone: whoever reckons so closely that the KV cache decides should take the smaller context.
+std::uint64_t on_gpu(const ModelFile& file, int gpu_layers) {
+  std::uint64_t bytes = 0;
+  for (int layer = std::max(0, file.layers + 1 - gpu_layers); layer < file.layers; ++layer) {
+    bytes += layer_bytes(file, layer);
+  }
+  return bytes;
+}
+
 std::string in_gibibytes(std::uint64_t bytes) {
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%.1f GiB",
@@ -26,7 +36,7 @@ std::string in_gibibytes(std::uint64_t bytes) {
 std::uint64_t memory_need(const ModelFile& file, const MemoryUse& use) {
   const std::uint64_t cache = cache_bytes_per_token(file) * static_cast<std::uint64_t>(use.context_length);
   const std::uint64_t rows = use.neurons_apart ? neuron_rows_bytes(file) : 0;
-  return file.size_bytes + cache + rows + kWorkingMemory;
+  return file.size_bytes - on_gpu(file, use.gpu_layers) + cache + rows + kWorkingMemory;
 }
 
 void require_memory(const ModelFile& file, const MemoryUse& use, std::uint64_t available) {

@@ -13,9 +13,10 @@ struct MemoryUse {
   int context_length = 0;  ///< tokens of the KV cache
   bool neurons_apart =
       false;  ///< exact mode keeps each neuron's rows together, beside the matrices that prefill uses
+  int gpu_layers = 0;  ///< that llama.cpp keeps on a GPU, see LlamaGpu::layers
 };
 
-/// Bytes of weights, KV cache and working memory.
+/// Bytes of main memory for weights, KV cache and working memory.
 std::uint64_t memory_need(const ModelFile& file, const MemoryUse& use);
 
 /// Throws Error kOutOfMemory, naming both figures, where that exceeds `available` bytes.

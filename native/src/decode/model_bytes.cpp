@@ -21,6 +21,16 @@ std::uint64_t gate_bytes(const ModelFile& file) {
   return bytes;
 }
 
+std::uint64_t layer_bytes(const ModelFile& file, int layer) {
+  const std::string prefix = "blk." + std::to_string(layer) + ".";
+  std::uint64_t bytes = 0;
+  for (auto it = file.tensors.lower_bound(prefix); it != file.tensors.end(); ++it) {
+    if (!it->first.starts_with(prefix)) break;
+    bytes += it->second.size;
+  }
+  return bytes;
+}
+
 std::uint64_t looked_up_bytes(const ModelFile& file) {
   const auto embeddings = file.tensors.find("token_embd.weight");
   const bool is_output_too = !file.tensors.contains("output.weight");

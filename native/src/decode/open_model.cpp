@@ -12,6 +12,7 @@
 #include "error.h"
 #include "hybrid/support.h"
 #include "runtime/available_memory.h"
+#include "runtime/devices.h"
 #include "runtime/processors.h"
 
 namespace hotset {
@@ -23,6 +24,8 @@ void require_valid(const LoadOptions& options) {
   if (options.threads < 0 || options.threads > kMostThreads) {
     throw Error(ErrorKind::kBadInput, "threads must lie between 0 and " + std::to_string(kMostThreads));
   }
+  if (options.gpu_layers.layers < 0)
+    throw Error(ErrorKind::kBadInput, "gpuLayers.layers must not be negative");
   if (!(options.hot_threshold >= 0.0 && options.hot_threshold <= 1.0)) {
     throw Error(ErrorKind::kBadInput, "hotThreshold must lie between 0 and 1");
   }
@@ -45,6 +48,11 @@ Mode choose_mode(const ModelFile& file, std::optional<Mode> choice) {
   return choice.value_or(has_exact_zeros(file.activation) ? Mode::kExact : Mode::kDense);
 }
 
+LlamaGpu to_gpu(const GpuLayers& chosen) {
+  if (chosen.device.empty() || chosen.layers == 0) return {};
+  return {.device = find_gpu(chosen.device), .layers = chosen.layers};
+}
+
 LoadedModel open_with_llama_cpp(ModelFile file, const LoadOptions& options, int context_length, int threads,
                                 const Progress& progress, const CancelFlag& cancel) {
   if (has_exact_zeros(file.activation) && !options.ignore_hidden_activation) {
@@ -57,9 +65,10 @@ LoadedModel open_with_llama_cpp(ModelFile file, const LoadOptions& options, int 
     throw Error(ErrorKind::kBadInput, "the decoder llama.cpp has no " + mode_name(*options.mode) +
                                           " mode: choose the mode dense or auto");
   }
-  auto model = load_llama_model(file.path, LlamaModelPart::kEverything, progress, cancel);
+  const LlamaGpu gpu = to_gpu(options.gpu_layers);
+  auto model = load_llama_model(file.path, LlamaModelPart::kEverything, progress, cancel, gpu);
   Vocabulary vocabulary(model);
-  auto decoder = std::make_unique<LlamaDecoder>(std::move(model), context_length, threads);
+  auto decoder = std::make_unique<LlamaDecoder>(std::move(model), context_length, threads, gpu);
   return {std::move(file), std::move(vocabulary), std::move(decoder)};
 }
 
@@ -95,8 +104,10 @@ LoadedModel open_model(const LoadOptions& options, const Progress& progress, con
   const int threads =
       options.threads > 0 ? options.threads : choose_thread_count(file.size_bytes, physical_cores());
   const bool hybrid = chooses_hybrid(file, options);
-  require_memory(file, {context_length, hybrid && choose_mode(file, options.mode) != Mode::kDense},
-                 available_memory());
+  const MemoryUse use{.context_length = context_length,
+                      .neurons_apart = hybrid && choose_mode(file, options.mode) != Mode::kDense,
+                      .gpu_layers = hybrid ? 0 : options.gpu_layers.layers};
+  require_memory(file, use, available_memory());
   const auto open = hybrid ? open_with_hybrid : open_with_llama_cpp;
   return open(std::move(file), options, context_length, threads, progress, cancel);
 }

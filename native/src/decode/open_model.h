@@ -17,6 +17,12 @@ namespace hotset {
 
 enum class DecoderChoice { kAuto, kLlamaCpp, kHybrid };
 
+/// What llama.cpp puts on a GPU.
+struct GpuLayers {
+  std::string device;  ///< GpuInfo::name; empty: none
+  int layers = 0;      ///< LlamaGpu::layers
+};
+
 struct LoadOptions {
   std::filesystem::path path;
   DecoderChoice decoder = DecoderChoice::kAuto;  ///< automatic: hybrid for ReLU-family llama and qwen2 models
@@ -29,6 +35,7 @@ struct LoadOptions {
   int context_length = 0;      ///< tokens; capped by what the model was trained for
   int threads = 0;             ///< 0: see choose_thread_count()
   KernelChoice kernel = KernelChoice::kAuto;
+  GpuLayers gpu_layers;  ///< of llama.cpp; the hybrid decoder has its placement
   /// Lets llama.cpp run a ReLU-family model although its output is then wrong: for speed comparison only.
   bool ignore_hidden_activation = false;
 };

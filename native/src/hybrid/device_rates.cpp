@@ -1,6 +1,7 @@
 #include "hybrid/device_rates.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <limits>
@@ -16,12 +17,19 @@ namespace hotset {
 namespace {
 
 constexpr std::int64_t kLength = 4096;
-constexpr std::int64_t kRows = 32768;  // 256 MiB in half precision: more than caches hold
-constexpr int kRounds = 5;
 
-/// So many products in one graph make what starting it costs negligible, on a device fast enough for them.
-constexpr int kManyProducts = 16;
-constexpr double kFastSeconds = 0.02;
+struct Workload {
+  std::int64_t rows;
+  int products;  ///< in one graph: many make what starting it costs negligible
+};
+/// The last one reads 256 MiB, more than caches hold, again and again.
+constexpr std::array kWorkloads = {
+    Workload{.rows = 512, .products = 1}, Workload{.rows = 4096, .products = 1},
+    Workload{.rows = 32768, .products = 1}, Workload{.rows = 32768, .products = 8}};
+
+/// What takes so long is measured well enough, and the next workload would take eight times as long.
+constexpr double kLongEnough = 0.02;
+constexpr int kRounds = 3;
 
 constexpr int kSynchronisations = 64;
 
@@ -55,35 +63,40 @@ BufferHandle allocate(ggml_context* context, ggml_backend_t backend) {
   return buffer;
 }
 
+struct Measured {
+  double bytes;
+  double seconds;
+};
+
 /// The fastest of several rounds, for what disturbs a measurement only ever slows it down.
-double fastest(ggml_backend_t backend, ggml_cgraph* graph) {
+Measured measure(ggml_backend_t backend, const Workload& workload) {
+  const ContextHandle context = context_with_graphs();
+  ggml_tensor* weights = ggml_new_tensor_2d(context.get(), GGML_TYPE_F16, kLength, workload.rows);
+  ggml_tensor* input = ggml_new_tensor_1d(context.get(), GGML_TYPE_F32, kLength);
+  ggml_cgraph* graph = ggml_new_graph(context.get());
+  for (int i = 0; i < workload.products; ++i) {
+    ggml_build_forward_expand(graph, ggml_mul_mat(context.get(), weights, input));
+  }
+  const BufferHandle buffer = allocate(context.get(), backend);
+  compute(backend, graph);  // compiles kernels, wakes threads
   double best = std::numeric_limits<double>::infinity();
   for (int round = 0; round < kRounds; ++round) {
     const auto start = Clock::now();
     compute(backend, graph);
     best = std::min(best, seconds_since(start));
   }
-  return best;
-}
-
-ggml_cgraph* products(ggml_context* context, ggml_tensor* weights, ggml_tensor* input, int count) {
-  ggml_cgraph* graph = ggml_new_graph_custom(context, static_cast<std::size_t>(count) * 2, false);
-  for (int i = 0; i < count; ++i) ggml_build_forward_expand(graph, ggml_mul_mat(context, weights, input));
-  return graph;
+  return {.bytes = static_cast<double>(ggml_nbytes(weights)) * workload.products, .seconds = best};
 }
 
 /// Bytes of weights that a product with one token reads per second.
 double read_rate(ggml_backend_t backend) {
-  const ContextHandle context = context_with_graphs();
-  ggml_tensor* weights = ggml_new_tensor_2d(context.get(), GGML_TYPE_F16, kLength, kRows);
-  ggml_tensor* input = ggml_new_tensor_1d(context.get(), GGML_TYPE_F32, kLength);
-  ggml_cgraph* one = products(context.get(), weights, input, 1);
-  ggml_cgraph* many = products(context.get(), weights, input, kManyProducts);
-  const BufferHandle buffer = allocate(context.get(), backend);
-  compute(backend, one);  // compiles kernels, wakes threads
-  const double seconds = fastest(backend, one);
-  const auto bytes = static_cast<double>(ggml_nbytes(weights));
-  return seconds > kFastSeconds ? bytes / seconds : bytes * kManyProducts / fastest(backend, many);
+  double rate = 0.0;
+  for (const Workload& workload : kWorkloads) {
+    const Measured measured = measure(backend, workload);
+    rate = measured.bytes / measured.seconds;
+    if (measured.seconds > kLongEnough) break;
+  }
+  return rate;
 }
 
 /// From a small graph's start to its result in main memory, and the next input on its way; the median.

@@ -11,7 +11,7 @@ struct DeviceRates {
   double sync_seconds = 0.0;          ///< a small result fetched from the GPU, and an input sent there
 };
 
-/// Takes about a second on a GPU, and half a GiB of memory on both devices while it lasts.
+/// Takes about a second, and a quarter of a GiB on both devices while it lasts.
 /// Throws Error: kBadInput where the device cannot be used, kOutOfMemory. Precondition: load_backends() was
 /// called.
 DeviceRates measure_device(ggml_backend_dev_t gpu, int threads);

@@ -93,6 +93,11 @@ function script(
   const warnings: string[] = [];
   const addon: NativeAddon = {
     initialise: () => undefined,
+    devices: () => [],
+    inspectModel: () => Promise.reject(new Error('this script has no GPU')),
+    placementCosts: () => Promise.reject(new Error('this script has no GPU')),
+    measureDevice: () => Promise.reject(new Error('this script has no GPU')),
+    fitGpuLayers: () => Promise.reject(new Error('this script has no GPU')),
     loadModel: (options) =>
       new Promise((resolve) => {
         refuse(options, models);
