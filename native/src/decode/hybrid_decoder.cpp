@@ -122,7 +122,7 @@ class HybridDecoder final : public Decoder {
     double hot = 0.0;
     for (const LayerSplit& split : splits) hot += split.hot;
     hot_share_ = hot / model_.layers / model_.feed_forward_length;
-    SparseSetup setup = set_up_sparse(model_, weights_, options, profile, std::move(splits), progress);
+    SparseSetup setup = set_up_sparse(model_, options, profile, std::move(splits), progress);
     sparse_ = std::move(setup.block);
     mode_ = setup.mode;
     kernel_ = setup.kernel;

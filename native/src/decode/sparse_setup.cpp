@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "error.h"
+#include "gguf/mapped_file.h"
 #include "hybrid/learned_predictor.h"
+#include "hybrid/neuron_cache_store.h"
 #include "hybrid/sign_predictor.h"
 #include "hybrid/support.h"
 #include "runtime/log.h"
@@ -39,6 +41,13 @@ std::vector<ActivationRule> activation_rules(const ModelFile& model, const Hybri
   return rules;
 }
 
+NeuronOrders orders_of(const std::vector<LayerSplit>& splits) {
+  NeuronOrders orders;
+  orders.reserve(splits.size());
+  for (const LayerSplit& split : splits) orders.push_back(split.order);
+  return orders;
+}
+
 /// Null, with a warning, where the file beside the model does not fit.
 std::unique_ptr<Predictor> read_beside(const ModelFile& model, const std::filesystem::path& path,
                                        const std::vector<LayerSplit>& splits) {
@@ -52,8 +61,7 @@ std::unique_ptr<Predictor> read_beside(const ModelFile& model, const std::filesy
 }
 
 /// Null where exact mode has to do.
-std::unique_ptr<Predictor> make_predictor(const ModelFile& model, const Weights& weights,
-                                          const HybridOptions& options,
+std::unique_ptr<Predictor> make_predictor(const ModelFile& model, const HybridOptions& options,
                                           const std::vector<LayerSplit>& splits) {
   if (options.predictor != PredictorChoice::kSign) {
     if (options.predictors) return read_beside(model, *options.predictors, splits);
@@ -66,7 +74,7 @@ std::unique_ptr<Predictor> make_predictor(const ModelFile& model, const Weights&
                                             "--train-predictors or choose the predictor sign");
     }
   }
-  return std::make_unique<SignPredictor>(model, weights, splits);
+  return std::make_unique<SignPredictor>(model, MappedFile(model.path).bytes(), splits);
 }
 
 }  // namespace
@@ -109,7 +117,7 @@ std::vector<LayerSplit> split_layers(const ModelFile& model, const std::optional
   return splits;
 }
 
-SparseSetup set_up_sparse(const ModelFile& model, const Weights& weights, const HybridOptions& options,
+SparseSetup set_up_sparse(const ModelFile& model, const HybridOptions& options,
                           const std::optional<Profile>& profile, std::vector<LayerSplit> splits,
                           const Progress& progress) {
   const KernelChoice kernel = resolve(options.kernel);
@@ -117,13 +125,19 @@ SparseSetup set_up_sparse(const ModelFile& model, const Weights& weights, const 
   SparseFeedForward::Options block;
   block.rules = activation_rules(model, options, profile);
   if (options.mode == Mode::kPredicted) {
-    block.predictor = make_predictor(model, weights, options, splits);
+    block.predictor = make_predictor(model, options, splits);
     if (!block.predictor) setup.mode = Mode::kExact;
+  }
+  // Two thirds of the time, should the cache have to be built.
+  if (deserves_neuron_cache(model)) {
+    block.cache = open_or_build_neuron_cache(model, orders_of(splits), options.threads,
+                                             [&](double fraction) { progress(fraction * 2 / 3); });
   }
   block.splits = std::move(splits);
   block.kernel = kernel;
   block.threads = options.threads;
-  setup.block = std::make_unique<SparseFeedForward>(model, weights, std::move(block), progress);
+  setup.block = std::make_unique<SparseFeedForward>(model, std::move(block),
+                                                    [&](double fraction) { progress((2 + fraction) / 3); });
   return setup;
 }
 

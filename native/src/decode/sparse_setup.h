@@ -31,7 +31,7 @@ struct SparseSetup {
 
 /// Throws Error: kBadInput (thresholded without the profile's quantiles), kBadModel (weights or predictors in
 /// the model's own file that do not fit), kOutOfMemory. Precondition: require_mode_fits(), not Mode::kDense.
-SparseSetup set_up_sparse(const ModelFile& model, const Weights& weights, const HybridOptions& options,
+SparseSetup set_up_sparse(const ModelFile& model, const HybridOptions& options,
                           const std::optional<Profile>& profile, std::vector<LayerSplit> splits,
                           const Progress& progress);
 

@@ -8,50 +8,51 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
+#include <span>
 
 #include "gguf/model_file.h"
 #include "hybrid/large_memory.h"
-#include "hybrid/weights.h"
+#include "hybrid/neuron_arrangement.h"
+#include "hybrid/neuron_cache.h"
 #include "neurons/split.h"
 
 namespace hotset {
 
-/// Bytes that the rows of all layers take.
+/// Bytes that the rows of all layers take. Throws Error as row_types() does.
 std::uint64_t neuron_rows_bytes(const ModelFile& model);
 
 class NeuronRows {
  public:
-  /// Copies gate, up and down of `layer`, neurons in the order of `split`.
-  /// Throws Error kBadModel where gate and up differ in type.
-  NeuronRows(const ModelFile& model, const Weights& weights, int layer, const LayerSplit& split);
+  /// Arranges the rows in memory of its own, on `threads` threads, neurons in the order of `split`.
+  /// file: the bytes of the model's file. Throws Error as row_types() does.
+  NeuronRows(const ModelFile& model, std::span<const std::byte> file, int layer, const LayerSplit& split,
+             int threads);
+
+  /// Rows that lie in a cache of `model`, which must outlive this.
+  NeuronRows(const ModelFile& model, const NeuronCache::Layer& cached);
 
   /// Rows of the neuron at a place in the order; those of the next place follow.
-  const std::byte* gate(int place) const { return row(gates_, input_bytes_, place); }
-  const std::byte* up(int place) const { return row(ups_, input_bytes_, place); }
+  const std::byte* gate(int place) const { return gates_ + input_bytes_ * static_cast<std::size_t>(place); }
+  const std::byte* up(int place) const { return ups_ + input_bytes_ * static_cast<std::size_t>(place); }
   /// The neuron's column of the down matrix, as a row.
-  const std::byte* down(int place) const { return row(downs_, down_bytes_, place); }
+  const std::byte* down(int place) const { return downs_ + down_bytes_ * static_cast<std::size_t>(place); }
 
   /// Bytes of a row of gate or up.
   std::size_t input_bytes() const { return input_bytes_; }
   /// Bytes of a row of down.
   std::size_t down_bytes() const { return down_bytes_; }
   /// Of gate and up rows.
-  ggml_type input_type() const { return input_type_; }
-  ggml_type down_type() const { return down_type_; }
+  ggml_type input_type() const { return types_.input; }
+  ggml_type down_type() const { return types_.down; }
 
  private:
-  static const std::byte* row(const LargeMemory& rows, std::size_t bytes, int place) {
-    return rows.bytes().data() + bytes * static_cast<std::size_t>(place);
-  }
-
-  ggml_type input_type_;
-  ggml_type down_type_;
+  RowTypes types_;
   std::size_t input_bytes_;
   std::size_t down_bytes_;
-  LargeMemory gates_;
-  LargeMemory ups_;
-  LargeMemory downs_;
+  LargeMemory memory_;  ///< empty: the rows lie elsewhere
+  const std::byte* gates_;
+  const std::byte* ups_;
+  const std::byte* downs_;
 };
 
 }  // namespace hotset

@@ -55,16 +55,17 @@ struct SignPredictor::Layer {
   void settle();
 };
 
-SignPredictor::SignPredictor(const ModelFile& model, const Weights& weights,
+SignPredictor::SignPredictor(const ModelFile& model, std::span<const std::byte> file,
                              const std::vector<LayerSplit>& splits) {
   const int embedding = model.embedding_length;
   std::vector<float> values(static_cast<std::size_t>(embedding));
   for (std::size_t index = 0; index < splits.size(); ++index) {
     const LayerSplit& split = splits[index];
     const std::string name = "blk." + std::to_string(index) + ".ffn_gate.weight";
-    const ggml_type type = model.tensors.at(name).type;
+    const TensorInfo& gate = model.tensors.at(name);
+    const ggml_type type = gate.type;
     const std::size_t row_bytes = ggml_row_size(type, embedding);
-    const std::byte* gates = weights.file_bytes(name);
+    const std::byte* gates = file.data() + gate.offset;
 
     auto layer = std::make_unique<Layer>();
     layer->words = words_of(embedding);

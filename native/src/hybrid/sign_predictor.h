@@ -9,8 +9,8 @@
 #include <memory>
 #include <vector>
 
+#include "gguf/model_file.h"
 #include "hybrid/predictor.h"
-#include "hybrid/weights.h"
 
 namespace hotset {
 
@@ -19,9 +19,10 @@ class SignPredictor final : public Predictor {
   static constexpr int kCalibrationTokens = 32;
   static constexpr double kRecall = 0.99;
 
-  /// splits: one for each layer. Gate rows are read from the model's file, and their signs kept.
+  /// file: the bytes of the model's file, of which gate's signs are kept; splits: one for each layer.
   /// Throws std::bad_alloc.
-  SignPredictor(const ModelFile& model, const Weights& weights, const std::vector<LayerSplit>& splits);
+  SignPredictor(const ModelFile& model, std::span<const std::byte> file,
+                const std::vector<LayerSplit>& splits);
   ~SignPredictor() override;
 
   const char* name() const override { return "sign"; }

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+
+#include "gguf/mapped_file.h"
 
 namespace hotset {
 namespace {
@@ -28,19 +31,23 @@ int tokens_of(const ggml_tensor* tensor) { return static_cast<int>(tensor->ne[1]
 
 }  // namespace
 
-SparseFeedForward::SparseFeedForward(const ModelFile& model, const Weights& weights, Options options,
-                                     const Progress& progress)
+SparseFeedForward::SparseFeedForward(const ModelFile& model, Options options, const Progress& progress)
     : embedding_(model.embedding_length),
       scratch_(static_cast<std::size_t>(options.threads), SparseScratch(model, kMostTokens)),
+      cache_(std::move(options.cache)),
       predictor_(std::move(options.predictor)),
       sample_scratch_(model, 1) {
   sample_.normed.resize(static_cast<std::size_t>(embedding_));
+  const MappedFile file(model.path);
   for (int layer = 0; layer < model.layers; ++layer) {
     const auto index = static_cast<std::size_t>(layer);
     const SparseLayerOptions of_layer{
         .rule = options.rules[index], .predicted = predictor_ != nullptr, .kernel = options.kernel};
-    nodes_.push_back(std::make_unique<Node>(
-        SparseLayer(model, weights, layer, options.splits[index], of_layer), *this, layer));
+    const LayerSplit& split = options.splits[index];
+    NeuronRows rows = cache_ ? NeuronRows(model, cache_->layer(layer))
+                             : NeuronRows(model, file.bytes(), layer, split, options.threads);
+    nodes_.push_back(
+        std::make_unique<Node>(SparseLayer(model, layer, split, std::move(rows), of_layer), *this, layer));
     progress(static_cast<double>(layer + 1) / model.layers);
   }
 }

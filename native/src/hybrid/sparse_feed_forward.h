@@ -12,6 +12,7 @@
 #include "hybrid/recall_sample.h"
 #include "hybrid/sparse_layer.h"
 #include "neurons/decode_statistics.h"
+#include "progress.h"
 
 namespace hotset {
 
@@ -20,6 +21,7 @@ class SparseFeedForward {
   struct Options {
     std::vector<LayerSplit> splits;             ///< one for each layer
     std::vector<ActivationRule> rules;          ///< one for each layer
+    std::unique_ptr<NeuronCache> cache;         ///< null: rows are arranged in memory
     std::unique_ptr<Predictor> predictor;       ///< null: every gate is computed
     KernelChoice kernel = KernelChoice::kAuto;  ///< not automatic
     int threads = 1;
@@ -29,8 +31,7 @@ class SparseFeedForward {
   static constexpr int kMostTokens = 8;
 
   /// Throws as SparseLayer does.
-  SparseFeedForward(const ModelFile& model, const Weights& weights, Options options,
-                    const Progress& progress);
+  SparseFeedForward(const ModelFile& model, Options options, const Progress& progress);
 
   /// A FeedForward as graph.h describes it. The graph must not outlive this.
   ggml_tensor* build(ggml_context* context, int layer, FeedForwardInput input, ggml_tensor* residual);
@@ -79,6 +80,7 @@ class SparseFeedForward {
 
   int embedding_;
   std::vector<SparseScratch> scratch_;  ///< one for each thread
+  std::unique_ptr<NeuronCache> cache_;
   std::unique_ptr<Predictor> predictor_;
   std::vector<std::unique_ptr<Node>> nodes_;
 

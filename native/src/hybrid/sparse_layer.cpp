@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 #include <string>
+#include <utility>
 
 #include "error.h"
 
@@ -22,25 +23,32 @@ constexpr int kSlice = 32;
 // A layer of this many bytes takes about as long as some tens of barriers.
 constexpr std::size_t kSmallBytes = std::size_t{4} << 20U;
 
+/// As ggml rounds the other side of the down matrix: of one that the file holds transposed, as it does for
+/// types like that.
+Rounding rounding_of_activations(const ModelFile& model, int layer, const NeuronRows& rows) {
+  const auto down = model.tensors.find("blk." + std::to_string(layer) + ".ffn_down.weight");
+  return rounding_for(down == model.tensors.end() ? rows.down_type() : down->second.type);
+}
+
 }  // namespace
 
-SparseLayer::SparseLayer(const ModelFile& model, const Weights& weights, int layer, const LayerSplit& split,
+SparseLayer::SparseLayer(const ModelFile& model, int layer, const LayerSplit& split, NeuronRows rows,
                          const SparseLayerOptions& options)
     : embedding_(model.embedding_length),
       neurons_(model.feed_forward_length),
       hot_(split.hot),
       rule_(options.rule),
       order_(split.order),
-      rows_(model, weights, layer, split),
+      rows_(std::move(rows)),
       round_input_(round_kernel(options.kernel, rounding_for(rows_.input_type()))),
       dot_(dot_kernel(options.kernel, rows_.input_type())),
       add_(add_kernel(options.kernel, rows_.down_type())) {
   const std::size_t neuron_bytes = 2 * rows_.input_bytes() + rows_.down_bytes();
   small_ = neuron_bytes * static_cast<std::size_t>(neurons_) < kSmallBytes;
   interleaved_ = small_ && !options.predicted;
-  const ggml_type down = model.tensors.at("blk." + std::to_string(layer) + ".ffn_down.weight").type;
-  round_blocks_ = block_length(rounding_for(down)) > 1;
-  round_activations_ = round_kernel(options.kernel, rounding_for(down));
+  const Rounding rounding = rounding_of_activations(model, layer, rows_);
+  round_blocks_ = block_length(rounding) > 1;
+  round_activations_ = round_kernel(options.kernel, rounding);
   if (dot_ == nullptr) {
     throw Error(ErrorKind::kBadModel, model.path.string() + ": there is no sparse kernel for weights in " +
                                           ggml_type_name(rows_.input_type()) + "; choose the mode dense");

@@ -32,8 +32,9 @@ struct SparseLayerOptions {
 
 class SparseLayer {
  public:
-  /// Throws Error kBadModel where there is no kernel for the weights' types.
-  SparseLayer(const ModelFile& model, const Weights& weights, int layer, const LayerSplit& split,
+  /// rows: of `layer`, in the order of `split`. Throws Error kBadModel where there is no kernel for their
+  /// types.
+  SparseLayer(const ModelFile& model, int layer, const LayerSplit& split, NeuronRows rows,
               const SparseLayerOptions& options);
 
   /// normed: [tokens][embedding]. predicted: null to look at every neuron.
