@@ -1,10 +1,9 @@
 /** `hotset bench`: the decoders against each other on one model. */
-import { resolve } from 'node:path';
 import { benchmark, type BenchmarkOptions } from '../engine/benchmark/benchmark.ts';
 import type { QualityOptions } from '../engine/benchmark/quality.ts';
-import { embeddedModelPath } from '../engine/installation.ts';
 import type { Mode } from '../protocol/figures.ts';
 import { chartPath, writeChart } from './bench-chart.ts';
+import { modelChoice, modelPath, type ModelChoice } from './bench-model.ts';
 import { runQuality } from './bench-quality.ts';
 import { benchReport, printResult } from './bench-report.ts';
 import { choice, number, parse, wholeNumber } from './options.ts';
@@ -22,6 +21,11 @@ the same shape and cost, wrong in its text. With --quality: recall, agreement of
 byte of the modes that leave neurons out, on files the model has not been trained on.
 
   --model M              GGUF file (the embedded model)
+  --shape S              a model of random weights: llama-7b, -13b, -33b, -70b, codellama-7b or qwen2-1.5b; its
+                         activation frequencies follow a power law, and its predictor predicts
+  --activity A           of the shape: share of the neurons that fire, 0 to 1 (0.1)
+  --quant Q              of the shape (Q4_0)
+  --folder F             where the shape's files are written and kept (the user's cache folder)
   --modes M,M            of dense, exact, predicted, thresholded (those that the model allows)
   --threads N            0: as many as pay off for the model (0)
   --hot-threshold T      neurons that fire at least this often are hot, 0 to 1 (0.3)
@@ -36,6 +40,10 @@ byte of the modes that leave neurons out, on files the model has not been traine
 const optionTypes = {
   quality: { type: 'boolean', default: false },
   model: { type: 'string' },
+  shape: { type: 'string' },
+  activity: { type: 'string' },
+  quant: { type: 'string' },
+  folder: { type: 'string' },
   modes: { type: 'string' },
   threads: { type: 'string', default: '0' },
   'hot-threshold': { type: 'string', default: '0.3' },
@@ -71,7 +79,9 @@ async function measureQuality(values: Values, files: readonly string[]): Promise
     tokens: wholeNumber('tokens', values.tokens ?? readTokens, 2, 10_000_000),
     texts: files.map((file) => readText(file)),
   };
-  const { addon, model } = open(values);
+  if (values.shape !== undefined)
+    throw new UsageError('--shape: random weights have no quality; leave it out');
+  const { addon, model } = await open(modelChoice(values));
   await runQuality(addon, { ...options, model }, values.json);
 }
 
@@ -81,13 +91,14 @@ async function measureSpeed(values: Values, positionals: readonly string[]): Pro
   }
   const options: Omit<BenchmarkOptions, 'model'> = {
     ...common(values),
-    shape: null,
+    shape: values.shape ?? null,
     promptTokens: wholeNumber('prompt-tokens', values['prompt-tokens'], 1, 100_000),
     tokens: wholeNumber('tokens', values.tokens ?? decodedTokens, 2, 100_000),
     rounds: wholeNumber('rounds', values.rounds, 1, 1_000),
   };
+  const chosen = modelChoice(values);
   const chart = values.chart === undefined ? null : chartPath(values.chart);
-  const { addon, model } = open(values);
+  const { addon, model } = await open(chosen);
   const result = await benchmark(addon, { ...options, model });
   options.onProgress(1, '');
   if (chart !== null) writeChart(chart, result);
@@ -105,9 +116,9 @@ function common(values: Values) {
   };
 }
 
-function open(values: Values) {
+async function open(choice: ModelChoice) {
   const { root, addon } = openInstallation();
-  return { addon, model: values.model === undefined ? embeddedModelPath(root) : resolve(values.model) };
+  return { addon, model: await modelPath(addon, root, choice) };
 }
 
 /** In the order of the contract, each once. */

@@ -91,6 +91,12 @@ const badInputs: Record<string, string[]> = {
   'quality of no file': ['--quality', join(folder, 'none.py')],
   'quality of a folder': ['--quality', folder],
   'a chart of quality': ['--quality', 'README.md', '--chart', join(folder, 'chart.svg')],
+  'a model and a shape': ['--model', 'm.gguf', '--shape', 'llama-7b'],
+  'a shape nobody knows': ['--shape', 'llama-8b', '--folder', folder],
+  'an activity of no shape': ['--activity', '0.1'],
+  'an activity out of bounds': ['--shape', 'llama-7b', '--activity', '10', '--folder', folder],
+  'a quantisation nobody knows': ['--shape', 'llama-7b', '--quant', 'Q9', '--folder', folder],
+  'quality of random weights': ['--quality', 'README.md', '--shape', 'llama-7b'],
   'a chart in no folder': ['--chart', join(folder, 'none', 'chart.svg')],
 };
 

@@ -1,0 +1,60 @@
+/** The model that `bench` measures: a file, the embedded one, or one of random weights in a known shape. */
+import { join, resolve } from 'node:path';
+import type { NativeAddon, NativeShapeOptions } from '../engine/addon.ts';
+import { cacheFolder } from '../engine/cache-folder.ts';
+import { asEngineError } from '../engine/errors.ts';
+import { embeddedModelPath } from '../engine/installation.ts';
+import { number } from './options.ts';
+import { progressBar } from './progress-bar.ts';
+import { UsageError } from './usage-error.ts';
+
+/** As given on the command line. */
+export interface ModelValues {
+  readonly model?: string | undefined;
+  readonly shape?: string | undefined;
+  readonly activity?: string | undefined;
+  readonly quant?: string | undefined;
+  readonly folder?: string | undefined;
+}
+
+/** `path` null: the embedded model. */
+export type ModelChoice =
+  | { readonly kind: 'file'; readonly path: string | null }
+  | { readonly kind: 'shape'; readonly options: NativeShapeOptions };
+
+/** @throws UsageError */
+export function modelChoice({ model, shape, activity, quant, folder }: ModelValues): ModelChoice {
+  if (shape === undefined) {
+    const alone = Object.entries({ activity, quant, folder }).find(([, value]) => value !== undefined);
+    if (alone !== undefined) throw new UsageError(`--${alone[0]}: describes a --shape; name one`);
+    return { kind: 'file', path: model === undefined ? null : resolve(model) };
+  }
+  if (model !== undefined) throw new UsageError('--model and --shape: choose one of them');
+  const options = {
+    shape,
+    activity: number('activity', activity ?? '0.1', 0, 1),
+    quant: quant ?? 'Q4_0',
+    folder: folder === undefined ? join(cacheFolder(), 'shapes') : resolve(folder),
+  };
+  return { kind: 'shape', options };
+}
+
+/**
+ * Writes the shape's files where they are not there yet.
+ * @throws EngineError
+ */
+export async function modelPath(addon: NativeAddon, root: string, choice: ModelChoice): Promise<string> {
+  if (choice.kind === 'file') return choice.path ?? embeddedModelPath(root);
+  const { options } = choice;
+  const show = progressBar(`writing ${options.shape}`);
+  try {
+    const files = await addon.writeShape(options, (fraction) => {
+      show(fraction, options.folder);
+    });
+    return files.model;
+  } catch (error) {
+    throw asEngineError(error);
+  } finally {
+    show(1);
+  }
+}
