@@ -1,5 +1,6 @@
 /** `hotset bench`: the decoders against each other on one model. */
 import { benchmark, type BenchmarkOptions } from '../engine/benchmark/benchmark.ts';
+import { parseBudget } from '../engine/placement/budget.ts';
 import type { QualityOptions } from '../engine/benchmark/quality.ts';
 import type { Mode } from '../protocol/figures.ts';
 import { chartPath, writeChart } from './bench-chart.ts';
@@ -28,6 +29,9 @@ byte of the modes that leave neurons out, on files the model has not been traine
   --folder F             where the shape's files are written and kept (the user's cache folder)
   --modes M,M            of dense, exact, predicted, thresholded (those that the model allows)
   --threads N            0: as many as pay off for the model (0)
+  --gpu-budget SIZE      GPU memory for each contender, for example 6GiB, or auto; llama.cpp takes as many layers as
+                         fit (0)
+  --device NAME          GPU to use (the first with memory of its own)
   --hot-threshold T      neurons that fire at least this often are hot, 0 to 1 (0.3)
   --predictor P          for predicted: auto, learned or sign (auto: learned if there is one)
   --cold-sparsity S      for thresholded: share of the cold neurons to leave out on average, 0 to 1 (0.5)
@@ -49,6 +53,8 @@ const optionTypes = {
   'hot-threshold': { type: 'string', default: '0.3' },
   predictor: { type: 'string', default: 'auto' },
   'cold-sparsity': { type: 'string', default: '0.5' },
+  'gpu-budget': { type: 'string', default: '0' },
+  device: { type: 'string' },
   'prompt-tokens': { type: 'string', default: '256' },
   tokens: { type: 'string' },
   rounds: { type: 'string', default: '7' },
@@ -92,6 +98,8 @@ async function measureSpeed(values: Values, positionals: readonly string[]): Pro
   const options: Omit<BenchmarkOptions, 'model'> = {
     ...common(values),
     shape: values.shape ?? null,
+    gpuBudget: parseBudget(values['gpu-budget']),
+    device: values.device ?? null,
     promptTokens: wholeNumber('prompt-tokens', values['prompt-tokens'], 1, 100_000),
     tokens: wholeNumber('tokens', values.tokens ?? decodedTokens, 2, 100_000),
     rounds: wholeNumber('rounds', values.rounds, 1, 1_000),

@@ -2,6 +2,7 @@
 import type { Benchmark } from '../engine/benchmark/benchmark.ts';
 import type { LeftOut } from '../engine/benchmark/contenders.ts';
 import type { BenchmarkRow } from '../engine/benchmark/row.ts';
+import { inGibibytes } from '../engine/placement/budget.ts';
 import { table } from './table.ts';
 
 /** Caches of desktop processors hold up to so much. */
@@ -41,8 +42,11 @@ export function printResult<R extends Result>(
 export function benchReport(result: Benchmark): string {
   const [first] = result.rows;
   if (first === undefined) return '';
-  const title = `shape ${first.shape}, ${first.quant}, ${String(first.threads)} threads, ${gigabytes(first.readBandwidth)}/s read`;
-  return [title, table([headings, ...result.rows.map(cells)]), ...notes(result)].join('\n');
+  return [titleOf(first), table([headings, ...result.rows.map(cells)]), ...notes(result)].join('\n');
+}
+
+function titleOf({ shape, quant, threads, readBandwidth }: BenchmarkRow): string {
+  return `shape ${shape}, ${quant}, ${String(threads)} threads, ${gigabytes(readBandwidth)}/s read`;
 }
 
 function cells(row: BenchmarkRow): string[] {
@@ -62,6 +66,7 @@ function cells(row: BenchmarkRow): string[] {
 function notes({ rows, order, leftOut }: Benchmark): string[] {
   const predicted = rows.filter((row) => row.predictor !== null);
   return [
+    ...rows.filter((row) => row.device !== null).map(deviceNote),
     ...predicted.map(predictorNote),
     ...(order === 'blocks'
       ? ['Memory does not hold all of them at once: they were loaded in turn, for a few rounds each time.']
@@ -77,6 +82,19 @@ function notes({ rows, order, leftOut }: Benchmark): string[] {
 
 export function leftOutNote({ mode, reason }: LeftOut): string {
   return `Without ${mode}: ${reason}`;
+}
+
+function deviceNote({
+  decoder,
+  mode,
+  device,
+  gpuBytes,
+  gpuBudget,
+  bytesPerToken,
+  gpuBytesPerToken,
+}: BenchmarkRow) {
+  const held = `${inGibibytes(gpuBytes)} of ${inGibibytes(gpuBudget)}`;
+  return `${decoder} ${mode}: ${held} on ${String(device)}, where ${share(gpuBytesPerToken / bytesPerToken)} of a token's bytes are read.`;
 }
 
 function predictorNote(row: BenchmarkRow): string {

@@ -97,6 +97,7 @@ const badInputs: Record<string, string[]> = {
   'an activity out of bounds': ['--shape', 'llama-7b', '--activity', '10', '--folder', folder],
   'a quantisation nobody knows': ['--shape', 'llama-7b', '--quant', 'Q9', '--folder', folder],
   'quality of random weights': ['--quality', 'README.md', '--shape', 'llama-7b'],
+  'a GPU budget that is no size': ['--gpu-budget', 'lots'],
   'a chart in no folder': ['--chart', join(folder, 'none', 'chart.svg')],
 };
 

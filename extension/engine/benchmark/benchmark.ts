@@ -4,7 +4,7 @@
  */
 import { freemem } from 'node:os';
 import type { Mode } from '../../protocol/figures.ts';
-import type { NativeAddon, NativeDescription } from '../addon.ts';
+import type { NativeAddon } from '../addon.ts';
 import { asEngineError } from '../errors.ts';
 import {
   contenders,
@@ -69,7 +69,7 @@ class Run {
   async result(): Promise<Benchmark> {
     const first = await this.#open(reference);
     const others = this.#others(first);
-    const order = fitTogether(first.description, others.length + 1) ? 'rounds' : 'blocks';
+    const order = fitTogether(first, others.length + 1) ? 'rounds' : 'blocks';
     const meter = await BandwidthMeter.open(first.description.threads);
     try {
       if (order === 'rounds') await this.#inRounds(first, others, meter);
@@ -163,10 +163,10 @@ class Run {
     this.#progress.step();
   }
 
-  #entryOf({ contender, description }: Runner): Entry {
+  #entryOf({ contender, description, gpu }: Runner): Entry {
     const found = this.#entries.find((entry) => entry.contender === contender);
     if (found !== undefined) return found;
-    const entry = { contender, description, rounds: [] };
+    const entry = { contender, description, gpu, rounds: [] };
     this.#entries.push(entry);
     return entry;
   }
@@ -174,14 +174,15 @@ class Run {
   #rows(): BenchmarkRow[] {
     const [first] = this.#entries;
     if (first === undefined) return [];
-    const context = { ...this.#options, reference: first, gpuBudget: 0, bandwidths: this.#bandwidths };
+    const context = { ...this.#options, reference: first, bandwidths: this.#bandwidths };
     return this.#entries.map((entry) => rowOf(entry, context));
   }
 }
 
 /** The first one is loaded already. Each holds its weights once, in the layout it computes with. */
-function fitTogether({ sizeBytes }: NativeDescription, count: number): boolean {
-  return (count - 1) * sizeBytes < freemem();
+function fitTogether({ description, gpu }: Runner, count: number): boolean {
+  const fitsMainMemory = (count - 1) * description.sizeBytes < freemem();
+  return fitsMainMemory && (gpu === null || count * gpu.budgetBytes < gpu.totalBytes);
 }
 
 /** Rounds 1 to `rounds`, in up to three blocks of consecutive ones, as even as can be. */

@@ -1,4 +1,4 @@
-/** How many bytes decoding one token must read from memory, computed from the model and from what fired. */
+/** How many bytes decoding one token must read, from main memory and on a GPU: computed from the model and what fired. */
 import type { NativeDescription } from '../addon.ts';
 
 export type TrafficModel = Pick<
@@ -11,6 +11,10 @@ export type TrafficModel = Pick<
   | 'gateBytes'
   | 'upDownBytes'
   | 'predictorBytes'
+  | 'layers'
+  | 'gpuShare'
+  | 'attentionLayersOnGpu'
+  | 'headOnGpu'
 >;
 
 /** Shares of all neurons, means over the decoded tokens; null where the decoder does not look. */
@@ -21,20 +25,50 @@ export interface NeuronTraffic {
   readonly computed: number | null;
 }
 
-/**
- * Weights and KV cache that must be read for one token: what is read beyond that, such as the up rows of hot neurons that
- * did not fire, counts as lost time and not as work.
- * @param position tokens in the KV cache
- */
-export function bytesPerToken(model: TrafficModel, neurons: NeuronTraffic, position: number): number {
-  const always = model.sizeBytes - model.lookedUpBytes - model.feedForwardBytes;
-  const cache = model.cacheBytesPerToken * position;
-  return always + cache + neuronBytes(model, neurons);
+/** Bytes of what lies on a GPU as a whole or not at all. */
+export interface PartBytes {
+  /** Weights of one layer's attention. */
+  readonly attention: number;
+  readonly head: number;
 }
 
+export interface Traffic {
+  readonly mainMemory: number;
+  readonly gpu: number;
+}
+
+/**
+ * Weights and KV cache that must be read for one token: what is read beyond that, such as the up rows of hot neurons that
+ * did not fire, counts as lost time and not as work. Neurons on the GPU are all computed; as many are taken to have
+ * fired as can have, so that the rest in main memory is too small rather than too large.
+ * @param position tokens in the KV cache
+ * @param parts null: nothing lies on a GPU
+ */
+export function bytesPerToken(
+  model: TrafficModel,
+  neurons: NeuronTraffic,
+  position: number,
+  parts: PartBytes | null,
+): Traffic {
+  const always = model.sizeBytes - model.lookedUpBytes - model.feedForwardBytes;
+  const cache = model.cacheBytesPerToken * position;
+  const gpuAlways = parts === null ? 0 : partsOnGpu(model, parts);
+  const gpuCache = cache * (model.attentionLayersOnGpu / model.layers);
+  return {
+    mainMemory: always - gpuAlways + cache - gpuCache + neuronBytes(model, neurons),
+    gpu: gpuAlways + gpuCache + model.gpuShare * model.feedForwardBytes,
+  };
+}
+
+function partsOnGpu({ attentionLayersOnGpu, headOnGpu }: TrafficModel, parts: PartBytes): number {
+  return attentionLayersOnGpu * parts.attention + (headOnGpu ? parts.head : 0);
+}
+
+/** From main memory. */
 function neuronBytes(model: TrafficModel, { activity, computed }: NeuronTraffic): number {
-  if (model.mode === 'dense' || activity === null) return model.feedForwardBytes;
-  const found = activity * model.upDownBytes;
-  if (model.mode !== 'predicted') return model.gateBytes + found;
-  return model.predictorBytes + (computed ?? 1) * model.gateBytes + found;
+  const { gpuShare, mode, gateBytes, upDownBytes, predictorBytes } = model;
+  if (mode === 'dense' || activity === null) return (1 - gpuShare) * model.feedForwardBytes;
+  const found = Math.max(0, activity - gpuShare) * upDownBytes;
+  if (mode !== 'predicted') return (1 - gpuShare) * gateBytes + found;
+  return predictorBytes + Math.max(0, (computed ?? 1) - gpuShare) * gateBytes + found;
 }

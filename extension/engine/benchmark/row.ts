@@ -2,6 +2,7 @@
 import type { DecoderName, Mode, PredictorName } from '../../protocol/figures.ts';
 import type { NativeDescription } from '../addon.ts';
 import { bytesPerToken } from './byte-traffic.ts';
+import type { GpuShare } from './gpu-share.ts';
 import type { Round, RunOptions } from './runner.ts';
 import { spread, type Spread } from './statistics.ts';
 
@@ -15,6 +16,10 @@ export interface BenchmarkRow {
   readonly threads: number;
   /** Bytes; 0: nothing on a GPU. */
   readonly gpuBudget: number;
+  /** The GPU's name; null without one. */
+  readonly device: string | null;
+  /** What ggml allocated there. */
+  readonly gpuBytes: number;
   /** Share of all neurons that fired; null where the decoder does not look. */
   readonly activity: number | null;
   /** Share of all neurons whose gate was computed. */
@@ -32,15 +37,23 @@ export interface BenchmarkRow {
   readonly prefillRatioToLlamaCpp: number;
   /** Must be read for one token: weights and KV cache. */
   readonly bytesPerToken: number;
+  /** Those of them that lie on the GPU. */
+  readonly gpuBytesPerToken: number;
   /** Bytes per second that main memory gave in the same run, read by as many threads. */
   readonly readBandwidth: number;
-  /** decodeTokensPerSecond · bytesPerToken ÷ readBandwidth; a model in the processor's cache may exceed 1. */
+  /** The GPU's; null without one. */
+  readonly gpuReadBandwidth: number | null;
+  /**
+   * decodeTokensPerSecond · bytesPerToken ÷ bandwidth, of the memory that takes longer: both can be read at the same
+   * time. A model in the processor's cache may exceed 1.
+   */
   readonly shareOfByteLimit: number;
 }
 
 /** A contender's rounds, in order. */
 export interface Series {
   readonly description: NativeDescription;
+  readonly gpu: GpuShare | null;
   readonly rounds: readonly Round[];
 }
 
@@ -48,13 +61,12 @@ export interface RowContext extends Pick<RunOptions, 'promptTokens' | 'tokens'> 
   /** llama.cpp's, of the same rounds. */
   readonly reference: Series;
   readonly shape: string | null;
-  readonly gpuBudget: number;
   /** Bytes per second, one value per measurement. */
   readonly bandwidths: readonly number[];
 }
 
 /** Both series hold at least one round. */
-export function rowOf({ description, rounds }: Series, context: RowContext): BenchmarkRow {
+export function rowOf({ description, gpu, rounds }: Series, context: RowContext): BenchmarkRow {
   const activity = medianOf(rounds, 'activity');
   const computed = medianOf(rounds, 'computed');
   const decode = spread(rounds.map((round) => round.decode));
@@ -62,14 +74,17 @@ export function rowOf({ description, rounds }: Series, context: RowContext): Ben
   const ratio = ratios(rounds, context.reference.rounds, 'decode');
   const readBandwidth = spread(context.bandwidths).median;
   const position = context.promptTokens + context.tokens / 2;
-  const bytes = bytesPerToken(description, { activity, computed }, position);
+  const bytes = bytesPerToken(description, { activity, computed }, position, gpu?.parts ?? null);
+  const seconds = Math.max(bytes.mainMemory / readBandwidth, bytes.gpu / (gpu?.bytesPerSecond ?? Infinity));
   return {
     decoder: description.decoder,
     mode: description.mode,
     shape: context.shape ?? shapeOf(description),
     quant: description.quantisation,
     threads: description.threads,
-    gpuBudget: context.gpuBudget,
+    gpuBudget: gpu?.budgetBytes ?? 0,
+    device: description.device,
+    gpuBytes: description.gpuBytes,
     activity,
     computed,
     recall: medianOf(rounds, 'recall'),
@@ -82,9 +97,11 @@ export function rowOf({ description, rounds }: Series, context: RowContext): Ben
     ratioToLlamaCpp: ratio.median,
     ratioDeviation: ratio.deviation,
     prefillRatioToLlamaCpp: ratios(rounds, context.reference.rounds, 'prefill').median,
-    bytesPerToken: bytes,
+    bytesPerToken: bytes.mainMemory + bytes.gpu,
+    gpuBytesPerToken: bytes.gpu,
     readBandwidth,
-    shareOfByteLimit: (bytes * decode.median) / readBandwidth,
+    gpuReadBandwidth: gpu?.bytesPerSecond ?? null,
+    shareOfByteLimit: decode.median * seconds,
   };
 }
 

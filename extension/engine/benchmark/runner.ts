@@ -1,9 +1,10 @@
 /** One contender with its model loaded, and one round of it. */
 import type { NativeAddon, NativeDescription, NativeGenerateOptions, NativeModel } from '../addon.ts';
 import { nameOf, type Contender } from './contenders.ts';
+import { gpuShareOf, type GpuOptions, type GpuShare } from './gpu-share.ts';
 import { loadOptions, type ModelOptions } from './load-options.ts';
 
-export interface RunOptions extends ModelOptions {
+export interface RunOptions extends ModelOptions, GpuOptions {
   readonly promptTokens: number;
   /** Tokens to decode in each round. */
   readonly tokens: number;
@@ -29,6 +30,8 @@ const warmUpPromptTokens = 32;
 export class Runner {
   readonly contender: Contender;
   readonly description: NativeDescription;
+  /** null: everything lies in main memory. */
+  readonly gpu: GpuShare | null;
   readonly #native: NativeModel;
   readonly #options: RunOptions;
 
@@ -41,13 +44,15 @@ export class Runner {
   ): Promise<Runner> {
     const common = loadOptions(contender, options, options.promptTokens + options.tokens);
     const ignoreHiddenActivation = contender.decoder === 'llama.cpp';
-    const native = await addon.loadModel({ ...common, ignoreHiddenActivation }, onProgress);
-    return new Runner(contender, native, options);
+    const gpu = await gpuShareOf(addon, common, options);
+    const native = await addon.loadModel({ ...common, ...gpu?.load, ignoreHiddenActivation }, onProgress);
+    return new Runner(contender, native, gpu, options);
   }
 
-  private constructor(contender: Contender, native: NativeModel, options: RunOptions) {
+  private constructor(contender: Contender, native: NativeModel, gpu: GpuShare | null, options: RunOptions) {
     this.contender = contender;
     this.description = native.describe();
+    this.gpu = gpu;
     this.#native = native;
     this.#options = options;
   }

@@ -15,6 +15,7 @@ const round = { prefill: 20, decode: 10, activity: null, computed: null, recall:
 
 const reference: Series = {
   description: { ...description, decoder: 'llama.cpp', mode: 'dense', sizeBytes: 2e9 },
+  gpu: null,
   rounds: [10, 8, 5].map((decode) => ({ ...round, decode })),
 };
 
@@ -30,6 +31,7 @@ const predicted: Series = {
     predictorBytes: 0.05e9,
     cacheBytesPerToken: 1e6,
   },
+  gpu: null,
   rounds: [20, 12, 10].map((decode) => ({
     prefill: 30,
     decode,
@@ -44,7 +46,6 @@ const context = {
   promptTokens: 90,
   tokens: 20,
   shape: null,
-  gpuBudget: 0,
   bandwidths: [30e9, 20e9, 25e9],
 };
 
@@ -61,6 +62,29 @@ test('a row holds medians, ratios within each round and the share of the byte li
   assert.ok(Math.abs(row.bytesPerToken - bytes) < 1);
   assert.ok(Math.abs(row.shareOfByteLimit - (bytes * 12) / 25e9) < 1e-9);
   assert.deepEqual([row.activity, row.computed, row.recall], [0.1, 0.2, 0.98]);
+});
+
+test('with a GPU, the memory that takes longer sets the limit', () => {
+  const half = {
+    gpuShare: 0.5,
+    attentionLayersOnGpu: 0,
+    headOnGpu: false,
+    device: 'some GPU',
+    gpuBytes: 0.8e9,
+  };
+  const gpu = {
+    load: {},
+    budgetBytes: 1e9,
+    totalBytes: 8e9,
+    bytesPerSecond: 5e9,
+    parts: { attention: 0, head: 0 },
+  };
+  const row = rowOf({ ...predicted, description: { ...predicted.description, ...half }, gpu }, context);
+  // 0.75 GB there at 5 GB/s, 0.65 GB here at 25 GB/s: no neuron left to read, for all that fire may lie there.
+  assert.equal(row.gpuBytesPerToken, 0.75e9);
+  assert.ok(Math.abs(row.bytesPerToken - 1.4e9) < 1);
+  assert.ok(Math.abs(row.shareOfByteLimit - (12 * 0.75e9) / 5e9) < 1e-9);
+  assert.equal(row.gpuBudget, 1e9);
 });
 
 test('llama.cpp is its own measure and tells nothing of neurons', () => {

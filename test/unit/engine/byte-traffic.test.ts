@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bytesPerToken, type TrafficModel } from '../../../extension/engine/benchmark/byte-traffic.ts';
+import {
+  bytesPerToken as trafficOf,
+  type NeuronTraffic,
+  type TrafficModel,
+} from '../../../extension/engine/benchmark/byte-traffic.ts';
 
 const model: TrafficModel = {
   sizeBytes: 1_000,
@@ -11,9 +15,20 @@ const model: TrafficModel = {
   gateBytes: 200,
   upDownBytes: 400,
   predictorBytes: 0,
+  layers: 10,
+  gpuShare: 0,
+  attentionLayersOnGpu: 0,
+  headOnGpu: false,
 };
 /** Attention, norms and the head. */
 const always = 300;
+
+/** Everything in main memory. */
+function bytesPerToken(model: TrafficModel, neurons: NeuronTraffic, position: number): number {
+  const { mainMemory, gpu } = trafficOf(model, neurons, position, null);
+  assert.equal(gpu, 0);
+  return mainMemory;
+}
 
 test('dense reads every weight but the looked-up embeddings, and the cache', () => {
   const dense = bytesPerToken({ ...model, mode: 'dense' }, { activity: 0.1, computed: 1 }, 50);
@@ -41,4 +56,26 @@ test('rows stored apart count as they are read, not as the file holds them', () 
 
 test('without statistics every neuron counts', () => {
   assert.equal(bytesPerToken(model, { activity: null, computed: null }, 0), always + 600);
+});
+
+const parts = { attention: 20, head: 50 };
+/** Four layers' attention, the head and a quarter of the neurons. */
+const onGpu = { ...model, gpuShare: 0.25, attentionLayersOnGpu: 4, headOnGpu: true };
+
+test('what lies on a GPU is read there, and no byte twice', () => {
+  const dense = trafficOf({ ...onGpu, mode: 'dense' }, { activity: null, computed: null }, 50, parts);
+  assert.equal(dense.gpu, 80 + 50 + 40 + 150);
+  assert.equal(dense.mainMemory + dense.gpu, always + 600 + 100);
+});
+
+test('neurons on a GPU are computed there, all of them, and leave their share of gates', () => {
+  const exact = trafficOf(onGpu, { activity: 0.3, computed: 1 }, 0, parts);
+  assert.equal(exact.gpu, 80 + 50 + 150);
+  assert.ok(Math.abs(exact.mainMemory - (always - 130 + 0.75 * 200 + 0.05 * 400)) < 1e-9);
+});
+
+test('where no more neurons fire than lie on a GPU, none need be read from main memory', () => {
+  const predicted = { ...onGpu, mode: 'predicted' as const, predictorBytes: 30 };
+  const { mainMemory } = trafficOf(predicted, { activity: 0.1, computed: 0.2 }, 0, parts);
+  assert.equal(mainMemory, always - 130 + 30);
 });

@@ -10,6 +10,8 @@ const dense: BenchmarkRow = {
   quant: 'Q4_0',
   threads: 2,
   gpuBudget: 0,
+  device: null,
+  gpuBytes: 0,
   activity: null,
   computed: null,
   recall: null,
@@ -23,7 +25,9 @@ const dense: BenchmarkRow = {
   ratioDeviation: 0,
   prefillRatioToLlamaCpp: 1,
   bytesPerToken: 3.9e9,
+  gpuBytesPerToken: 0,
   readBandwidth: 34e9,
+  gpuReadBandwidth: null,
   shareOfByteLimit: 0.8,
 };
 const exact: BenchmarkRow = {
