@@ -2,7 +2,7 @@
 import type { Benchmark } from '../engine/benchmark/benchmark.ts';
 import type { LeftOut } from '../engine/benchmark/contenders.ts';
 import type { BenchmarkRow } from '../engine/benchmark/row.ts';
-import { inGibibytes } from '../engine/placement/budget.ts';
+import { memorySize } from '../engine/placement/budget.ts';
 import { table } from './table.ts';
 
 /** Caches of desktop processors hold up to so much. */
@@ -93,7 +93,7 @@ function deviceNote({
   bytesPerToken,
   gpuBytesPerToken,
 }: BenchmarkRow) {
-  const held = `${inGibibytes(gpuBytes)} of ${inGibibytes(gpuBudget)}`;
+  const held = `${memorySize(gpuBytes)} of ${memorySize(gpuBudget)}`;
   return `${decoder} ${mode}: ${held} on ${String(device)}, where ${share(gpuBytesPerToken / bytesPerToken)} of a token's bytes are read.`;
 }
 

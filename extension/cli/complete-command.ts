@@ -23,6 +23,8 @@ and names the character that the cursor stands before.
   --cold-sparsity S      thresholded mode leaves out this share of the cold neurons, 0 to 1 (0.5)
   --context-length N     tokens (4096)
   --threads N            0: as many as pay off for the model (0)
+  --gpu-budget SIZE      of the GPU's memory, for example 6GiB; 0 for none of it, auto for what is free (auto)
+  --device D             a GPU by name (the first with memory of its own)
   --max-tokens N         longest completion (64)
   --max-lines N          0: no limit (8)
   --temperature T        0: greedy (0)
@@ -39,6 +41,8 @@ const optionTypes = {
   'cold-sparsity': { type: 'string', default: '0.5' },
   'context-length': { type: 'string', default: '4096' },
   threads: { type: 'string', default: '0' },
+  'gpu-budget': { type: 'string', default: 'auto' },
+  device: { type: 'string' },
   'max-tokens': { type: 'string', default: '64' },
   'max-lines': { type: 'string', default: '8' },
   temperature: { type: 'string', default: '0' },
@@ -99,6 +103,8 @@ function parseRequest(args: readonly string[]): Request {
       coldSparsity: number('cold-sparsity', values['cold-sparsity'], 0, 1),
       contextLength: wholeNumber('context-length', values['context-length'], 64, 1_048_576),
       threads: wholeNumber('threads', values.threads, 0, 512),
+      gpuBudget: values['gpu-budget'],
+      ...(values.device === undefined ? {} : { device: values.device }),
     },
     complete: {
       ...around,

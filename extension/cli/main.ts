@@ -2,6 +2,7 @@
 import { asEngineError } from '../engine/errors.ts';
 import { benchCommand, benchHelp } from './bench-command.ts';
 import { completeCommand, completeHelp } from './complete-command.ts';
+import { placeCommand, placeHelp } from './place-command.ts';
 import { profileCommand, profileHelp } from './profile-command.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -14,6 +15,7 @@ const commands: Readonly<Record<string, Command>> = {
   complete: { help: completeHelp, run: completeCommand },
   bench: { help: benchHelp, run: benchCommand },
   profile: { help: profileHelp, run: profileCommand },
+  place: { help: placeHelp, run: placeCommand },
 };
 
 const overview = `hotset COMMAND [options]
@@ -21,6 +23,7 @@ const overview = `hotset COMMAND [options]
   hotset complete FILE:LINE:COLUMN   the completion the editor would show there
   hotset bench                       the decoders' speed against each other
   hotset profile MODEL CORPUS...     which neurons fire on a corpus, and how often
+  hotset place [MODEL]               what of a model lies on the GPU under a memory budget
 
 hotset COMMAND --help tells a command's options.`;
 

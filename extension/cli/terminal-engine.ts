@@ -7,6 +7,7 @@ import type { NativeAddon } from '../engine/addon.ts';
 export interface Installation {
   readonly root: string;
   readonly addon: NativeAddon;
+  readonly log: WriteLog;
 }
 
 /** Warnings and errors go to stderr, the rest nowhere: stdout is for results. */
@@ -16,9 +17,9 @@ const log: WriteLog = (level, message) => {
 
 export function openInstallation(): Installation {
   const root = installationRoot(import.meta.dirname);
-  return { root, addon: loadAddon(root, log) };
+  return { root, addon: loadAddon(root, log), log };
 }
 
 export function openEngine(): Engine {
-  return new Engine({ ...openInstallation(), log });
+  return new Engine(openInstallation());
 }

@@ -19,6 +19,8 @@ export interface EngineTools {
   /** Folder of the installation. */
   readonly root: string;
   readonly log: WriteLog;
+  /** The file that keeps measured device rates; one in the user's cache folder when left out. */
+  readonly ratesCache?: string;
 }
 
 interface Holding {

@@ -16,6 +16,7 @@ const loadSettings = [
   'model.coldSparsity',
   'model.contextLength',
   'engine.threads',
+  'engine.gpuBudget',
 ].map((name) => `${section}.${name}`);
 
 /** Type of each setting; the manifest sees to it that nothing else gets in. */
@@ -32,6 +33,7 @@ interface Values {
   'model.coldSparsity': number;
   'model.contextLength': number;
   'engine.threads': number;
+  'engine.gpuBudget': string;
 }
 
 export class Settings {
@@ -70,6 +72,7 @@ export class Settings {
       coldSparsity: this.#get('model.coldSparsity'),
       contextLength: this.#get('model.contextLength'),
       threads: this.#get('engine.threads'),
+      gpuBudget: this.#get('engine.gpuBudget'),
     };
   }
 

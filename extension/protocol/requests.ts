@@ -36,6 +36,13 @@ export interface LoadModelParams {
   contextLength: number;
   /** 0: as many as pay off for a model of this size, at most the physical cores. */
   threads: number;
+  /**
+   * What the model may take of a GPU's memory, as people write it: `6GiB`, `11 GB`, `0` for nothing, or `auto`, as when
+   * left out: what is free there, less a margin for the desktop, and as far as it saves time.
+   */
+  gpuBudget?: string;
+  /** A GPU by ggml's name or its maker's; the first with memory of its own when left out. */
+  device?: string;
 }
 
 export interface CompleteParams {

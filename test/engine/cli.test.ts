@@ -67,7 +67,7 @@ test('without --json the text stands at its place, above a table', () => {
 });
 
 test('help is printed for everything', () => {
-  for (const args of [['--help'], ['complete', '--help'], ['bench', '-h'], []]) {
+  for (const args of [['--help'], ['complete', '--help'], ['bench', '-h'], ['place', '--help'], []]) {
     const { status, stdout } = hotset(...args);
     assert.equal(status, 0);
     assert.match(stdout, /hotset/);

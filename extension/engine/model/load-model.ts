@@ -4,6 +4,7 @@ import type { NativeAddon, NativeDescription, NativeLoadOptions, NativeModel } f
 import { asEngineError, EngineError } from '../errors.ts';
 import { embeddedModelPath, predictorsPath, profilePath } from '../installation.ts';
 import type { WriteLog } from '../native.ts';
+import { placementFor } from './placement-for.ts';
 
 /** A model ready to complete with. */
 export interface LoadedModel {
@@ -17,6 +18,8 @@ export interface LoadModelTools {
   /** Folder of the installation, for the embedded model. */
   readonly root: string;
   readonly log: WriteLog;
+  /** The file that keeps measured device rates; one in the user's cache folder when left out. */
+  readonly ratesCache?: string;
   /** @param fraction between 0 and 1 */
   readonly onProgress: (fraction: number) => void;
 }
@@ -45,37 +48,44 @@ export async function loadModel(params: LoadModelParams, tools: LoadModelTools):
     threads: params.threads,
     kernel: 'auto',
   };
-  const native = await loadWithOrWithoutProfile(options, tools);
+  const native = await loadWithOrWithoutProfile({ options, params }, tools);
   return { path, native, description: native.describe() };
 }
 
-async function loadWithOrWithoutProfile(
-  options: NativeLoadOptions,
-  tools: LoadModelTools,
-): Promise<NativeModel> {
+interface Attempt {
+  readonly options: NativeLoadOptions;
+  readonly params: LoadModelParams;
+}
+
+async function loadWithOrWithoutProfile(attempt: Attempt, tools: LoadModelTools): Promise<NativeModel> {
   try {
-    return await tools.addon.loadModel(options, tools.onProgress);
+    return await loadPlaced(attempt, tools);
   } catch (thrown) {
     const error = asEngineError(thrown);
     const mayBeProfile = error.kind === 'badInput' || error.kind === 'badModel';
-    if (options.profilePath === null || !mayBeProfile) throw error;
-    return await loadWithoutProfile(options, tools, error);
+    if (attempt.options.profilePath === null || !mayBeProfile) throw error;
+    return await loadWithoutProfile(attempt, tools, error);
   }
 }
 
 /** Succeeds only where the profile was to blame: a broken model is refused again, with its own message. */
 async function loadWithoutProfile(
-  options: NativeLoadOptions,
+  { options, params }: Attempt,
   tools: LoadModelTools,
   reason: EngineError,
 ): Promise<NativeModel> {
   try {
-    const native = await tools.addon.loadModel({ ...options, profilePath: null }, tools.onProgress);
+    const native = await loadPlaced({ options: { ...options, profilePath: null }, params }, tools);
     tools.log('warn', `the profile beside the model is not used: ${reason.message}`);
     return native;
   } catch (thrown) {
     throw asEngineError(thrown);
   }
+}
+
+async function loadPlaced({ options, params }: Attempt, tools: LoadModelTools): Promise<NativeModel> {
+  const { placement, gpuLayers } = await placementFor(options, params, tools);
+  return await tools.addon.loadModel({ ...options, placement, gpuLayers }, tools.onProgress);
 }
 
 function check(params: LoadModelParams): void {

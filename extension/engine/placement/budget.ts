@@ -34,6 +34,7 @@ export function parseBudget(text: string): GpuBudget {
   );
 }
 
-export function inGibibytes(bytes: number): string {
-  return `${(bytes / 2 ** 30).toFixed(2)} GiB`;
+export function memorySize(bytes: number): string {
+  const gibibytes = bytes / 2 ** 30;
+  return gibibytes >= 1 ? `${gibibytes.toFixed(2)} GiB` : `${(gibibytes * 1024).toFixed(1)} MiB`;
 }

@@ -1,7 +1,7 @@
 /** Which GPU to place on, and how much of it. */
 import type { NativeDevice } from '../addon.ts';
 import { EngineError } from '../errors.ts';
-import { type GpuBudget, inGibibytes } from './budget.ts';
+import { type GpuBudget, memorySize } from './budget.ts';
 
 export interface ChosenDevice {
   readonly device: NativeDevice;
@@ -33,7 +33,7 @@ export function chooseDevice(
   if (budget > device.totalBytes) {
     throw new EngineError(
       'badInput',
-      `a GPU budget of ${inGibibytes(budget)} is more than the ${inGibibytes(device.totalBytes)} of ${device.description}: give less, or auto`,
+      `a GPU budget of ${memorySize(budget)} is more than the ${memorySize(device.totalBytes)} of ${device.description}: give less, or auto`,
     );
   }
   return { device, budgetBytes: budget };

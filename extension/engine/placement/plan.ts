@@ -12,9 +12,10 @@ import { asEngineError } from '../errors.ts';
 import type { WriteLog } from '../native.ts';
 import type { GpuBudget } from './budget.ts';
 import { chooseDevice } from './devices.ts';
+import type { Filling } from './fill.ts';
 import { modelProblem } from './model-problem.ts';
 import type { Choice, PlacementProblem } from './problem.ts';
-import { deviceRates } from './rates-cache.ts';
+import { defaultRatesCache, deviceRates } from './rates-cache.ts';
 import { type SolvedPlacement, solvePlacement } from './solve-placement.ts';
 
 export interface PlanRequest {
@@ -35,7 +36,8 @@ export interface PlanRequest {
 export interface PlanTools {
   readonly addon: NativeAddon;
   readonly log: WriteLog;
-  readonly ratesCache: string;
+  /** The file that keeps measured device rates; one in the user's cache folder when left out. */
+  readonly ratesCache?: string;
 }
 
 interface PlanBase {
@@ -51,6 +53,7 @@ export interface HybridPlan extends PlanBase {
   /** Corpus of the profile; null: there is none, and every neuron counts as firing for every token. */
   readonly corpus: string | null;
   readonly problem: PlacementProblem;
+  readonly filling: Filling;
   readonly solved: SolvedPlacement;
   readonly placement: NativePlacement;
 }
@@ -85,8 +88,10 @@ export async function planPlacement(request: PlanRequest, tools: PlanTools): Pro
   }
 }
 
-function usesHybrid({ decoder }: PlanRequest, model: NativeModelSummary): boolean {
-  return decoder === 'auto' ? isReluFamily(model) : decoder === 'hybrid';
+/** As the addon chooses: llama.cpp has no mode but dense. */
+function usesHybrid({ decoder, mode }: PlanRequest, model: NativeModelSummary): boolean {
+  if (decoder !== 'auto') return decoder === 'hybrid';
+  return isReluFamily(model) || (mode !== 'auto' && mode !== 'dense');
 }
 
 function isReluFamily({ hiddenActivation }: NativeModelSummary): boolean {
@@ -97,11 +102,8 @@ async function planHybrid(request: PlanRequest, tools: PlanTools, base: PlanBase
   const { addon } = tools;
   const { device, budgetBytes, model } = base;
   const costs = await addon.placementCosts(request.path, contextOf(request, model), device.name);
-  const rates = await deviceRates(device, request.threads, {
-    addon,
-    log: tools.log,
-    cache: tools.ratesCache,
-  });
+  const cache = tools.ratesCache ?? defaultRatesCache();
+  const rates = await deviceRates(device, request.threads, { addon, log: tools.log, cache });
   const profile =
     request.profilePath === null ? null : await addon.readProfile(request.path, request.profilePath);
   const mode = request.mode === 'auto' ? (isReluFamily(model) ? 'exact' : 'dense') : request.mode;
@@ -114,16 +116,8 @@ async function planHybrid(request: PlanRequest, tools: PlanTools, base: PlanBase
     tools.log('info', 'placement: the solver ran out of time, the best it had found is used');
   }
   const placement = nativePlacement(device, solved.choice);
-  return {
-    ...base,
-    decoder: 'hybrid',
-    mode,
-    rates,
-    corpus: profile?.corpus ?? null,
-    problem,
-    solved,
-    placement,
-  };
+  const corpus = profile?.corpus ?? null;
+  return { ...base, decoder: 'hybrid', mode, rates, corpus, problem, filling, solved, placement };
 }
 
 async function planLlamaCpp(
