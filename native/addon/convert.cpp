@@ -69,7 +69,8 @@ constexpr std::array kPredictors = {std::pair{"auto", PredictorChoice::kAuto},
                                     std::pair{"sign", PredictorChoice::kSign}};
 constexpr std::array kKernels = {
     std::pair{"auto", KernelChoice::kAuto}, std::pair{"scalar", KernelChoice::kScalar},
-    std::pair{"avx2", KernelChoice::kAvx2}, std::pair{"avx512", KernelChoice::kAvx512}};
+    std::pair{"avx2", KernelChoice::kAvx2}, std::pair{"avx512", KernelChoice::kAvx512},
+    std::pair{"neon", KernelChoice::kNeon}};
 
 Napi::Object to_object(Napi::Value value, const char* name) {
   if (!value.IsObject()) refuse(name, "an object");

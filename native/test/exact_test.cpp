@@ -42,7 +42,8 @@ HybridOptions exact() {
 
 std::vector<KernelChoice> available_kernels() {
   std::vector<KernelChoice> kernels;
-  for (const KernelChoice kernel : {KernelChoice::kScalar, KernelChoice::kAvx2, KernelChoice::kAvx512}) {
+  for (const KernelChoice kernel :
+       {KernelChoice::kScalar, KernelChoice::kAvx2, KernelChoice::kAvx512, KernelChoice::kNeon}) {
     if (hotset::is_available(kernel)) kernels.push_back(kernel);
   }
   return kernels;

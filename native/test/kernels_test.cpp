@@ -1,10 +1,13 @@
 // Every kernel against plain arithmetic in double precision on the weights as ggml reads them.
 #include "kernels/kernels.h"
 
+#include <dlfcn.h>
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdint>
 #include <random>
 #include <string>
 #include <vector>
@@ -17,7 +20,7 @@ using hotset::KernelChoice;
 using hotset::Operand;
 using hotset::Rounding;
 
-const std::vector<KernelChoice> kChoices = {KernelChoice::kScalar, KernelChoice::kAvx2,
+const std::vector<KernelChoice> kChoices = {KernelChoice::kScalar, KernelChoice::kNeon, KernelChoice::kAvx2,
                                             KernelChoice::kAvx512};
 
 std::vector<KernelChoice> available() {
@@ -218,6 +221,8 @@ TEST_CASE("every kernel rounds an input to the same values as the scalar one") {
         CHECK(actual.levels == expected.levels);
         CHECK(actual.turned == expected.turned);
         CHECK(actual.offsets == expected.offsets);
+        CHECK(actual.scales == expected.scales);
+        CHECK(actual.sums == expected.sums);
       }
     }
   }
@@ -227,23 +232,43 @@ std::vector<float> values_of(const Operand& operand) {
   return {operand.values.begin(), operand.values.end()};
 }
 
+/// As ggml stores Q8_K.
+struct Q8KBlock {
+  float scale;
+  std::array<std::int8_t, 256> levels;
+  std::array<std::int16_t, 16> sums;
+};
+
+/// ggml's own function, which it exports and declares in no public header.
+using RoundToQ8K = void (*)(const float* x, void* blocks, std::int64_t length);
+
 TEST_CASE("rounding is the one of ggml's own types") {
-  const int length = 512;
-  const std::vector<float> x = random_values(length);
+  constexpr int kLength = 512;
+  const std::vector<float> x = random_values(kLength);
   const auto round_trip = [&](ggml_type type) {
-    std::vector<std::byte> bytes(ggml_row_size(type, length));
-    ggml_quantize_chunk(type, x.data(), bytes.data(), 0, 1, length, nullptr);
-    std::vector<float> values(static_cast<std::size_t>(length));
-    ggml_get_type_traits(type)->to_float(bytes.data(), values.data(), length);
+    std::vector<std::byte> bytes(ggml_row_size(type, kLength));
+    ggml_quantize_chunk(type, x.data(), bytes.data(), 0, 1, kLength, nullptr);
+    std::vector<float> values(static_cast<std::size_t>(kLength));
+    ggml_get_type_traits(type)->to_float(bytes.data(), values.data(), kLength);
     return values;
   };
-  Operand operand(length);
-  hotset::round_kernel(KernelChoice::kScalar, Rounding::kHalf)(x.data(), length, operand);
+  Operand operand(kLength);
+  hotset::round_kernel(KernelChoice::kScalar, Rounding::kHalf)(x.data(), kLength, operand);
   CHECK(values_of(operand) == round_trip(GGML_TYPE_F16));
-  hotset::round_kernel(KernelChoice::kScalar, Rounding::kBrain)(x.data(), length, operand);
+  hotset::round_kernel(KernelChoice::kScalar, Rounding::kBrain)(x.data(), kLength, operand);
   CHECK(values_of(operand) == round_trip(GGML_TYPE_BF16));
-  hotset::round_kernel(KernelChoice::kScalar, Rounding::kBlocks8)(x.data(), length, operand);
+  hotset::round_kernel(KernelChoice::kScalar, Rounding::kBlocks8)(x.data(), kLength, operand);
   CHECK(values_of(operand) == round_trip(GGML_TYPE_Q8_0));
+  hotset::round_kernel(KernelChoice::kScalar, Rounding::kBlocks8K)(x.data(), kLength, operand);
+  std::vector<Q8KBlock> blocks(kLength / 256);
+  const auto round_to_q8_k = reinterpret_cast<RoundToQ8K>(::dlsym(RTLD_DEFAULT, "quantize_row_q8_K_ref"));
+  REQUIRE(static_cast<bool>(round_to_q8_k));
+  round_to_q8_k(x.data(), blocks.data(), kLength);
+  for (std::size_t i = 0; i < kLength; ++i) {
+    CHECK(operand.levels[i] == blocks[i / 256].levels[i % 256]);
+    CHECK(operand.sums[i / 16] == blocks[i / 256].sums[i % 256 / 16]);
+    CHECK(operand.scales[i / 256] == blocks[i / 256].scale);
+  }
 }
 
 TEST_CASE("the choice of kernels names what it takes and refuses what is not there") {

@@ -20,6 +20,7 @@ target_sources(hotset_tests PRIVATE
   test/sampler_test.cpp
   test/session_test.cpp
   test/shape_test.cpp
+  test/signs_test.cpp
   test/support_test.cpp
   test/thread_count_test.cpp
   test/utf8_stream_test.cpp

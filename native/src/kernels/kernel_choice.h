@@ -8,6 +8,7 @@ enum class KernelChoice {
   kScalar,  ///< plain C++: the reference
   kAvx2,    ///< AVX2, FMA and F16C
   kAvx512,  ///< AVX-512 F, BW, VL and VNNI
+  kNeon,    ///< NEON, with the dot product instructions where the processor has them
 };
 
 }  // namespace hotset

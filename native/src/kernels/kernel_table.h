@@ -1,25 +1,40 @@
-// What one instruction set's source file offers. Null: take the scalar kernel.
+// What one instruction set's source files offer.
 #pragma once
 
+#include <ggml.h>
+
+#include <array>
+
 #include "kernels/kernels.h"
+#include "kernels/signs.h"
 
 namespace hotset {
 
+/// For weights of one type. Null: take the scalar kernel.
+struct TypeKernels {
+  ggml_type type;
+  DotKernel dot = nullptr;
+  AddKernel add = nullptr;
+};
+
+/// Null: take the scalar kernel.
 struct KernelTable {
   RoundKernel round_half = nullptr;
+  RoundKernel round_brain = nullptr;
   RoundKernel round_blocks8 = nullptr;
-  DotKernel dot_f32 = nullptr;
-  DotKernel dot_f16 = nullptr;
-  DotKernel dot_bf16 = nullptr;
-  DotKernel dot_q8_0 = nullptr;
-  DotKernel dot_q4_0 = nullptr;
-  AddKernel add_f32 = nullptr;
-  AddKernel add_f16 = nullptr;
-  AddKernel add_bf16 = nullptr;
-  AddKernel add_q4_0 = nullptr;
+  RoundKernel round_blocks8k = nullptr;
+  std::array<TypeKernels, 7> types{};
+  SignKernel signs = nullptr;
 };
 
 const KernelTable& avx2_kernels();
 const KernelTable& avx512_kernels();
+const KernelTable& neon_kernels();
+/// With the instructions of has_dot_product().
+const KernelTable& neon_dot_kernels();
+
+/// Of AVX-512 VPOPCNTDQ, which not every processor with the other AVX-512 kernels has.
+void count_signs_avx512(const std::byte* rows, std::size_t stride, int count, const std::byte* input_signs,
+                        int length, int* disagreements);
 
 }  // namespace hotset

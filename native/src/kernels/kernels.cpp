@@ -1,9 +1,13 @@
 #include "kernels/kernels.h"
 
+#include <algorithm>
+#include <array>
+
 #include "error.h"
 #include "kernels/kernel_table.h"
 #include "kernels/processor.h"
 #include "kernels/scalar.h"
+#include "kernels/signs.h"
 
 namespace hotset {
 namespace {
@@ -15,6 +19,9 @@ const KernelTable& table_of(KernelChoice choice) {
   if (choice == KernelChoice::kAvx512) return avx512_kernels();
   if (choice == KernelChoice::kAvx2) return avx2_kernels();
 #endif
+#ifdef HOTSET_ARM_KERNELS
+  if (choice == KernelChoice::kNeon) return has_dot_product() ? neon_dot_kernels() : neon_kernels();
+#endif
   return kEmpty;
 }
 
@@ -23,56 +30,49 @@ Kernel first_of(Kernel special, Kernel scalar) {
   return special != nullptr ? special : scalar;
 }
 
+/// Without kernels where the table has none for the type.
+TypeKernels find(const KernelTable& table, ggml_type type) {
+  const auto* found = std::find_if(table.types.begin(), table.types.end(),
+                                   [&](const TypeKernels& entry) { return entry.type == type; });
+  return found == table.types.end() ? TypeKernels{.type = type} : *found;
+}
+
 }  // namespace
 
 RoundKernel round_kernel(KernelChoice choice, Rounding rounding) {
   const KernelTable& table = table_of(choice);
   const RoundKernel scalar = scalar_round(rounding);
-  if (rounding == Rounding::kHalf) return first_of(table.round_half, scalar);
-  if (rounding == Rounding::kBlocks8) return first_of(table.round_blocks8, scalar);
-  return scalar;
+  switch (rounding) {
+    case Rounding::kHalf:
+      return first_of(table.round_half, scalar);
+    case Rounding::kBrain:
+      return first_of(table.round_brain, scalar);
+    case Rounding::kBlocks8:
+      return first_of(table.round_blocks8, scalar);
+    case Rounding::kBlocks8K:
+      return first_of(table.round_blocks8k, scalar);
+    default:
+      return scalar;
+  }
 }
 
 DotKernel dot_kernel(KernelChoice choice, ggml_type weights) {
-  const KernelTable& table = table_of(choice);
-  const DotKernel scalar = scalar_dot(weights);
-  switch (weights) {
-    case GGML_TYPE_F32:
-      return first_of(table.dot_f32, scalar);
-    case GGML_TYPE_F16:
-      return first_of(table.dot_f16, scalar);
-    case GGML_TYPE_BF16:
-      return first_of(table.dot_bf16, scalar);
-    case GGML_TYPE_Q8_0:
-      return first_of(table.dot_q8_0, scalar);
-    case GGML_TYPE_Q4_0:
-      return first_of(table.dot_q4_0, scalar);
-    default:
-      return scalar;
-  }
+  return first_of(find(table_of(choice), weights).dot, scalar_dot(weights));
 }
 
 AddKernel add_kernel(KernelChoice choice, ggml_type weights) {
-  const KernelTable& table = table_of(choice);
-  const AddKernel scalar = scalar_add(weights);
-  switch (weights) {
-    case GGML_TYPE_F32:
-      return first_of(table.add_f32, scalar);
-    case GGML_TYPE_F16:
-      return first_of(table.add_f16, scalar);
-    case GGML_TYPE_BF16:
-      return first_of(table.add_bf16, scalar);
-    case GGML_TYPE_Q4_0:
-      return first_of(table.add_q4_0, scalar);
-    default:
-      return scalar;
-  }
+  return first_of(find(table_of(choice), weights).add, scalar_add(weights));
 }
+
+SignKernel sign_kernel(KernelChoice choice) { return first_of(table_of(choice).signs, scalar_signs()); }
 
 bool is_available(KernelChoice choice) {
 #ifdef HOTSET_X86_KERNELS
   if (choice == KernelChoice::kAvx2) return has_avx2();
   if (choice == KernelChoice::kAvx512) return has_avx512();
+#endif
+#ifdef HOTSET_ARM_KERNELS
+  if (choice == KernelChoice::kNeon) return true;
 #endif
   return choice == KernelChoice::kAuto || choice == KernelChoice::kScalar;
 }
@@ -83,8 +83,9 @@ KernelChoice resolve(KernelChoice choice) {
                                           " kernels; choose the kernel auto or scalar");
   }
   if (choice != KernelChoice::kAuto) return choice;
-  if (is_available(KernelChoice::kAvx512)) return KernelChoice::kAvx512;
-  return is_available(KernelChoice::kAvx2) ? KernelChoice::kAvx2 : KernelChoice::kScalar;
+  constexpr std::array kBestFirst = {KernelChoice::kAvx512, KernelChoice::kAvx2, KernelChoice::kNeon,
+                                     KernelChoice::kScalar};
+  return *std::find_if(kBestFirst.begin(), kBestFirst.end(), is_available);
 }
 
 std::string kernel_name(KernelChoice choice) {
@@ -93,6 +94,8 @@ std::string kernel_name(KernelChoice choice) {
       return "avx512";
     case KernelChoice::kAvx2:
       return "avx2";
+    case KernelChoice::kNeon:
+      return "neon";
     default:
       return "scalar";
   }

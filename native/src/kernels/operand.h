@@ -30,6 +30,8 @@ struct CacheLineAllocator {
 };
 
 struct Operand {
+  /// Levels to each of `sums`.
+  static constexpr int kSumLength = 16;
   /// Levels that `turned` keeps together: those of four blocks.
   static constexpr std::size_t kTurnedLevels = 128;
 
@@ -38,7 +40,8 @@ struct Operand {
         levels(static_cast<std::size_t>(length)),
         scales(static_cast<std::size_t>(length / kQ8BlockLength) + 1),
         turned(whole_groups(length)),
-        offsets(whole_groups(length) / 8) {}
+        offsets(whole_groups(length) / 8),
+        sums(static_cast<std::size_t>(length / kSumLength)) {}
 
   template <typename T>
   using Values = std::vector<T, CacheLineAllocator<T>>;
@@ -52,6 +55,8 @@ struct Operand {
   /// For each word of packed Q4_0 weights -8 times the sum of the levels that it meets: weights count from
   /// -8.
   Values<std::int32_t> offsets;
+  /// For K-quants, of which blocks have scales and least values of their own: sums of 16 neighbouring levels.
+  Values<std::int16_t> sums;
 
  private:
   static std::size_t whole_groups(int length) {

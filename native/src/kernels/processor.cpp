@@ -1,6 +1,17 @@
 #include "kernels/processor.h"
 
-#if defined(_MSC_VER) && !defined(__clang__)
+#include <cstddef>
+
+#if defined(__aarch64__) && defined(__linux__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#elif defined(__aarch64__) && defined(__APPLE__)
+#include <sys/sysctl.h>
+#elif defined(_M_ARM64)
+#include <windows.h>
+#endif
+
+#if defined(_M_X64) && !defined(__clang__)
 #include <immintrin.h>
 #include <intrin.h>
 #endif
@@ -8,7 +19,7 @@
 namespace hotset {
 namespace {
 
-#if defined(_MSC_VER) && !defined(__clang__)
+#if defined(_M_X64) && !defined(__clang__)
 
 struct Registers {
   int eax, ebx, ecx, edx;
@@ -41,6 +52,8 @@ bool detect_avx512() {
          has_bit(seven.ecx, 11) && system_saves(kZmm);
 }
 
+bool detect_vector_popcount() { return detect_avx512() && has_bit(identify(7).ecx, 14); }
+
 #elif defined(__x86_64__)
 
 // Not every compiler knows the name "f16c" here; every processor with AVX2 has it.
@@ -51,10 +64,35 @@ bool detect_avx512() {
          __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni");
 }
 
+bool detect_vector_popcount() { return detect_avx512() && __builtin_cpu_supports("avx512vpopcntdq"); }
+
 #else
 
 bool detect_avx2() { return false; }
 bool detect_avx512() { return false; }
+bool detect_vector_popcount() { return false; }
+
+#endif
+
+#if defined(__aarch64__) && defined(__linux__)
+
+bool detect_dot_product() { return (::getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0; }
+
+#elif defined(__aarch64__) && defined(__APPLE__)
+
+bool detect_dot_product() {
+  int found = 0;
+  std::size_t size = sizeof found;
+  return ::sysctlbyname("hw.optional.arm.FEAT_DotProd", &found, &size, nullptr, 0) == 0 && found != 0;
+}
+
+#elif defined(_M_ARM64)
+
+bool detect_dot_product() { return ::IsProcessorFeaturePresent(PF_ARM_V82_DP_INSTRUCTIONS_AVAILABLE) != 0; }
+
+#else
+
+bool detect_dot_product() { return false; }
 
 #endif
 
@@ -67,6 +105,16 @@ bool has_avx2() {
 
 bool has_avx512() {
   static const bool detected = detect_avx512();
+  return detected;
+}
+
+bool has_vector_popcount() {
+  static const bool detected = detect_vector_popcount();
+  return detected;
+}
+
+bool has_dot_product() {
+  static const bool detected = detect_dot_product();
   return detected;
 }
 

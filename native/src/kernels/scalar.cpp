@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 
+#include "kernels/kernel_table.h"
 #include "kernels/q4_0_layout.h"
 
 namespace hotset {
@@ -73,8 +76,17 @@ void round_blocks8k(const float* x, int length, Operand& operand) {
                                             [](float a, float b) { return std::abs(a) < std::abs(b); });
     const float inverse = *largest != 0.0F ? -127.0F / *largest : 0.0F;
     const float scale = inverse != 0.0F ? 1.0F / inverse : 0.0F;
+    operand.scales[static_cast<std::size_t>(begin / kLength)] = scale;
     for (int i = begin; i < begin + kLength; ++i) {
-      operand.values[static_cast<std::size_t>(i)] = std::min(127.0F, std::nearbyint(x[i] * inverse)) * scale;
+      const float level = std::min(127.0F, std::nearbyint(x[i] * inverse));
+      operand.levels[static_cast<std::size_t>(i)] = static_cast<std::int8_t>(level);
+      operand.values[static_cast<std::size_t>(i)] = level * scale;
+    }
+    for (int i = begin; i < begin + kLength; i += Operand::kSumLength) {
+      const std::int8_t* levels = operand.levels.data() + i;
+      operand.sums[static_cast<std::size_t>(i / Operand::kSumLength)] = std::accumulate(
+          levels, levels + Operand::kSumLength, std::int16_t{0},
+          [](std::int16_t sum, std::int8_t level) { return static_cast<std::int16_t>(sum + level); });
     }
   }
 }
@@ -137,11 +149,17 @@ void add(const std::byte* const* rows, const float* factors, int count, int leng
   }
 }
 
-struct TypeKernels {
-  ggml_type type;
-  DotKernel dot;
-  AddKernel add;
-};
+void count_signs(const std::byte* rows, std::size_t stride, int count, const std::byte* input_signs,
+                 int length, int* disagreements) {
+  for (int r = 0; r < count; ++r) {
+    const std::byte* row = rows + stride * static_cast<std::size_t>(r);
+    int bits = 0;
+    for (std::size_t i = 0; i < sign_row_bytes(length); ++i) {
+      bits += std::popcount(std::to_integer<unsigned>(row[i] ^ input_signs[i]));
+    }
+    disagreements[r] = bits;
+  }
+}
 
 template <ggml_type... kTypes>
 constexpr auto table_of() {
@@ -187,5 +205,7 @@ AddKernel scalar_add(ggml_type weights) {
   const TypeKernels* found = find(weights);
   return found == nullptr ? nullptr : found->add;
 }
+
+SignKernel scalar_signs() { return count_signs; }
 
 }  // namespace hotset

@@ -2,11 +2,13 @@
 #pragma once
 
 #include "kernels/kernels.h"
+#include "kernels/signs.h"
 
 namespace hotset {
 
 RoundKernel scalar_round(Rounding rounding);
 DotKernel scalar_dot(ggml_type weights);
 AddKernel scalar_add(ggml_type weights);
+SignKernel scalar_signs();
 
 }  // namespace hotset

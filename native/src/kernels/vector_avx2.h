@@ -35,6 +35,9 @@ struct Avx2 {
     const __m256i words = _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
     return _mm256_castsi256_ps(_mm256_slli_epi32(words, 16));
   }
+  static Register load(const std::int8_t* from) {
+    return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from))));
+  }
   static float single(float value) { return value; }
   static float single(Half value) { return from_half(value.bits); }
   static float single(Brain value) {
@@ -85,11 +88,16 @@ struct Avx2 {
              {_mm256_permute2f128_ps(rows[2].value, rows[3].value, 0x31)}}};
   }
 
-  static __m256i dot8(__m256i weights, __m256i levels) {
+  /// Eight sums of four products of bytes, both with signs.
+  static __m256i dot_signed(__m256i weights, __m256i levels) {
     // The instruction wants one unsigned side: the weights' signs move over. Two products of at most 128 *
     // 127 fit 16 bits.
-    const __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(weights), _mm256_sign_epi8(levels, weights));
-    return _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+    return dot(_mm256_setzero_si256(), _mm256_abs_epi8(weights), _mm256_sign_epi8(levels, weights));
+  }
+  /// sums + scale * four products of bytes in each word, scales of 16 bits one for two products.
+  static __m256i dot_scaled(__m256i sums, __m256i unsigned_bytes, __m256i signed_bytes, __m256i scales) {
+    const __m256i pairs = _mm256_maddubs_epi16(unsigned_bytes, signed_bytes);
+    return _mm256_add_epi32(sums, _mm256_madd_epi16(pairs, scales));
   }
 };
 

@@ -32,6 +32,10 @@ struct Avx512 {
     return _mm512_castsi512_ps(
         _mm512_maskz_slli_epi32(0xFFFF, _mm512_maskz_cvtepu16_epi32(0xFFFF, halves), 16));
   }
+  static Register load(const std::int8_t* from) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+    return to_float(_mm512_maskz_cvtepi8_epi32(0xFFFF, bytes));
+  }
   template <class T>
   static float single(T value) {
     return Avx2::single(value);
@@ -84,10 +88,16 @@ struct Avx512 {
   static Register shuffle(Register a, Register b) {
     return _mm512_maskz_shuffle_f32x4(0xFFFF, a, b, kOrder);
   }
+};
 
-  static __m256i dot8(__m256i weights, __m256i levels) {
+/// Registers of AVX2 with the products of VNNI.
+struct Vnni256 : Avx2 {
+  static __m256i dot_signed(__m256i weights, __m256i levels) {
     return _mm256_dpbusd_epi32(_mm256_setzero_si256(), _mm256_abs_epi8(weights),
                                _mm256_sign_epi8(levels, weights));
+  }
+  static __m256i dot_scaled(__m256i sums, __m256i unsigned_bytes, __m256i signed_bytes, __m256i scales) {
+    return _mm256_dpwssd_epi32(sums, _mm256_maddubs_epi16(unsigned_bytes, signed_bytes), scales);
   }
 };
 
