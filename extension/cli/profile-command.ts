@@ -1,11 +1,13 @@
-/** `hotset profile`: which neurons of a model fire on a corpus, and how often. */
+/** `hotset profile`: which neurons of a model fire on a corpus, how often, and predictors that tell beforehand. */
 import { resolve } from 'node:path';
-import { embeddedModelPath, pathBeside } from '../engine/installation.ts';
-import { profileModel, type ProfileProgress, type ProfileReport } from '../engine/profile/profile-model.ts';
-import { carriedShare, type Skew } from '../engine/profile/skew.ts';
+import type { NativeAddon } from '../engine/addon.ts';
+import { embeddedModelPath, type MadeForModel, pathBeside } from '../engine/installation.ts';
+import { compareProfiles } from '../engine/profile/compare-profiles.ts';
+import { profileModel } from '../engine/profile/profile-model.ts';
+import { trainPredictors } from '../engine/profile/train-predictors.ts';
 import { number, parse, wholeNumber } from './options.ts';
+import { comparisonText, countingNote, profileText, trainingNote, trainingText } from './profile-report.ts';
 import { progressBar } from './progress-bar.ts';
-import { table } from './table.ts';
 import { openInstallation } from './terminal-engine.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -16,9 +18,13 @@ MODEL.profile.gguf, with a plot of the skew beside it. MODEL is a GGUF file, or 
 what .gitignore and .ignore leave out; the languages found take turns. Ctrl-C ends it with what was counted so far.
 
   --tokens N             stop after so many (20000)
-  --minutes N            stop after so long (10)
+  --minutes N            stop counting after so long (10)
   --threads N            0: as many as pay off for the model (0)
-  --output FILE          another place for the profile, a name that ends with .profile.gguf
+  --output FILE          another place for what is written, a name that ends with .profile.gguf (.predictors.gguf)
+  --compare FILE         how well the hot neurons of another profile of MODEL would serve this corpus
+  --train-predictors     instead of counting, train a predictor for each layer: MODEL.predictors.gguf. Ctrl-C keeps the
+                         layers that are done; the same command then goes on with the others
+  --recall R             share of the activation mass that predictors have to keep, 0.5 to 0.999 (0.95)
   --json                 one object`;
 
 const optionTypes = {
@@ -26,42 +32,95 @@ const optionTypes = {
   minutes: { type: 'string', default: '10' },
   threads: { type: 'string', default: '0' },
   output: { type: 'string' },
+  compare: { type: 'string' },
+  'train-predictors': { type: 'boolean', default: false },
+  recall: { type: 'string', default: '0.95' },
   json: { type: 'boolean', default: false },
 } as const;
+
+interface Request {
+  readonly model: string;
+  readonly corpus: readonly string[];
+  readonly tokens: number;
+  readonly minutes: number;
+  readonly threads: number;
+  readonly recall: number;
+  readonly output: string;
+  readonly compare: string | null;
+  readonly json: boolean;
+}
 
 /** @throws UsageError, EngineError */
 export async function profileCommand(args: readonly string[]): Promise<void> {
   const { values, positionals } = parse({ args: [...args], options: optionTypes, allowPositionals: true });
   const [name, ...corpus] = positionals;
   if (name === undefined) throw new UsageError('name a model and a corpus: hotset profile MODEL CORPUS...');
-  if (corpus.length === 0) throw new UsageError('name files or folders to profile the model on');
-  const limits = {
+  if (corpus.length === 0) throw new UsageError('name files or folders to run the model over');
+  const training = values['train-predictors'];
+  if (training && values.compare !== undefined) {
+    throw new UsageError('--compare is for profiles: leave --train-predictors out');
+  }
+  const given = {
+    corpus,
     tokens: wholeNumber('tokens', values.tokens, 1, 1e9),
     minutes: number('minutes', values.minutes, 0.01, 100_000),
     threads: wholeNumber('threads', values.threads, 0, 512),
+    recall: number('recall', values.recall, 0.5, 0.999),
+    compare: values.compare === undefined ? null : resolve(values.compare),
+    json: values.json,
   };
+  const what = training ? 'predictors' : 'profile';
+  const chosen = chosenOutput(values.output, what);
   const { root, addon } = openInstallation();
   const model = name === 'embedded' ? embeddedModelPath(root) : resolve(name);
-  const options = { ...limits, model, corpus, output: outputPath(values.output, model) };
+  const request = { ...given, model, output: chosen ?? pathBeside(model, what) };
+  await (training ? train(addon, request) : profile(addon, request));
+}
+
+/** null: beside the model */
+function chosenOutput(given: string | undefined, what: MadeForModel): string | null {
+  if (given === undefined) return null;
+  if (given.toLowerCase().endsWith(`.${what}.gguf`)) return resolve(given);
+  throw new UsageError(`--output ${given}: choose a name that ends with .${what}.gguf`);
+}
+
+async function profile(addon: NativeAddon, request: Request): Promise<void> {
+  // Before the long work, so that a wrong name costs none of it.
+  if (request.compare !== null) await addon.readProfile(request.model, request.compare);
   const show = progressBar('profiling');
+  const onProgress = (progress: Parameters<typeof countingNote>[0]) => {
+    show(progress.fraction, countingNote(progress));
+  };
   const report = await interruptible((signal) =>
-    profileModel(options, {
-      addon,
-      signal,
-      onProgress: (progress) => {
-        show(progress.fraction, note(progress));
-      },
-    }),
+    profileModel(request, { addon, signal, onProgress }),
   ).finally(() => {
     show(1);
   });
-  process.stdout.write((values.json ? JSON.stringify(report, null, 2) : summary(report)) + '\n');
+  if (request.compare === null) {
+    print(request, report, () => profileText(report));
+    return;
+  }
+  const comparison = await compareProfiles(addon, request.model, report.profile, request.compare);
+  print(request, { ...report, comparison }, () => `${profileText(report)}\n\n${comparisonText(comparison)}`);
 }
 
-function outputPath(given: string | undefined, model: string): string {
-  if (given === undefined) return pathBeside(model, 'profile');
-  if (/\.profile\.gguf$/i.test(given)) return resolve(given);
-  throw new UsageError(`--output ${given}: choose a name that ends with .profile.gguf`);
+async function train(addon: NativeAddon, request: Request): Promise<void> {
+  const show = progressBar('training');
+  const onProgress = (progress: Parameters<typeof trainingNote>[0]) => {
+    show(progress.fraction, trainingNote(progress));
+  };
+  const report = await interruptible((signal) =>
+    trainPredictors(request, { addon, signal, onProgress }),
+  ).finally(() => {
+    show(1);
+  });
+  if (report === null)
+    throw new UsageError('interrupted: the same command goes on with the layers that are left');
+  print(request, report, () => trainingText(report));
+}
+
+function print(request: Request, report: object, text: () => string): void {
+  process.stdout.write((request.json ? JSON.stringify(report, null, 2) : text()) + '\n');
 }
 
 /** The first Ctrl-C aborts the signal; a second one ends the process, as without us. */
@@ -76,36 +135,4 @@ async function interruptible<Result>(work: (signal: AbortSignal) => Promise<Resu
   } finally {
     process.off('SIGINT', interrupt);
   }
-}
-
-function note({ step, tokens, tokensPerSecond, secondsLeft }: ProfileProgress): string {
-  if (tokensPerSecond === null || secondsLeft === null) return step;
-  return `${tokens} tokens, ${tokensPerSecond.toFixed(0)} tokens/s, ${duration(secondsLeft)} left`;
-}
-
-function duration(seconds: number): string {
-  return seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`;
-}
-
-function summary(report: ProfileReport): string {
-  const { all, tokens, seconds, corpus, interrupted } = report;
-  const rows = report.layers.map((layer, index) => [String(index), ...cells(layer)]);
-  const headings = ['layer', 'activity', `neurons for ${percent(carriedShare, 0)}`, 'of the living', 'dead'];
-  const languages = Object.entries(report.languages).map(([language, count]) => `${language} ${count}`);
-  return `${interrupted ? 'Interrupted: ' : ''}${tokens} tokens of ${corpus} in ${seconds.toFixed(1)} s (${(tokens / seconds).toFixed(0)} tokens/s)
-tokens by language: ${languages.join(', ')}
-
-${table([headings, ...rows, ['all', ...cells(all)]])}
-
-${percent(all.carriers)} of the neurons carry ${percent(carriedShare, 0)} of the activations, ${percent(all.livingCarriers)} of those that fired at all.
-${report.profile}
-${report.plot}`;
-}
-
-function cells({ activity, carriers, livingCarriers, dead }: Skew): string[] {
-  return [activity, carriers, livingCarriers, dead].map((share) => percent(share));
-}
-
-function percent(share: number, digits = 1): string {
-  return `${(share * 100).toFixed(digits)}%`;
 }

@@ -249,6 +249,20 @@ export interface NativeProfile {
   frequencies: Float32Array[];
 }
 
+/** One layer's trained predictor. Shares lie between 0 and 1. */
+export interface NativePredictorPart {
+  layer: number;
+  /** Hidden units. */
+  hidden: number;
+  /** Of both matrices. */
+  bytes: number;
+  /** What it was trained to keep of the activation mass. */
+  wantedRecall: number;
+  /** What it kept on tokens that nothing was chosen by, and the share of neurons that it predicted there. */
+  recall: number;
+  share: number;
+}
+
 /** A model that is run over texts to count its active neurons. Calls that compute are queued, one at a time. */
 export interface NativeProfiler {
   describe(): NativeProfilerDescription;
@@ -262,7 +276,28 @@ export interface NativeProfiler {
   snapshot(): Promise<Omit<NativeProfile, 'corpus'>>;
   /** Writes a profile that names `corpus`; whatever happens, never half of one. */
   save(path: string, corpus: string): Promise<void>;
-  /** Ends every `calibrate` and `count` begun before this call. */
+  /**
+   * Takes samples of `count` layers from the layer `first` on, in place of those held. Only of ReLU-family models.
+   * @returns how many tokens fit the memory that is free
+   */
+  beginSamples(first: number, count: number): Promise<number>;
+  /** Adds one text's tokens to the samples. Resolves to false when cancelled. */
+  sample(tokens: Int32Array): Promise<boolean>;
+  /**
+   * Trains the predictor of one of the sampled layers and writes it to `path`. Resolves to null when cancelled.
+   * @param recall share of the activation mass to keep on tokens that were not trained on
+   */
+  trainLayer(
+    layer: number,
+    recall: number,
+    path: string,
+    onProgress: (fraction: number) => void,
+  ): Promise<NativePredictorPart | null>;
+  /** null where `path` holds no such part for this model. */
+  readPart(path: string): NativePredictorPart | null;
+  /** Joins the parts of all layers, in their order, into one file of predictors. */
+  joinParts(parts: readonly string[], path: string): Promise<void>;
+  /** Ends every `calibrate`, `count`, `sample` and `trainLayer` begun before this call. */
   cancel(): void;
   /** Frees the model; every later call rejects. */
   dispose(): void;

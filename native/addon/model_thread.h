@@ -2,11 +2,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "decode/llama_model.h"
 #include "decode/open_model.h"
+#include "decode/predictor_trainer.h"
 #include "decode/profiler.h"
 #include "decode/session.h"
 #include "worker.h"
@@ -34,6 +36,7 @@ struct OpenedProfiler {
 
   Profiler profiler;
   Vocabulary vocabulary;
+  std::optional<PredictorTrainer> trainer;  ///< once predictors are to be trained
 };
 
 /// Owned by the JavaScript thread, which is the only one that calls these; `opened` and `profiler` are the

@@ -1,8 +1,11 @@
 #include "native_profiler.h"
 
+#include <cmath>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "convert.h"
 #include "error.h"
@@ -27,6 +30,31 @@ MakeResult make_boolean(bool value) {
   return [value](Napi::Env env, PendingCall&) { return Napi::Boolean::New(env, value); };
 }
 
+int to_count(Napi::Value value, const char* name) {
+  const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1.0;
+  constexpr double kMost = 1e9;
+  if (number >= 0.0 && number <= kMost && number == std::trunc(number)) return static_cast<int>(number);
+  throw Error(ErrorKind::kBadInput, std::string(name) + " must be a whole number of at least 0");
+}
+
+PredictorTrainer& trainer_of(OpenedProfiler& opened) {
+  if (opened.trainer) return *opened.trainer;
+  throw Error(ErrorKind::kBadInput, "call beginSamples first");
+}
+
+/// Null where there is none.
+Napi::Value from_part(Napi::Env env, const std::optional<PredictorPartFigures>& part) {
+  if (!part) return env.Null();
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("layer", part->layer);
+  object.Set("hidden", part->hidden);
+  object.Set("bytes", static_cast<double>(part->bytes));
+  object.Set("wantedRecall", static_cast<double>(part->wanted_recall));
+  object.Set("recall", static_cast<double>(part->recall));
+  object.Set("share", static_cast<double>(part->share));
+  return object;
+}
+
 }  // namespace
 
 Napi::Function NativeProfiler::define(Napi::Env env) {
@@ -38,6 +66,11 @@ Napi::Function NativeProfiler::define(Napi::Env env) {
                          InstanceMethod<&NativeProfiler::count>("count"),
                          InstanceMethod<&NativeProfiler::snapshot>("snapshot"),
                          InstanceMethod<&NativeProfiler::save>("save"),
+                         InstanceMethod<&NativeProfiler::begin_samples>("beginSamples"),
+                         InstanceMethod<&NativeProfiler::sample>("sample"),
+                         InstanceMethod<&NativeProfiler::train_layer>("trainLayer"),
+                         InstanceMethod<&NativeProfiler::read_part>("readPart"),
+                         InstanceMethod<&NativeProfiler::join_parts>("joinParts"),
                          InstanceMethod<&NativeProfiler::cancel>("cancel"),
                          InstanceMethod<&NativeProfiler::dispose>("dispose"),
                      });
@@ -102,7 +135,8 @@ Napi::Value NativeProfiler::tokenize(const Napi::CallbackInfo& info) {
 
 Napi::Value NativeProfiler::calibrate(const Napi::CallbackInfo& info) {
   return guard_promise(info.Env(), [&] {
-    return start(info, [tokens = to_tokens(info[0])](OpenedProfiler& opened, const CancelFlag& cancel) {
+    return start(info, [tokens = to_tokens(info[0])](OpenedProfiler& opened, const Progress&,
+                                                     const CancelFlag& cancel) {
       return make_boolean(opened.profiler.calibrate(tokens, cancel));
     });
   });
@@ -110,7 +144,8 @@ Napi::Value NativeProfiler::calibrate(const Napi::CallbackInfo& info) {
 
 Napi::Value NativeProfiler::count(const Napi::CallbackInfo& info) {
   return guard_promise(info.Env(), [&] {
-    return start(info, [tokens = to_tokens(info[0])](OpenedProfiler& opened, const CancelFlag& cancel) {
+    return start(info, [tokens = to_tokens(info[0])](OpenedProfiler& opened, const Progress&,
+                                                     const CancelFlag& cancel) {
       return make_boolean(opened.profiler.count(tokens, cancel));
     });
   });
@@ -118,7 +153,7 @@ Napi::Value NativeProfiler::count(const Napi::CallbackInfo& info) {
 
 Napi::Value NativeProfiler::snapshot(const Napi::CallbackInfo& info) {
   return guard_promise(info.Env(), [&] {
-    return start(info, [](OpenedProfiler& opened, const CancelFlag&) -> MakeResult {
+    return start(info, [](OpenedProfiler& opened, const Progress&, const CancelFlag&) -> MakeResult {
       return [profile = opened.profiler.profile("")](Napi::Env env, PendingCall&) {
         return from_profile(env, profile);
       };
@@ -130,8 +165,64 @@ Napi::Value NativeProfiler::save(const Napi::CallbackInfo& info) {
   return guard_promise(info.Env(), [&] {
     return start(info,
                  [path = to_path(info[0], "path"), corpus = to_text(info[1])](
-                     OpenedProfiler& opened, const CancelFlag&) -> MakeResult {
+                     OpenedProfiler& opened, const Progress&, const CancelFlag&) -> MakeResult {
                    opened.profiler.profile(corpus).write(path);
+                   return [](Napi::Env env, PendingCall&) { return env.Undefined(); };
+                 });
+  });
+}
+
+Napi::Value NativeProfiler::begin_samples(const Napi::CallbackInfo& info) {
+  return guard_promise(info.Env(), [&] {
+    return start(info,
+                 [first = to_count(info[0], "first"), count = to_count(info[1], "count")](
+                     OpenedProfiler& opened, const Progress&, const CancelFlag&) -> MakeResult {
+                   if (!opened.trainer) opened.trainer.emplace(opened.profiler);
+                   opened.trainer->begin(first, count);
+                   const auto most = static_cast<double>(opened.trainer->most_tokens(count));
+                   return [most](Napi::Env env, PendingCall&) { return Napi::Number::New(env, most); };
+                 });
+  });
+}
+
+Napi::Value NativeProfiler::sample(const Napi::CallbackInfo& info) {
+  return guard_promise(info.Env(), [&] {
+    return start(info, [tokens = to_tokens(info[0])](OpenedProfiler& opened, const Progress&,
+                                                     const CancelFlag& cancel) {
+      return make_boolean(trainer_of(opened).sample(tokens, cancel));
+    });
+  });
+}
+
+Napi::Value NativeProfiler::train_layer(const Napi::CallbackInfo& info) {
+  return guard_promise(info.Env(), [&] {
+    return start(
+        info,
+        [layer = to_count(info[0], "layer"), recall = info[1].ToNumber().DoubleValue(),
+         path = to_path(info[2], "path")](OpenedProfiler& opened, const Progress& progress,
+                                          const CancelFlag& cancel) -> MakeResult {
+          return [part = trainer_of(opened).train(layer, recall, path, progress, cancel)](
+                     Napi::Env env, PendingCall&) { return from_part(env, part); };
+        },
+        Napi::Persistent(to_function(info[3], "onProgress")));
+  });
+}
+
+Napi::Value NativeProfiler::read_part(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&] {
+    return from_part(info.Env(), read_predictor_part(to_path(info[0], "path"), opened().profiler.file()));
+  });
+}
+
+Napi::Value NativeProfiler::join_parts(const Napi::CallbackInfo& info) {
+  return guard_promise(info.Env(), [&] {
+    std::vector<std::filesystem::path> parts;
+    const auto names = info[0].As<Napi::Array>();
+    for (std::uint32_t i = 0; i < names.Length(); ++i) parts.push_back(to_path(names.Get(i), "part"));
+    return start(info,
+                 [parts = std::move(parts), path = to_path(info[1], "path")](
+                     OpenedProfiler& opened, const Progress&, const CancelFlag&) -> MakeResult {
+                   join_predictor_parts(parts, opened.profiler.file(), path);
                    return [](Napi::Env env, PendingCall&) { return env.Undefined(); };
                  });
   });
@@ -149,17 +240,22 @@ OpenedProfiler& NativeProfiler::opened() const {
   return *thread_->profiler;
 }
 
-Napi::Promise NativeProfiler::start(const Napi::CallbackInfo& info, Work work) {
+Napi::Promise NativeProfiler::start(const Napi::CallbackInfo& info, Work work,
+                                    Napi::FunctionReference on_progress) {
   opened();
+  Environment& environment = Environment::of(info.Env());
   PendingCall call(info.Env());
+  call.callback = std::move(on_progress);
   call.model = Napi::Persistent(info.This().As<Napi::Object>());
   call.model_thread = thread_;
   call.cancel = thread_->new_flag();
-  return Environment::of(info.Env())
-      .start(std::move(call),
-             [work = std::move(work), thread = thread_.get()](CallId, const CancelFlag& cancel) {
-               return work(*thread->profiler, cancel);
-             });
+  return environment.start(std::move(call), [work = std::move(work), thread = thread_.get(), &environment](
+                                                CallId id, const CancelFlag& cancel) {
+    const Progress progress = [&](double fraction) {
+      environment.notify(id, [fraction](Napi::Env env) { return Napi::Number::New(env, fraction); });
+    };
+    return work(*thread->profiler, progress, cancel);
+  });
 }
 
 Napi::Value read_profile(const Napi::CallbackInfo& info) {

@@ -28,6 +28,11 @@ class NativeProfiler : public Napi::ObjectWrap<NativeProfiler> {
   Napi::Value count(const Napi::CallbackInfo& info);
   Napi::Value snapshot(const Napi::CallbackInfo& info);
   Napi::Value save(const Napi::CallbackInfo& info);
+  Napi::Value begin_samples(const Napi::CallbackInfo& info);
+  Napi::Value sample(const Napi::CallbackInfo& info);
+  Napi::Value train_layer(const Napi::CallbackInfo& info);
+  Napi::Value read_part(const Napi::CallbackInfo& info);
+  Napi::Value join_parts(const Napi::CallbackInfo& info);
   void cancel(const Napi::CallbackInfo& info);
   void dispose(const Napi::CallbackInfo& info);
 
@@ -35,8 +40,9 @@ class NativeProfiler : public Napi::ObjectWrap<NativeProfiler> {
   OpenedProfiler& opened() const;
 
   /// Runs `work` on the profiler's thread and resolves with what it makes.
-  using Work = std::function<MakeResult(OpenedProfiler& opened, const CancelFlag& cancel)>;
-  Napi::Promise start(const Napi::CallbackInfo& info, Work work);
+  using Work =
+      std::function<MakeResult(OpenedProfiler& opened, const Progress& progress, const CancelFlag& cancel)>;
+  Napi::Promise start(const Napi::CallbackInfo& info, Work work, Napi::FunctionReference on_progress = {});
 
   std::shared_ptr<ModelThread> thread_;
   bool disposed_ = false;

@@ -14,6 +14,8 @@ target_sources(hotset_tests PRIVATE
   test/neuron_cache_test.cpp
   test/open_model_test.cpp
   test/predicted_test.cpp
+  test/predictor_parts_test.cpp
+  test/predictor_training_test.cpp
   test/profile_test.cpp
   test/profiler_test.cpp
   test/recurrent_model.cpp

@@ -13,7 +13,8 @@ import {
   type ProfileReport,
 } from '../../extension/engine/profile/profile-model.ts';
 import { hitRate } from '../../extension/engine/profile/skew.ts';
-import { embeddedModelPath, root } from './model.ts';
+import { trainPredictors, type TrainingProgress } from '../../extension/engine/profile/train-predictors.ts';
+import { embeddedModelPath, generateOptions, loadOptions, root } from './model.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hotset-profile-'));
 const sources = join(root, 'extension');
@@ -137,7 +138,50 @@ test('hotset profile writes profile and plot, and prints what it found', () => {
   assert.deepEqual(Object.keys(report.languages).sort(), ['Python', 'TypeScript']);
   assert.match(readFileSync(report.plot, 'utf8'), /^<svg[^]+<\/svg>\n$/);
   assert.ok(existsSync(output));
-  assert.match(hotset(...args).stdout, /neurons carry 80% of the activations/);
+  const { stdout: text } = hotset(...args, '--compare', output);
+  assert.match(text, /neurons carry 80% of the activations/);
+  assert.match(text, /chosen by the other/);
+});
+
+test('predictors are trained layer by layer, go on where they were ended, and run', async () => {
+  const output = join(folder, 'trained.predictors.gguf');
+  const chosen = {
+    model: embeddedModelPath(),
+    corpus: [sources],
+    output,
+    tokens: 2_000,
+    recall: 0.9,
+    threads: 1,
+  };
+  const controller = new AbortController();
+  const trained: number[] = [];
+  const onProgress = ({ step, layer }: TrainingProgress) => {
+    if (step !== 'training') return;
+    trained.push(layer);
+    if (layer === 1) controller.abort();
+  };
+  const ended = await trainPredictors(chosen, { addon, signal: controller.signal, onProgress });
+  assert.equal(ended, null);
+  assert.deepEqual(readdirSync(`${output}.parts`), ['0.gguf']);
+
+  trained.length = 0;
+  const signal = new AbortController().signal;
+  const report = await trainPredictors(chosen, { addon, signal, onProgress });
+  assert.equal(trained[0], 1, 'the first layer is trained again');
+  assert.equal(report?.layers.length, 6);
+  assert.ok(!existsSync(`${output}.parts`));
+  for (const { recall, share } of report.layers) {
+    assert.ok(recall > 0.75, `recall ${recall}`);
+    assert.ok(share < 0.7, `share ${share}`);
+  }
+  const predicted = { ...loadOptions, mode: 'predicted' as const, predictor: 'learned' as const };
+  const model = await addon.loadModel({ ...predicted, predictorsPath: output }, () => undefined);
+  assert.equal(model.describe().predictor, 'learned');
+  const prompt = model.tokenize('function add(left: number, right: number) {', false);
+  const generation = await model.generate(prompt, { ...generateOptions, maxTokens: 48 }, () => undefined);
+  model.dispose();
+  assert.ok(generation.computed !== null && generation.computed < 0.8, `computed ${generation.computed}`);
+  assert.ok(generation.recall !== null && generation.recall > 0.6, `recall ${generation.recall}`);
 });
 
 const badInputs: Record<string, () => string[]> = {
@@ -151,6 +195,18 @@ const badInputs: Record<string, () => string[]> = {
   'an output of another name': () => ['embedded', sources, '--output', join(folder, 'x.gguf')],
   'an output in no folder': () => [
     ...['embedded', join(folder, 'one.py'), '--output', join(folder, 'none', 'x.profile.gguf')],
+  ],
+  'both predictors and a comparison': () => [
+    ...['embedded', sources, '--train-predictors', '--compare', join(folder, 'one.py')],
+  ],
+  'a comparison with no profile': () => ['embedded', sources, '--compare', join(folder, 'one.py')],
+  'a recall above 1': () => ['embedded', sources, '--train-predictors', '--recall', '2'],
+  'too few tokens to train on': () => [
+    'embedded',
+    join(folder, 'one.py'),
+    '--train-predictors',
+    '--tokens',
+    '50',
   ],
   'no tokens': () => ['embedded', sources, '--tokens', '0'],
 };

@@ -1,9 +1,10 @@
 /** Use case: count how often each neuron of a model is active on a corpus, and write the profile and its plot. */
 import { writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { NativeAddon, NativeProfiler } from '../addon.ts';
+import type { NativeProfiler } from '../addon.ts';
 import { asEngineError, EngineError } from '../errors.ts';
 import { type Corpus, findCorpus } from './corpus.ts';
+import { openProfiler, type ProfileTools } from './open-profiler.ts';
 import { pooled, type Skew, skewOf } from './skew.ts';
 import { skewPlot } from './skew-plot.ts';
 import { type Window, windowsOf } from './windows.ts';
@@ -48,58 +49,37 @@ export interface ProfileReport {
   readonly layers: readonly Skew[];
 }
 
-export interface ProfileTools {
-  readonly addon: NativeAddon;
-  /** Aborted: what was counted so far is written. */
-  readonly signal: AbortSignal;
-  readonly onProgress: (progress: ProfileProgress) => void;
-}
-
-const windowTokens = 512;
-/** Of SiLU models, half of the neurons count as active: CATS leaves out as many at little loss (arXiv 2404.08763). */
-const sparsity = 0.5;
 /** Magnitudes for the thresholds are taken from this share of the tokens that are counted. */
 const calibrationShare = 0.1;
 
+/** Interrupted by its signal, it writes what was counted so far. */
+type RunTools = ProfileTools<ProfileProgress>;
+
 /** @throws EngineError; nothing is written then, and nothing either where not one token was counted */
-export async function profileModel(options: ProfileOptions, tools: ProfileTools): Promise<ProfileReport> {
+export async function profileModel(options: ProfileOptions, tools: RunTools): Promise<ProfileReport> {
   const corpus = findCorpus(options.corpus);
-  const profiler = await open(options, tools);
-  const cancel = () => {
-    profiler.cancel();
-  };
-  tools.signal.addEventListener('abort', cancel);
+  const profiler = await openProfiler(options, tools, (fraction) => {
+    tools.onProgress({ step: 'loading', fraction, tokens: 0, tokensPerSecond: null, secondsLeft: null });
+  });
   try {
-    return await new ProfileRun(options, tools, corpus, profiler).run();
+    return await new ProfileRun(options, tools, corpus, profiler.native).run();
   } catch (thrown) {
     throw asEngineError(thrown);
   } finally {
-    tools.signal.removeEventListener('abort', cancel);
-    profiler.dispose();
-  }
-}
-
-async function open(options: ProfileOptions, { addon, onProgress }: ProfileTools): Promise<NativeProfiler> {
-  const { model: path, threads } = options;
-  try {
-    return await addon.openProfiler({ path, threads, window: windowTokens, sparsity }, (fraction) => {
-      onProgress({ step: 'loading', fraction, tokens: 0, tokensPerSecond: null, secondsLeft: null });
-    });
-  } catch (thrown) {
-    throw asEngineError(thrown);
+    profiler.close();
   }
 }
 
 class ProfileRun {
   readonly #options: ProfileOptions;
-  readonly #tools: ProfileTools;
+  readonly #tools: RunTools;
   readonly #corpus: Corpus;
   readonly #profiler: NativeProfiler;
   readonly #begun = performance.now();
   readonly #languages: Record<string, number> = {};
   #tokens = 0;
 
-  constructor(options: ProfileOptions, tools: ProfileTools, corpus: Corpus, profiler: NativeProfiler) {
+  constructor(options: ProfileOptions, tools: RunTools, corpus: Corpus, profiler: NativeProfiler) {
     this.#options = options;
     this.#tools = tools;
     this.#corpus = corpus;

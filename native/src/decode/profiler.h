@@ -31,6 +31,7 @@ class Profiler {
   Profiler(const ProfilerOptions& options, const Progress& progress, const CancelFlag& cancel);
 
   const ModelFile& file() const { return file_; }
+  ActivationRecorder& recorder() { return recorder_; }
   int window() const { return window_; }
   int threads() const { return threads_; }
 

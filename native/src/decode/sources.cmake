@@ -9,6 +9,7 @@ target_sources(hotset_core PRIVATE
   src/decode/memory_check.cpp
   src/decode/model_bytes.cpp
   src/decode/open_model.cpp
+  src/decode/predictor_trainer.cpp
   src/decode/profiler.cpp
   src/decode/sampler.cpp
   src/decode/session.cpp

@@ -9,6 +9,8 @@ target_sources(hotset_core PRIVATE
   src/hybrid/neuron_cache.cpp
   src/hybrid/neuron_cache_store.cpp
   src/hybrid/neuron_rows.cpp
+  src/hybrid/predictor_network.cpp
+  src/hybrid/predictor_training.cpp
   src/hybrid/recall_sample.cpp
   src/hybrid/rope.cpp
   src/hybrid/sign_predictor.cpp

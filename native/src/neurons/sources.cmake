@@ -3,5 +3,7 @@ target_sources(hotset_core PRIVATE
   src/neurons/activity_counter.cpp
   src/neurons/magnitude_sample.cpp
   src/neurons/predictor_file.cpp
+  src/neurons/predictor_parts.cpp
+  src/neurons/predictor_samples.cpp
   src/neurons/profile.cpp
   src/neurons/split.cpp)
