@@ -46,6 +46,7 @@ HybridOptions predicted(const ScratchFile& predictors) {
 
 std::vector<Token> some_tokens(int count) {
   std::vector<Token> tokens;
+  tokens.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) tokens.push_back((i * i * 7 + 3) % 512);
   return tokens;
 }

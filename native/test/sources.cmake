@@ -16,6 +16,7 @@ target_sources(hotset_tests PRIVATE
   test/predicted_test.cpp
   test/predictor_parts_test.cpp
   test/predictor_training_test.cpp
+  test/predictor_file_test.cpp
   test/profile_test.cpp
   test/profiler_test.cpp
   test/recurrent_model.cpp
@@ -25,6 +26,7 @@ target_sources(hotset_tests PRIVATE
   test/signs_test.cpp
   test/support_test.cpp
   test/thread_count_test.cpp
+  test/thresholded_test.cpp
   test/utf8_stream_test.cpp
   test/vocabulary_check_test.cpp
   test/vocabulary_test.cpp)

@@ -32,13 +32,16 @@ inline HybridOptions in_mode(Mode mode) {
   return options;
 }
 
+inline Token best(std::span<const float> logits) {
+  return static_cast<Token>(std::max_element(logits.begin(), logits.end()) - logits.begin());
+}
+
 /// Greedy continuation of token 1.
 inline std::vector<Token> generate(Decoder& decoder, int count) {
   std::vector<Token> tokens = {1};
   for (int i = 0; i < count; ++i) {
     REQUIRE(decoder.append({&tokens.back(), 1}, kNever));
-    const auto logits = decoder.logits();
-    tokens.push_back(static_cast<Token>(std::max_element(logits.begin(), logits.end()) - logits.begin()));
+    tokens.push_back(best(decoder.logits()));
   }
   return tokens;
 }
@@ -135,7 +138,8 @@ inline void add_gates_as_predictors(TensorFile& file, const ModelFile& model) {
       return row < width ? 1.0F : -1.0F;
     });
     file.add(prefix + "fc2.weight", 2 * width, model.feed_forward_length, [&](int column, int row) {
-      const float gate = gates[static_cast<std::size_t>(row * width + column % width)];
+      const int index = row * width + column % width;
+      const float gate = gates[static_cast<std::size_t>(index)];
       return column < width ? gate : -gate;
     });
   }

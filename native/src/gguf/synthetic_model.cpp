@@ -103,9 +103,11 @@ class Writer {
     planned_.push_back({.tensor = tensor, .centre = centre, .spread = spread});
   }
 
-  /// A matrix whose products with a vector of unit variance have about unit variance.
+  /// Of a matrix whose products with a vector of unit variance have about unit variance.
+  static float spread_of(std::int64_t columns) { return std::sqrt(3.0F / static_cast<float>(columns)); }
+
   void plan_matrix(const std::string& name, std::int64_t columns, std::int64_t rows) {
-    plan(name, description_.type, columns, rows, 0.0F, std::sqrt(3.0F / static_cast<float>(columns)));
+    plan(name, description_.type, columns, rows, 0.0F, spread_of(columns));
   }
 
   void plan_vector(const std::string& name, std::int64_t length, float centre, float spread) {
@@ -140,7 +142,8 @@ class Writer {
     plan_vector(prefix + "ffn_norm.weight", embedding, 1.0F, 0.1F);
     plan_matrix(prefix + "ffn_gate.weight", embedding, neurons);
     plan_matrix(prefix + "ffn_up.weight", embedding, neurons);
-    plan_matrix(prefix + "ffn_down.weight", neurons, embedding);
+    plan(prefix + "ffn_down.weight", description_.down_type.value_or(description_.type), neurons, embedding,
+         0.0F, spread_of(neurons));
   }
 
   static void write_tensor(std::ofstream& file, const Planned& planned, Random& random) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "gguf/model_file.h"
@@ -20,10 +21,11 @@ struct SyntheticModel {
   int kv_heads = 2;
   int vocabulary_size = 256;
   int context_length = 1024;
-  ggml_type type = GGML_TYPE_F16;  ///< of the matrices; norms and biases are F32
-  bool tied_head = false;          ///< true: the token embedding is the output matrix too
-  bool rope_factors = false;       ///< true: a `rope_freqs.weight` as Llama 3 has
-  RopeParameters rope;             ///< dimensions are taken from the head's length
+  ggml_type type = GGML_TYPE_F16;      ///< of the matrices; norms and biases are F32
+  std::optional<ggml_type> down_type;  ///< of `ffn_down`, where it differs
+  bool tied_head = false;              ///< true: the token embedding is the output matrix too
+  bool rope_factors = false;           ///< true: a `rope_freqs.weight` as Llama 3 has
+  RopeParameters rope;                 ///< dimensions are taken from the head's length
   std::uint64_t seed = 1;
 };
 

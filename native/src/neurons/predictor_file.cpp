@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "error.h"
+#include "gguf/fingerprint.h"
 #include "gguf/metadata.h"
 
 namespace hotset {
@@ -102,6 +103,10 @@ PredictorFile PredictorFile::read(const std::filesystem::path& path, const Model
   if (file.architecture != kArchitecture) {
     fail(file, "holds no predictors (its architecture is \"" + file.architecture +
                    "\"); choose a .predictors.gguf");
+  }
+  const auto maker = Metadata::read(path, file.size_bytes).text("hotset.predictors.model_fingerprint");
+  if (maker && *maker != model_fingerprint(model)) {
+    fail(file, "holds the predictors of another model; train the predictors again");
   }
   return {file, model};
 }
