@@ -112,8 +112,10 @@ export interface NativePlacementCosts {
     attentionBytes: number;
     /** Keys and values of the whole context. */
     kvBytes: number;
-    /** Gate, up and down of one neuron. */
+    /** Gate, up and down of one neuron, where only some of the layer's lie there. */
     neuronBytes: number;
+    /** Of all neurons, which take less where they need not be gathered. */
+    feedForwardBytes: number;
     /** The GPU holds a multiple of so many neurons. */
     neuronGranularity: number;
     neurons: number;

@@ -1,7 +1,7 @@
 /** A placement in figures: what lies where, what it is expected to bring, what the next GiB would buy. */
 import type { Mode } from '../../protocol/figures.ts';
 import type { HybridPlan, LlamaCppPlan, Plan } from './plan.ts';
-import { allOnCpu, layerChoice, type Part, type PlacementProblem, sum } from './problem.ts';
+import { allOnCpu, layerChoice, neuronBytes, type Part, type PlacementProblem, sum } from './problem.ts';
 import { solvePlacement } from './solve-placement.ts';
 import { activationShare, type LayerGroup, layerGroups, neuronShare } from './summary.ts';
 import { TokenTime } from './token-time.ts';
@@ -99,7 +99,7 @@ function partsOf({ problem, solved }: HybridPlan): ExplainedHybrid['parts'] {
     attention: bytes(({ attention }, index) =>
       layerChoice(choice, index).attentionOnGpu ? attention.bytes : 0,
     ),
-    neurons: bytes(({ neurons }, index) => layerChoice(choice, index).neuronsOnGpu * neurons.bytes),
+    neurons: bytes(({ neurons }, index) => neuronBytes(neurons, layerChoice(choice, index).neuronsOnGpu)),
     head: choice.headOnGpu ? problem.head.bytes : 0,
     scratch: solved.gpuBytes === 0 ? 0 : problem.scratchBytes,
   };

@@ -2,6 +2,7 @@
 import {
   type Choice,
   gpuBytes,
+  layerBytes,
   type LayerChoice,
   layerChoice,
   mostOnGpu,
@@ -68,7 +69,7 @@ class Filler {
     for (const step of this.#steps()) {
       if (step.bytes > this.#roomBytes) continue;
       if (this.#filling === 'whatSavesTime' && step.savedSeconds <= 0) continue;
-      if (best === null || step.savedSeconds / step.bytes > best.savedSeconds / best.bytes) best = step;
+      if (best === null || worth(step) > worth(best)) best = step;
     }
     return best;
   }
@@ -85,19 +86,26 @@ class Filler {
     const layer = this.#problem.layers[index];
     const before = this.#layers[index];
     if (layer === undefined || before === undefined) return;
-    const { attention, neurons } = layer;
-    const step = (after: LayerChoice, bytes: number): Step => {
+    const { neurons } = layer;
+    const step = (after: LayerChoice): Step => {
       const savedSeconds = this.#time.ofLayer(index, before) - this.#time.ofLayer(index, after);
+      const bytes = layerBytes(layer, after) - layerBytes(layer, before);
       return { layer: index, after, bytes, savedSeconds };
     };
     if (!before.attentionOnGpu && (this.#layers[index + 1]?.attentionOnGpu ?? true)) {
-      yield step({ ...before, attentionOnGpu: true }, attention.bytes);
+      yield step({ ...before, attentionOnGpu: true });
     }
     const left = mostOnGpu(neurons) - before.neuronsOnGpu;
     const fitting = Math.floor(this.#roomBytes / neurons.bytes / neurons.granularity) * neurons.granularity;
     const added = Math.min(left, batchSize(neurons), fitting);
-    if (added > 0) {
-      yield step({ ...before, neuronsOnGpu: before.neuronsOnGpu + added }, added * neurons.bytes);
+    // All of them may take less than a batch more: nothing is gathered then.
+    for (const more of new Set([added, left])) {
+      if (more > 0) yield step({ ...before, neuronsOnGpu: before.neuronsOnGpu + more });
     }
   }
+}
+
+/** Seconds saved per byte; what takes no more bytes is worth anything. */
+function worth({ savedSeconds, bytes }: Step): number {
+  return bytes <= 0 ? Infinity : savedSeconds / bytes;
 }

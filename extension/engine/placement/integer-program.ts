@@ -43,11 +43,18 @@ export class IntegerProgram {
     this.#rows.push({ terms, least: -Infinity, most });
   }
 
-  /** @returns null where the time limit came before any solution */
-  async minimise({ seconds, relativeGap }: Limits): Promise<Solution | null> {
+  /**
+   * @param start values of the integer variables of a solution to improve on
+   * @returns null where the time limit came before any solution
+   */
+  async minimise(
+    { seconds, relativeGap }: Limits,
+    start: ReadonlyMap<number, number>,
+  ): Promise<Solution | null> {
     const highs = await loadHighs();
     return highs.withModel(this.#data(highs), (model) => {
       model.options.set({ output_flag: false, time_limit: seconds, mip_rel_gap: relativeGap });
+      model.raw.setSparseSolution({ indices: [...start.keys()], values: [...start.values()] });
       model.run();
       const status = model.getModelStatus();
       const isOptimal = status === highs.constants.modelStatus.optimal;

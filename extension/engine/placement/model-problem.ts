@@ -55,7 +55,7 @@ function neuronsOf(
   layer: NativePlacementCosts['layers'][number],
   counted: Float32Array | null,
 ): Neurons {
-  const { neurons: count, neuronBytes, neuronGranularity } = layer;
+  const { neurons: count, neuronBytes, neuronGranularity, feedForwardBytes } = layer;
   const frequencies = counted?.toSorted((left, right) => right - left) ?? new Float32Array(count).fill(1);
   const secondsPerNeuron = neuronBytes / rates.cpuBytesPerSecond;
   const readShare = (frequency: number) =>
@@ -64,6 +64,7 @@ function neuronsOf(
   return {
     count,
     bytes: neuronBytes,
+    wholeBytes: Math.min(feedForwardBytes, count * neuronBytes),
     granularity: neuronGranularity,
     gpuSeconds: neuronBytes / rates.gpuBytesPerSecond,
     cpuSeconds: Float64Array.from(frequencies, (frequency) => secondsPerNeuron * readShare(frequency)),

@@ -11,8 +11,10 @@ export interface Part {
 /** One layer's feed-forward neurons, the most frequent first: those on the GPU are a prefix. */
 export interface Neurons {
   readonly count: number;
-  /** Of one neuron's gate, up and down on the GPU. */
+  /** Of one neuron's gate, up and down on the GPU, where only some lie there. */
   readonly bytes: number;
+  /** Of all neurons: at most what the single ones take. */
+  readonly wholeBytes: number;
   /** The GPU holds a multiple of so many, or all of them. */
   readonly granularity: number;
   /** One neuron on the GPU, which computes it for every token. */
@@ -84,6 +86,10 @@ export function sum(values: Iterable<number>): number {
   return total;
 }
 
-function layerBytes({ attention, neurons }: LayerProblem, choice: LayerChoice): number {
-  return (choice.attentionOnGpu ? attention.bytes : 0) + choice.neuronsOnGpu * neurons.bytes;
+export function layerBytes({ attention, neurons }: LayerProblem, choice: LayerChoice): number {
+  return (choice.attentionOnGpu ? attention.bytes : 0) + neuronBytes(neurons, choice.neuronsOnGpu);
+}
+
+export function neuronBytes({ count, bytes, wholeBytes }: Neurons, onGpu: number): number {
+  return onGpu === count ? wholeBytes : onGpu * bytes;
 }

@@ -2,10 +2,12 @@
  * PowerInfer's placement as an integer program (Song et al., section 6), with seconds as the one objective. docs/engine.md
  * has it in formulas, and says where it refines the paper's.
  */
+import { fewestThatPay } from './communication.ts';
 import { IntegerProgram, type Limits, type Term } from './integer-program.ts';
 import {
   type Choice,
   type LayerChoice,
+  layerChoice,
   type LayerProblem,
   mostOnGpu,
   type Neurons,
@@ -26,17 +28,24 @@ export interface SolvedChoice {
 /** The variables of one layer. */
 interface LayerVariables {
   readonly attention: number;
+  /** 1 where any neuron lies on the GPU. */
+  readonly some: number;
+  /** 1 only where all of them do. */
+  readonly all: number;
+  readonly neurons: Neurons;
   readonly segments: readonly { readonly variable: number; readonly segment: Segment }[];
 }
 
 /**
  * @param roomBytes for weights and KV cache, compute buffers taken off
+ * @param start a placement to improve on, its neurons in whole segments
  * @returns null where the time limit came before any solution
  */
 export async function solveProgram(
   problem: PlacementProblem,
   roomBytes: number,
   limits: Limits,
+  start: Choice,
 ): Promise<SolvedChoice | null> {
   const program = new IntegerProgram();
   const layers = problem.layers.map((layer) => addLayer(program, layer, problem.syncSeconds));
@@ -45,7 +54,11 @@ export async function solveProgram(
   limitMemory(program, problem, layers, headVariable, roomBytes);
   keepAttentionTogether(program, layers);
 
-  const solution = await program.minimise(limits);
+  const started = new Map(
+    layers.flatMap((variables, index) => startOf(variables, layerChoice(start, index))),
+  );
+  started.set(headVariable, start.headOnGpu ? 1 : 0);
+  const solution = await program.minimise(limits, started);
   if (solution === null) return null;
   const valueOf = (variable: number) => Math.round(solution.values[variable] ?? 0);
   return {
@@ -75,7 +88,7 @@ function addLayer(
   addTime(program, neurons, segments, all);
   addWaiting(program, { attention: attentionVariable, some, all }, syncSeconds);
   addAllOrEnough(program, neurons, { attention: attentionVariable, segments, some, all }, syncSeconds);
-  return { attention: attentionVariable, segments };
+  return { attention: attentionVariable, segments, some, all, neurons };
 }
 
 type SegmentVariables = LayerVariables['segments'];
@@ -98,18 +111,10 @@ function addTime(program: IntegerProgram, neurons: Neurons, segments: SegmentVar
   program.atLeast([[1, slower], ...saved, [predictor, all]], total + predictor);
 }
 
-interface SharingVariables {
-  readonly attention: number;
-  /** 1 where any neuron lies on the GPU. */
-  readonly some: number;
-  /** 1 only where all of them do. */
-  readonly all: number;
-}
-
 /** A layer that the devices share costs one wait: attention here and neurons there, or neurons on both. */
 function addWaiting(
   program: IntegerProgram,
-  { attention, some, all }: SharingVariables,
+  { attention, some, all }: Pick<LayerVariables, 'attention' | 'some' | 'all'>,
   seconds: number,
 ): void {
   const waits = program.addVariable(seconds * microseconds, 1, 'continuous');
@@ -135,7 +140,7 @@ function addWaiting(
 function addAllOrEnough(
   program: IntegerProgram,
   neurons: Neurons,
-  { attention, some, all, segments }: SharingVariables & { segments: SegmentVariables },
+  { attention, some, all, segments }: Omit<LayerVariables, 'neurons'>,
   syncSeconds: number,
 ): void {
   const count = segments.map(({ variable, segment }): Term => [segment.neurons, variable]);
@@ -153,19 +158,6 @@ function addAllOrEnough(
   else program.atLeast([...count, [-enough, some], [enough, attention]], 0);
 }
 
-/**
- * PowerInfer's C_l, the communication threshold: the smallest number of neurons that the GPU computes, the wait included, in
- * no more time than the CPU would. null: none.
- */
-export function fewestThatPay(neurons: Neurons, syncSeconds: number): number | null {
-  let cpu = 0;
-  for (let count = 1; count <= mostOnGpu(neurons); count++) {
-    cpu += neurons.cpuSeconds[count - 1] ?? 0;
-    if (count * neurons.gpuSeconds + syncSeconds <= cpu) return count;
-  }
-  return null;
-}
-
 function limitMemory(
   program: IntegerProgram,
   problem: PlacementProblem,
@@ -178,6 +170,7 @@ function limitMemory(
     const variables = layers[index];
     if (variables === undefined) continue;
     terms.push([attention.bytes * perMebibyte, variables.attention]);
+    terms.push([(neurons.wholeBytes - neurons.count * neurons.bytes) * perMebibyte, variables.all]);
     for (const { variable, segment } of variables.segments) {
       terms.push([segment.neurons * neurons.bytes * perMebibyte, variable]);
     }
@@ -207,4 +200,23 @@ function layerChoiceOf(
   let neuronsOnGpu = 0;
   for (const { variable, segment } of segments) neuronsOnGpu += valueOf(variable) * segment.neurons;
   return { attentionOnGpu: valueOf(attention) === 1, neuronsOnGpu };
+}
+
+/** The values of a layer's integer variables; the others follow from them. */
+function startOf(
+  { attention, segments, some, all, neurons }: LayerVariables,
+  { attentionOnGpu, neuronsOnGpu }: LayerChoice,
+): [variable: number, value: number][] {
+  let left = neuronsOnGpu;
+  const taken = segments.map(({ variable, segment }): [number, number] => {
+    const batches = Math.min(segment.batches, Math.floor(left / segment.neurons));
+    left -= batches * segment.neurons;
+    return [variable, batches];
+  });
+  return [
+    [attention, attentionOnGpu ? 1 : 0],
+    [some, neuronsOnGpu > 0 ? 1 : 0],
+    [all, neuronsOnGpu === neurons.count ? 1 : 0],
+    ...taken,
+  ];
 }

@@ -1,13 +1,16 @@
 /** The best placement of a model under a memory budget. */
 import { fill, type Filling } from './fill.ts';
+import type { Limits } from './integer-program.ts';
 import { allOnCpu, allOnGpu, type Choice, gpuBytes, type PlacementProblem } from './problem.ts';
 import { solveProgram } from './program.ts';
+import { relaxedPlacement } from './relaxation.ts';
 import { TokenTime } from './token-time.ts';
 
-/** The rates are known to a few percent: what lies nearer to the best than this is as good. */
-const relativeGap = 0.002;
-/** Loading a model waits for the answer. */
-const limitSeconds = 1;
+/**
+ * Loading a model waits for the answer. The rates are known to a few percent: what lies nearer to the best than the gap is
+ * as good.
+ */
+const loadLimits: Limits = { seconds: 1, relativeGap: 0.002 };
 
 export interface SolvedPlacement {
   readonly choice: Choice;
@@ -25,6 +28,7 @@ export async function solvePlacement(
   problem: PlacementProblem,
   budgetBytes: number,
   filling: Filling,
+  limits: Limits = loadLimits,
 ): Promise<SolvedPlacement> {
   const roomBytes = budgetBytes - problem.scratchBytes;
   if (roomBytes <= 0) return solved(problem, allOnCpu(problem), true);
@@ -32,10 +36,13 @@ export async function solvePlacement(
   if (filling === 'wholeBudget' && gpuBytes(problem, everything) <= budgetBytes) {
     return solved(problem, everything, true);
   }
-  const limits = { seconds: limitSeconds, relativeGap };
-  const found = await solveProgram(problem, roomBytes, limits);
-  const choice = fill(problem, found?.choice ?? allOnCpu(problem), budgetBytes, filling);
-  return solved(problem, choice, found?.isOptimal ?? false);
+  const start = relaxedPlacement(problem, roomBytes);
+  const found = await solveProgram(problem, roomBytes, limits, start);
+  const isOptimal = found?.isOptimal ?? false;
+  const candidates = [found?.choice ?? start, start].map((choice) =>
+    solved(problem, fill(problem, choice, budgetBytes, filling), isOptimal),
+  );
+  return candidates.reduce((best, other) => (other.secondsPerToken < best.secondsPerToken ? other : best));
 }
 
 function solved(problem: PlacementProblem, choice: Choice, isOptimal: boolean): SolvedPlacement {

@@ -1,5 +1,12 @@
 /** What a placement means for a person: shares, groups of layers, and what more memory would buy. */
-import { type Choice, type LayerChoice, layerChoice, type PlacementProblem, sum } from './problem.ts';
+import {
+  type Choice,
+  layerBytes,
+  type LayerChoice,
+  layerChoice,
+  type PlacementProblem,
+  sum,
+} from './problem.ts';
 
 /** Neighbouring layers that are placed alike, or nearly. */
 export interface LayerGroup {
@@ -57,7 +64,7 @@ function groupOf(problem: PlacementProblem, choice: Choice, indices: readonly nu
     const { neuronsOnGpu } = layerChoice(choice, index);
     onGpu += neuronsOnGpu;
     count += layer.neurons.count;
-    bytes += neuronsOnGpu * layer.neurons.bytes + (attentionOnGpu ? layer.attention.bytes : 0);
+    bytes += layerBytes(layer, layerChoice(choice, index));
   }
   return {
     first,

@@ -40,6 +40,7 @@ export function randomProblem({ layers, neurons, granularity, seed }: Shape): Pl
       neurons: {
         count: neurons,
         bytes,
+        wholeBytes: neurons * bytes * 0.95,
         granularity,
         gpuSeconds: bytes / gpuRate,
         cpuSeconds: Float64Array.from(frequencies, (frequency) => (bytes * frequency) / cpuRate),

@@ -27,6 +27,7 @@ export const costs: NativePlacementCosts = {
     attentionBytes: 60e6,
     kvBytes: 8e6,
     neuronBytes: 100e3,
+    feedForwardBytes: 90e6,
     neuronGranularity: 32,
     neurons,
   })),

@@ -8,14 +8,18 @@ import {
   type Choice,
   gpuBytes,
   mostOnGpu,
+  type Neurons,
   type PlacementProblem,
 } from '../../../../extension/engine/placement/problem.ts';
-import { fewestThatPay, solveProgram } from '../../../../extension/engine/placement/program.ts';
+import { fewestThatPay } from '../../../../extension/engine/placement/communication.ts';
+import { solveProgram } from '../../../../extension/engine/placement/program.ts';
+import { relaxedPlacement } from '../../../../extension/engine/placement/relaxation.ts';
 import { solvePlacement } from '../../../../extension/engine/placement/solve-placement.ts';
 import { TokenTime } from '../../../../extension/engine/placement/token-time.ts';
 import { choiceOf, countedSeconds, randomNumbers, randomProblem } from './problems.ts';
 
 const exactly = { seconds: 30, relativeGap: 0 };
+const nearly = { seconds: 30, relativeGap: 0.002 };
 
 /** Every subset of `size` neighbouring neurons each, as the set of their neurons. */
 function subsets(neurons: number, size: number): Set<number>[] {
@@ -39,7 +43,8 @@ function bestOfAll(problem: PlacementProblem, roomBytes: number, batch: number):
   let best = Infinity;
   const [first, second] = problem.layers;
   assert.ok(first !== undefined && second !== undefined && problem.layers.length === 2);
-  const bytesOf = (set: Set<number>, { bytes }: { bytes: number }) => set.size * bytes;
+  const bytesOf = (set: Set<number>, neurons: Neurons) =>
+    set.size === neurons.count ? neurons.wholeBytes : set.size * neurons.bytes;
   for (const attention of attentions(2)) {
     for (const headOnGpu of [false, true]) {
       const head = headOnGpu ? problem.head.bytes : 0;
@@ -82,7 +87,7 @@ suite('the integer program', () => {
       const everything = gpuBytes(problem, allOnGpu(problem)) - problem.scratchBytes;
       for (const share of [0.15, 0.4, 0.7, 1]) {
         const roomBytes = everything * share;
-        const found = await solveProgram(problem, roomBytes, exactly);
+        const found = await solveProgram(problem, roomBytes, exactly, allOnCpu(problem));
         assert.ok(found?.isOptimal);
         assert.ok(gpuBytes(problem, found.choice) - problem.scratchBytes <= roomBytes * (1 + 1e-9));
         const best = bestOfAll(problem, roomBytes, 64);
@@ -119,7 +124,7 @@ suite('the integer program', () => {
         attention: { ...layer.attention, gpuSeconds: layer.attention.cpuSeconds * 10 },
       })),
     };
-    const found = await solveProgram(withoutAttention, 4e6, exactly);
+    const found = await solveProgram(withoutAttention, 4e6, exactly, allOnCpu(withoutAttention));
     assert.ok(found !== null);
     let used = 0;
     for (const [index, { neuronsOnGpu }] of found.choice.layers.entries()) {
@@ -133,7 +138,7 @@ suite('the integer program', () => {
 
   test('fewestThatPay is the first number that pays', () => {
     const neurons = {
-      ...{ count: 4, bytes: 1, granularity: 1, gpuSeconds: 1, predictorSeconds: 0 },
+      ...{ count: 4, bytes: 1, wholeBytes: 4, granularity: 1, gpuSeconds: 1, predictorSeconds: 0 },
       cpuSeconds: Float64Array.of(3, 2, 2, 1),
       frequencies: Float32Array.of(1, 1, 1, 1),
     };
@@ -156,21 +161,51 @@ function assertAllowed(problem: PlacementProblem, choice: Choice, budget: number
   }
 }
 
+suite('the relaxation', () => {
+  test('keeps to the budget and comes near the best, from which the program starts', async () => {
+    for (const seed of [31, 32, 33]) {
+      const problem = randomProblem({ layers: 8, neurons: 1024, granularity: 32, seed });
+      const time = new TokenTime(problem);
+      const everything = gpuBytes(problem, allOnGpu(problem)) - problem.scratchBytes;
+      for (const share of [0.2, 0.5, 0.9]) {
+        const start = relaxedPlacement(problem, everything * share);
+        assertAllowed(problem, start, everything * share + problem.scratchBytes);
+        const found = await solveProgram(problem, everything * share, nearly, start);
+        assert.ok(found !== null);
+        const filled = fill(problem, start, everything * share + problem.scratchBytes, 'whatSavesTime');
+        assert.ok(time.of(filled) <= time.of(found.choice) * 1.1);
+        assert.ok(time.of(found.choice) <= time.of(start) * 1.0001, 'the program lost its start');
+      }
+    }
+  });
+
+  test('places nothing where nothing fits, and everything that pays where all does', () => {
+    const problem = randomProblem({ layers: 3, neurons: 256, granularity: 32, seed: 34 });
+    assert.deepEqual(relaxedPlacement(problem, 0), allOnCpu(problem));
+    const all = relaxedPlacement(problem, 1e12);
+    assert.ok(all.headOnGpu && all.layers.every(({ attentionOnGpu }) => attentionOnGpu));
+  });
+});
+
 suite('placements', () => {
   test('never overrun the budget, use it, and get no slower with more of it', async () => {
-    for (const seed of [11, 12, 13]) {
+    for (const seed of [11, 12]) {
       const problem = randomProblem({ layers: 6, neurons: 1000, granularity: 8, seed });
       const everything = gpuBytes(problem, allOnGpu(problem));
       let slowest = new TokenTime(problem).of(allOnCpu(problem));
       for (let tenth = 1; tenth <= 10; tenth++) {
         const budget = Math.floor((everything * tenth) / 10);
-        const placed = await solvePlacement(problem, budget, 'wholeBudget');
+        const placed = await solvePlacement(problem, budget, 'wholeBudget', nearly);
         assertAllowed(problem, placed.choice, budget);
         assert.equal(placed.gpuBytes, gpuBytes(problem, placed.choice));
         assert.ok(placed.gpuBytes > budget * 0.95, `${placed.gpuBytes} of ${budget} bytes are used`);
-        const fast = await solvePlacement(problem, budget, 'whatSavesTime');
+        const fast = await solvePlacement(problem, budget, 'whatSavesTime', nearly);
         assertAllowed(problem, fast.choice, budget);
-        assert.ok(fast.secondsPerToken <= slowest * 1.005);
+        // The gap, and pieces of up to a sixteenth of a layer.
+        assert.ok(
+          fast.secondsPerToken <= slowest * 1.02,
+          `${fast.secondsPerToken} s with ${budget} bytes, ${slowest} s with less`,
+        );
         slowest = fast.secondsPerToken;
       }
     }
@@ -179,16 +214,16 @@ suite('placements', () => {
   test('everything is placed where everything fits', async () => {
     const problem = randomProblem({ layers: 4, neurons: 512, granularity: 32, seed: 21 });
     const everything = allOnGpu(problem);
-    const placed = await solvePlacement(problem, gpuBytes(problem, everything), 'wholeBudget');
+    const placed = await solvePlacement(problem, gpuBytes(problem, everything), 'wholeBudget', nearly);
     assert.deepEqual(placed.choice, everything);
-    const short = await solvePlacement(problem, gpuBytes(problem, everything) - 1, 'wholeBudget');
+    const short = await solvePlacement(problem, gpuBytes(problem, everything) - 1, 'wholeBudget', nearly);
     assert.ok(short.gpuBytes < gpuBytes(problem, everything));
   });
 
   test('no budget, and one that compute buffers alone exceed, leave everything on the CPU', async () => {
     const problem = randomProblem({ layers: 3, neurons: 256, granularity: 32, seed: 22 });
     for (const budget of [0, problem.scratchBytes, problem.scratchBytes + 1]) {
-      const placed = await solvePlacement(problem, budget, 'wholeBudget');
+      const placed = await solvePlacement(problem, budget, 'wholeBudget', nearly);
       assert.deepEqual(placed.choice, allOnCpu(problem));
       assert.equal(placed.gpuBytes, 0);
     }
@@ -210,8 +245,8 @@ suite('placements', () => {
       })),
     };
     const budget = gpuBytes(problem, allOnGpu(problem)) / 2;
-    assert.equal((await solvePlacement(problem, budget, 'whatSavesTime')).gpuBytes, 0);
-    assert.ok((await solvePlacement(problem, budget, 'wholeBudget')).gpuBytes > budget * 0.95);
+    assert.equal((await solvePlacement(problem, budget, 'whatSavesTime', nearly)).gpuBytes, 0);
+    assert.ok((await solvePlacement(problem, budget, 'wholeBudget', nearly)).gpuBytes > budget * 0.95);
   });
 
   test('degenerate models: no neurons fire, none can be cut, no layer at all', async () => {
@@ -233,7 +268,7 @@ suite('placements', () => {
     const empty: PlacementProblem = { ...plain, layers: [] };
     for (const problem of [silent, uncut, empty]) {
       for (const budget of [1e5, 1e6, 1e7]) {
-        const { choice } = await solvePlacement(problem, budget, 'wholeBudget');
+        const { choice } = await solvePlacement(problem, budget, 'wholeBudget', nearly);
         assertAllowed(problem, choice, budget);
       }
     }
