@@ -62,7 +62,7 @@ std::unique_ptr<Predictor> read_beside(const ModelFile& model, const std::filesy
 
 /// Null where exact mode has to do.
 std::unique_ptr<Predictor> make_predictor(const ModelFile& model, const HybridOptions& options,
-                                          const std::vector<LayerSplit>& splits) {
+                                          const std::vector<LayerSplit>& splits, KernelChoice kernel) {
   if (options.predictor != PredictorChoice::kSign) {
     if (options.predictors) return read_beside(model, *options.predictors, splits);
     if (PredictorFile::has_predictors(model)) {
@@ -74,7 +74,7 @@ std::unique_ptr<Predictor> make_predictor(const ModelFile& model, const HybridOp
                                             "--train-predictors or choose the predictor sign");
     }
   }
-  return std::make_unique<SignPredictor>(model, MappedFile(model.path).bytes(), splits);
+  return std::make_unique<SignPredictor>(model, MappedFile(model.path).bytes(), splits, kernel);
 }
 
 }  // namespace
@@ -125,7 +125,7 @@ SparseSetup set_up_sparse(const ModelFile& model, const HybridOptions& options,
   SparseFeedForward::Options block;
   block.rules = activation_rules(model, options, profile);
   if (options.mode == Mode::kPredicted) {
-    block.predictor = make_predictor(model, options, splits);
+    block.predictor = make_predictor(model, options, splits, kernel);
     if (!block.predictor) setup.mode = Mode::kExact;
   }
   // Two thirds of the time, should the cache have to be built.

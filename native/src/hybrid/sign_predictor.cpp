@@ -1,44 +1,26 @@
 #include "hybrid/sign_predictor.h"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
+#include <array>
 #include <limits>
 #include <string>
 
 #include "hybrid/large_memory.h"
 #include "hybrid/sparse_scratch.h"
+#include "kernels/signs.h"
 
 namespace hotset {
 namespace {
 
-using Word = std::uint64_t;
-constexpr int kWordBits = 64;
-
-std::size_t words_of(int length) { return static_cast<std::size_t>((length + kWordBits - 1) / kWordBits); }
-
-/// One bit for each value, set where it is negative; the last word's rest is zero.
-void pack_signs(const float* values, int length, Word* words) {
-  for (int begin = 0; begin < length; begin += kWordBits) {
-    Word word = 0;
-    const int count = std::min(kWordBits, length - begin);
-    for (int i = 0; i < count; ++i)
-      word |= Word{values[begin + i] < 0.0F ? 1U : 0U} << static_cast<unsigned>(i);
-    words[begin / kWordBits] = word;
-  }
-}
-
-int count_disagreements(const Word* a, const Word* b, std::size_t words) {
-  int count = 0;
-  for (std::size_t i = 0; i < words; ++i) count += std::popcount(a[i] ^ b[i]);
-  return count;
-}
+// Rows counted at a time: few enough for the stack.
+constexpr int kRun = 128;
 
 }  // namespace
 
 struct SignPredictor::Layer {
-  LargeMemory signs;  ///< rows of words, from place `first` on
-  std::size_t words;  ///< to a row
+  LargeMemory signs;      ///< packed rows, from place `first` on
+  std::size_t row_bytes;  ///< of packed signs
+  SignKernel count_disagreements;
   int first;
   int rows;
   int hot;
@@ -49,43 +31,30 @@ struct SignPredictor::Layer {
   std::vector<double> mass_disagreeing;  ///< [disagreements] mass of the cold neurons that had so many
 
   bool is_learning() const { return tokens_seen < kCalibrationTokens; }
-  const Word* row(int index) const {
-    return reinterpret_cast<const Word*>(signs.bytes().data()) + words * static_cast<std::size_t>(index);
-  }
   void settle();
 };
 
 SignPredictor::SignPredictor(const ModelFile& model, std::span<const std::byte> file,
-                             const std::vector<LayerSplit>& splits) {
+                             const std::vector<LayerSplit>& splits, KernelChoice kernel) {
   const int embedding = model.embedding_length;
-  std::vector<float> values(static_cast<std::size_t>(embedding));
   for (std::size_t index = 0; index < splits.size(); ++index) {
     const LayerSplit& split = splits[index];
-    const std::string name = "blk." + std::to_string(index) + ".ffn_gate.weight";
-    const TensorInfo& gate = model.tensors.at(name);
-    const ggml_type type = gate.type;
-    const std::size_t row_bytes = ggml_row_size(type, embedding);
-    const std::byte* gates = file.data() + gate.offset;
+    const TensorInfo& gate = model.tensors.at("blk." + std::to_string(index) + ".ffn_gate.weight");
+    const std::size_t gate_bytes = ggml_row_size(gate.type, embedding);
 
     auto layer = std::make_unique<Layer>();
-    layer->words = words_of(embedding);
+    layer->row_bytes = sign_row_bytes(embedding);
+    layer->count_disagreements = sign_kernel(kernel);
     layer->first = first_predicted(split);
     layer->rows = model.feed_forward_length - layer->first;
     layer->hot = split.hot;
     layer->last_scores.resize(static_cast<std::size_t>(layer->rows));
     layer->mass_disagreeing.resize(static_cast<std::size_t>(embedding) + 1);
-    layer->signs = LargeMemory(static_cast<std::size_t>(layer->rows) * layer->words * sizeof(Word));
-    auto* target = reinterpret_cast<Word*>(layer->signs.bytes().data());
-    for (int row = 0; row < layer->rows; ++row, target += layer->words) {
-      const int place = layer->first + row;
+    layer->signs = LargeMemory(static_cast<std::size_t>(layer->rows) * layer->row_bytes);
+    std::byte* target = layer->signs.bytes().data();
+    for (int place = layer->first; place < model.feed_forward_length; ++place, target += layer->row_bytes) {
       const auto neuron = static_cast<std::size_t>(split.order[static_cast<std::size_t>(place)]);
-      const std::byte* source = gates + row_bytes * neuron;
-      if (type == GGML_TYPE_F32) {
-        std::memcpy(values.data(), source, row_bytes);
-      } else {
-        ggml_get_type_traits(type)->to_float(source, values.data(), embedding);
-      }
-      pack_signs(values.data(), embedding, target);
+      pack_signs(gate.type, file.data() + gate.offset + gate_bytes * neuron, embedding, target);
     }
     layers_.push_back(std::move(layer));
   }
@@ -121,12 +90,17 @@ void SignPredictor::score(ggml_tensor* scores, int thread, int threads, void* la
   const ggml_tensor* normed = scores->src[0];
   const auto embedding = static_cast<int>(normed->ne[0]);
   const Range range = share(own.rows, {.thread = thread, .threads = threads});
-  std::vector<Word> signs(own.words);
+  std::vector<std::byte> signs(own.row_bytes);
+  std::array<int, kRun> disagreements;
   for (std::int64_t token = 0; token < normed->ne[1]; ++token) {
     pack_signs(static_cast<const float*>(normed->data) + token * embedding, embedding, signs.data());
     float* target = static_cast<float*>(scores->data) + token * own.rows;
-    for (int row = range.begin; row < range.end; ++row) {
-      target[row] = static_cast<float>(-count_disagreements(own.row(row), signs.data(), own.words));
+    for (int begin = range.begin; begin < range.end; begin += kRun) {
+      const int count = std::min(kRun, range.end - begin);
+      const std::byte* rows = own.signs.bytes().data() + own.row_bytes * static_cast<std::size_t>(begin);
+      own.count_disagreements(rows, own.row_bytes, count, signs.data(), embedding, disagreements.data());
+      std::transform(disagreements.begin(), disagreements.begin() + count, target + begin,
+                     [](int disagreeing) { return static_cast<float>(-disagreeing); });
     }
     if (!own.is_learning()) continue;
     std::copy(target + range.begin, target + range.end, own.last_scores.begin() + range.begin);

@@ -11,6 +11,7 @@
 
 #include "gguf/model_file.h"
 #include "hybrid/predictor.h"
+#include "kernels/kernel_choice.h"
 
 namespace hotset {
 
@@ -19,10 +20,11 @@ class SignPredictor final : public Predictor {
   static constexpr int kCalibrationTokens = 32;
   static constexpr double kRecall = 0.99;
 
-  /// file: the bytes of the model's file, of which gate's signs are kept; splits: one for each layer.
+  /// file: the bytes of the model's file, of which gate's signs are kept; splits: one for each layer;
+  /// kernel: not automatic.
   /// Throws std::bad_alloc.
   SignPredictor(const ModelFile& model, std::span<const std::byte> file,
-                const std::vector<LayerSplit>& splits);
+                const std::vector<LayerSplit>& splits, KernelChoice kernel);
   ~SignPredictor() override;
 
   const char* name() const override { return "sign"; }
