@@ -23,6 +23,8 @@ const testFiles = {
   '/usr/include/doctest/doctest.h': 'doctest-dev',
   '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf': 'fonts-dejavu-core',
   '/usr/include/gssapi/gssapi.h': 'libkrb5-dev',
+  [`/usr/share/vulkan/icd.d/lvp_icd.${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}.json`]:
+    'mesa-vulkan-drivers',
 };
 
 /** @param {string} program */

@@ -30,6 +30,9 @@ std::vector<float> libllama_logits(const std::filesystem::path& model, std::span
   params.n_ubatch = static_cast<std::uint32_t>(step);
   params.n_threads = 1;
   params.n_threads_batch = 1;
+  // A GPU that is there would compute long prompts with roundings of its own.
+  params.offload_kqv = false;
+  params.op_offload = false;
   const std::unique_ptr<llama_context, Free> context(llama_init_from_model(loaded.get(), params));
   REQUIRE(context);
   const auto vocabulary = static_cast<std::size_t>(llama_vocab_n_tokens(llama_model_get_vocab(loaded.get())));

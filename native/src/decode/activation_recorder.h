@@ -6,9 +6,8 @@
 #include <span>
 
 #include "decode/decoder.h"
-#include "hybrid/graph.h"
+#include "hybrid/executor.h"
 #include "progress.h"
-#include "runtime/threadpool.h"
 
 namespace hotset {
 
@@ -48,16 +47,14 @@ class ActivationRecorder {
   const Weights& weights() const { return weights_; }
 
  private:
-  bool compute(std::span<const Token> tokens, int position, const CancelFlag& cancel);
-  void set_inputs(std::span<const Token> tokens, int position) const;
   void show(int tokens, const Visit& visit) const;
 
   const ModelFile& model_;
+  Layout layout_;  ///< everything on the CPU
   Weights weights_;
   KvCache cache_;
-  Threadpool threadpool_;
-  BackendHandle backend_;
-  Graph graph_;
+  Executor executor_;
+  int chunk_tokens_;
 };
 
 }  // namespace hotset

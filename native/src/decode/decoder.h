@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "neurons/decode_statistics.h"
+#include "runtime/trace.h"
 
 namespace hotset {
 
@@ -65,6 +66,9 @@ class Decoder {
 
   /// What the neurons did since the last call; nullopt where the decoder does not look, or saw no token.
   virtual std::optional<DecodeStatistics> take_statistics() = 0;
+
+  /// When each device computed what since the last call; empty unless the decoder keeps a trace.
+  virtual std::vector<TraceEvent> take_trace() { return {}; }
 };
 
 }  // namespace hotset

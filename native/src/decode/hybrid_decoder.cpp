@@ -1,47 +1,36 @@
 #include "decode/hybrid_decoder.h"
 
 #include <algorithm>
-#include <cstring>
-#include <limits>
 #include <new>
+#include <utility>
 
+#include "decode/hybrid_parts.h"
 #include "decode/model_bytes.h"
 #include "decode/sparse_setup.h"
 #include "error.h"
-#include "hybrid/graph.h"
-#include "hybrid/kv_cache.h"
 #include "hybrid/support.h"
-#include "hybrid/weights.h"
-#include "runtime/backends.h"
-#include "runtime/threadpool.h"
+#include "neurons/profile.h"
+#include "runtime/devices.h"
+#include "runtime/log.h"
 
 namespace hotset {
 namespace {
 
-// Longer prompts run in chunks of this many tokens: enough to reuse every weight often, few enough that
-// intermediate results stay small.
-constexpr int kChunkTokens = 512;
-// Attention looks at a multiple of this many rows of the KV cache, so that the one-token graph lives that
-// long.
-constexpr int kKvGranularity = 256;
-
 class HybridDecoder final : public Decoder {
  public:
-  HybridDecoder(ModelFile model, const HybridOptions& options, const Progress& progress)
-      : model_(std::move(model)),
-        threads_(options.threads),
-        weights_(model_,
-                 [&](double fraction) { progress(options.mode == Mode::kDense ? fraction : fraction / 2); }),
-        cache_(model_, options.context_length),
-        threadpool_(options.threads),
-        backend_(ggml_backend_dev_init(cpu_backend().device, nullptr)) {
-    if (!backend_) throw Error(ErrorKind::kInternal, "ggml's CPU backend did not start");
-    cpu_backend().set_n_threads(backend_.get(), threads_);
-    cpu_backend().set_threadpool(backend_.get(), threadpool_.get());
-    cpu_backend().set_abort_callback(backend_.get(), is_cancelled, this);
-    if (options.mode != Mode::kDense) {
-      prepare_sparse(options, [&](double fraction) { progress((1 + fraction) / 2); });
+  HybridDecoder(ModelFile model, const HybridOptions& options, const GpuOpener& opener,
+                const Progress& progress)
+      : model_(std::move(model)), options_(options) {
+    prepare_splits();
+    if (options_.placement) {
+      try {
+        load_with_gpu(opener, progress);
+        return;
+      } catch (const GpuError& error) {
+        warn_without_gpu(error);
+      }
     }
+    load_on_cpu(nullptr, progress);
   }
 
   DecoderDescription describe() const override {
@@ -50,19 +39,20 @@ class HybridDecoder final : public Decoder {
     description.mode = mode_name(mode_);
     description.kernel = kernel_;
     description.profile_corpus = profile_corpus_;
-    description.hot_share = hot_share_;
-    description.threads = threads_;
-    description.context_length = cache_.context_length();
+    description.hot_share = hot_share();
+    description.threads = options_.threads;
+    description.context_length = parts_->cache->context_length();
     describe_bytes(description);
+    if (parts_->gpu) describe_gpu(description);
     return description;
   }
 
-  int position() const override { return position_; }
+  int position() const override { return static_cast<int>(held_.size()); }
 
   bool append(std::span<const Token> tokens, const CancelFlag& cancel) override {
     check(tokens);
     while (!tokens.empty()) {
-      const auto count = std::min<std::size_t>(tokens.size(), kChunkTokens);
+      const auto count = std::min(tokens.size(), most_tokens(Outputs::kLast));
       const Outputs outputs = count == tokens.size() ? Outputs::kLast : Outputs::kNone;
       if (!run(tokens.first(count), outputs, cancel)) return false;
       tokens = tokens.subspan(count);
@@ -77,9 +67,9 @@ class HybridDecoder final : public Decoder {
     truncate(0);
     check(tokens);
     const CancelFlag never{false};
-    const std::size_t step = sparse_ ? 1 : kChunkTokens;
     std::vector<float> all;
     while (!tokens.empty()) {
+      const std::size_t step = parts_->sparse ? 1 : most_tokens(Outputs::kAll);
       const std::size_t count = std::min(tokens.size(), step);
       run(tokens.first(count), Outputs::kAll, never);
       all.insert(all.end(), logits_.begin(), logits_.end());
@@ -89,10 +79,10 @@ class HybridDecoder final : public Decoder {
     return all;
   }
 
-  void truncate(int position) override { position_ = position; }
+  void truncate(int position) override { held_.resize(static_cast<std::size_t>(position)); }
 
   std::optional<DecodeStatistics> take_statistics() override {
-    if (sparse_) return sparse_->take_statistics();
+    if (parts_->sparse) return parts_->sparse->take_statistics();
     if (observed_tokens_ == 0) return std::nullopt;
     const DecodeStatistics statistics{.activity = observed_activity_ / observed_tokens_, .computed = 1.0};
     observed_activity_ = 0.0;
@@ -100,45 +90,107 @@ class HybridDecoder final : public Decoder {
     return statistics;
   }
 
+  std::vector<TraceEvent> take_trace() override { return trace_.take(); }
+
  private:
+  std::size_t most_tokens(Outputs outputs) const {
+    return static_cast<std::size_t>(parts_->executor->most_tokens(outputs));
+  }
+
   void describe_bytes(DecoderDescription& description) const {
-    if (!sparse_) {
+    const SparseFeedForward* sparse = parts_->sparse.get();
+    if (sparse == nullptr) {
       description.gate_bytes = gate_bytes(model_);
       description.up_down_bytes = feed_forward_bytes(model_) - description.gate_bytes;
       return;
     }
-    description.gate_bytes = sparse_->gate_bytes();
-    description.up_down_bytes = sparse_->up_down_bytes();
-    if (const Predictor* predictor = sparse_->predictor()) {
+    description.gate_bytes = sparse->gate_bytes();
+    description.up_down_bytes = sparse->up_down_bytes();
+    if (const Predictor* predictor = sparse->predictor()) {
       description.predictor = predictor->name();
       description.predictor_bytes = predictor->bytes();
     }
   }
 
-  void prepare_sparse(const HybridOptions& options, const Progress& progress) {
-    const std::optional<Profile> profile = read_profile(model_, options.profile);
-    if (profile) profile_corpus_ = profile->corpus;
-    std::vector<LayerSplit> splits = split_layers(model_, profile, options.hot_threshold);
-    double hot = 0.0;
-    for (const LayerSplit& split : splits) hot += split.hot;
-    hot_share_ = hot / model_.layers / model_.feed_forward_length;
-    SparseSetup setup = set_up_sparse(model_, options, profile, std::move(splits), progress);
-    sparse_ = std::move(setup.block);
-    mode_ = setup.mode;
-    kernel_ = setup.kernel;
+  void describe_gpu(DecoderDescription& description) const {
+    description.device = parts_->gpu->name();
+    description.gpu_bytes = parts_->gpu_bytes();
+    description.gpu_share = parts_->gpu_share(model_);
+    description.attention_layers_on_gpu = parts_->attention_layers_on_gpu();
+    description.head_on_gpu = parts_->layout.head() == Device::kGpu;
   }
 
-  static bool is_cancelled(void* self) {
-    const CancelFlag* cancel = static_cast<const HybridDecoder*>(self)->cancel_;
-    return cancel != nullptr && cancel->load(std::memory_order_relaxed);
+  void prepare_splits() {
+    if (options_.mode == Mode::kDense && !options_.placement) return;
+    profile_ = read_profile(model_, options_.profile);
+    if (profile_) profile_corpus_ = profile_->corpus;
+    splits_ = split_layers(model_, profile_, options_.hot_threshold);
+  }
+
+  double hot_share() const {
+    if (!parts_->sparse) return 1.0;
+    double hot = 0.0;
+    for (const LayerSplit& split : parts_->layout.splits) hot += split.hot;
+    return hot / model_.layers / model_.feed_forward_length;
+  }
+
+  void load_with_gpu(const GpuOpener& opener, const Progress& progress) {
+    require_placement_fits(model_, *options_.placement);
+    auto parts = std::make_unique<HybridParts>();
+    parts->gpu = opener(options_.placement->device);
+    parts->layout = placed_layout(splits_, *options_.placement, *parts->gpu);
+    load(std::move(parts), progress);
+  }
+
+  /// cache: null for a new one
+  void load_on_cpu(std::unique_ptr<KvCache> cache, const Progress& progress) {
+    auto parts = std::make_unique<HybridParts>();
+    parts->layout = cpu_layout(splits_);
+    parts->cache = std::move(cache);
+    load(std::move(parts), progress);
+  }
+
+  void load(std::unique_ptr<HybridParts> parts, const Progress& progress) {
+    const Layout& layout = parts->layout;
+    const bool sparse = options_.mode != Mode::kDense;
+    parts->weights = std::make_unique<Weights>(
+        model_, layout, [&](double fraction) { progress(sparse ? fraction / 2 : fraction); });
+    if (!parts->cache) parts->cache = std::make_unique<KvCache>(model_, options_.context_length, layout);
+    if (sparse) {
+      SparseSetup setup = set_up_sparse(model_, options_, profile_, layout.splits,
+                                        [&](double fraction) { progress((1 + fraction) / 2); });
+      parts->sparse = std::move(setup.block);
+      mode_ = setup.mode;
+      kernel_ = setup.kernel;
+    }
+    parts->executor = std::make_unique<Executor>(model_, layout, *parts->weights, *parts->cache,
+                                                 parts->gpu.get(), executor_options(parts->sparse.get()));
+    parts_ = std::move(parts);
+  }
+
+  ExecutorOptions executor_options(SparseFeedForward* sparse) {
+    ExecutorOptions options{.threads = options_.threads};
+    options.few_tokens.keep_activations = sparse == nullptr && has_exact_zeros(model_.activation);
+    if (sparse != nullptr) {
+      options.few_tokens.feed_forward = [sparse](auto&&... arguments) { return sparse->build(arguments...); };
+      options.few_tokens.needs_hidden = sparse->needs_hidden();
+      options.most_few = SparseFeedForward::kMostTokens;
+    }
+    if (options_.trace) options.trace = &trace_;
+    return options;
+  }
+
+  void warn_without_gpu(const GpuError& error) const {
+    log(LogLevel::kWarn, "the GPU " + options_.placement->device + " cannot be used: " + error.what() +
+                             " (running on the CPU alone)");
   }
 
   void check(std::span<const Token> tokens) const {
-    if (static_cast<std::size_t>(position_) + tokens.size() >
-        static_cast<std::size_t>(cache_.context_length())) {
+    const auto context_length = static_cast<std::size_t>(parts_->cache->context_length());
+    if (held_.size() + tokens.size() > context_length) {
       throw Error(ErrorKind::kBadInput, std::to_string(tokens.size()) + " tokens do not fit a context of " +
-                                            std::to_string(cache_.context_length()) + " that holds " +
-                                            std::to_string(position_) + " already");
+                                            std::to_string(context_length) + " that holds " +
+                                            std::to_string(held_.size()) + " already");
     }
     const auto unknown = std::find_if(tokens.begin(), tokens.end(), [&](Token token) {
       return token < 0 || token >= model_.vocabulary_size;
@@ -152,98 +204,63 @@ class HybridDecoder final : public Decoder {
 
   /// Computes one chunk. Returns false when cancelled; position and KV cache are then as before.
   bool run(std::span<const Token> tokens, Outputs outputs, const CancelFlag& cancel) {
-    const auto count = static_cast<int>(tokens.size());
-    const int needed = position_ + count;
-    const int rounded = (needed + kKvGranularity - 1) / kKvGranularity * kKvGranularity;
-    const GraphShape shape{
-        .tokens = count, .kv_length = std::min(rounded, cache_.context_length()), .outputs = outputs};
-    const bool single = count == 1;
-    const Graph chunk = single ? Graph{} : build_graph(model_, weights_, cache_, shape, {});
-    const Graph& graph = single ? token_graph(shape) : chunk;
-    set_inputs(graph, tokens);
-
-    cancel_ = &cancel;
-    const ggml_status status = ggml_backend_graph_compute(backend_.get(), graph.nodes);
-    cancel_ = nullptr;
-    if (status == GGML_STATUS_ABORTED) return false;
-    if (status != GGML_STATUS_SUCCESS) {
-      throw Error(ErrorKind::kInternal,
-                  std::string("ggml failed to compute: ") + ggml_status_to_string(status));
+    try {
+      if (!parts_->executor->run(tokens, position(), outputs, cancel)) return false;
+    } catch (const GpuError& error) {
+      warn_without_gpu(error);
+      return go_on_without_gpu(cancel) && run(tokens, outputs, cancel);
     }
-    position_ = needed;
-    read_logits(graph);
-    observe(graph);
+    held_.insert(held_.end(), tokens.begin(), tokens.end());
+    if (outputs != Outputs::kNone) logits_ = parts_->executor->logits();
+    if (tokens.size() == 1) observe();
     return true;
   }
 
-  /// The graph for one token is kept, because decoding asks for it again and again.
-  const Graph& token_graph(const GraphShape& shape) {
-    if (token_graph_.nodes != nullptr && token_graph_.shape == shape) return token_graph_;
-    token_graph_ = {};  // its memory first
-    GraphOptions options;
-    options.keep_activations = !sparse_ && has_exact_zeros(model_.activation);
-    if (sparse_) {
-      options.feed_forward = [&](auto&&... arguments) { return sparse_->build(arguments...); };
+  /// The sequence so far is computed again where its keys and values went with the GPU. Returns false when
+  /// cancelled meanwhile: the sequence is then shorter.
+  bool go_on_without_gpu(const CancelFlag& cancel) {
+    std::unique_ptr<KvCache> cache;
+    if (parts_->attention_layers_on_gpu() == 0) cache = std::move(parts_->cache);
+    const bool kept = cache != nullptr;
+    parts_.reset();  // its memory first
+    load_on_cpu(std::move(cache), [](double) {});
+    if (kept) return true;
+    const std::vector<Token> lost = std::exchange(held_, {});
+    std::span<const Token> rest(lost);
+    while (!rest.empty()) {
+      const auto chunk = rest.first(std::min(rest.size(), most_tokens(Outputs::kNone)));
+      if (!run(chunk, Outputs::kNone, cancel)) return false;
+      rest = rest.subspan(chunk.size());
     }
-    token_graph_ = build_graph(model_, weights_, cache_, shape, options);
-    return token_graph_;
+    return true;
   }
 
-  void set_inputs(const Graph& graph, std::span<const Token> tokens) const {
-    const auto count = static_cast<std::int64_t>(tokens.size());
-    // The CPU backend computes from these addresses.
-    std::memcpy(graph.tokens->data, tokens.data(), tokens.size_bytes());
-    auto* positions = static_cast<std::int32_t*>(graph.positions->data);
-    auto* rows = static_cast<std::int64_t*>(graph.rows->data);
-    for (std::int64_t i = 0; i < count; ++i) {
-      positions[i] = static_cast<std::int32_t>(position_ + i);
-      rows[i] = position_ + i;
-    }
-    // A step that only stores keys and values of a single layer attends to nothing.
-    if (graph.mask->data == nullptr) return;
-    static const ggml_fp16_t hidden = ggml_fp32_to_fp16(-std::numeric_limits<float>::infinity());
-    static const ggml_fp16_t visible = ggml_fp32_to_fp16(0.0F);
-    auto* mask = static_cast<ggml_fp16_t*>(graph.mask->data);
-    for (std::int64_t i = 0; i < count; ++i, mask += graph.shape.kv_length) {
-      std::fill(mask, mask + position_ + i + 1, visible);
-      std::fill(mask + position_ + i + 1, mask + graph.shape.kv_length, hidden);
-    }
-  }
-
-  void read_logits(const Graph& graph) {
-    if (graph.logits == nullptr) return;
-    const auto* values = static_cast<const float*>(graph.logits->data);
-    logits_.assign(values, values + ggml_nelements(graph.logits));
-  }
-
-  void observe(const Graph& graph) {
-    if (sparse_ && graph.shape.tokens == 1) sparse_->end_token();
-    if (graph.activations.empty()) return;
+  /// Activity of the neurons that the CPU computed for the last token.
+  void observe() {
+    if (parts_->sparse) parts_->sparse->end_token();
     std::int64_t active = 0;
-    for (const ggml_tensor* layer : graph.activations) {
+    std::int64_t neurons = 0;
+    for (const ggml_tensor* layer : parts_->executor->activations()) {
       const auto* values = static_cast<const float*>(layer->data);
-      active += std::count_if(values, values + model_.feed_forward_length,
-                              [](float value) { return value != 0.0F; });
+      const std::int64_t count = ggml_nelements(layer);
+      active += std::count_if(values, values + count, [](float value) { return value != 0.0F; });
+      neurons += count;
     }
-    const double neurons = static_cast<double>(model_.layers) * model_.feed_forward_length;
-    observed_activity_ += static_cast<double>(active) / neurons;
+    if (neurons == 0) return;
+    observed_activity_ += static_cast<double>(active) / static_cast<double>(neurons);
     ++observed_tokens_;
   }
 
   ModelFile model_;
-  int threads_;
-  Weights weights_;
-  KvCache cache_;
-  Threadpool threadpool_;
-  BackendHandle backend_;
-  std::unique_ptr<SparseFeedForward> sparse_;  ///< null: dense
+  HybridOptions options_;
+  std::vector<LayerSplit> splits_;  ///< without a GPU; empty where nobody asks
+  std::optional<Profile> profile_;
+  std::string profile_corpus_;
   Mode mode_ = Mode::kDense;
   std::string kernel_;
-  std::string profile_corpus_;
-  double hot_share_ = 1.0;
-  Graph token_graph_;
-  const CancelFlag* cancel_ = nullptr;
-  int position_ = 0;
+  Trace trace_;
+  std::unique_ptr<HybridParts> parts_;
+  std::vector<Token> held_;  ///< whose keys and values the KV cache holds
   std::vector<float> logits_;
   double observed_activity_ = 0.0;
   int observed_tokens_ = 0;
@@ -251,8 +268,10 @@ class HybridDecoder final : public Decoder {
 
 }  // namespace
 
+std::unique_ptr<Gpu> open_gpu(const std::string& name) { return std::make_unique<Gpu>(find_gpu(name)); }
+
 std::unique_ptr<Decoder> make_hybrid_decoder(ModelFile model, const HybridOptions& options,
-                                             const Progress& progress) {
+                                             const Progress& progress, const GpuOpener& opener) {
   if (const auto obstacle = hybrid_obstacle(model)) {
     throw Error(ErrorKind::kBadModel, model.path.string() + ": the hybrid decoder cannot run this model: " +
                                           *obstacle + "; choose the decoder llama.cpp");
@@ -263,7 +282,7 @@ std::unique_ptr<Decoder> make_hybrid_decoder(ModelFile model, const HybridOption
   if (options.threads < 1) throw Error(ErrorKind::kBadInput, "at least one thread is needed");
   const std::string path = model.path.string();
   try {
-    return std::make_unique<HybridDecoder>(std::move(model), options, progress);
+    return std::make_unique<HybridDecoder>(std::move(model), options, opener, progress);
   } catch (const std::bad_alloc&) {
     throw Error(ErrorKind::kOutOfMemory,
                 path + ": not enough memory; choose the mode dense or a smaller model");

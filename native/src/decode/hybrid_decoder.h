@@ -1,14 +1,19 @@
-// Our own graph for llama-family models, on the CPU: dense, or computing only the cold neurons that fire.
+// Our own graph for llama-family models, on the CPU and, where there is one, a GPU at the same time: dense,
+// or computing only the cold neurons that fire.
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "decode/decoder.h"
 #include "decode/mode.h"
 #include "gguf/model_file.h"
+#include "hybrid/gpu.h"
 #include "kernels/kernel_choice.h"
+#include "neurons/placement.h"
 #include "progress.h"
 
 namespace hotset {
@@ -26,12 +31,22 @@ struct HybridOptions {
   double hot_threshold = 0.5;  ///< θ: neurons with a frequency of at least this are hot
   /// Thresholded mode: share of the cold neurons that are left out on average, which τ follows from.
   double cold_sparsity = 0.5;
+  /// What lies on a GPU; nullopt: nothing.
+  std::optional<Placement> placement;
+  bool trace = false;  ///< keep when each device computed what
 };
+
+using GpuOpener = std::function<std::unique_ptr<Gpu>(const std::string& name)>;
+
+/// Throws Error kBadInput where there is no such GPU, GpuError where it does not start.
+std::unique_ptr<Gpu> open_gpu(const std::string& name);
 
 /// Throws Error kBadInput for an option that does not fit the model or this processor, kBadModel for a model
 /// the hybrid decoder cannot run (see hybrid_obstacle()), kOutOfMemory. A profile that does not belong to the
-/// model is logged as one warning and left out. Precondition: load_backends() was called.
+/// model is logged as one warning and left out. A GPU that does not start, has too little memory or is lost
+/// later is logged as one warning too: the CPU then computes everything. Precondition: load_backends() was
+/// called.
 std::unique_ptr<Decoder> make_hybrid_decoder(ModelFile model, const HybridOptions& options,
-                                             const Progress& progress);
+                                             const Progress& progress, const GpuOpener& opener = open_gpu);
 
 }  // namespace hotset

@@ -39,6 +39,15 @@ ggml_backend_buffer_type_t fastest_for_products(ggml_type type, std::int64_t col
   return nullptr;
 }
 
+std::uint64_t bytes_of(ggml_context* context, ggml_backend_buffer_type_t type) {
+  const std::size_t alignment = ggml_backend_buft_get_alignment(type);
+  std::uint64_t bytes = 0;
+  for_each_tensor(context, [&](const ggml_tensor* tensor) {
+    bytes += GGML_PAD(ggml_backend_buft_get_alloc_size(type, tensor), alignment);
+  });
+  return bytes;
+}
+
 ggml_backend_buffer_t buffer_over(std::span<const std::byte> memory) {
   // ggml's interface has no const; nothing writes into a buffer of weights.
   return ggml_backend_dev_buffer_from_host_ptr(cpu_backend().device, const_cast<std::byte*>(memory.data()),

@@ -16,6 +16,9 @@ ggml_backend_buffer_type_t plain_buffer_type();
 /// instructions), or null where there is none. Rows cannot be looked up in it, nor the bytes read back.
 ggml_backend_buffer_type_t fastest_for_products(ggml_type type, std::int64_t columns, std::int64_t rows);
 
+/// What ggml allocates for the tensors of `context` in memory of such a type.
+std::uint64_t bytes_of(ggml_context* context, ggml_backend_buffer_type_t type);
+
 /// A buffer over memory that is there already and outlives it; null on failure. The caller frees the buffer.
 ggml_backend_buffer_t buffer_over(std::span<const std::byte> memory);
 

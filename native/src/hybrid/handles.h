@@ -5,6 +5,7 @@
 #include <ggml-backend.h>
 #include <ggml.h>
 
+#include <cstddef>
 #include <memory>
 
 namespace hotset {
@@ -25,6 +26,19 @@ using AllocatorHandle = std::unique_ptr<ggml_gallocr, GgmlDeleter>;
 inline ContextHandle make_context(std::size_t tensors) {
   return ContextHandle(
       ggml_init({.mem_size = ggml_tensor_overhead() * tensors, .mem_buffer = nullptr, .no_alloc = true}));
+}
+
+template <typename Visit>
+void for_each_tensor(ggml_context* context, Visit visit) {
+  for (ggml_tensor* tensor = ggml_get_first_tensor(context); tensor != nullptr;
+       tensor = ggml_get_next_tensor(context, tensor))
+    visit(tensor);
+}
+
+/// Makes tensors look as if they had data: for graphs that are measured and never computed.
+inline void pretend_data(ggml_context* context) {
+  static std::byte placeholder{};
+  for_each_tensor(context, [](ggml_tensor* tensor) { tensor->data = &placeholder; });
 }
 
 }  // namespace hotset

@@ -1,6 +1,10 @@
 target_sources(hotset_core PRIVATE
   src/hybrid/buffer_types.cpp
   src/hybrid/device_rates.cpp
+  src/hybrid/exchange.cpp
+  src/hybrid/executor.cpp
+  src/hybrid/gather.cpp
+  src/hybrid/gpu.cpp
   src/hybrid/graph.cpp
   src/hybrid/kv_cache.cpp
   src/hybrid/large_memory.cpp
@@ -11,10 +15,13 @@ target_sources(hotset_core PRIVATE
   src/hybrid/neuron_rows.cpp
   src/hybrid/predictor_network.cpp
   src/hybrid/predictor_training.cpp
+  src/hybrid/placement_costs.cpp
   src/hybrid/recall_sample.cpp
   src/hybrid/rope.cpp
   src/hybrid/sign_predictor.cpp
   src/hybrid/sparse_feed_forward.cpp
   src/hybrid/sparse_layer.cpp
+  src/hybrid/stages.cpp
   src/hybrid/support.cpp
+  src/hybrid/weight_store.cpp
   src/hybrid/weights.cpp)

@@ -36,6 +36,7 @@ SparseLayer::SparseLayer(const ModelFile& model, int layer, const LayerSplit& sp
                          const SparseLayerOptions& options)
     : embedding_(model.embedding_length),
       neurons_(model.feed_forward_length),
+      first_(split.on_gpu),
       hot_(split.hot),
       rule_(options.rule),
       order_(split.order),

@@ -88,7 +88,7 @@ class SparseLayer {
 
   int embedding_;
   int neurons_;
-  int first_ = 0;
+  int first_;  ///< places before it are the GPU's
   int hot_;
   bool small_;
   bool interleaved_;  ///< threads take turns at groups of neurons, instead of one run each

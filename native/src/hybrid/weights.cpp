@@ -1,11 +1,11 @@
 #include "hybrid/weights.h"
 
 #include <algorithm>
-#include <map>
+#include <span>
 #include <string>
 
-#include "error.h"
 #include "hybrid/buffer_types.h"
+#include "hybrid/gather.h"
 
 namespace hotset {
 namespace {
@@ -22,74 +22,100 @@ enum class Use {
 };
 
 using Names = std::vector<std::string>;
+using Neurons = std::span<const int>;
 
 }  // namespace
 
-class WeightsLoader {
+/// Says of every tensor where it lies and where its bytes come from.
+class WeightsPlan {
  public:
-  WeightsLoader(Weights& weights, const ModelFile& model) : weights_(weights), model_(model) {}
+  WeightsPlan(Weights& weights, const ModelFile& model, const Layout& layout)
+      : weights_(weights), store_(weights.store_), model_(model), layout_(layout) {}
 
-  void load(const Progress& progress) {
-    describe();
-    allocate();
-    copy(progress);
+  void describe() {
+    const Device head = layout_.head();
+    weights_.token_embedding = place({"token_embd.weight"}, Use::kElements, Device::kCpu);
+    weights_.output_norm = place({"output_norm.weight"}, Use::kElements, head);
+    weights_.head =
+        place({has("output.weight") ? "output.weight" : "token_embd.weight"}, Use::kProduct, head);
+    // Qwen 2 has no such factors: libllama does not look for them either.
+    if (model_.architecture == "llama" && has("rope_freqs.weight")) {
+      const Names factors = {"rope_freqs.weight"};
+      weights_.cpu_rope_factors_ = place(factors, Use::kElements, Device::kCpu);
+      if (layout_.uses_gpu()) weights_.gpu_rope_factors_ = place(factors, Use::kElements, Device::kGpu);
+    }
+    for (int layer = 0; layer < model_.layers; ++layer) describe_layer(layer);
   }
 
  private:
-  struct Copy {
-    ggml_tensor* tensor;
-    Names names;
-  };
-
-  void describe() {
-    weights_.token_embedding = place({"token_embd.weight"}, Use::kElements);
-    weights_.output_norm = place({"output_norm.weight"}, Use::kElements);
-    weights_.head = place({has("output.weight") ? "output.weight" : "token_embd.weight"}, Use::kProduct);
-    // Qwen 2 has no such factors: libllama does not look for them either.
-    if (model_.architecture == "llama") weights_.rope_factors = place_if_present("rope_freqs.weight");
-    for (int layer = 0; layer < model_.layers; ++layer) {
-      weights_.layers.push_back(describe_layer("blk." + std::to_string(layer) + "."));
-    }
-  }
-
-  LayerWeights describe_layer(const std::string& prefix) {
+  void describe_layer(int number) {
+    const std::string prefix = "blk." + std::to_string(number) + ".";
+    const Device device = layout_.attention(number);
     LayerWeights layer;
-    layer.attention_norm = place({prefix + "attn_norm.weight"}, Use::kElements);
-    describe_qkv(prefix, layer);
-    layer.attention_output = place({prefix + "attn_output.weight"}, Use::kProduct);
-    layer.attention_output_bias = place_if_present(prefix + "attn_output.bias");
-    layer.ffn_norm = place({prefix + "ffn_norm.weight"}, Use::kElements);
-    const Names gate_up = {prefix + "ffn_gate.weight", prefix + "ffn_up.weight"};
-    if (worth_fusing(gate_up)) {
-      layer.gate_up = place(gate_up, Use::kProduct);
+    layer.attention_norm = place({prefix + "attn_norm.weight"}, Use::kElements, device);
+    describe_qkv(prefix, device, layer);
+    layer.attention_output = place({prefix + "attn_output.weight"}, Use::kProduct, device);
+    layer.attention_output_bias = place_if_present(prefix + "attn_output.bias", device);
+    layer.ffn_norm = place({prefix + "ffn_norm.weight"}, Use::kElements, device);
+    const int hot = layout_.hot(number);
+    if (hot == 0) {
+      layer.rest = whole_feed_forward(prefix, Device::kCpu);
+    } else if (hot == model_.feed_forward_length) {
+      layer.hot = whole_feed_forward(prefix, Device::kGpu);
     } else {
-      layer.gate = place({gate_up[0]}, Use::kProduct);
-      layer.up = place({gate_up[1]}, Use::kProduct);
+      const Neurons order = layout_.order(number);
+      layer.hot = some_neurons(prefix, order.first(static_cast<std::size_t>(hot)), Device::kGpu);
+      layer.rest = some_neurons(prefix, order.subspan(static_cast<std::size_t>(hot)), Device::kCpu);
     }
-    layer.down = place({prefix + "ffn_down.weight"}, Use::kProduct);
-    return layer;
+    weights_.layers.push_back(layer);
   }
 
-  void describe_qkv(const std::string& prefix, LayerWeights& layer) {
+  void describe_qkv(const std::string& prefix, Device device, LayerWeights& layer) {
     const Names weights = {prefix + "attn_q.weight", prefix + "attn_k.weight", prefix + "attn_v.weight"};
     const Names biases = {prefix + "attn_q.bias", prefix + "attn_k.bias", prefix + "attn_v.bias"};
     const auto present =
         std::count_if(biases.begin(), biases.end(), [&](const auto& name) { return has(name); });
     const bool all_or_none = present == 0 || present == 3;
     if (has(prefix + "attn_qkv.weight")) {
-      layer.qkv = place({prefix + "attn_qkv.weight"}, Use::kProduct);
-      layer.qkv_bias = place_if_present(prefix + "attn_qkv.bias");
+      layer.qkv = place({prefix + "attn_qkv.weight"}, Use::kProduct, device);
+      layer.qkv_bias = place_if_present(prefix + "attn_qkv.bias", device);
     } else if (all_or_none && worth_fusing(weights)) {
-      layer.qkv = place(weights, Use::kProduct);
-      if (present == 3) layer.qkv_bias = place(biases, Use::kElements);
+      layer.qkv = place(weights, Use::kProduct, device);
+      if (present == 3) layer.qkv_bias = place(biases, Use::kElements, device);
     } else {
-      layer.query = place({weights[0]}, Use::kProduct);
-      layer.key = place({weights[1]}, Use::kProduct);
-      layer.value = place({weights[2]}, Use::kProduct);
-      layer.query_bias = place_if_present(biases[0]);
-      layer.key_bias = place_if_present(biases[1]);
-      layer.value_bias = place_if_present(biases[2]);
+      layer.query = place({weights[0]}, Use::kProduct, device);
+      layer.key = place({weights[1]}, Use::kProduct, device);
+      layer.value = place({weights[2]}, Use::kProduct, device);
+      layer.query_bias = place_if_present(biases[0], device);
+      layer.key_bias = place_if_present(biases[1], device);
+      layer.value_bias = place_if_present(biases[2], device);
     }
+  }
+
+  FeedForwardWeights whole_feed_forward(const std::string& prefix, Device device) {
+    FeedForwardWeights weights;
+    const Names gate_up = {prefix + "ffn_gate.weight", prefix + "ffn_up.weight"};
+    if (worth_fusing(gate_up)) {
+      weights.gate_up = place(gate_up, Use::kProduct, device);
+    } else {
+      weights.gate = place({gate_up[0]}, Use::kProduct, device);
+      weights.up = place({gate_up[1]}, Use::kProduct, device);
+    }
+    weights.down = place({prefix + "ffn_down.weight"}, Use::kProduct, device);
+    return weights;
+  }
+
+  FeedForwardWeights some_neurons(const std::string& prefix, Neurons neurons, Device device) {
+    FeedForwardWeights weights;
+    const Names gate_up = {prefix + "ffn_gate.weight", prefix + "ffn_up.weight"};
+    if (worth_fusing(gate_up)) {
+      weights.gate_up = place_rows(gate_up, neurons, device);
+    } else {
+      weights.gate = place_rows({gate_up[0]}, neurons, device);
+      weights.up = place_rows({gate_up[1]}, neurons, device);
+    }
+    weights.down = place_columns(prefix + "ffn_down.weight", neurons, device);
+    return weights;
   }
 
   bool has(const std::string& name) const { return model_.tensors.contains(name); }
@@ -104,12 +130,12 @@ class WeightsLoader {
     return bytes < kFuseBelowBytes;
   }
 
-  ggml_tensor* place_if_present(const std::string& name) {
-    return has(name) ? place({name}, Use::kElements) : nullptr;
+  ggml_tensor* place_if_present(const std::string& name, Device device) {
+    return has(name) ? place({name}, Use::kElements, device) : nullptr;
   }
 
   /// A tensor that holds the named ones, row after row, or element after element for vectors.
-  ggml_tensor* place(const Names& names, Use use) {
+  ggml_tensor* place(const Names& names, Use use, Device device) {
     const TensorInfo& first = info(names[0]);
     const bool vector = first.shape[1] == 1 && use == Use::kElements;
     std::int64_t extent = 0;
@@ -118,106 +144,86 @@ class WeightsLoader {
     const std::int64_t rows = vector ? 1 : extent;
 
     ggml_backend_buffer_type_t type = nullptr;
-    if (use == Use::kProduct) type = fastest_for_products(first.type, columns, rows);
+    if (device == Device::kGpu) {
+      type = layout_.gpu;
+    } else if (use == Use::kProduct) {
+      type = fastest_for_products(first.type, columns, rows);
+    }
     const bool in_place = names.size() == 1 && first.offset % kTensorAlignment == 0;
     if (type == nullptr && !in_place) type = plain_buffer_type();
 
-    ggml_tensor* tensor = ggml_new_tensor_2d(context_of(type), first.type, columns, rows);
-    ggml_set_name(tensor, names[0].c_str());
-    if (type == nullptr) {
-      mapped_.push_back({.tensor = tensor, .names = names});
-    } else {
-      copies_.push_back({.tensor = tensor, .names = names});
+    const TensorShape shape{.type = first.type, .columns = columns, .rows = rows};
+    if (type == nullptr) return store_.add_mapped(names[0], shape);
+    return store_.add(type, names[0], shape, [this, names](auto& scratch) { return join(names, scratch); });
+  }
+
+  const std::byte* join(const Names& names, std::vector<std::byte>& scratch) const {
+    if (names.size() == 1) return store_.file_bytes(names[0]);
+    for (const auto& name : names) {
+      const std::byte* bytes = store_.file_bytes(name);
+      scratch.insert(scratch.end(), bytes, bytes + info(name).size);
     }
-    return tensor;
+    return scratch.data();
   }
 
-  /// type: null for tensors that stay in the mapped file
-  ggml_context* context_of(ggml_backend_buffer_type_t type) {
-    auto& context = contexts_[type];
-    // The head may take the token embedding a second time.
-    if (!context) context = make_context(model_.tensors.size() + 1);
-    return context.get();
+  /// The rows of some neurons, matrix after matrix.
+  ggml_tensor* place_rows(const Names& names, Neurons neurons, Device device) {
+    const TensorInfo& first = info(names[0]);
+    const TensorShape shape{.type = first.type,
+                            .columns = first.shape[0],
+                            .rows = static_cast<std::int64_t>(neurons.size() * names.size())};
+    const std::size_t row_bytes = ggml_row_size(first.type, first.shape[0]);
+    return store_.add(memory_for(device, shape), names[0], shape,
+                      [this, names, neurons, row_bytes](auto& scratch) {
+                        for (const auto& name : names)
+                          gather_rows(store_.file_bytes(name), row_bytes, neurons, scratch);
+                        return scratch.data();
+                      });
   }
 
-  void allocate() {
-    for (auto& [type, context] : contexts_) {
-      BufferHandle buffer = allocate(type, context.get());
-      if (!buffer) {
-        throw Error(ErrorKind::kOutOfMemory,
-                    model_.path.string() + ": not enough memory for its weights; choose a smaller model");
-      }
-      ggml_backend_buffer_set_usage(buffer.get(), GGML_BACKEND_BUFFER_USAGE_WEIGHTS);
-      weights_.buffers_.push_back(std::move(buffer));
-      weights_.contexts_.push_back(std::move(context));
-    }
+  /// The columns of some neurons.
+  ggml_tensor* place_columns(const std::string& name, Neurons neurons, Device device) {
+    const TensorInfo& whole = info(name);
+    const TensorShape shape{.type = type_of_gathered_columns(whole.type),
+                            .columns = static_cast<std::int64_t>(neurons.size()),
+                            .rows = whole.shape[1]};
+    return store_.add(memory_for(device, shape), name, shape, [this, name, &whole, neurons](auto& scratch) {
+      const Matrix matrix{.bytes = store_.file_bytes(name),
+                          .type = whole.type,
+                          .columns = whole.shape[0],
+                          .rows = whole.shape[1]};
+      gather_columns(matrix, neurons, scratch);
+      return scratch.data();
+    });
   }
 
-  /// Gives every tensor of `context` its address; null where there is no memory.
-  BufferHandle allocate(ggml_backend_buffer_type_t type, ggml_context* context) {
-    if (type == nullptr) return map_tensors();
-    if (type == plain_buffer_type()) return allocate_plain(context);
-    return BufferHandle(ggml_backend_alloc_ctx_tensors_from_buft(context, type));
-  }
-
-  BufferHandle map_tensors() {
-    BufferHandle buffer(buffer_over(weights_.file_.bytes()));
-    for (const auto& [tensor, names] : mapped_) {
-      // ggml only reads weights; its interface has no const.
-      auto* address = const_cast<std::byte*>(weights_.file_bytes(names[0]));
-      ggml_backend_tensor_alloc(buffer.get(), tensor, address);
-    }
-    return buffer;
-  }
-
-  /// ggml's own plain buffers lie in small pages.
-  BufferHandle allocate_plain(ggml_context* context) {
-    const std::size_t size = ggml_backend_alloc_ctx_tensors_from_buft_size(context, plain_buffer_type());
-    weights_.memory_ = LargeMemory(size);
-    BufferHandle buffer(buffer_over(weights_.memory_.bytes()));
-    ggml_tallocr allocator = ggml_tallocr_new(buffer.get());
-    for (ggml_tensor* tensor = ggml_get_first_tensor(context); tensor != nullptr;
-         tensor = ggml_get_next_tensor(context, tensor)) {
-      if (ggml_tallocr_alloc(&allocator, tensor) != GGML_STATUS_SUCCESS) return {};
-    }
-    return buffer;
-  }
-
-  void copy(const Progress& progress) {
-    std::size_t total = 0;
-    for (const auto& entry : copies_) total += ggml_nbytes(entry.tensor);
-    std::size_t done = 0;
-    std::vector<std::byte> joined;
-    for (const auto& [tensor, names] : copies_) {
-      const std::byte* source = weights_.file_bytes(names[0]);
-      if (names.size() > 1) {
-        joined.clear();
-        for (const auto& name : names) {
-          const std::byte* bytes = weights_.file_bytes(name);
-          joined.insert(joined.end(), bytes, bytes + info(name).size);
-        }
-        source = joined.data();
-      }
-      // Repacking buffers rearrange a tensor as it comes in: it has to come whole.
-      ggml_backend_tensor_set(tensor, source, 0, ggml_nbytes(tensor));
-      done += ggml_nbytes(tensor);
-      progress(static_cast<double>(done) / static_cast<double>(total));
-    }
+  /// For a matrix that does not stand in the file as it is.
+  ggml_backend_buffer_type_t memory_for(Device device, const TensorShape& shape) const {
+    if (device == Device::kGpu) return layout_.gpu;
+    ggml_backend_buffer_type_t fastest = fastest_for_products(shape.type, shape.columns, shape.rows);
+    return fastest == nullptr ? plain_buffer_type() : fastest;
   }
 
   Weights& weights_;
+  WeightStore& store_;
   const ModelFile& model_;
-  std::map<ggml_backend_buffer_type_t, ContextHandle> contexts_;
-  std::vector<Copy> mapped_;
-  std::vector<Copy> copies_;
+  const Layout& layout_;
 };
 
-Weights::Weights(const ModelFile& model, const Progress& progress) : model_(model), file_(model.path) {
-  WeightsLoader(*this, model).load(progress);
+Weights::Weights(const ModelFile& model, const Layout& layout) : store_(model), gpu_(layout.gpu) {}
+
+Weights::Weights(const ModelFile& model, const Layout& layout, const Progress& progress)
+    : Weights(model, layout) {
+  WeightsPlan plan(*this, model, layout);
+  plan.describe();
+  store_.load(gpu_, progress);
 }
 
-const std::byte* Weights::file_bytes(const std::string& name) const {
-  return file_.bytes().data() + model_.tensors.at(name).offset;
+Weights Weights::described(const ModelFile& model, const Layout& layout) {
+  Weights weights(model, layout);
+  WeightsPlan(weights, model, layout).describe();
+  weights.store_.pretend();
+  return weights;
 }
 
 }  // namespace hotset

@@ -1,20 +1,32 @@
-// The weights of a llama-family model as ggml tensors, each in the buffer where the CPU computes fastest with
-// it.
+// The weights of a llama-family model as ggml tensors: on the GPU where the layout says so, else in the
+// buffer where the CPU computes fastest with them.
 #pragma once
 
-#include <memory>
+#include <cstddef>
+#include <cstdint>
+#include <string>
 #include <vector>
 
-#include "gguf/mapped_file.h"
 #include "gguf/model_file.h"
-#include "hybrid/handles.h"
-#include "hybrid/large_memory.h"
+#include "hybrid/layout.h"
+#include "hybrid/weight_store.h"
 #include "progress.h"
 
 namespace hotset {
 
 /// Shapes in ggml's order, innermost first. E embedding, Q = heads * head length, K = KV heads * head length,
-/// N neurons of a layer.
+/// N neurons.
+struct FeedForwardWeights {
+  /// One matrix [E, 2N], gate first, or null and the two apart.
+  ggml_tensor* gate_up = nullptr;
+  ggml_tensor* gate = nullptr;  ///< [E, N]
+  ggml_tensor* up = nullptr;    ///< [E, N]
+  ggml_tensor* down = nullptr;  ///< [N, E]; null: no neurons here
+
+  explicit operator bool() const { return down != nullptr; }
+};
+
+/// Attention and norms lie where Layout::attention() says.
 struct LayerWeights {
   ggml_tensor* attention_norm = nullptr;  ///< [E]
   /// One matrix [E, Q + 2K], or null and the three apart.
@@ -29,36 +41,49 @@ struct LayerWeights {
   ggml_tensor* attention_output = nullptr;       ///< [Q, E]
   ggml_tensor* attention_output_bias = nullptr;  ///< [E], null without
   ggml_tensor* ffn_norm = nullptr;               ///< [E]
-  /// One matrix [E, 2N], gate first, or null and the two apart.
-  ggml_tensor* gate_up = nullptr;
-  ggml_tensor* gate = nullptr;  ///< [E, N]
-  ggml_tensor* up = nullptr;    ///< [E, N]
-  ggml_tensor* down = nullptr;  ///< [N, E]
+  /// The neurons that the GPU computes, in the order of frequency; all of them in the model's own order.
+  FeedForwardWeights hot;
+  /// All others, in the same orders: what the CPU computes densely.
+  FeedForwardWeights rest;
 };
 
 class Weights {
  public:
-  /// Throws Error kOutOfMemory where a buffer cannot be had.
+  /// Throws Error kOutOfMemory where main memory is short, GpuError where the GPU's is.
   /// `model` must outlive this.
-  Weights(const ModelFile& model, const Progress& progress);
+  Weights(const ModelFile& model, const Layout& layout, const Progress& progress);
+
+  /// Tensors without data, only to measure what they and graphs over them take: the graphs are never
+  /// computed.
+  static Weights described(const ModelFile& model, const Layout& layout);
 
   ggml_tensor* token_embedding = nullptr;  ///< [E, vocabulary]
   ggml_tensor* output_norm = nullptr;      ///< [E]
   ggml_tensor* head = nullptr;             ///< [E, vocabulary]
-  ggml_tensor* rope_factors = nullptr;     ///< [head length / 2], null without
   std::vector<LayerWeights> layers;
 
+  /// [head length / 2], null without.
+  ggml_tensor* rope_factors(Device device) const {
+    return device == Device::kGpu ? gpu_rope_factors_ : cpu_rope_factors_;
+  }
+
   /// The bytes of a tensor as the file holds them. Precondition: the model has it.
-  const std::byte* file_bytes(const std::string& name) const;
+  const std::byte* file_bytes(const std::string& name) const { return store_.file_bytes(name); }
+
+  /// The tensors that lie on the GPU; null where none does.
+  ggml_context* gpu_tensors() const { return gpu_ == nullptr ? nullptr : store_.tensors_in(gpu_); }
+  /// As ggml allocated them.
+  std::uint64_t gpu_bytes() const { return gpu_ == nullptr ? 0 : store_.bytes_in(gpu_); }
 
  private:
-  friend class WeightsLoader;
+  friend class WeightsPlan;
 
-  const ModelFile& model_;
-  MappedFile file_;
-  LargeMemory memory_;  ///< of matrices joined from several
-  std::vector<ContextHandle> contexts_;
-  std::vector<BufferHandle> buffers_;
+  Weights(const ModelFile& model, const Layout& layout);
+
+  WeightStore store_;
+  ggml_backend_buffer_type_t gpu_;  ///< null: none
+  ggml_tensor* cpu_rope_factors_ = nullptr;
+  ggml_tensor* gpu_rope_factors_ = nullptr;
 };
 
 }  // namespace hotset

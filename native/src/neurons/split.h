@@ -9,6 +9,7 @@ namespace hotset {
 struct LayerSplit {
   std::vector<int> order;  ///< original neuron numbers, the most frequent first
   int hot = 0;             ///< how many of them, from the front, are hot
+  int on_gpu = 0;          ///< how many of the hot ones, from the front, the GPU computes; at most `hot`
 };
 
 /// frequencies: [neurons]; hot are those of at least `threshold`. Neurons of equal frequency keep their

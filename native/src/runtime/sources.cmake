@@ -6,4 +6,5 @@ target_sources(hotset_core PRIVATE
   src/runtime/log.cpp
   src/runtime/parallel.cpp
   src/runtime/processors.cpp
-  src/runtime/threadpool.cpp)
+  src/runtime/threadpool.cpp
+  src/runtime/trace.cpp)

@@ -1,0 +1,65 @@
+#include "decode/hybrid_parts.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "error.h"
+#include "hybrid/gather.h"
+
+namespace hotset {
+
+std::uint64_t HybridParts::gpu_bytes() const {
+  return gpu ? weights->gpu_bytes() + cache->gpu_bytes() + executor->gpu_bytes() : 0;
+}
+
+int HybridParts::attention_layers_on_gpu() const {
+  const auto& layers = layout.placement.layers;
+  return static_cast<int>(std::count_if(layers.begin(), layers.end(),
+                                        [](const LayerPlacement& layer) { return layer.attention_on_gpu; }));
+}
+
+double HybridParts::gpu_share(const ModelFile& model) const {
+  const auto& layers = layout.placement.layers;
+  const double neurons =
+      std::accumulate(layers.begin(), layers.end(), 0.0,
+                      [](double sum, const LayerPlacement& layer) { return sum + layer.hot_on_gpu; });
+  return neurons / model.layers / model.feed_forward_length;
+}
+
+void require_placement_fits(const ModelFile& model, const Placement& placement) {
+  if (placement.layers.size() != static_cast<std::size_t>(model.layers)) {
+    throw Error(ErrorKind::kBadInput, "the placement has " + std::to_string(placement.layers.size()) +
+                                          " layers, the model " + std::to_string(model.layers) +
+                                          ": solve it for this model");
+  }
+  const bool whole =
+      std::all_of(placement.layers.begin(), placement.layers.end(), [&](const LayerPlacement& layer) {
+        const int hot = layer.hot_on_gpu;
+        const bool fits = hot >= 0 && hot <= model.feed_forward_length;
+        return fits && (hot % kGatherGranularity == 0 || hot == model.feed_forward_length);
+      });
+  if (whole) return;
+  throw Error(ErrorKind::kBadInput, "hotNeurons must be multiples of " + std::to_string(kGatherGranularity) +
+                                        " and at most the layer's " +
+                                        std::to_string(model.feed_forward_length));
+}
+
+Layout cpu_layout(std::vector<LayerSplit> splits) {
+  Layout layout;
+  layout.splits = std::move(splits);
+  return layout;
+}
+
+Layout placed_layout(std::vector<LayerSplit> splits, const Placement& placement, const Gpu& gpu) {
+  Layout layout = cpu_layout(std::move(splits));
+  layout.placement = placement;
+  layout.gpu = gpu.memory();
+  for (std::size_t layer = 0; layer < layout.splits.size(); ++layer) {
+    LayerSplit& split = layout.splits[layer];
+    split.on_gpu = placement.layers[layer].hot_on_gpu;
+    split.hot = std::max(split.hot, split.on_gpu);
+  }
+  return layout;
+}
+
+}  // namespace hotset

@@ -1,0 +1,39 @@
+// What a hybrid decoder is made of once its model is loaded, on the CPU alone or with a GPU.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "decode/hybrid_decoder.h"
+#include "hybrid/executor.h"
+#include "hybrid/sparse_feed_forward.h"
+
+namespace hotset {
+
+/// Each refers to those before it.
+struct HybridParts {
+  Layout layout;
+  std::unique_ptr<Gpu> gpu;  ///< null: the CPU alone
+  std::unique_ptr<Weights> weights;
+  std::unique_ptr<KvCache> cache;
+  std::unique_ptr<SparseFeedForward> sparse;  ///< null: dense
+  std::unique_ptr<Executor> executor;
+
+  /// What ggml allocated on the GPU.
+  std::uint64_t gpu_bytes() const;
+  int attention_layers_on_gpu() const;
+  /// Neurons on the GPU / all neurons.
+  double gpu_share(const ModelFile& model) const;
+};
+
+/// Throws Error kBadInput where the placement is not one of this model.
+void require_placement_fits(const ModelFile& model, const Placement& placement);
+
+/// Where everything lies on the CPU, with the splits it was given; what lies on the GPU counts as hot.
+Layout cpu_layout(std::vector<LayerSplit> splits);
+Layout placed_layout(std::vector<LayerSplit> splits, const Placement& placement, const Gpu& gpu);
+
+}  // namespace hotset
