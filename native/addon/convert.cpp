@@ -88,6 +88,29 @@ std::optional<std::filesystem::path> to_optional_path(Napi::Object options, cons
   return to_path(options.Get(name), name);
 }
 
+bool is_gpu(Napi::Object object, const char* name) {
+  constexpr std::array kSides = {std::pair{"cpu", false}, std::pair{"gpu", true}};
+  return to_choice(object, name, kSides);
+}
+
+Placement to_placement(Napi::Value value) {
+  const Napi::Object object = to_object(value, "placement");
+  const Napi::Value device = object.Get("device");
+  const Napi::Value layers = object.Get("layers");
+  if (!device.IsString()) refuse("placement.device", "a device's name");
+  if (!layers.IsArray()) refuse("placement.layers", "a list");
+  Placement placement;
+  placement.device = device.As<Napi::String>().Utf8Value();
+  placement.head_on_gpu = is_gpu(object, "head");
+  const auto list = layers.As<Napi::Array>();
+  for (std::uint32_t i = 0; i < list.Length(); ++i) {
+    const Napi::Object layer = to_object(list.Get(i), "a layer of the placement");
+    placement.layers.push_back(
+        {.attention_on_gpu = is_gpu(layer, "attention"), .hot_on_gpu = to_integer<int>(layer, "hotNeurons")});
+  }
+  return placement;
+}
+
 GpuLayers to_gpu_layers(Napi::Value value) {
   const Napi::Object object = to_object(value, "gpuLayers");
   const Napi::Value device = object.Get("device");
@@ -185,6 +208,8 @@ LoadOptions to_load_options(Napi::Value value) {
   options.context_length = to_integer<int>(object, "contextLength");
   options.threads = to_integer<int>(object, "threads");
   options.kernel = to_choice(object, "kernel", kKernels);
+  const Napi::Value placement = object.Get("placement");
+  if (!placement.IsNull() && !placement.IsUndefined()) options.placement = to_placement(placement);
   const Napi::Value gpu_layers = object.Get("gpuLayers");
   if (!gpu_layers.IsNull() && !gpu_layers.IsUndefined()) options.gpu_layers = to_gpu_layers(gpu_layers);
   options.ignore_hidden_activation = to_flag(object, "ignoreHiddenActivation");

@@ -13,6 +13,7 @@
 #include "error.h"
 #include "gguf/model_file.h"
 #include "hybrid/device_rates.h"
+#include "hybrid/placement_costs.h"
 #include "hybrid/support.h"
 #include "runtime/backends.h"
 #include "runtime/devices.h"
@@ -20,6 +21,8 @@
 
 namespace hotset::addon {
 namespace {
+
+constexpr int kLongestContext = 1 << 24U;
 
 /// Whole and not negative.
 std::uint64_t to_count(Napi::Value value, const char* name) {
@@ -100,6 +103,44 @@ Napi::Value inspect_model(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value from_costs(Napi::Env env, const ModelFile& file, const PlacementCosts& costs) {
+  Napi::Array layers = Napi::Array::New(env, costs.layers.size());
+  for (std::uint32_t i = 0; i < costs.layers.size(); ++i) {
+    const LayerCosts& layer = costs.layers[i];
+    Napi::Object object = Napi::Object::New(env);
+    object.Set("attentionBytes", static_cast<double>(layer.attention));
+    object.Set("kvBytes", static_cast<double>(layer.kv));
+    object.Set("neuronBytes", static_cast<double>(layer.neuron));
+    object.Set("feedForwardBytes", static_cast<double>(layer.feed_forward));
+    object.Set("neuronGranularity", layer.granularity);
+    object.Set("neurons", file.feed_forward_length);
+    layers.Set(i, object);
+  }
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("layers", layers);
+  object.Set("headBytes", static_cast<double>(costs.head));
+  object.Set("scratchBytes", static_cast<double>(costs.scratch));
+  return object;
+}
+
+Napi::Value costs_of_placement(const Napi::CallbackInfo& info) {
+  return guard_promise(info.Env(), [&] {
+    cpu_backend();  // refuses before initialise()
+    const int context_length = to_small_count(info[1], "contextLength", kLongestContext);
+    ggml_backend_buffer_type_t memory = ggml_backend_dev_buffer_type(find_gpu(to_text(info[2])));
+    return run_apart(info, [path = to_path(info[0], "model"), context_length, memory](const CancelFlag&) {
+      const ModelFile file = ModelFile::open(path);
+      if (const auto obstacle = hybrid_obstacle(file)) {
+        throw Error(ErrorKind::kBadModel, path.string() + ": the hybrid decoder cannot run this model: " +
+                                              *obstacle + "; choose the decoder llama.cpp");
+      }
+      return [file, costs = placement_costs(file, context_length, memory)](Napi::Env env) {
+        return from_costs(env, file, costs);
+      };
+    });
+  });
+}
+
 Napi::Value measure(const Napi::CallbackInfo& info) {
   return guard_promise(info.Env(), [&] {
     constexpr int kMostThreads = 512;  // GGML_MAX_N_THREADS
@@ -121,7 +162,6 @@ Napi::Value measure(const Napi::CallbackInfo& info) {
 
 Napi::Value fit_layers(const Napi::CallbackInfo& info) {
   return guard_promise(info.Env(), [&] {
-    constexpr int kLongestContext = 1 << 24U;
     cpu_backend();  // refuses before initialise()
     const int context_length = to_small_count(info[1], "contextLength", kLongestContext);
     ggml_backend_dev_t device = find_gpu(to_text(info[2]));
@@ -145,6 +185,7 @@ Napi::Value fit_layers(const Napi::CallbackInfo& info) {
 void add_placement_calls(Napi::Env env, Napi::Object exports) {
   exports.Set("devices", Napi::Function::New(env, devices, "devices"));
   exports.Set("inspectModel", Napi::Function::New(env, inspect_model, "inspectModel"));
+  exports.Set("placementCosts", Napi::Function::New(env, costs_of_placement, "placementCosts"));
   exports.Set("measureDevice", Napi::Function::New(env, measure, "measureDevice"));
   exports.Set("fitGpuLayers", Napi::Function::New(env, fit_layers, "fitGpuLayers"));
 }

@@ -5,7 +5,7 @@
 
 namespace hotset::addon {
 
-/// Adds devices, inspectModel, measureDevice and fitGpuLayers of extension/engine/addon.ts.
+/// Adds devices, inspectModel, placementCosts, measureDevice and fitGpuLayers of extension/engine/addon.ts.
 void add_placement_calls(Napi::Env env, Napi::Object exports);
 
 }  // namespace hotset::addon

@@ -84,6 +84,7 @@ LoadedModel open_with_hybrid(ModelFile file, const LoadOptions& options, int con
   hybrid.threads = threads;
   hybrid.profile = options.profile;
   hybrid.hot_threshold = options.hot_threshold;
+  hybrid.placement = options.placement;
 
   const Progress or_give_up = [&](double fraction) {
     if (cancel) throw Error(ErrorKind::kBadInput, "loading was given up");

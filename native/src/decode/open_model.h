@@ -11,6 +11,7 @@
 #include "decode/vocabulary.h"
 #include "gguf/model_file.h"
 #include "kernels/kernel_choice.h"
+#include "neurons/placement.h"
 #include "progress.h"
 
 namespace hotset {
@@ -35,7 +36,8 @@ struct LoadOptions {
   int context_length = 0;      ///< tokens; capped by what the model was trained for
   int threads = 0;             ///< 0: see choose_thread_count()
   KernelChoice kernel = KernelChoice::kAuto;
-  GpuLayers gpu_layers;  ///< of llama.cpp; the hybrid decoder has its placement
+  std::optional<Placement> placement;  ///< of the hybrid decoder; nullopt: nothing lies on a GPU
+  GpuLayers gpu_layers;                ///< of llama.cpp
   /// Lets llama.cpp run a ReLU-family model although its output is then wrong: for speed comparison only.
   bool ignore_hidden_activation = false;
 };
