@@ -135,7 +135,7 @@ function contextOf({ contextLength }: PlanRequest, model: NativeModelSummary): n
   return model.contextLength > 0 ? Math.min(contextLength, model.contextLength) : contextLength;
 }
 
-function nativePlacement(device: NativeDevice, { layers, headOnGpu }: Choice): NativePlacement {
+export function nativePlacement(device: NativeDevice, { layers, headOnGpu }: Choice): NativePlacement {
   return {
     device: device.name,
     layers: layers.map(({ attentionOnGpu, neuronsOnGpu }) => ({
