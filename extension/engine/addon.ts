@@ -71,6 +71,8 @@ export interface NativeDescription {
   beginningOfSequence: number | null;
   /** Of all gate, up and down matrices. */
   feedForwardBytes: number;
+  /** Of predictors in the model's own file, which predicted mode alone reads. */
+  ownPredictorBytes: number;
   /** Of tensors of which a token reads one row only: the token embeddings, unless they are the output matrix too. */
   lookedUpBytes: number;
   /** Keys and values of all layers. */

@@ -372,6 +372,7 @@ Napi::Value from_description(Napi::Env env, const LoadedModel& model, const Deco
   object.Set("fim", from_fim(env, model.vocabulary, file.fim_order));
   object.Set("beginningOfSequence", from_optional_token(env, model.vocabulary.beginning_of_sequence()));
   object.Set("feedForwardBytes", static_cast<double>(feed_forward_bytes(file)));
+  object.Set("ownPredictorBytes", static_cast<double>(own_predictor_bytes(file)));
   object.Set("lookedUpBytes", static_cast<double>(looked_up_bytes(file)));
   object.Set("cacheBytesPerToken", static_cast<double>(cache_bytes_per_token(file)));
   return object;

@@ -5,6 +5,7 @@ export type TrafficModel = Pick<
   NativeDescription,
   | 'sizeBytes'
   | 'lookedUpBytes'
+  | 'ownPredictorBytes'
   | 'feedForwardBytes'
   | 'cacheBytesPerToken'
   | 'mode'
@@ -50,13 +51,14 @@ export function bytesPerToken(
   position: number,
   parts: PartBytes | null,
 ): Traffic {
-  const always = model.sizeBytes - model.lookedUpBytes - model.feedForwardBytes;
+  const { sizeBytes, lookedUpBytes, ownPredictorBytes, feedForwardBytes } = model;
+  const always = sizeBytes - lookedUpBytes - ownPredictorBytes - feedForwardBytes;
   const cache = model.cacheBytesPerToken * position;
   const gpuAlways = parts === null ? 0 : partsOnGpu(model, parts);
   const gpuCache = cache * (model.attentionLayersOnGpu / model.layers);
   return {
     mainMemory: always - gpuAlways + cache - gpuCache + neuronBytes(model, neurons),
-    gpu: gpuAlways + gpuCache + model.gpuShare * model.feedForwardBytes,
+    gpu: gpuAlways + gpuCache + model.gpuShare * feedForwardBytes,
   };
 }
 

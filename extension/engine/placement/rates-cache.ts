@@ -1,8 +1,8 @@
 /** Measured device rates, kept in the user's cache folder: measuring takes a second, and the devices stay the same. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { NativeAddon, NativeDevice, NativeDeviceRates } from '../addon.ts';
+import { cacheFolder } from '../cache-folder.ts';
 import { asEngineError } from '../errors.ts';
 import type { WriteLog } from '../native.ts';
 
@@ -43,14 +43,7 @@ async function measure(
 }
 
 export function defaultRatesCache(): string {
-  return join(cacheFolder(), 'hotset', 'device-rates.json');
-}
-
-function cacheFolder(): string {
-  const home = homedir();
-  if (process.platform === 'win32') return process.env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local');
-  if (process.platform === 'darwin') return join(home, 'Library', 'Caches');
-  return process.env['XDG_CACHE_HOME'] ?? join(home, '.cache');
+  return join(cacheFolder(), 'device-rates.json');
 }
 
 /** Whatever the file holds: it may be missing, or damaged. */

@@ -1,8 +1,20 @@
 #include "decode/model_bytes.h"
 
 #include <string>
+#include <string_view>
 
 namespace hotset {
+namespace {
+
+std::uint64_t bytes_of_tensors(const ModelFile& file, std::string_view ending) {
+  std::uint64_t bytes = 0;
+  for (const auto& [name, tensor] : file.tensors) {
+    if (name.ends_with(ending)) bytes += tensor.size;
+  }
+  return bytes;
+}
+
+}  // namespace
 
 std::uint64_t feed_forward_bytes(const ModelFile& file) {
   std::uint64_t bytes = 0;
@@ -13,12 +25,10 @@ std::uint64_t feed_forward_bytes(const ModelFile& file) {
   return bytes;
 }
 
-std::uint64_t gate_bytes(const ModelFile& file) {
-  std::uint64_t bytes = 0;
-  for (const auto& [name, tensor] : file.tensors) {
-    if (name.ends_with(".ffn_gate.weight")) bytes += tensor.size;
-  }
-  return bytes;
+std::uint64_t gate_bytes(const ModelFile& file) { return bytes_of_tensors(file, ".ffn_gate.weight"); }
+
+std::uint64_t own_predictor_bytes(const ModelFile& file) {
+  return bytes_of_tensors(file, ".fc1.weight") + bytes_of_tensors(file, ".fc2.weight");
 }
 
 std::uint64_t layer_bytes(const ModelFile& file, int layer) {

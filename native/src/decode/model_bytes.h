@@ -16,6 +16,9 @@ std::uint64_t gate_bytes(const ModelFile& file);
 /// Of everything in one layer.
 std::uint64_t layer_bytes(const ModelFile& file, int layer);
 
+/// Of predictors in the model's own file, which predicted mode alone reads.
+std::uint64_t own_predictor_bytes(const ModelFile& file);
+
 /// Of tensors of which a token reads one row only: the token embeddings, unless they are the output matrix
 /// too and so read as a whole.
 std::uint64_t looked_up_bytes(const ModelFile& file);

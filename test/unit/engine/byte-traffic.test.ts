@@ -9,6 +9,7 @@ import {
 const model: TrafficModel = {
   sizeBytes: 1_000,
   lookedUpBytes: 100,
+  ownPredictorBytes: 0,
   feedForwardBytes: 600,
   cacheBytesPerToken: 2,
   mode: 'exact',
@@ -52,6 +53,14 @@ test('predicted reads the predictor, the gates it names, and up and down of thos
 test('rows stored apart count as they are read, not as the file holds them', () => {
   const wider = { ...model, upDownBytes: 800 };
   assert.equal(bytesPerToken(wider, { activity: 0.1, computed: 1 }, 0), always + 200 + 80);
+});
+
+test("predictors in the model's own file are read in predicted mode alone", () => {
+  const own = { ...model, sizeBytes: 1_030, ownPredictorBytes: 30 };
+  const neurons = { activity: 0.1, computed: 0.15 };
+  assert.equal(bytesPerToken({ ...own, mode: 'dense' }, neurons, 0), always + 600);
+  const predicted = { ...own, mode: 'predicted' as const, predictorBytes: 30 };
+  assert.equal(bytesPerToken(predicted, neurons, 0), always + 30 + 30 + 40);
 });
 
 test('without statistics every neuron counts', () => {

@@ -33,5 +33,6 @@ export const description: NativeDescription = {
   beginningOfSequence: null,
   feedForwardBytes: 0,
   lookedUpBytes: 0,
+  ownPredictorBytes: 0,
   cacheBytesPerToken: 0,
 };
