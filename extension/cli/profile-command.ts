@@ -92,10 +92,11 @@ async function profile(addon: NativeAddon, request: Request): Promise<void> {
     show(progress.fraction, countingNote(progress));
   };
   const report = await interruptible((signal) =>
-    profileModel(request, { addon, signal, onProgress }),
+    profileModel({ ...request, keepsPart: true }, { addon, signal, onProgress }),
   ).finally(() => {
     show(1);
   });
+  if (report === null) throw new UsageError('interrupted before anything was counted: nothing is written');
   if (request.compare === null) {
     print(request, report, () => profileText(report));
     return;

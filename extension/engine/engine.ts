@@ -1,6 +1,12 @@
 /** The engine without its transport: one loaded model and the completions it is asked for. */
 import type { CompletionFigures, ModelFigures } from '../protocol/figures.ts';
-import type { CompleteParams, CompleteResult, LoadModelParams } from '../protocol/requests.ts';
+import type {
+  CompleteParams,
+  CompleteResult,
+  LoadModelParams,
+  ProfileParams,
+  ProfileResult,
+} from '../protocol/requests.ts';
 import type { NativeAddon } from './addon.ts';
 import { complete } from './completion/complete.ts';
 import { CompletionQueue } from './completion/completion-queue.ts';
@@ -10,6 +16,8 @@ import { asEngineError, EngineError } from './errors.ts';
 import { loadModel, type LoadedModel } from './model/load-model.ts';
 import { modelFigures, neuronSplit } from './model/model-figures.ts';
 import type { WriteLog } from './native.ts';
+import type { ProfileProgress } from './profile/profile-model.ts';
+import { profileWorkspace } from './profile/profile-workspace.ts';
 
 /** @param fraction between 0 and 1 */
 type OnProgress = (fraction: number) => void;
@@ -19,6 +27,8 @@ export interface EngineTools {
   /** Folder of the installation. */
   readonly root: string;
   readonly log: WriteLog;
+  /** Folder of the person's own profiles; none when left out. */
+  readonly storage?: string;
   /** The file that keeps measured device rates; one in the user's cache folder when left out. */
   readonly ratesCache?: string;
 }
@@ -34,6 +44,7 @@ export class Engine {
   readonly #queue = new CompletionQueue();
   #holding: Holding | null = null;
   #loading: Promise<unknown> = Promise.resolve();
+  #profiling: AbortController | null = null;
 
   constructor(tools: EngineTools) {
     this.#tools = tools;
@@ -69,9 +80,33 @@ export class Engine {
     );
   }
 
+  /**
+   * Profiles a model in its own decoder, so that completions go on meanwhile; they are slower.
+   * @returns null when the signal ended it
+   * @throws EngineError
+   */
+  async profile(
+    params: ProfileParams,
+    signal: AbortSignal,
+    onProgress: (progress: ProfileProgress) => void,
+  ): Promise<ProfileResult | null> {
+    if (this.#profiling !== null) {
+      throw new EngineError('badInput', 'a profile is being made already: wait for it, or cancel it');
+    }
+    const mine = new AbortController();
+    this.#profiling = mine;
+    try {
+      const either = AbortSignal.any([signal, mine.signal]);
+      return await profileWorkspace(params, { ...this.#tools, signal: either, onProgress });
+    } finally {
+      this.#profiling = null;
+    }
+  }
+
   /** Ends what runs and frees the model. */
   async close(): Promise<void> {
     this.#queue.cancel();
+    this.#profiling?.abort();
     await Promise.all([this.#queue.idle(), this.#loading]);
     this.#holding?.model.native.dispose();
     this.#holding = null;

@@ -33,7 +33,10 @@ function startEngine(connection: MessageConnection): void {
   };
   try {
     const root = installationRoot(import.meta.dirname);
-    const engine = new Engine({ addon: loadAddon(root, log), root, log });
+    // The host names the folder where the extension may keep files.
+    const storage = process.argv[2];
+    const kept = storage === undefined ? {} : { storage };
+    const engine = new Engine({ addon: loadAddon(root, log), root, log, ...kept });
     serve(connection, engine, () => process.exit(0));
   } catch (error) {
     endWith(1, asEngineError(error).message);

@@ -6,6 +6,8 @@ import { asEngineError } from './errors.ts';
 
 /** Progress is sent when it grew by this much: a load reports thousands of steps. */
 const progressStep = 0.01;
+/** The rate and the time left are worth reading this often. */
+const profileProgressMs = 250;
 
 /** @param onShutdown ends the process, once the answer is on its way */
 export function serve(connection: MessageConnection, engine: Engine, onShutdown: () => void): void {
@@ -14,6 +16,11 @@ export function serve(connection: MessageConnection, engine: Engine, onShutdown:
   );
   connection.onRequest(protocol.Complete, (params, token) =>
     answered(connection, () => completion(connection, engine, params, token)),
+  );
+  connection.onRequest(protocol.Profile, (params, token) =>
+    answered(connection, () =>
+      withSignal(token, (signal) => engine.profile(params, signal, profileProgressSender(connection))),
+    ),
   );
   connection.onRequest(protocol.Shutdown, async () => {
     await engine.close();
@@ -28,17 +35,26 @@ async function completion(
   params: protocol.CompleteParams,
   token: CancellationToken,
 ): Promise<protocol.CompleteResult> {
+  const { streamId } = params;
+  const onText = (text: string) => {
+    if (streamId !== undefined) void connection.sendNotification(protocol.PartialText, { streamId, text });
+  };
+  const result = await withSignal(token, (signal) => engine.complete(params, signal, onText));
+  if (result.stopReason !== 'cancelled' || result.tokens > 0) reportStatistics(connection, result);
+  return result;
+}
+
+/** Runs `work` with a signal that is aborted when the request is cancelled. */
+async function withSignal<Result>(
+  token: CancellationToken,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
   const controller = new AbortController();
   const subscription = token.onCancellationRequested(() => {
     controller.abort();
   });
   try {
-    const { streamId } = params;
-    const result = await engine.complete(params, controller.signal, (text) => {
-      if (streamId !== undefined) void connection.sendNotification(protocol.PartialText, { streamId, text });
-    });
-    if (result.stopReason !== 'cancelled' || result.tokens > 0) reportStatistics(connection, result);
-    return result;
+    return await work(controller.signal);
   } finally {
     subscription.dispose();
   }
@@ -55,6 +71,18 @@ function progressSender(connection: MessageConnection): (fraction: number) => vo
     if (fraction - sent < progressStep && fraction < 1) return;
     sent = fraction;
     void connection.sendNotification(protocol.LoadProgress, { fraction });
+  };
+}
+
+function profileProgressSender(
+  connection: MessageConnection,
+): (progress: Readonly<protocol.ProfileProgressParams>) => void {
+  let sent = -Infinity;
+  return (progress) => {
+    const now = performance.now();
+    if (now - sent < profileProgressMs) return;
+    sent = now;
+    void connection.sendNotification(protocol.ProfileProgress, progress);
   };
 }
 

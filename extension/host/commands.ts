@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { EngineSupervisor } from './engine/engine-supervisor.ts';
 import { chooseModel } from './models/choose-model.ts';
+import { profileWorkspace } from './profile/profile-workspace.ts';
 import type { Settings } from './settings.ts';
 import { showStatusMenu } from './views/status-menu.ts';
 
@@ -19,6 +20,7 @@ const commands: Readonly<Record<string, Command>> = {
   'hotset.toggle': ({ settings }) => settings.setEnabled(!settings.isEnabled),
   'hotset.completeHere': whenOn(() => vscode.commands.executeCommand('editor.action.inlineSuggest.trigger')),
   'hotset.chooseModel': whenOn(({ supervisor, settings }) => chooseModel(supervisor, settings)),
+  'hotset.profileWorkspace': whenOn(({ supervisor }) => profileWorkspace(supervisor)),
   'hotset.restartEngine': whenOn(({ supervisor }) => supervisor.restart()),
   'hotset.showLog': ({ log }) => {
     log.show();

@@ -18,6 +18,7 @@ export class Extension implements vscode.Disposable {
     const settings = new Settings();
     this.#supervisor = new EngineSupervisor({
       script: join(context.extensionPath, 'dist', 'engine.cjs'),
+      storage: context.globalStorageUri.fsPath,
       loadParams: () => settings.loadParams(),
       log: (line) => {
         write(log, line);

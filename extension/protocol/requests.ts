@@ -71,6 +71,40 @@ export interface CompleteResult extends CompletionFigures {
   tokenProbabilities: number[];
 }
 
+export interface ProfileParams {
+  /** null: the embedded model. */
+  path: string | null;
+  /** Files and folders to run the model over. */
+  corpus: string[];
+  /** Enough is counted after so many tokens, or after so long. */
+  tokens: number;
+  minutes: number;
+}
+
+/** Shares are between 0 and 1. */
+export interface ProfileResult {
+  /** SVG of the skew. */
+  plot: string;
+  /** For people. */
+  corpus: string;
+  tokens: number;
+  /** Mean share of neurons that were active. */
+  activity: number;
+  /** Smallest share of neurons that carries `carriedShare` of the activations. */
+  carriers: number;
+  carriedShare: number;
+}
+
+export interface ProfileProgressParams {
+  step: 'loading' | 'calibrating' | 'counting';
+  /** Between 0 and 1. */
+  fraction: number;
+  tokens: number;
+  /** null before there is anything to tell. */
+  tokensPerSecond: number | null;
+  secondsLeft: number | null;
+}
+
 export interface LoadProgressParams {
   /** Between 0 and 1. */
   fraction: number;
@@ -91,10 +125,16 @@ export interface LogParams {
 export const LoadModel = new RequestType<LoadModelParams, ModelFigures, void>('hotset/loadModel');
 /** A second request supersedes the first, which then resolves with stop reason `cancelled`. */
 export const Complete = new RequestType<CompleteParams, CompleteResult, void>('hotset/complete');
+/**
+ * Profiles a model beside the one that completes, for the next load of that model; null when it was cancelled, and the
+ * profile is then as before. One at a time.
+ */
+export const Profile = new RequestType<ProfileParams, ProfileResult | null, void>('hotset/profile');
 /** Frees model and cache and ends the process. */
 export const Shutdown = new RequestType0<null, void>('hotset/shutdown');
 
 export const LoadProgress = new NotificationType<LoadProgressParams>('hotset/loadProgress');
+export const ProfileProgress = new NotificationType<ProfileProgressParams>('hotset/profileProgress');
 export const PartialText = new NotificationType<PartialTextParams>('hotset/partialText');
 /** After every completion that was not cancelled before its first token. */
 export const Statistics = new NotificationType<CompletionFigures>('hotset/statistics');

@@ -42,11 +42,16 @@ export class EngineClient {
   readonly logs: protocol.LogParams[] = [];
   readonly statistics: CompletionFigures[] = [];
   readonly partial: protocol.PartialTextParams[] = [];
+  readonly profileProgress: protocol.ProfileProgressParams[] = [];
   readonly exited: Promise<number | NodeJS.Signals | null>;
   readonly #connection: MessageConnection;
 
-  constructor() {
-    this.child = fork(engineScript, [], { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  /** @param storage folder where the engine may keep files */
+  constructor(storage?: string) {
+    this.child = fork(engineScript, storage === undefined ? [] : [storage], {
+      execArgv: [],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
     this.exited = new Promise((resolve) => {
       this.child.once('exit', (code, signal) => {
         resolve(signal ?? code);
@@ -65,6 +70,7 @@ export class EngineClient {
     this.#connection.onNotification(protocol.Log, keep(this.logs));
     this.#connection.onNotification(protocol.Statistics, keep(this.statistics));
     this.#connection.onNotification(protocol.PartialText, keep(this.partial));
+    this.#connection.onNotification(protocol.ProfileProgress, keep(this.profileProgress));
     this.#connection.listen();
   }
 
@@ -84,6 +90,13 @@ export class EngineClient {
   ): Promise<protocol.CompleteResult> {
     const request = { ...completeParams, ...params };
     return await this.#connection.sendRequest(protocol.Complete, request, token);
+  }
+
+  async profile(
+    params: protocol.ProfileParams,
+    token?: CancellationToken,
+  ): Promise<protocol.ProfileResult | null> {
+    return await this.#connection.sendRequest(protocol.Profile, params, token);
   }
 
   async shutdown(): Promise<void> {

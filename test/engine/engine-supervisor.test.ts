@@ -1,5 +1,6 @@
 /** What the extension host relies on, with real engine processes: lazy start, crashes, hangs, changes of model. */
 import assert from 'node:assert/strict';
+import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EngineState } from '../../extension/host/engine/engine-state.ts';
@@ -18,6 +19,7 @@ beforeEach(() => {
   logs = [];
   supervisor = new EngineSupervisor({
     script: engineScript,
+    storage: tmpdir(),
     loadParams: () => wanted,
     log: (line) => logs.push(line),
   });
@@ -155,6 +157,7 @@ test('restarts asked for at once are one restart', async () => {
 test('a missing engine is a failure, not a loop', async () => {
   const missing = new EngineSupervisor({
     script: '/nowhere/engine.cjs',
+    storage: tmpdir(),
     loadParams: () => wanted,
     log: () => undefined,
   });

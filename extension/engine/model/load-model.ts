@@ -2,8 +2,9 @@
 import type { LoadModelParams } from '../../protocol/requests.ts';
 import type { NativeAddon, NativeDescription, NativeLoadOptions, NativeModel } from '../addon.ts';
 import { asEngineError, EngineError } from '../errors.ts';
-import { embeddedModelPath, predictorsPath, profilePath } from '../installation.ts';
+import { embeddedModelPath, predictorsPath } from '../installation.ts';
 import type { WriteLog } from '../native.ts';
+import { chooseProfile } from '../profile/profile-store.ts';
 import { placementFor } from './placement-for.ts';
 
 /** A model ready to complete with. */
@@ -18,6 +19,8 @@ export interface LoadModelTools {
   /** Folder of the installation, for the embedded model. */
   readonly root: string;
   readonly log: WriteLog;
+  /** Folder of the person's own profiles; none when left out. */
+  readonly storage?: string;
   /** The file that keeps measured device rates; one in the user's cache folder when left out. */
   readonly ratesCache?: string;
   /** @param fraction between 0 and 1 */
@@ -28,7 +31,7 @@ const smallestContext = 64;
 const mostThreads = 512;
 
 /**
- * Loads the model with the profile that lies beside it. A profile that does not belong to the model costs the split,
+ * Loads the model with the person's own profile of it, or with the one that lies beside it. A profile that does not belong to the model costs the split,
  * not the model: it is loaded without, and the log says so.
  * @throws EngineError
  */
@@ -39,7 +42,7 @@ export async function loadModel(params: LoadModelParams, tools: LoadModelTools):
     path,
     decoder: params.decoder,
     mode: params.mode,
-    profilePath: profilePath(path),
+    profilePath: await chooseProfile(path, { ...tools, storage: tools.storage ?? null }),
     predictorsPath: predictorsPath(path),
     predictor: params.predictor ?? 'auto',
     hotThreshold: params.hotThreshold,

@@ -1,6 +1,7 @@
 /** Use case: count how often each neuron of a model is active on a corpus, and write the profile and its plot. */
 import { writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import type { ProfileProgressParams } from '../../protocol/requests.ts';
 import type { NativeProfiler } from '../addon.ts';
 import { asEngineError, EngineError } from '../errors.ts';
 import { type Corpus, findCorpus } from './corpus.ts';
@@ -21,18 +22,11 @@ export interface ProfileOptions {
   readonly minutes: number;
   /** 0: as many as pay off for a model of this size. */
   readonly threads: number;
+  /** Whether what was counted is written where the signal ends it early. */
+  readonly keepsPart: boolean;
 }
 
-/** How far it is; `fraction` lies between 0 and 1. */
-export interface ProfileProgress {
-  readonly step: 'loading' | 'calibrating' | 'counting';
-  readonly fraction: number;
-  /** Counted so far. */
-  readonly tokens: number;
-  /** null before there is anything to tell. */
-  readonly tokensPerSecond: number | null;
-  readonly secondsLeft: number | null;
-}
+export type ProfileProgress = Readonly<ProfileProgressParams>;
 
 export interface ProfileReport {
   readonly model: string;
@@ -52,11 +46,13 @@ export interface ProfileReport {
 /** Magnitudes for the thresholds are taken from this share of the tokens that are counted. */
 const calibrationShare = 0.1;
 
-/** Interrupted by its signal, it writes what was counted so far. */
 type RunTools = ProfileTools<ProfileProgress>;
 
-/** @throws EngineError; nothing is written then, and nothing either where not one token was counted */
-export async function profileModel(options: ProfileOptions, tools: RunTools): Promise<ProfileReport> {
+/**
+ * @returns null where the signal ended it and nothing is kept: all files are as before
+ * @throws EngineError; all files are as before
+ */
+export async function profileModel(options: ProfileOptions, tools: RunTools): Promise<ProfileReport | null> {
   const corpus = findCorpus(options.corpus);
   const profiler = await openProfiler(options, tools, (fraction) => {
     tools.onProgress({ step: 'loading', fraction, tokens: 0, tokensPerSecond: null, secondsLeft: null });
@@ -86,17 +82,18 @@ class ProfileRun {
     this.#profiler = profiler;
   }
 
-  async run(): Promise<ProfileReport> {
+  async run(): Promise<ProfileReport | null> {
     const complete = (await this.#calibrate()) && (await this.#count());
-    if (this.#tokens === 0) throw new EngineError('badInput', this.#nothingCounted());
+    if (!complete && (this.#tokens === 0 || !this.#options.keepsPart)) return null;
+    if (this.#tokens === 0) {
+      const { name } = this.#corpus;
+      throw new EngineError(
+        'badInput',
+        `${name} holds no source text to count on: name other folders or files`,
+      );
+    }
     const { tokens, frequencies } = await this.#profiler.snapshot();
     return await this.#write(frequencies, tokens, !complete);
-  }
-
-  #nothingCounted(): string {
-    return this.#tools.signal.aborted
-      ? 'interrupted before anything was counted: nothing is written'
-      : `${this.#corpus.name} holds no source text to count on: name other folders or files`;
   }
 
   /** Returns false once interrupted. */

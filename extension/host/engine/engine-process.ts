@@ -15,6 +15,7 @@ export interface EngineProcessEvents {
   readonly onLog: (line: protocol.LogParams) => void;
   readonly onStatistics: (figures: CompletionFigures) => void;
   readonly onLoadProgress: (fraction: number) => void;
+  readonly onProfileProgress: (progress: protocol.ProfileProgressParams) => void;
   /** @param reason one line: exit code or signal */
   readonly onExit: (reason: string) => void;
 }
@@ -28,9 +29,12 @@ export class EngineProcess {
   readonly #ended = new Listeners<void>();
   #hasEnded = false;
 
-  /** @param script path of `engine.cjs`; run by this very executable, which in VS Code is Electron */
-  constructor(script: string, events: EngineProcessEvents) {
-    this.#child = fork(script, [], {
+  /**
+   * @param script path of `engine.cjs`; run by this very executable, which in VS Code is Electron
+   * @param storage folder where the engine may keep files
+   */
+  constructor(script: string, storage: string, events: EngineProcessEvents) {
+    this.#child = fork(script, [storage], {
       env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
       execArgv: [],
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -57,6 +61,13 @@ export class EngineProcess {
     return await this.#connection.sendRequest(protocol.Complete, params, token);
   }
 
+  async profile(
+    params: protocol.ProfileParams,
+    token: CancellationToken,
+  ): Promise<protocol.ProfileResult | null> {
+    return await this.#connection.sendRequest(protocol.Profile, params, token);
+  }
+
   /** Asks the process to end and makes it end; resolves when it has. */
   async end(): Promise<void> {
     if (this.#hasEnded) return;
@@ -77,12 +88,13 @@ export class EngineProcess {
     this.#child.kill('SIGKILL');
   }
 
-  #listen({ onLog, onStatistics, onLoadProgress, onExit }: EngineProcessEvents): void {
+  #listen({ onLog, onStatistics, onLoadProgress, onProfileProgress, onExit }: EngineProcessEvents): void {
     this.#connection.onNotification(protocol.Log, onLog);
     this.#connection.onNotification(protocol.Statistics, onStatistics);
     this.#connection.onNotification(protocol.LoadProgress, ({ fraction }) => {
       onLoadProgress(fraction);
     });
+    this.#connection.onNotification(protocol.ProfileProgress, onProfileProgress);
     this.#connection.onError(([error]) => {
       onLog({ level: 'debug', message: `connection: ${error.message}` });
     });

@@ -4,7 +4,15 @@
  */
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import type { CompletionFigures, ModelFigures } from '../../protocol/figures.ts';
-import type { CompleteParams, CompleteResult, LoadModelParams, LogParams } from '../../protocol/requests.ts';
+import type {
+  CompleteParams,
+  CompleteResult,
+  LoadModelParams,
+  LogParams,
+  ProfileParams,
+  ProfileProgressParams,
+  ProfileResult,
+} from '../../protocol/requests.ts';
 import { EngineProcess } from './engine-process.ts';
 import type { EngineState, FailureCause } from './engine-state.ts';
 import { Listeners } from './listeners.ts';
@@ -13,6 +21,8 @@ import { RestartBudget } from './restart-budget.ts';
 export interface SupervisorOptions {
   /** Path of `engine.cjs`. */
   readonly script: string;
+  /** Folder where the engine may keep files. */
+  readonly storage: string;
   /** Read at every load. */
   readonly loadParams: () => LoadModelParams;
   readonly log: (line: LogParams) => void;
@@ -25,6 +35,7 @@ export class EngineSupervisor {
   readonly #options: SupervisorOptions;
   readonly #states = new Listeners<EngineState>();
   readonly #statistics = new Listeners<CompletionFigures>();
+  readonly #profileProgress = new Listeners<ProfileProgressParams>();
   readonly #budget = new RestartBudget();
   #state: EngineState = { kind: 'stopped' };
   #process: EngineProcess | null = null;
@@ -122,6 +133,37 @@ export class EngineSupervisor {
     }
   }
 
+  /**
+   * Profiles the model that is asked for now, and loads it again with that profile; starts the engine where it isn't
+   * running.
+   * @returns null when it was cancelled
+   * @throws Error with one line that says what is wrong
+   */
+  async profile(
+    corpus: Pick<ProfileParams, 'corpus' | 'tokens' | 'minutes'>,
+    signal: AbortSignal,
+    onProgress: (progress: ProfileProgressParams) => void,
+  ): Promise<ProfileResult | null> {
+    const engine = await this.#ensureReady();
+    if (engine === null) throw new Error('the engine does not run: see the log');
+    const params = this.#options.loadParams();
+    const source = new CancellationTokenSource();
+    const listener = this.#profileProgress.add(onProgress);
+    const cancel = () => {
+      source.cancel();
+    };
+    signal.addEventListener('abort', cancel);
+    if (signal.aborted) cancel();
+    try {
+      const result = await engine.profile({ ...corpus, path: params.path }, source.token);
+      if (result !== null && this.#process === engine) await this.tryModel(this.#options.loadParams());
+      return result;
+    } finally {
+      listener.dispose();
+      signal.removeEventListener('abort', cancel);
+    }
+  }
+
   async dispose(): Promise<void> {
     await this.#end();
   }
@@ -156,13 +198,16 @@ export class EngineSupervisor {
 
   #spawn(): EngineProcess {
     this.#become({ kind: 'starting' });
-    const engine: EngineProcess = new EngineProcess(this.#options.script, {
+    const engine: EngineProcess = new EngineProcess(this.#options.script, this.#options.storage, {
       onLog: this.#options.log,
       onStatistics: (figures) => {
         this.#statistics.tell(figures);
       },
       onLoadProgress: (fraction) => {
         if (this.#state.kind === 'loading') this.#become({ kind: 'loading', fraction });
+      },
+      onProfileProgress: (progress) => {
+        this.#profileProgress.tell(progress);
       },
       onExit: (reason) => {
         if (this.#process === engine) this.#crashed(reason);

@@ -1,0 +1,75 @@
+/** Profiling in the engine process: beside completions, into the storage folder, for the loads to come. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { storedProfilePath } from '../../extension/engine/profile/profile-store.ts';
+import type { ProfileParams } from '../../extension/protocol/requests.ts';
+import { cancellation, EngineClient } from './engine-client.ts';
+import { embeddedModelPath, root } from './model.ts';
+
+const storage = mkdtempSync(join(tmpdir(), 'hotset-storage-'));
+const stored = storedProfilePath(storage, embeddedModelPath());
+const workspace: ProfileParams = { path: null, corpus: [join(root, 'extension')], tokens: 1_500, minutes: 5 };
+let engine: EngineClient;
+
+before(async () => {
+  engine = new EngineClient(storage);
+  await engine.load({ path: null });
+});
+after(async () => {
+  await engine.kill();
+  rmSync(storage, { recursive: true });
+});
+
+test('cancelled, it leaves nothing behind and the engine goes on', async () => {
+  const source = cancellation();
+  const endless = engine.profile({ ...workspace, tokens: 1_000_000 }, source.token);
+  setTimeout(() => {
+    source.cancel();
+  }, 500);
+  assert.equal(await endless, null);
+  assert.ok(!existsSync(stored));
+  assert.ok((await engine.complete()).tokens > 0);
+});
+
+test('completions are answered meanwhile, a second profile is refused', async () => {
+  const profiled = engine.profile(workspace);
+  await assert.rejects(engine.profile(workspace), /being made already/);
+  assert.ok((await engine.complete()).tokens > 0);
+  const result = await profiled;
+  assert.ok(result !== null && result.tokens >= 1_500);
+  assert.equal(result.corpus, 'extension (TypeScript)');
+  assert.ok(result.activity > 0 && result.carriers > 0 && result.carriers < result.carriedShare);
+  assert.match(readFileSync(result.plot, 'utf8'), /^<svg/);
+  assert.ok(engine.profileProgress.length > 0);
+  assert.ok(engine.profileProgress.every(({ fraction }) => fraction >= 0 && fraction <= 1));
+});
+
+test('the next load takes the stored profile, and its split is another', async () => {
+  const shipped = await EngineClient.withModel({ path: null, hotThreshold: 0.2 });
+  const before = await shipped.load({ path: null, hotThreshold: 0.2 });
+  await shipped.kill();
+  const own = await engine.load({ path: null, hotThreshold: 0.2 });
+  assert.equal(own.profileCorpus, 'extension (TypeScript)');
+  assert.notEqual(own.neuronSplit.hot, before.neuronSplit.hot);
+});
+
+test('a stored profile that is damaged is passed over for the one beside the model, with a warning', async () => {
+  writeFileSync(stored, 'no profile');
+  const model = await engine.load({ path: null });
+  assert.notEqual(model.profileCorpus, null);
+  assert.notEqual(model.profileCorpus, 'extension (TypeScript)');
+  assert.ok(engine.logs.some(({ level, message }) => level === 'warn' && message.includes('is not used')));
+});
+
+test('a workspace without source is refused in one line', async () => {
+  const empty = mkdtempSync(join(tmpdir(), 'hotset-empty-'));
+  await assert.rejects(engine.profile({ ...workspace, corpus: [empty] }), /no source files in/);
+  rmSync(empty, { recursive: true });
+  assert.deepEqual(
+    readdirSync(join(storage, 'profiles')).filter((name) => name.includes('partial')),
+    [],
+  );
+});
