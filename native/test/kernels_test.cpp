@@ -38,7 +38,8 @@ std::vector<float> random_values(int count) {
   return values;
 }
 
-/// Packed rows of random weights with some bytes between one row and the next.
+/// Packed rows of random weights, each below the one before it in memory; the first ends where the memory
+/// does.
 struct Matrix {
   ggml_type type;
   int rows;
@@ -47,8 +48,7 @@ struct Matrix {
   std::vector<std::byte> bytes;
   std::vector<float> values;  ///< as ggml reads them back, row-major
 
-  Matrix(ggml_type t, int r, int n)
-      : type(t), rows(r), length(n), stride(hotset::packed_row_bytes(t, n) + 12) {
+  Matrix(ggml_type t, int r, int n) : type(t), rows(r), length(n), stride(hotset::packed_row_bytes(t, n)) {
     bytes.resize(stride * static_cast<std::size_t>(rows));
     values.resize(static_cast<std::size_t>(rows) * static_cast<std::size_t>(length));
     const std::vector<float> importance(static_cast<std::size_t>(length), 1.0F);  // some types ask for one
@@ -72,7 +72,7 @@ struct Matrix {
     for (int row = 0; row < count; ++row) found.push_back(row_at(row));
     return found;
   }
-  std::byte* row_at(int row) { return bytes.data() + stride * static_cast<std::size_t>(row); }
+  std::byte* row_at(int row) { return bytes.data() + stride * static_cast<std::size_t>(rows - 1 - row); }
   const float* values_of(int row) const { return values.data() + std::ptrdiff_t{row} * length; }
 };
 

@@ -2,8 +2,9 @@
 //
 // This header, the vector types and the kernels written over them are included only by source files that are
 // compiled with one instruction set's flags. Everything is in an anonymous namespace and of the standard
-// library only the elements of std::array are used, which are mere addresses: the linker keeps one copy of a
-// shared inline function, and that one may not hold instructions that the processor lacks.
+// library only memcpy and the elements of arrays and vectors are used, which are mere addresses: the linker
+// keeps one copy of a shared inline function, and that one may not hold instructions that the processor
+// lacks.
 #pragma once
 
 #include <cstddef>

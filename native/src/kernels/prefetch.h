@@ -8,6 +8,8 @@
 #endif
 
 namespace hotset {
+// A copy for each source file: see lane.h.
+namespace {
 
 /// Asks for the cache line of `address`; never faults, and may do nothing. The line goes to the second-level
 /// cache: the first has room for too few requests at once (Zen 4, random rows of 2304 bytes: 8 GB/s that way,
@@ -33,4 +35,5 @@ void prefetch_bytes(const std::byte* address) {
   for (std::size_t at = 0; at < kBytes; at += kCacheLine) prefetch_line(address + at);
 }
 
+}  // namespace
 }  // namespace hotset

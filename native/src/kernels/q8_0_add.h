@@ -41,9 +41,9 @@ void add_q8_0(const std::byte* const* rows, const float* factors, int count, int
   const std::size_t first = static_cast<std::size_t>(begin) / Q8Block::kWeights;
   const std::size_t last = static_cast<std::size_t>(end) / Q8Block::kWeights;
   std::size_t r = 0;
-  for (; r + 4 <= all; r += 4) {
-    const std::byte* const* next = r + 8 <= all ? rows + r + 4 : rows + r;
-    add_q8_0_rows<V, 4>(rows + r, next, factors + r, first, last, sum);
+  for (; r + 8 <= all; r += 8) {
+    const std::byte* const* next = r + 16 <= all ? rows + r + 8 : rows + r;
+    add_q8_0_rows<V, 8>(rows + r, next, factors + r, first, last, sum);
   }
   for (; r < all; ++r) add_q8_0_rows<V, 1>(rows + r, rows + r, factors + r, first, last, sum);
 }

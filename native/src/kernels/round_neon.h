@@ -3,6 +3,7 @@
 
 #include <arm_neon.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -17,9 +18,9 @@ inline constexpr std::size_t kLargeBlock = 256;
 
 /// Sixteen levels and their values, whole numbers at most 127 times `scale`.
 inline int8x16_t round_16(const float* x, float inverse, float scale, float* values) {
-  int16x8_t words[2];
+  std::array<int16x8_t, 2> words;
   for (std::size_t half = 0; half < 2; ++half) {
-    int32x4_t whole[2];
+    std::array<int32x4_t, 2> whole;
     for (std::size_t i = 0; i < 2; ++i) {
       const std::size_t at = half * 8 + i * 4;
       const int32x4_t nearest = vcvtnq_s32_f32(vmulq_n_f32(vld1q_f32(x + at), inverse));
@@ -33,8 +34,9 @@ inline int8x16_t round_16(const float* x, float inverse, float scale, float* val
 
 /// Levels of half a block for packed Q4_0, turned like the weights.
 inline int8x16_t turned(int8x16_t levels) {
-  static constexpr std::uint8_t kOrder[16] = {0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15};
-  return vqtbl1q_s8(levels, vld1q_u8(kOrder));
+  static constexpr std::array<std::uint8_t, 16> kOrder = {0, 4, 8,  12, 1, 5, 9,  13,
+                                                          2, 6, 10, 14, 3, 7, 11, 15};
+  return vqtbl1q_s8(levels, vld1q_u8(kOrder.data()));
 }
 
 inline int32x4_t sums_of_4(int8x16_t levels) { return vpaddlq_s16(vpaddlq_s8(levels)); }

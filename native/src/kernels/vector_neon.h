@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "kernels/lane.h"
 
@@ -30,7 +31,7 @@ struct Neon {
   }
   static Register load(const std::int8_t* from) {
     std::int32_t four = 0;
-    __builtin_memcpy(&four, from, sizeof four);
+    std::memcpy(&four, from, sizeof four);
     const int16x8_t words = vmovl_s8(vreinterpret_s8_s32(vdup_n_s32(four)));
     return vcvtq_f32_s32(vmovl_s16(vget_low_s16(words)));
   }
