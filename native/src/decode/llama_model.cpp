@@ -4,6 +4,7 @@
 #include <string>
 
 #include "error.h"
+#include "gguf/metadata.h"
 #include "runtime/log.h"
 
 namespace hotset {
@@ -20,6 +21,20 @@ bool report_progress(float fraction, void* user_data) {
   if (state.cancel) return false;
   state.progress(fraction);
   return true;
+}
+
+struct FreeGguf {
+  void operator()(gguf_context* context) const { gguf_free(context); }
+};
+
+/// The vocabulary of one of PowerInfer's files, whose magic libllama refuses: from the keys alone. Null where libllama
+/// cannot read it.
+llama_model* load_powerinfer_vocabulary(const Metadata& metadata, const llama_model_params& parameters) {
+  const std::unique_ptr<gguf_context, FreeGguf> keys(gguf_init_empty());
+  gguf_set_kv(keys.get(), metadata.context());
+  gguf_set_val_str(keys.get(), "general.architecture", "llama");  // of all that have a vocabulary like these
+  const auto no_data = [](ggml_tensor* /*tensor*/, void* /*unused*/) {};
+  return llama_model_init_from_user(keys.get(), no_data, nullptr, parameters);
 }
 
 }  // namespace
@@ -43,7 +58,11 @@ std::shared_ptr<llama_model> load_llama_model(const std::filesystem::path& path,
 
   const ErrorCapture errors;
   const std::u8string name = path.u8string();
-  llama_model* model = llama_model_load_from_file(reinterpret_cast<const char*>(name.c_str()), parameters);
+  const Metadata metadata = Metadata::read(path, std::filesystem::file_size(path));
+  llama_model* model =
+      metadata.powerinfer() && part == LlamaModelPart::kVocabulary
+          ? load_powerinfer_vocabulary(metadata, parameters)
+          : llama_model_load_from_file(reinterpret_cast<const char*>(name.c_str()), parameters);
   if (model != nullptr) return {model, llama_model_free};
   if (cancel) throw Error(ErrorKind::kBadInput, "loading was given up");
   throw Error(ErrorKind::kBadModel, path.string() + ": llama.cpp cannot run this model: " + errors.reason());

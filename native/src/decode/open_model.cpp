@@ -11,6 +11,7 @@
 #include "decode/thread_count.h"
 #include "error.h"
 #include "hybrid/support.h"
+#include "neurons/gpu_index.h"
 #include "runtime/available_memory.h"
 #include "runtime/devices.h"
 #include "runtime/processors.h"
@@ -83,6 +84,10 @@ LoadedModel open_with_hybrid(ModelFile file, const LoadOptions& options, int con
   hybrid.context_length = context_length;
   hybrid.threads = threads;
   hybrid.profile = options.profile;
+  // PowerInfer's own choice, where the model comes with it and there is no better one.
+  if (!options.profile && file.powerinfer && std::filesystem::exists(gpu_index_path(file))) {
+    hybrid.profile = gpu_index_path(file);
+  }
   hybrid.hot_threshold = options.hot_threshold;
   hybrid.placement = options.placement;
 

@@ -24,6 +24,9 @@ void require_sizes(const ModelFile& model) {
   require(model.key_length == model.value_length && model.key_length == model.rope.dimensions,
           "keys, values and rotary embedding differ in length");
   require(model.feed_forward_length > 0, "the feed-forward length is missing or 0");
+  // Blocks of quantised weights run along the neurons once PowerInfer's down matrix is turned.
+  require(!model.powerinfer || model.feed_forward_length % 32 == 0,
+          "the feed-forward length is no multiple of 32");
   require(model.vocabulary_size > 0, "it has no vocabulary");
   require(model.rms_epsilon > 0.0F && model.rms_epsilon < 1.0F,
           "the epsilon of the RMS norm is missing or absurd");
@@ -93,7 +96,11 @@ void check_layer(const ModelFile& model, const TensorCheck& check, int layer) {
   check.required(prefix + "ffn_norm.weight", {embedding});
   check.required(prefix + "ffn_gate.weight", {embedding, neurons});
   check.required(prefix + "ffn_up.weight", {embedding, neurons});
-  check.required(prefix + "ffn_down.weight", {neurons, embedding});
+  if (model.powerinfer) {
+    check.required(prefix + "ffn_down_t.weight", {embedding, neurons});
+  } else {
+    check.required(prefix + "ffn_down.weight", {neurons, embedding});
+  }
 }
 
 }  // namespace

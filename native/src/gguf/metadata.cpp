@@ -18,6 +18,8 @@ constexpr std::uint64_t kMaxHeaderBytes = 256ULL << 20;
 // hang.
 constexpr std::uint64_t kMaxEntries = 65536;
 constexpr std::uint32_t kOldestVersion = 2;
+constexpr const char* kPowerInferMagic = "PWRI";
+constexpr std::uint64_t kMagicBytes = 4;
 
 struct FileSource {
   std::ifstream stream;
@@ -31,6 +33,11 @@ std::size_t read_from(void* userdata, void* output, std::uint64_t offset, std::s
   source.stream.read(static_cast<char*>(output), static_cast<std::streamsize>(length));
   const auto got = static_cast<std::size_t>(source.stream.gcount());
   source.position = offset + got;
+  // ggml knows GGUF's own magic alone; check_preamble() has looked at the file's.
+  auto* bytes = static_cast<char*>(output);
+  for (std::uint64_t at = offset; at < std::min(kMagicBytes, source.position); ++at) {
+    bytes[at - offset] = GGUF_MAGIC[at];
+  }
   return got;
 }
 
@@ -46,7 +53,8 @@ struct Preamble {
   throw Error(ErrorKind::kBadModel, path.string() + ": " + what);
 }
 
-void check_preamble(const std::filesystem::path& path, std::uint64_t size_bytes, std::ifstream& stream) {
+/// Returns whether the magic is PowerInfer's.
+bool check_preamble(const std::filesystem::path& path, std::uint64_t size_bytes, std::ifstream& stream) {
   std::array<char, 24> bytes{};
   stream.read(bytes.data(), bytes.size());
   const auto got = static_cast<std::size_t>(stream.gcount());
@@ -56,7 +64,8 @@ void check_preamble(const std::filesystem::path& path, std::uint64_t size_bytes,
   std::memcpy(&preamble.tensors, bytes.data() + 8, 8);
   std::memcpy(&preamble.keys, bytes.data() + 16, 8);
 
-  if (got < 4 || std::memcmp(preamble.magic.data(), GGUF_MAGIC, 4) != 0) {
+  const bool powerinfer = std::memcmp(preamble.magic.data(), kPowerInferMagic, kMagicBytes) == 0;
+  if (!powerinfer && std::memcmp(preamble.magic.data(), GGUF_MAGIC, kMagicBytes) != 0) {
     fail(path, "not a GGUF file (it does not start with \"GGUF\"); choose a model in GGUF format");
   }
   if (got < bytes.size()) {
@@ -72,6 +81,7 @@ void check_preamble(const std::filesystem::path& path, std::uint64_t size_bytes,
     fail(path, "damaged GGUF header: it claims " + std::to_string(preamble.tensors) + " tensors and " +
                    std::to_string(preamble.keys) + " keys; download the file again");
   }
+  return powerinfer;
 }
 
 }  // namespace
@@ -81,7 +91,7 @@ Metadata Metadata::read(const std::filesystem::path& path, std::uint64_t size_by
   source.stream.open(path, std::ios::binary);
   if (!source.stream)
     throw Error(ErrorKind::kBadInput, path.string() + ": cannot be read; check its permissions");
-  check_preamble(path, size_bytes, source.stream);
+  const bool powerinfer = check_preamble(path, size_bytes, source.stream);
   source.stream.seekg(0);
 
   const gguf_init_params params = {.no_alloc = true, .ctx = nullptr};
@@ -91,7 +101,7 @@ Metadata Metadata::read(const std::filesystem::path& path, std::uint64_t size_by
     fail(path, "damaged or truncated GGUF header near byte " + std::to_string(source.position) + " of " +
                    std::to_string(size_bytes) + "; download the file again");
   }
-  return Metadata(context);
+  return {context, powerinfer};
 }
 
 std::int64_t Metadata::find(const std::string& key) const {

@@ -15,11 +15,15 @@ namespace hotset {
 /// The parsed header of one GGUF file: keys, values and tensor descriptions, no tensor data.
 class Metadata {
  public:
-  /// Parses the header of `path`, whose size is `size_bytes`.
+  /// Parses the header of `path`, whose size is `size_bytes`. PowerInfer's files, GGUF but for their first four
+  /// bytes, are read as well.
   /// Throws Error kBadModel: no GGUF, an unsupported version, a damaged or truncated header.
   static Metadata read(const std::filesystem::path& path, std::uint64_t size_bytes);
 
   const gguf_context* context() const { return context_.get(); }
+
+  /// Whether the file is PowerInfer's (magic `PWRI`).
+  bool powerinfer() const { return powerinfer_; }
 
   /// Values of the wrong type, negative or too large count as absent.
   std::optional<std::uint64_t> unsigned_integer(const std::string& key) const;
@@ -43,10 +47,11 @@ class Metadata {
     void operator()(gguf_context* context) const { gguf_free(context); }
   };
 
-  explicit Metadata(gguf_context* context) : context_(context) {}
+  Metadata(gguf_context* context, bool powerinfer) : context_(context), powerinfer_(powerinfer) {}
   std::int64_t find(const std::string& key) const;
 
   std::unique_ptr<gguf_context, Free> context_;
+  bool powerinfer_;
 };
 
 }  // namespace hotset

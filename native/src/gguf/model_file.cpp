@@ -125,7 +125,16 @@ class Sizes {
   const Metadata& metadata_;
 };
 
+/// PowerInfer's files do not tell: that it runs them says it, and Bamboo alone rectifies up as well.
+Activation powerinfer_activation(const ModelFile& model) {
+  if (model.architecture == "llama") return Activation::kRelu;
+  if (model.architecture == "bamboo") return Activation::kDrelu;
+  fail(model.path, "is a PowerInfer model of the architecture " + model.architecture +
+                       ", which this engine does not run; choose a LLaMA or Bamboo one");
+}
+
 Activation activation_of(const ModelFile& model, const Metadata& metadata) {
+  if (model.powerinfer) return powerinfer_activation(model);
   const auto key = model.architecture + ".hidden_activation";
   const bool silu_family = model.architecture == "llama" || model.architecture == "qwen2";
   if (!metadata.has(key)) return silu_family ? Activation::kSilu : Activation::kOther;
@@ -200,6 +209,8 @@ void read_hyperparameters(ModelFile& model, const Metadata& metadata) {
   model.rope = rope_of(model, metadata, sizes);
   if (model.rope.dimensions == 0) model.rope.dimensions = model.key_length;
   model.vocabulary_size = vocabulary_size_of(model, metadata, sizes);
+  // Bamboo is a LLaMA but for its activation.
+  if (model.powerinfer) model.architecture = "llama";
 }
 
 /// What libllama would abort on or what nothing can run, for any architecture with weights in the file.
@@ -219,6 +230,7 @@ ModelFile describe_tensors(const std::filesystem::path& path, std::uint64_t size
   ModelFile model;
   model.path = path;
   model.size_bytes = size_bytes;
+  model.powerinfer = metadata.powerinfer();
   model.architecture = metadata.text("general.architecture").value_or("");
   if (model.architecture.empty()) {
     fail(path, "the GGUF does not say its architecture (general.architecture); choose a language model");

@@ -60,6 +60,8 @@ struct ModelFile {
   int context_length = 0;
   int experts = 0;             ///< more than 0: a mixture of experts, which only libllama runs
   bool uniform_layers = true;  ///< false: heads or neurons differ between layers, which only libllama runs
+  /// PowerInfer's own file: its neurons are of the ReLU family, its down matrices transposed (`ffn_down_t`).
+  bool powerinfer = false;
   float rms_epsilon = 0.0F;
   float attention_scale = 0.0F;  ///< 0: 1/sqrt(key_length)
   RopeParameters rope;

@@ -23,5 +23,6 @@ target_sources(hotset_core PRIVATE
   src/hybrid/sparse_layer.cpp
   src/hybrid/stages.cpp
   src/hybrid/support.cpp
+  src/hybrid/transposed_down.cpp
   src/hybrid/weight_store.cpp
   src/hybrid/weights.cpp)

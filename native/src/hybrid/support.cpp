@@ -22,7 +22,8 @@ constexpr std::array kLayerTensors = {
     std::string_view("attn_qkv.bias"),    std::string_view("attn_output.weight"),
     std::string_view("attn_output.bias"), std::string_view("ffn_norm.weight"),
     std::string_view("ffn_gate.weight"),  std::string_view("ffn_up.weight"),
-    std::string_view("ffn_down.weight"),  std::string_view("rope_freqs.weight"),
+    std::string_view("ffn_down.weight"),  std::string_view("ffn_down_t.weight"),
+    std::string_view("rope_freqs.weight"),
     std::string_view("attn_rot_embd"),    std::string_view("fc1.weight"),
     std::string_view("fc2.weight")};
 

@@ -6,6 +6,7 @@
 
 #include "hybrid/buffer_types.h"
 #include "hybrid/gather.h"
+#include "hybrid/transposed_down.h"
 
 namespace hotset {
 namespace {
@@ -101,7 +102,8 @@ class WeightsPlan {
       weights.gate = place({gate_up[0]}, Use::kProduct, device);
       weights.up = place({gate_up[1]}, Use::kProduct, device);
     }
-    weights.down = place({prefix + "ffn_down.weight"}, Use::kProduct, device);
+    weights.down = model_.powerinfer ? place_turned(prefix + "ffn_down_t.weight", {}, device)
+                                     : place({prefix + "ffn_down.weight"}, Use::kProduct, device);
     return weights;
   }
 
@@ -114,7 +116,8 @@ class WeightsPlan {
       weights.gate = place_rows({gate_up[0]}, neurons, device);
       weights.up = place_rows({gate_up[1]}, neurons, device);
     }
-    weights.down = place_columns(prefix + "ffn_down.weight", neurons, device);
+    weights.down = model_.powerinfer ? place_turned(prefix + "ffn_down_t.weight", neurons, device)
+                                     : place_columns(prefix + "ffn_down.weight", neurons, device);
     return weights;
   }
 
@@ -195,6 +198,25 @@ class WeightsPlan {
       gather_columns(matrix, neurons, scratch);
       return scratch.data();
     });
+  }
+
+  /// The columns of some neurons, or of all where none are named, from a matrix that has them as rows.
+  ggml_tensor* place_turned(const std::string& name, Neurons neurons, Device device) {
+    const TensorInfo& whole = info(name);
+    const std::size_t count = neurons.empty() ? static_cast<std::size_t>(whole.shape[1]) : neurons.size();
+    const TensorShape shape{.type = type_of_gathered_columns(whole.type),
+                            .columns = static_cast<std::int64_t>(count),
+                            .rows = whole.shape[0]};
+    return store_.add(memory_for(device, shape), name, shape,
+                      [this, name, &whole, neurons, count, type = shape.type](auto& scratch) {
+                        std::vector<std::byte> chosen;
+                        gather_rows(store_.file_bytes(name), ggml_row_size(whole.type, whole.shape[0]), neurons,
+                                    chosen);
+                        const std::byte* rows = neurons.empty() ? store_.file_bytes(name) : chosen.data();
+                        const auto length = static_cast<std::size_t>(whole.shape[0]);
+                        scratch = transpose({rows, whole.type, length, count}, type);
+                        return scratch.data();
+                      });
   }
 
   /// For a matrix that does not stand in the file as it is.

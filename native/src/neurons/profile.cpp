@@ -8,6 +8,7 @@
 #include "gguf/fingerprint.h"
 #include "gguf/gguf_stream.h"
 #include "gguf/metadata.h"
+#include "neurons/gpu_index.h"
 
 namespace hotset {
 namespace {
@@ -70,10 +71,19 @@ std::vector<float> read_quantiles(LayerReader& reader, const ModelFile& file, in
   return values;
 }
 
+/// PowerInfer's solver took the most frequent neurons for the GPU: all that its answer tells of frequencies.
+Profile profile_of(const GpuIndex& index) {
+  Profile profile;
+  profile.corpus = "PowerInfer's GPU index";
+  for (const auto& layer : index.on_gpu) profile.frequencies.emplace_back(layer.begin(), layer.end());
+  return profile;
+}
+
 }  // namespace
 
 Profile Profile::read(const std::filesystem::path& path, const ModelFile& model) {
   const ModelFile file = ModelFile::open_tensors(path);
+  if (file.architecture == kGpuIndexArchitecture) return profile_of(GpuIndex::read(path, model));
   if (file.architecture != kArchitecture) {
     fail(path, "is no profile (its architecture is \"" + file.architecture + "\"); choose a .profile.gguf");
   }

@@ -1,0 +1,51 @@
+#include "hybrid/transposed_down.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace hotset {
+namespace {
+
+// Rows of the result that are made at a time, from this many values of every row.
+constexpr std::size_t kRowsAtOnce = 256;
+
+void to_floats(ggml_type type, const std::byte* bytes, float* values, std::size_t count) {
+  if (type == GGML_TYPE_F32) {
+    std::memcpy(values, bytes, count * sizeof(float));
+  } else {
+    ggml_get_type_traits(type)->to_float(bytes, values, static_cast<std::int64_t>(count));
+  }
+}
+
+}  // namespace
+
+std::string down_name(const ModelFile& model, int layer) {
+  return "blk." + std::to_string(layer) + (model.powerinfer ? ".ffn_down_t.weight" : ".ffn_down.weight");
+}
+
+ggml_type down_matrix_type(const ModelFile& model, int layer) {
+  const ggml_type type = model.tensors.at(down_name(model, layer)).type;
+  if (!model.powerinfer || !ggml_is_quantized(type)) return type;
+  return model.feed_forward_length % ggml_blck_size(GGML_TYPE_Q8_0) == 0 ? GGML_TYPE_Q8_0 : GGML_TYPE_F16;
+}
+
+std::vector<std::byte> transpose(const TransposedRows& rows, ggml_type target) {
+  const std::size_t row_bytes = ggml_row_size(rows.type, static_cast<std::int64_t>(rows.length));
+  const std::size_t result_bytes = ggml_row_size(target, static_cast<std::int64_t>(rows.count));
+  std::vector<std::byte> result(result_bytes * rows.length);
+  std::vector<float> values(kRowsAtOnce);
+  for (std::size_t first = 0; first < rows.length; first += kRowsAtOnce) {
+    const std::size_t height = std::min(kRowsAtOnce, rows.length - first);
+    const std::byte* begin = rows.bytes + ggml_row_size(rows.type, static_cast<std::int64_t>(first));
+    std::vector<float> part(height * rows.count);
+    for (std::size_t row = 0; row < rows.count; ++row) {
+      to_floats(rows.type, begin + row_bytes * row, values.data(), height);
+      for (std::size_t i = 0; i < height; ++i) part[i * rows.count + row] = values[i];
+    }
+    ggml_quantize_chunk(target, part.data(), result.data() + result_bytes * first, 0,
+                        static_cast<std::int64_t>(height), static_cast<std::int64_t>(rows.count), nullptr);
+  }
+  return result;
+}
+
+}  // namespace hotset
