@@ -14,6 +14,8 @@ target_sources(hotset_tests PRIVATE
   test/model_file_test.cpp
   test/neuron_cache_test.cpp
   test/open_model_test.cpp
+  test/powerinfer_file.cpp
+  test/powerinfer_test.cpp
   test/predicted_test.cpp
   test/predictor_parts_test.cpp
   test/predictor_training_test.cpp

@@ -27,8 +27,8 @@ struct FreeGguf {
   void operator()(gguf_context* context) const { gguf_free(context); }
 };
 
-/// The vocabulary of one of PowerInfer's files, whose magic libllama refuses: from the keys alone. Null where libllama
-/// cannot read it.
+/// The vocabulary of one of PowerInfer's files, whose magic libllama refuses: from the keys alone. Null where
+/// libllama cannot read it.
 llama_model* load_powerinfer_vocabulary(const Metadata& metadata, const llama_model_params& parameters) {
   const std::unique_ptr<gguf_context, FreeGguf> keys(gguf_init_empty());
   gguf_set_kv(keys.get(), metadata.context());

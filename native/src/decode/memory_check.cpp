@@ -8,6 +8,7 @@
 #include "decode/model_bytes.h"
 #include "error.h"
 #include "hybrid/neuron_rows.h"
+#include "hybrid/transposed_down.h"
 
 namespace hotset {
 namespace {
@@ -36,7 +37,8 @@ std::string in_gibibytes(std::uint64_t bytes) {
 std::uint64_t memory_need(const ModelFile& file, const MemoryUse& use) {
   const std::uint64_t cache = cache_bytes_per_token(file) * static_cast<std::uint64_t>(use.context_length);
   const std::uint64_t rows = use.neurons_apart ? neuron_rows_bytes(file) : 0;
-  return file.size_bytes - on_gpu(file, use.gpu_layers) + cache + rows + kWorkingMemory;
+  return file.size_bytes - on_gpu(file, use.gpu_layers) + cache + rows + turned_down_bytes(file) +
+         kWorkingMemory;
 }
 
 void require_memory(const ModelFile& file, const MemoryUse& use, std::uint64_t available) {

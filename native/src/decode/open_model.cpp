@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "decode/hybrid_decoder.h"
@@ -33,6 +34,11 @@ void require_valid(const LoadOptions& options) {
   if (!(options.cold_sparsity >= 0.0 && options.cold_sparsity <= 1.0)) {
     throw Error(ErrorKind::kBadInput, "coldSparsity must lie between 0 and 1");
   }
+}
+
+bool is_there(const std::filesystem::path& path) {
+  std::error_code unreadable;  // as good as none
+  return std::filesystem::exists(path, unreadable);
 }
 
 int choose_context_length(const ModelFile& file, int wanted) {
@@ -85,7 +91,7 @@ LoadedModel open_with_hybrid(ModelFile file, const LoadOptions& options, int con
   hybrid.threads = threads;
   hybrid.profile = options.profile;
   // PowerInfer's own choice, where the model comes with it and there is no better one.
-  if (!options.profile && file.powerinfer && std::filesystem::exists(gpu_index_path(file))) {
+  if (!options.profile && file.powerinfer && is_there(gpu_index_path(file))) {
     hybrid.profile = gpu_index_path(file);
   }
   hybrid.hot_threshold = options.hot_threshold;

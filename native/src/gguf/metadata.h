@@ -15,9 +15,9 @@ namespace hotset {
 /// The parsed header of one GGUF file: keys, values and tensor descriptions, no tensor data.
 class Metadata {
  public:
-  /// Parses the header of `path`, whose size is `size_bytes`. PowerInfer's files, GGUF but for their first four
-  /// bytes, are read as well.
-  /// Throws Error kBadModel: no GGUF, an unsupported version, a damaged or truncated header.
+  /// Parses the header of `path`, whose size is `size_bytes`. PowerInfer's files, GGUF but for their first
+  /// four bytes, are read as well. Throws Error kBadModel: no GGUF, an unsupported version, a damaged or
+  /// truncated header.
   static Metadata read(const std::filesystem::path& path, std::uint64_t size_bytes);
 
   const gguf_context* context() const { return context_.get(); }

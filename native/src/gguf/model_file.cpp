@@ -42,7 +42,8 @@ std::optional<std::uint64_t> checked_size(ggml_type type, const std::int64_t* sh
   const auto block = static_cast<std::uint64_t>(ggml_blck_size(type));
   std::uint64_t elements = 1;
   for (int i = 0; i < GGML_MAX_DIMS; ++i) {
-    if (shape[i] < 1) return std::nullopt;
+    if (shape[i] < 0) return std::nullopt;
+    if (shape[i] == 0) return 0;
     const auto extent = static_cast<std::uint64_t>(shape[i]);
     if (elements > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) / extent)
       return std::nullopt;
@@ -215,6 +216,10 @@ void read_hyperparameters(ModelFile& model, const Metadata& metadata) {
 
 /// What libllama would abort on or what nothing can run, for any architecture with weights in the file.
 void check_hyperparameters(const ModelFile& model) {
+  // Lists of neurons may be empty, weights never are.
+  for (const auto& [name, tensor] : model.tensors) {
+    if (tensor.size == 0) fail(model.path, "tensor " + name + " is empty; download the file again");
+  }
   if (model.layers == 0)
     fail(model.path, model.architecture + ".block_count is missing or 0; the file is damaged");
   if (model.embedding_length == 0) {

@@ -15,17 +15,16 @@ constexpr std::array kModelTensors = {
 
 // fc1 and fc2 are PowerInfer's predictor, which a dense or exact computation does without.
 constexpr std::array kLayerTensors = {
-    std::string_view("attn_norm.weight"), std::string_view("attn_q.weight"),
-    std::string_view("attn_k.weight"),    std::string_view("attn_v.weight"),
-    std::string_view("attn_qkv.weight"),  std::string_view("attn_q.bias"),
-    std::string_view("attn_k.bias"),      std::string_view("attn_v.bias"),
-    std::string_view("attn_qkv.bias"),    std::string_view("attn_output.weight"),
-    std::string_view("attn_output.bias"), std::string_view("ffn_norm.weight"),
-    std::string_view("ffn_gate.weight"),  std::string_view("ffn_up.weight"),
-    std::string_view("ffn_down.weight"),  std::string_view("ffn_down_t.weight"),
-    std::string_view("rope_freqs.weight"),
-    std::string_view("attn_rot_embd"),    std::string_view("fc1.weight"),
-    std::string_view("fc2.weight")};
+    std::string_view("attn_norm.weight"),  std::string_view("attn_q.weight"),
+    std::string_view("attn_k.weight"),     std::string_view("attn_v.weight"),
+    std::string_view("attn_qkv.weight"),   std::string_view("attn_q.bias"),
+    std::string_view("attn_k.bias"),       std::string_view("attn_v.bias"),
+    std::string_view("attn_qkv.bias"),     std::string_view("attn_output.weight"),
+    std::string_view("attn_output.bias"),  std::string_view("ffn_norm.weight"),
+    std::string_view("ffn_gate.weight"),   std::string_view("ffn_up.weight"),
+    std::string_view("ffn_down.weight"),   std::string_view("ffn_down_t.weight"),
+    std::string_view("rope_freqs.weight"), std::string_view("attn_rot_embd"),
+    std::string_view("fc1.weight"),        std::string_view("fc2.weight")};
 
 /// The part after "blk.N."; the whole name where it does not begin so.
 std::string_view without_layer(std::string_view name) {

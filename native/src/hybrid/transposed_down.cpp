@@ -29,6 +29,15 @@ ggml_type down_matrix_type(const ModelFile& model, int layer) {
   return model.feed_forward_length % ggml_blck_size(GGML_TYPE_Q8_0) == 0 ? GGML_TYPE_Q8_0 : GGML_TYPE_F16;
 }
 
+std::uint64_t turned_down_bytes(const ModelFile& model) {
+  std::uint64_t bytes = 0;
+  for (int layer = 0; model.powerinfer && layer < model.layers; ++layer) {
+    bytes += ggml_row_size(down_matrix_type(model, layer), model.feed_forward_length) *
+             static_cast<std::uint64_t>(model.embedding_length);
+  }
+  return bytes;
+}
+
 std::vector<std::byte> transpose(const TransposedRows& rows, ggml_type target) {
   const std::size_t row_bytes = ggml_row_size(rows.type, static_cast<std::int64_t>(rows.length));
   const std::size_t result_bytes = ggml_row_size(target, static_cast<std::int64_t>(rows.count));

@@ -43,8 +43,8 @@ std::vector<bool> read_layer(TableReader& reader, const ModelFile& file, int lay
   const std::string prefix = "blk." + std::to_string(layer) + ".";
   const std::vector<std::int32_t> flags = reader.read(prefix + "gpu_idx", neurons);
   if (flags.size() != neurons) {
-    fail(file.path, "is of another model (" + prefix + "gpu_idx does not hold " + std::to_string(neurons) +
-                        " neurons)");
+    fail(file.path,
+         "is of another model (" + prefix + "gpu_idx does not hold " + std::to_string(neurons) + " neurons)");
   }
   std::vector<bool> on_gpu;
   std::vector<std::int32_t> expected;  // what the bucket says in other words
@@ -82,7 +82,8 @@ GpuIndex GpuIndex::read(const std::filesystem::path& path, const ModelFile& mode
   index.vram_bytes = metadata.unsigned_integer("split.vram_capacity").value_or(0);
   TableReader reader(file);
   for (int layer = 0; layer < model.layers; ++layer) {
-    index.on_gpu.push_back(read_layer(reader, file, layer, static_cast<std::size_t>(model.feed_forward_length)));
+    index.on_gpu.push_back(
+        read_layer(reader, file, layer, static_cast<std::size_t>(model.feed_forward_length)));
   }
   return index;
 }

@@ -20,8 +20,8 @@ struct GpuIndex {
   /// [layers][neurons]: whether on the GPU.
   std::vector<std::vector<bool>> on_gpu;
 
-  /// Throws Error: kBadInput (no such file), kBadModel (no such index, of another model, or one whose two tables
-  /// contradict each other).
+  /// Throws Error: kBadInput (no such file), kBadModel (no such index, of another model, or one whose two
+  /// tables contradict each other).
   static GpuIndex read(const std::filesystem::path& path, const ModelFile& model);
 };
 

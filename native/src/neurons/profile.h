@@ -27,8 +27,8 @@ struct Profile {
 
   /// Reads `path` and checks that it has a frequency for every neuron of `model`, and the model's fingerprint
   /// if any. The SHA-256 is not compared: of a large file it takes longer than loading. Throws Error
-  /// kBadInput (no such file), kBadModel (no profile, or one of another model). A GPU index of PowerInfer's (see
-  /// gpu_index.h) is a profile whose frequencies are 1 on the GPU and 0 elsewhere.
+  /// kBadInput (no such file), kBadModel (no profile, or one of another model). A GPU index of PowerInfer's
+  /// (see gpu_index.h) is a profile whose frequencies are 1 on the GPU and 0 elsewhere.
   static Profile read(const std::filesystem::path& path, const ModelFile& model);
 
   /// Writes `path` anew: a reader finds the old file or the new one, never half of one. Throws Error
