@@ -71,14 +71,15 @@ std::uint64_t intermediate_results(const Described& described) {
 /// The three matrices of a few neurons, gathered.
 void price_neurons(const ModelFile& model, int layer, ggml_backend_buffer_type_t memory, LayerCosts& costs) {
   const std::string prefix = "blk." + std::to_string(layer) + ".ffn_";
-  const auto bytes = [&](const char* name, bool columns) {
+  const auto bytes = [&](const std::string& name, bool columns) {
     const TensorInfo& info = model.tensors.at(prefix + name + ".weight");
     if (!columns) return padded(ggml_row_size(info.type, info.shape[0]) * kGatherGranularity, memory);
     const ggml_type type = type_of_gathered_columns(info.type);
-    return padded(ggml_row_size(type, kGatherGranularity) * static_cast<std::uint64_t>(info.shape[1]),
-                  memory);
+    return padded(
+        ggml_row_size(type, kGatherGranularity) * static_cast<std::uint64_t>(model.embedding_length), memory);
   };
-  const std::uint64_t group = bytes("gate", false) + bytes("up", false) + bytes("down", true);
+  const std::uint64_t group =
+      bytes("gate", false) + bytes("up", false) + bytes(model.powerinfer ? "down_t" : "down", true);
   costs.granularity = kGatherGranularity;
   costs.neuron = (group + kGatherGranularity - 1) / kGatherGranularity;
 }

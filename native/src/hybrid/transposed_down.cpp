@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string>
+
+#include "hybrid/gather.h"
 
 namespace hotset {
 namespace {
@@ -19,21 +22,12 @@ void to_floats(ggml_type type, const std::byte* bytes, float* values, std::size_
 
 }  // namespace
 
-std::string down_name(const ModelFile& model, int layer) {
-  return "blk." + std::to_string(layer) + (model.powerinfer ? ".ffn_down_t.weight" : ".ffn_down.weight");
-}
-
-ggml_type down_matrix_type(const ModelFile& model, int layer) {
-  const ggml_type type = model.tensors.at(down_name(model, layer)).type;
-  if (!model.powerinfer || !ggml_is_quantized(type)) return type;
-  return model.feed_forward_length % ggml_blck_size(GGML_TYPE_Q8_0) == 0 ? GGML_TYPE_Q8_0 : GGML_TYPE_F16;
-}
-
 std::uint64_t turned_down_bytes(const ModelFile& model) {
   std::uint64_t bytes = 0;
   for (int layer = 0; model.powerinfer && layer < model.layers; ++layer) {
-    bytes += ggml_row_size(down_matrix_type(model, layer), model.feed_forward_length) *
-             static_cast<std::uint64_t>(model.embedding_length);
+    const TensorInfo& info = model.tensors.at("blk." + std::to_string(layer) + ".ffn_down_t.weight");
+    const std::size_t row = ggml_row_size(type_of_gathered_columns(info.type), info.shape[1]);
+    bytes += row * static_cast<std::uint64_t>(info.shape[0]);
   }
   return bytes;
 }

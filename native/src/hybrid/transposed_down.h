@@ -5,20 +5,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "gguf/model_file.h"
 
 namespace hotset {
-
-/// "blk.N.ffn_down.weight", or "blk.N.ffn_down_t.weight" in PowerInfer's files.
-std::string down_name(const ModelFile& model, int layer);
-
-/// Of the matrix [neurons, E] that dense products with down take: the file's own, and of a transposed one
-/// F32, F16 and BF16 too. Blocks of other types run along E there and along the neurons here; Q8_0 loses next
-/// to nothing.
-ggml_type down_matrix_type(const ModelFile& model, int layer);
 
 /// Bytes of all down matrices that have to be turned: none but in PowerInfer's files.
 std::uint64_t turned_down_bytes(const ModelFile& model);

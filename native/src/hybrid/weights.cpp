@@ -210,8 +210,8 @@ class WeightsPlan {
     return store_.add(memory_for(device, shape), name, shape,
                       [this, name, &whole, neurons, count, type = shape.type](auto& scratch) {
                         std::vector<std::byte> chosen;
-                        gather_rows(store_.file_bytes(name), ggml_row_size(whole.type, whole.shape[0]), neurons,
-                                    chosen);
+                        gather_rows(store_.file_bytes(name), ggml_row_size(whole.type, whole.shape[0]),
+                                    neurons, chosen);
                         const std::byte* rows = neurons.empty() ? store_.file_bytes(name) : chosen.data();
                         const auto length = static_cast<std::size_t>(whole.shape[0]);
                         scratch = transpose({rows, whole.type, length, count}, type);
