@@ -26,7 +26,7 @@ const shipped = [
 const developersFields = ['private', 'scripts', 'dependencies', 'optionalDependencies', 'devDependencies'];
 
 /** What the bundles hold of other people's code, with the licence each asks to be shown. */
-const bundledPackages = ['highs', 'vscode-jsonrpc'];
+const bundledPackages = ['highs', 'ignore', 'vscode-jsonrpc'];
 
 /** @param {string} target */
 function requireTarget(target) {
