@@ -1,6 +1,6 @@
 /** A placement in figures: what lies where, what it is expected to bring, what the next GiB would buy. */
 import type { Mode } from '../../protocol/figures.ts';
-import type { HybridPlan, LlamaCppPlan, Plan } from './plan.ts';
+import { type HybridPlan, type LlamaCppPlan, nativePlacement, type Plan } from './plan.ts';
 import { allOnCpu, layerChoice, neuronBytes, type Part, type PlacementProblem, sum } from './problem.ts';
 import { solvePlacement } from './solve-placement.ts';
 import { activationShare, type LayerGroup, layerGroups, neuronShare } from './summary.ts';
@@ -76,7 +76,7 @@ async function explainHybrid(plan: HybridPlan): Promise<ExplainedHybrid> {
     budgetBytes: plan.budgetBytes,
     gpuBytes: solved.gpuBytes,
     parts: partsOf(plan),
-    layers: plan.placement.layers,
+    layers: nativePlacement(plan.device, choice).layers,
     groups: layerGroups(problem, choice),
     headOnGpu: choice.headOnGpu,
     neuronShare: neuronShare(problem, choice),

@@ -55,7 +55,8 @@ export interface HybridPlan extends PlanBase {
   readonly problem: PlacementProblem;
   readonly filling: Filling;
   readonly solved: SolvedPlacement;
-  readonly placement: NativePlacement;
+  /** null: nothing fits, or nothing would gain by it. */
+  readonly placement: NativePlacement | null;
 }
 
 export interface LlamaCppPlan extends PlanBase {
@@ -115,7 +116,7 @@ async function planHybrid(request: PlanRequest, tools: PlanTools, base: PlanBase
   if (!solved.isOptimal) {
     tools.log('info', 'placement: the solver ran out of time, the best it had found is used');
   }
-  const placement = nativePlacement(device, solved.choice);
+  const placement = solved.gpuBytes === 0 ? null : nativePlacement(device, solved.choice);
   const corpus = profile?.corpus ?? null;
   return { ...base, decoder: 'hybrid', mode, rates, corpus, problem, filling, solved, placement };
 }

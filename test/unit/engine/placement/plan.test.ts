@@ -153,7 +153,7 @@ suite('a plan', () => {
     const found = await plan();
     assert.ok(found?.decoder === 'hybrid');
     assert.equal(found.mode, 'exact');
-    assert.equal(found.placement.device, 'Vulkan0');
+    assert.equal(found.placement?.device, 'Vulkan0');
     assert.ok(found.solved.gpuBytes <= 300e6 && found.solved.gpuBytes > 0.95 * 300e6);
     const explained = await explainPlan(found);
     assert.ok(explained.decoder === 'hybrid');
@@ -167,6 +167,15 @@ suite('a plan', () => {
     assert.equal(nextGibibyte.activationShare, 1);
     assert.equal(explained.groups.at(0)?.first, 0);
     assert.equal(explained.groups.at(-1)?.last, 3);
+  });
+
+  test('places nothing where compute buffers alone exceed the budget', async () => {
+    const found = await plan({ gpuBudget: 19e6 });
+    assert.ok(found?.decoder === 'hybrid');
+    assert.equal(found.placement, null);
+    const explained = await explainPlan(found);
+    assert.ok(explained.decoder === 'hybrid' && explained.gpuBytes === 0);
+    assert.equal(explained.tokensPerSecond, explained.cpuTokensPerSecond);
   });
 
   test('asks for the context that the model really gets', async () => {
