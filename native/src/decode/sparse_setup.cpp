@@ -10,6 +10,7 @@
 #include "hybrid/neuron_cache_store.h"
 #include "hybrid/sign_predictor.h"
 #include "hybrid/support.h"
+#include "runtime/available_memory.h"
 #include "runtime/log.h"
 
 namespace hotset {
@@ -133,6 +134,7 @@ SparseSetup set_up_sparse(const ModelFile& model, const HybridOptions& options,
     block.cache = open_or_build_neuron_cache(model, orders_of(splits), options.threads,
                                              [&](double fraction) { progress(fraction * 2 / 3); });
   }
+  block.read_cache = block.cache && block.cache->size_bytes() < available_memory();
   block.splits = std::move(splits);
   block.kernel = kernel;
   block.threads = options.threads;

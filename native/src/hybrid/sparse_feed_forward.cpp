@@ -27,6 +27,10 @@ ggml_tensor* step(ggml_context* context, std::span<ggml_tensor*> sources, std::i
                         static_cast<int>(sources.size()), function, GGML_N_TASKS_MAX, node);
 }
 
+void read_layer(const NeuronCache::Layer& layer) {
+  for (const auto rows : {layer.gates, layer.ups, layer.downs}) read_pages(rows);
+}
+
 int tokens_of(const ggml_tensor* tensor) { return static_cast<int>(tensor->ne[1]); }
 
 }  // namespace
@@ -44,6 +48,7 @@ SparseFeedForward::SparseFeedForward(const ModelFile& model, Options options, co
     const SparseLayerOptions of_layer{
         .rule = options.rules[index], .predicted = predictor_ != nullptr, .kernel = options.kernel};
     const LayerSplit& split = options.splits[index];
+    if (cache_ && options.read_cache) read_layer(cache_->layer(layer));
     NeuronRows rows = cache_ ? NeuronRows(model, cache_->layer(layer))
                              : NeuronRows(model, file.bytes(), layer, split, options.threads);
     nodes_.push_back(
