@@ -166,11 +166,11 @@ export interface NativeGenerateOptions {
 /** `trimmed` is the engine's own verdict, taken by cancelling. */
 export type NativeStopReason = Exclude<StopReason, 'trimmed'>;
 
-/** Means over tokens decoded one at a time, as shares of all neurons; null where the decoder does not look. */
+/** Means over tokens decoded one at a time; null where the decoder does not look. */
 export interface NativeStatistics {
-  /** Whose activation was not zero (thresholded: above τ). */
+  /** Share of the CPU's neurons whose activation was not zero (thresholded: above τ). */
   activity: number | null;
-  /** Whose gate was computed. */
+  /** Share of all neurons whose gate was computed. */
   computed: number | null;
   /** Of the predictor, sampled; null without one. */
   recall: number | null;

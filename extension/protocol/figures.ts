@@ -14,7 +14,7 @@ export interface NeuronSplit {
   /** Share of neurons whose weights lie in main memory. */
   cpu: number;
   /**
-   * Share of neurons whose activation was non-zero, mean over layers and decoded tokens of the last completion; null
+   * Share of the CPU's neurons whose activation was non-zero, mean over layers and decoded tokens of the last completion; null
    * where the decoder does not look (llama.cpp, dense SiLU models).
    */
   activity: number | null;

@@ -18,11 +18,11 @@ export type TrafficModel = Pick<
   | 'headOnGpu'
 >;
 
-/** Shares of all neurons, means over the decoded tokens; null where the decoder does not look. */
+/** Means over the decoded tokens; null where the decoder does not look. */
 export interface NeuronTraffic {
-  /** Whose activation was not zero (thresholded: above τ). */
+  /** Share of the CPU's neurons whose activation was not zero (thresholded: above τ). */
   readonly activity: number | null;
-  /** Whose gate was computed. */
+  /** Share of all neurons whose gate was computed, by the GPU too. */
   readonly computed: number | null;
 }
 
@@ -40,8 +40,7 @@ export interface Traffic {
 
 /**
  * Weights and KV cache that must be read for one token: what is read beyond that, such as the up rows of hot neurons that
- * did not fire, counts as lost time and not as work. Neurons on the GPU are all computed; as many are taken to have
- * fired as can have, so that the rest in main memory is too small rather than too large.
+ * did not fire, counts as lost time and not as work. Neurons on the GPU are all computed, and read there.
  * @param position tokens in the KV cache
  * @param parts null: nothing lies on a GPU
  */
@@ -70,7 +69,7 @@ function partsOnGpu({ attentionLayersOnGpu, headOnGpu }: TrafficModel, parts: Pa
 function neuronBytes(model: TrafficModel, { activity, computed }: NeuronTraffic): number {
   const { gpuShare, mode, gateBytes, upDownBytes, predictorBytes } = model;
   if (mode === 'dense' || activity === null) return (1 - gpuShare) * model.feedForwardBytes;
-  const found = Math.max(0, activity - gpuShare) * upDownBytes;
-  if (mode !== 'predicted') return (1 - gpuShare) * gateBytes + found;
-  return predictorBytes + Math.max(0, (computed ?? 1) - gpuShare) * gateBytes + found;
+  const found = (1 - gpuShare) * activity * upDownBytes;
+  const gates = (computed ?? 1) - gpuShare;
+  return (mode === 'predicted' ? predictorBytes : 0) + gates * gateBytes + found;
 }

@@ -113,7 +113,7 @@ class HybridDecoder final : public Decoder {
   }
 
   void describe_gpu(DecoderDescription& description) const {
-    description.device = parts_->gpu->name();
+    description.device = ggml_backend_dev_description(parts_->gpu->device());
     description.gpu_bytes = parts_->gpu_bytes();
     description.gpu_share = parts_->gpu_share(model_);
     description.attention_layers_on_gpu = parts_->attention_layers_on_gpu();

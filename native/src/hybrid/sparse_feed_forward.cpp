@@ -154,9 +154,10 @@ void SparseFeedForward::end_token() {
     computed += node->computed + first;
     active += node->active;
   }
+  if (on_cpu == 0.0) return;  // the GPU computes every neuron, and tells of none
   ++counted_tokens_;
   computed_ += computed / all;
-  active_ += on_cpu > 0.0 ? active / on_cpu : 0.0;
+  active_ += active / on_cpu;
   if (predictor_ == nullptr) return;
   if (tokens_until_sample_-- > 0) return;
   const ColdMass mass =

@@ -7,7 +7,7 @@ namespace hotset {
 
 /// Means over the tokens decoded one at a time since they were last asked for. Shares lie between 0 and 1.
 struct DecodeStatistics {
-  /// Neurons whose activation was not zero (thresholded: above τ) / all neurons. Those on a GPU are left out.
+  /// Neurons whose activation was not zero (thresholded: above τ) / all neurons that the CPU computes.
   double activity = 0.0;
   /// Neurons whose gate was computed / all neurons.
   std::optional<double> computed = std::nullopt;
