@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { CompleteResult } from '../../extension/protocol/requests.ts';
@@ -14,6 +14,9 @@ after(() => {
   rmSync(folder, { recursive: true });
 });
 
+/** Mesa's own place for them: compiling them all again takes a minute. */
+const shaders = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
+
 /** Short: a driver in software takes seconds for a long prompt. */
 const source = join(folder, 'area.py');
 writeFileSync(source, 'def area(width):\n    return \n');
@@ -23,7 +26,12 @@ const place = `${source}:2:12`;
 const onGpu = ['--gpu-budget', '64MiB', '--device', 'Vulkan0', '--context-length', '256'];
 
 function hotset(...args: string[]) {
-  const env = { GGML_VK_VISIBLE_DEVICES: '0', ...process.env, XDG_CACHE_HOME: folder };
+  const env = {
+    GGML_VK_VISIBLE_DEVICES: '0',
+    ...process.env,
+    XDG_CACHE_HOME: folder,
+    MESA_SHADER_CACHE_DIR: shaders,
+  };
   const options = { encoding: 'utf8', env } as const;
   return spawnSync(process.execPath, [join(root, 'dist', 'cli.cjs'), ...args], options);
 }
