@@ -122,10 +122,11 @@ template <class V>
 using TileScales = std::array<Lane<V>, kBatch>;
 
 /// Adds up to kQuads blocks of `count` rows to sum: [blocks * 32]. levels_at: where the blocks begin in a
-/// row.
+/// row. next: as many rows that will be wanted after these.
 template <class V>
-void add_q4_0_step(const std::byte* const* rows, std::size_t count, std::size_t levels_at,
-                   const TileScales<V>& scales, std::size_t step, std::size_t blocks, float* sum) {
+void add_q4_0_step(const std::byte* const* rows, const std::byte* const* next, std::size_t count,
+                   std::size_t levels_at, const TileScales<V>& scales, std::size_t step, std::size_t blocks,
+                   float* sum) {
   using Register = typename V::Register;
   // Level n of a word stays where it is, 16^n times too large, until the rows are added up: an instruction
   // less for each. The last one is shifted, because it would take the word's sign. Levels count from -8.
@@ -134,7 +135,10 @@ void add_q4_0_step(const std::byte* const* rows, std::size_t count, std::size_t 
     for (auto& total : half) total.value = V::zero();
   }
   Register offset = V::zero();
+  const bool is_new_line = levels_at % 64 < V::kQuads * q4_0::kLevelBytes;
   for (std::size_t r = 0; r < count; ++r) {
+    // One request at a time, between the arithmetic: a burst of them finds no room.
+    if (is_new_line) prefetch_line(next[r] + levels_at);
     const auto words = V::load_some(rows[r] + levels_at, blocks);
     const Register scale = V::spread(scales[r].value, step);
     offset = V::multiply_add(V::broadcast(-8.0F), scale, offset);
@@ -173,14 +177,13 @@ void add_q4_0_batch(const std::byte* const* rows, const std::byte* const* next, 
   for (std::size_t b = begin; b < end; b += V::kWidth) {
     const std::size_t blocks = end - b < V::kWidth ? end - b : V::kWidth;
     for (std::size_t r = 0; r < count; ++r) {
-      prefetch_bytes<V::kWidth * q4_0::kLevelBytes>(next[r] + b * q4_0::kLevelBytes);
       prefetch_line(next[r] + q4_0::scales_offset(row_blocks) + b * q4_0::kScaleBytes);
       scales[r].value = V::multiply(load_scales<V>(Q4Row(rows[r], row_blocks).scales + b, blocks),
                                     V::broadcast(factors[r]));
     }
     for (std::size_t step = 0; step * V::kQuads < blocks; ++step) {
       const std::size_t block = b + step * V::kQuads;
-      add_q4_0_step<V>(rows, count, block * q4_0::kLevelBytes, scales, step, end - block,
+      add_q4_0_step<V>(rows, next, count, block * q4_0::kLevelBytes, scales, step, end - block,
                        sum + block * q4_0::kBlock);
     }
   }
