@@ -31,8 +31,8 @@ PredictorPart some_part(const ModelFile& model, int layer) {
   part.layer = layer;
   part.hidden = 32;
   part.threshold = 0.5F + static_cast<float>(layer);
-  part.fc1.assign(static_cast<std::size_t>(32 * model.embedding_length), 0.25F);
-  part.fc2.assign(static_cast<std::size_t>(32 * model.feed_forward_length), -0.5F);
+  part.fc1.assign(32 * static_cast<std::size_t>(model.embedding_length), 0.25F);
+  part.fc2.assign(32 * static_cast<std::size_t>(model.feed_forward_length), -0.5F);
   part.wanted_recall = 0.95F;
   part.recall = 0.96F;
   part.share = 0.2F;

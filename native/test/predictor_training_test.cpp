@@ -17,7 +17,6 @@ namespace {
 using hotset::NetworkShape;
 using hotset::PredictorNetwork;
 using hotset::PredictorSamples;
-using hotset::TrainedPredictor;
 using hotset::TrainingOptions;
 
 constexpr int kEmbedding = 64;

@@ -60,8 +60,9 @@ TEST_CASE("percentiles of few magnitudes are those magnitudes, of many close to 
 
 /// Random tokens of a synthetic model's vocabulary.
 std::vector<Token> some_text(int tokens) {
-  std::vector<Token> text;
-  for (int i = 0; i < tokens; ++i) text.push_back((i * i * 37 + i) % 250);
+  std::vector<Token> text(static_cast<std::size_t>(tokens));
+  std::iota(text.begin(), text.end(), 0);
+  for (Token& token : text) token = (token * token * 37 + token) % 250;
   return text;
 }
 
@@ -118,8 +119,9 @@ TEST_CASE("frequencies of a ReLU model: neurons fire as often as the sparse deco
   hotset::HybridOptions options;
   options.mode = hotset::Mode::kExact;
   const auto decoder = make_hybrid_decoder(model, options, kNoProgress);
-  std::vector<Token> text;
-  for (int i = 0; i < 300; ++i) text.push_back(300 + i * i % 3000);
+  std::vector<Token> text(300);
+  std::iota(text.begin(), text.end(), 0);
+  for (Token& token : text) token = 300 + token * token % 3000;
   for (const Token token : text) decoder->append({&token, 1}, kNever);
 
   Profiler profiler({.path = model.path, .threads = 2}, kNoProgress, kNever);

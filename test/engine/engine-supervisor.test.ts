@@ -1,13 +1,17 @@
 /** What the extension host relies on, with real engine processes: lazy start, crashes, hangs, changes of model. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { afterEach, beforeEach, test } from 'node:test';
+import { join } from 'node:path';
+import { after, afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EngineState } from '../../extension/host/engine/engine-state.ts';
 import { EngineSupervisor } from '../../extension/host/engine/engine-supervisor.ts';
 import type { LoadModelParams, LogParams } from '../../extension/protocol/requests.ts';
 import { completeParams, engineScript, loadParams, longCode } from './engine-client.ts';
+import { root } from './model.ts';
 
+const storage = mkdtempSync(join(tmpdir(), 'hotset-supervisor-'));
 let supervisor: EngineSupervisor;
 let wanted: LoadModelParams;
 let states: EngineState[];
@@ -19,7 +23,7 @@ beforeEach(() => {
   logs = [];
   supervisor = new EngineSupervisor({
     script: engineScript,
-    storage: tmpdir(),
+    storage,
     loadParams: () => wanted,
     log: (line) => logs.push(line),
   });
@@ -28,6 +32,10 @@ beforeEach(() => {
 
 afterEach(async () => {
   await supervisor.dispose();
+});
+
+after(() => {
+  rmSync(storage, { recursive: true });
 });
 
 const never = () => new AbortController().signal;
@@ -157,11 +165,23 @@ test('restarts asked for at once are one restart', async () => {
 test('a missing engine is a failure, not a loop', async () => {
   const missing = new EngineSupervisor({
     script: '/nowhere/engine.cjs',
-    storage: tmpdir(),
+    storage,
     loadParams: () => wanted,
     log: () => undefined,
   });
   assert.equal(await missing.complete(completeParams, never()), null);
   await until(() => missing.state.kind === 'failed', 30_000);
   await missing.dispose();
+});
+
+test('a profile is made by the running engine, which then loads the model again with it', async () => {
+  const corpus = { corpus: [join(root, 'extension', 'host')], tokens: 600, minutes: 5 };
+  const steps: string[] = [];
+  const result = await supervisor.profile(corpus, never(), ({ step }) => steps.push(step));
+  assert.ok(result !== null && result.tokens >= 600);
+  assert.ok(steps.length > 0);
+  assert.ok(supervisor.state.kind === 'ready');
+  assert.equal(supervisor.state.model.profileCorpus, 'host (TypeScript)');
+  assert.equal(await supervisor.profile(corpus, AbortSignal.abort(), () => undefined), null);
+  assert.equal(supervisor.state.kind, 'ready');
 });

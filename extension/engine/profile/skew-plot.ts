@@ -35,8 +35,8 @@ export function skewPlot({ model, corpus }: PlotTitle, layers: readonly Float32A
   }
 </style>
 <rect class="paper" width="${width}" height="${height}"/>
-<text class="ink" x="${frame.left}" y="24" font-size="15" font-weight="600">${escaped(shortened(`${model}: ${summary}`, 76))}</text>
-<text class="faint" x="${frame.left}" y="42">${escaped(shortened(`profiled on ${corpus}`, 90))}</text>
+<text class="ink" x="${frame.left}" y="24" font-size="15" font-weight="600">${summary}</text>
+<text class="faint" x="${frame.left}" y="42">${escaped(shortened(`${model}, profiled on ${corpus}`, 88))}</text>
 ${grid()}
 ${lines.join('\n')}
 ${line(all, null, 2.5)}

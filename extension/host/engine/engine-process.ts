@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import {
   type CancellationToken,
+  CancellationTokenSource,
   createMessageConnection,
   IPCMessageReader,
   IPCMessageWriter,
@@ -15,7 +16,6 @@ export interface EngineProcessEvents {
   readonly onLog: (line: protocol.LogParams) => void;
   readonly onStatistics: (figures: CompletionFigures) => void;
   readonly onLoadProgress: (fraction: number) => void;
-  readonly onProfileProgress: (progress: protocol.ProfileProgressParams) => void;
   /** @param reason one line: exit code or signal */
   readonly onExit: (reason: string) => void;
 }
@@ -61,11 +61,25 @@ export class EngineProcess {
     return await this.#connection.sendRequest(protocol.Complete, params, token);
   }
 
+  /** @returns null when the signal ended it */
   async profile(
     params: protocol.ProfileParams,
-    token: CancellationToken,
+    signal: AbortSignal,
+    onProgress: (progress: protocol.ProfileProgressParams) => void,
   ): Promise<protocol.ProfileResult | null> {
-    return await this.#connection.sendRequest(protocol.Profile, params, token);
+    if (signal.aborted) return null;
+    const source = new CancellationTokenSource();
+    const cancel = () => {
+      source.cancel();
+    };
+    const listener = this.#connection.onNotification(protocol.ProfileProgress, onProgress);
+    signal.addEventListener('abort', cancel);
+    try {
+      return await this.#connection.sendRequest(protocol.Profile, params, source.token);
+    } finally {
+      listener.dispose();
+      signal.removeEventListener('abort', cancel);
+    }
   }
 
   /** Asks the process to end and makes it end; resolves when it has. */
@@ -88,13 +102,12 @@ export class EngineProcess {
     this.#child.kill('SIGKILL');
   }
 
-  #listen({ onLog, onStatistics, onLoadProgress, onProfileProgress, onExit }: EngineProcessEvents): void {
+  #listen({ onLog, onStatistics, onLoadProgress, onExit }: EngineProcessEvents): void {
     this.#connection.onNotification(protocol.Log, onLog);
     this.#connection.onNotification(protocol.Statistics, onStatistics);
     this.#connection.onNotification(protocol.LoadProgress, ({ fraction }) => {
       onLoadProgress(fraction);
     });
-    this.#connection.onNotification(protocol.ProfileProgress, onProfileProgress);
     this.#connection.onError(([error]) => {
       onLog({ level: 'debug', message: `connection: ${error.message}` });
     });

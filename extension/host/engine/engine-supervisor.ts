@@ -35,7 +35,6 @@ export class EngineSupervisor {
   readonly #options: SupervisorOptions;
   readonly #states = new Listeners<EngineState>();
   readonly #statistics = new Listeners<CompletionFigures>();
-  readonly #profileProgress = new Listeners<ProfileProgressParams>();
   readonly #budget = new RestartBudget();
   #state: EngineState = { kind: 'stopped' };
   #process: EngineProcess | null = null;
@@ -146,22 +145,10 @@ export class EngineSupervisor {
   ): Promise<ProfileResult | null> {
     const engine = await this.#ensureReady();
     if (engine === null) throw new Error('the engine does not run: see the log');
-    const params = this.#options.loadParams();
-    const source = new CancellationTokenSource();
-    const listener = this.#profileProgress.add(onProgress);
-    const cancel = () => {
-      source.cancel();
-    };
-    signal.addEventListener('abort', cancel);
-    if (signal.aborted) cancel();
-    try {
-      const result = await engine.profile({ ...corpus, path: params.path }, source.token);
-      if (result !== null && this.#process === engine) await this.tryModel(this.#options.loadParams());
-      return result;
-    } finally {
-      listener.dispose();
-      signal.removeEventListener('abort', cancel);
-    }
+    const { path } = this.#options.loadParams();
+    const result = await engine.profile({ ...corpus, path }, signal, onProgress);
+    if (result !== null && this.#process === engine) await this.tryModel(this.#options.loadParams());
+    return result;
   }
 
   async dispose(): Promise<void> {
@@ -205,9 +192,6 @@ export class EngineSupervisor {
       },
       onLoadProgress: (fraction) => {
         if (this.#state.kind === 'loading') this.#become({ kind: 'loading', fraction });
-      },
-      onProfileProgress: (progress) => {
-        this.#profileProgress.tell(progress);
       },
       onExit: (reason) => {
         if (this.#process === engine) this.#crashed(reason);
