@@ -61,6 +61,24 @@ TEST_CASE("layers on a GPU take no main memory") {
   CHECK(need(0) - need(99) == 4500);
 }
 
+TEST_CASE("where neurons kept apart leave no room, prompts read the feed-forward matrices from the file") {
+  auto file = seven_billion();
+  file.layers = 1;
+  file.embedding_length = 32768;
+  file.feed_forward_length = 32768;
+  for (const char* name : {"ffn_gate", "ffn_up", "ffn_down"}) {
+    file.tensors["blk.0." + std::string(name) + ".weight"] = {
+        .type = GGML_TYPE_Q8_0, .shape = {32768, 32768, 1, 1}, .offset = 0, .size = kGibibyte / 32 * 34};
+  }
+  const hotset::MemoryUse use{.context_length = 4096, .neurons_apart = true};
+  const auto need = hotset::memory_need(file, use);
+  CHECK_FALSE(hotset::fitting(file, use, need).feed_forward_mapped);
+  const auto less = hotset::fitting(file, use, need - 1);
+  CHECK(less.feed_forward_mapped);
+  CHECK(need - hotset::memory_need(file, less) == 3 * (kGibibyte / 32 * 34));
+  CHECK_FALSE(hotset::fitting(file, {.context_length = 4096}, 0).feed_forward_mapped);
+}
+
 TEST_CASE("token embeddings are looked up unless they are the output matrix too") {
   auto file = seven_billion();
   file.tensors["token_embd.weight"].size = kGibibyte;

@@ -151,6 +151,7 @@ class HybridDecoder final : public Decoder {
   }
 
   void load(std::unique_ptr<HybridParts> parts, const Progress& progress) {
+    parts->layout.map_feed_forward = options_.map_feed_forward;
     const Layout& layout = parts->layout;
     const bool sparse = options_.mode != Mode::kDense;
     parts->weights = std::make_unique<Weights>(

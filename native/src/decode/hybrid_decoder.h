@@ -29,6 +29,8 @@ struct HybridOptions {
   /// GGUF with fc1 and fc2; nullopt: those in the model's own file, if any.
   std::optional<std::filesystem::path> predictors;
   double hot_threshold = 0.5;  ///< θ: neurons with a frequency of at least this are hot
+  /// See Layout::map_feed_forward; not in dense mode.
+  bool map_feed_forward = false;
   /// Thresholded mode: share of the cold neurons that are left out on average, which τ follows from.
   double cold_sparsity = 0.5;
   /// What lies on a GPU; nullopt: nothing.

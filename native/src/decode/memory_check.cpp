@@ -7,6 +7,7 @@
 
 #include "decode/model_bytes.h"
 #include "error.h"
+#include "hybrid/neuron_cache_store.h"
 #include "hybrid/neuron_rows.h"
 #include "hybrid/transposed_down.h"
 
@@ -37,8 +38,15 @@ std::string in_gibibytes(std::uint64_t bytes) {
 std::uint64_t memory_need(const ModelFile& file, const MemoryUse& use) {
   const std::uint64_t cache = cache_bytes_per_token(file) * static_cast<std::uint64_t>(use.context_length);
   const std::uint64_t rows = use.neurons_apart ? neuron_rows_bytes(file) : 0;
-  return file.size_bytes - on_gpu(file, use.gpu_layers) + cache + rows + turned_down_bytes(file) +
+  const std::uint64_t mapped = use.feed_forward_mapped ? feed_forward_bytes(file) : 0;
+  return file.size_bytes - mapped - on_gpu(file, use.gpu_layers) + cache + rows + turned_down_bytes(file) +
          kWorkingMemory;
+}
+
+MemoryUse fitting(const ModelFile& file, MemoryUse use, std::uint64_t available) {
+  const bool short_of_memory = memory_need(file, use) > available;
+  use.feed_forward_mapped = short_of_memory && use.neurons_apart && deserves_neuron_cache(file);
+  return use;
 }
 
 void require_memory(const ModelFile& file, const MemoryUse& use, std::uint64_t available) {

@@ -13,11 +13,16 @@ struct MemoryUse {
   int context_length = 0;  ///< tokens of the KV cache
   bool neurons_apart =
       false;  ///< exact mode keeps each neuron's rows together, beside the matrices that prefill uses
-  int gpu_layers = 0;  ///< that llama.cpp keeps on a GPU, see LlamaGpu::layers
+  bool feed_forward_mapped = false;  ///< see Layout::map_feed_forward
+  int gpu_layers = 0;                ///< that llama.cpp keeps on a GPU, see LlamaGpu::layers
 };
 
 /// Bytes of main memory for weights, KV cache and working memory.
 std::uint64_t memory_need(const ModelFile& file, const MemoryUse& use);
+
+/// Leaves the feed-forward matrices in the file where that alone makes room for neurons kept apart, and a
+/// file of their own holds those.
+MemoryUse fitting(const ModelFile& file, MemoryUse use, std::uint64_t available);
 
 /// Throws Error kOutOfMemory, naming both figures, where that exceeds `available` bytes.
 void require_memory(const ModelFile& file, const MemoryUse& use, std::uint64_t available);

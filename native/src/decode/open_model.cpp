@@ -60,7 +60,7 @@ LlamaGpu to_gpu(const GpuLayers& chosen) {
   return {.device = find_gpu(chosen.device), .layers = chosen.layers};
 }
 
-LoadedModel open_with_llama_cpp(ModelFile file, const LoadOptions& options, int context_length, int threads,
+LoadedModel open_with_llama_cpp(ModelFile file, const LoadOptions& options, const MemoryUse& use, int threads,
                                 const Progress& progress, const CancelFlag& cancel) {
   if (has_exact_zeros(file.activation) && !options.ignore_hidden_activation) {
     throw Error(ErrorKind::kBadInput,
@@ -75,11 +75,11 @@ LoadedModel open_with_llama_cpp(ModelFile file, const LoadOptions& options, int 
   const LlamaGpu gpu = to_gpu(options.gpu_layers);
   auto model = load_llama_model(file.path, LlamaModelPart::kEverything, progress, cancel, gpu);
   Vocabulary vocabulary(model);
-  auto decoder = std::make_unique<LlamaDecoder>(std::move(model), context_length, threads, gpu);
+  auto decoder = std::make_unique<LlamaDecoder>(std::move(model), use.context_length, threads, gpu);
   return {std::move(file), std::move(vocabulary), std::move(decoder)};
 }
 
-LoadedModel open_with_hybrid(ModelFile file, const LoadOptions& options, int context_length, int threads,
+LoadedModel open_with_hybrid(ModelFile file, const LoadOptions& options, const MemoryUse& use, int threads,
                              const Progress& progress, const CancelFlag& cancel) {
   HybridOptions hybrid;
   hybrid.mode = choose_mode(file, options.mode);
@@ -87,7 +87,8 @@ LoadedModel open_with_hybrid(ModelFile file, const LoadOptions& options, int con
   hybrid.predictors = options.predictors;
   hybrid.cold_sparsity = options.cold_sparsity;
   hybrid.kernel = options.kernel;
-  hybrid.context_length = context_length;
+  hybrid.context_length = use.context_length;
+  hybrid.map_feed_forward = use.feed_forward_mapped;
   hybrid.threads = threads;
   hybrid.profile = options.profile;
   // PowerInfer's own choice, where the model comes with it and there is no better one.
@@ -116,12 +117,15 @@ LoadedModel open_model(const LoadOptions& options, const Progress& progress, con
   const int threads =
       options.threads > 0 ? options.threads : choose_thread_count(file.size_bytes, physical_cores());
   const bool hybrid = chooses_hybrid(file, options);
-  const MemoryUse use{.context_length = context_length,
-                      .neurons_apart = hybrid && choose_mode(file, options.mode) != Mode::kDense,
-                      .gpu_layers = hybrid ? 0 : options.gpu_layers.layers};
-  require_memory(file, use, available_memory());
-  const auto open = hybrid ? open_with_hybrid : open_with_llama_cpp;
-  return open(std::move(file), options, context_length, threads, progress, cancel);
+  const std::uint64_t available = available_memory();
+  const MemoryUse use = fitting(file,
+                                {.context_length = context_length,
+                                 .neurons_apart = hybrid && choose_mode(file, options.mode) != Mode::kDense,
+                                 .gpu_layers = hybrid ? 0 : options.gpu_layers.layers},
+                                available);
+  require_memory(file, use, available);
+  if (!hybrid) return open_with_llama_cpp(std::move(file), options, use, threads, progress, cancel);
+  return open_with_hybrid(std::move(file), options, use, threads, progress, cancel);
 }
 
 }  // namespace hotset

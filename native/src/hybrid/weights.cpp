@@ -96,14 +96,16 @@ class WeightsPlan {
   FeedForwardWeights whole_feed_forward(const std::string& prefix, Device device) {
     FeedForwardWeights weights;
     const Names gate_up = {prefix + "ffn_gate.weight", prefix + "ffn_up.weight"};
-    if (worth_fusing(gate_up)) {
-      weights.gate_up = place(gate_up, Use::kProduct, device);
+    const bool mapped = layout_.map_feed_forward && device == Device::kCpu;
+    const Use use = mapped ? Use::kElements : Use::kProduct;
+    if (!mapped && worth_fusing(gate_up)) {
+      weights.gate_up = place(gate_up, use, device);
     } else {
-      weights.gate = place({gate_up[0]}, Use::kProduct, device);
-      weights.up = place({gate_up[1]}, Use::kProduct, device);
+      weights.gate = place({gate_up[0]}, use, device);
+      weights.up = place({gate_up[1]}, use, device);
     }
     weights.down = model_.powerinfer ? place_turned(prefix + "ffn_down_t.weight", {}, device)
-                                     : place({prefix + "ffn_down.weight"}, Use::kProduct, device);
+                                     : place({prefix + "ffn_down.weight"}, use, device);
     return weights;
   }
 
