@@ -3,6 +3,7 @@
  * meets all of them alike. Only the ratios carry over to another machine.
  */
 import { freemem } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 import type { Mode } from '../../protocol/figures.ts';
 import type { NativeAddon } from '../addon.ts';
 import { asEngineError } from '../errors.ts';
@@ -42,6 +43,8 @@ interface Entry extends Series {
 }
 
 const mostBlocks = 3;
+const mostTries = 20;
+const msBetweenTries = 500;
 
 /** @throws EngineError */
 export async function benchmark(addon: NativeAddon, options: BenchmarkOptions): Promise<Benchmark> {
@@ -114,7 +117,8 @@ class Run {
     let held: Runner | null = first;
     for (const block of blocks) {
       for (const contender of all) {
-        const runner: Runner | null = held ?? (await this.#openOrLeaveOut(contender));
+        const open = () => this.#openOrLeaveOut(contender);
+        const runner: Runner | null = held ?? (await onceMemoryIsFree(open));
         held = null;
         if (runner !== null) await this.#measureBlock(runner, block, meter);
       }
@@ -183,6 +187,18 @@ class Run {
 function fitTogether({ description, gpu }: Runner, count: number): boolean {
   const fitsMainMemory = (count - 1) * description.sizeBytes < freemem();
   return fitsMainMemory && (gpu === null || count * gpu.budgetBytes < gpu.totalBytes);
+}
+
+/** A model disposed of is freed by its own thread, which takes a moment where it is large. */
+async function onceMemoryIsFree<Result>(load: () => Promise<Result>): Promise<Result> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await load();
+    } catch (error) {
+      if (asEngineError(error).kind !== 'outOfMemory' || tries === mostTries) throw error;
+      await setTimeout(msBetweenTries);
+    }
+  }
 }
 
 /** Rounds 1 to `rounds`, in up to three blocks of consecutive ones, as even as can be. */

@@ -84,7 +84,7 @@ export class Runner {
   }
 }
 
-/** Opens a runner and tells which one it is. */
+/** For the progress bar. */
 export function loadingText(contender: Contender, fraction: number): string {
   return `loading ${nameOf(contender)}, ${(fraction * 100).toFixed(0)}%`;
 }
