@@ -3,6 +3,7 @@ target_sources(hotset_tests PRIVATE
   test/device_rates_test.cpp
   test/exact_test.cpp
   test/fingerprint_test.cpp
+  test/gpu_loss_test.cpp
   test/gpu_test.cpp
   test/hybrid_dense_test.cpp
   test/kernels_test.cpp

@@ -220,6 +220,7 @@ class HybridDecoder final : public Decoder {
   /// The sequence so far is computed again where its keys and values went with the GPU. Returns false when
   /// cancelled meanwhile: the sequence is then shorter.
   bool go_on_without_gpu(const CancelFlag& cancel) {
+    parts_->gpu->abandon();
     std::unique_ptr<KvCache> cache;
     if (parts_->attention_layers_on_gpu() == 0) cache = std::move(parts_->cache);
     const bool kept = cache != nullptr;

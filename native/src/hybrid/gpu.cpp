@@ -47,6 +47,16 @@ void Gpu::wait() {
   guard([&] { ggml_backend_synchronize(backend_.get()); });
 }
 
+void Gpu::abandon() noexcept {
+  if (!backend_) return;
+  try {
+    wait();
+  } catch (const GpuError&) {
+    // Lost: it uses nothing any more.
+    return;
+  }
+}
+
 std::future<Gpu::Clock::time_point> Gpu::completion() {
   if (!event_) event_.reset(ggml_backend_event_new(device_));
   if (!event_) return {};

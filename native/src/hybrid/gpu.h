@@ -47,6 +47,9 @@ class Gpu {
   /// Until everything asked for is done.
   virtual void wait();
 
+  /// As wait(), for a device that may be lost: before memory is freed that it may still be using.
+  void abandon() noexcept;
+
   /// When everything launched so far is done, for a trace. The GPU must be left alone until the future is
   /// ready; not valid where the backend has no events.
   std::future<Clock::time_point> completion();
