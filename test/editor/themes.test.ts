@@ -12,7 +12,11 @@ for (const [name, theme] of Object.entries(themes)) {
     const workbench = await Workbench.open({
       files: { 'queue.ts': fixture('queue.ts') },
       scale: 2,
-      settings: { 'workbench.colorTheme': theme, 'editor.fontSize': 15 },
+      settings: {
+        'workbench.colorTheme': theme,
+        'editor.fontSize': 15,
+        'hotset.model.mode': 'predicted',
+      },
     });
     try {
       await workbench.openFile('queue.ts', 'this.items.length = 0;');
@@ -23,6 +27,10 @@ for (const [name, theme] of Object.entries(themes)) {
       await workbench.closeUp(`theme-${name}-status`, workbench.statusItem);
       const ghost = workbench.page.locator('.editor-instance .ghost-text-decoration').first();
       await workbench.closeUp(`theme-${name}-ghost`, ghost, 120);
+      await workbench.statusItem.hover();
+      const tooltip = workbench.page.locator('.monaco-hover', { hasText: /Activity .* Recall/ }).first();
+      await tooltip.waitFor();
+      await workbench.closeUp(`theme-${name}-tooltip`, tooltip);
       const contrast = await contrastOf(workbench.page, statusItemId);
       // WCAG 2.2, success criterion 1.4.3.
       assert.ok(contrast >= 4.5, `contrast ${contrast.toFixed(1)}`);
