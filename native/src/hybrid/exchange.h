@@ -2,6 +2,8 @@
 // stay the same. In main memory they lie where the GPU can reach them by itself.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "gguf/model_file.h"
@@ -21,13 +23,13 @@ enum class Slot {
 
 /// The tensors of one device, as long as the longest step needs them; see at() for shorter ones.
 struct Wires {
-  ggml_tensor* slots[4] = {};
+  std::array<ggml_tensor*, 4> slots = {};
   ggml_tensor* tokens = nullptr;     ///< I32
   ggml_tensor* positions = nullptr;  ///< I32
   ggml_tensor* rows = nullptr;       ///< I64, where in the KV cache
   ggml_tensor* mask = nullptr;       ///< F16 [KV length, tokens], 0 or minus infinity
 
-  ggml_tensor* slot(Slot which) const { return slots[static_cast<int>(which)]; }
+  ggml_tensor* slot(Slot which) const { return slots[static_cast<std::size_t>(which)]; }
 };
 
 class Exchange {

@@ -45,7 +45,7 @@ ggml_tensor* StageWriter::take(Slot slot, int columns) {
 }
 
 ggml_tensor* StageWriter::input(ggml_tensor*& known, ggml_tensor* wire, std::int64_t columns,
-                                std::int64_t rows) {
+                                std::int64_t rows) const {
   if (known != nullptr) return known;
   known = ggml_new_tensor_2d(graph_.context.get(), wire->type, columns, rows);
   attach(known, wire);

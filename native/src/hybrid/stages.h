@@ -42,7 +42,7 @@ class StageWriter {
   void wait();
 
  private:
-  ggml_tensor* input(ggml_tensor*& known, ggml_tensor* wire, std::int64_t columns, std::int64_t rows);
+  ggml_tensor* input(ggml_tensor*& known, ggml_tensor* wire, std::int64_t columns, std::int64_t rows) const;
 
   Graph& graph_;
   const Exchange& exchange_;
