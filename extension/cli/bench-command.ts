@@ -1,5 +1,6 @@
 /** `hotset bench`: the decoders against each other on one model. */
 import { benchmark, type BenchmarkOptions } from '../engine/benchmark/benchmark.ts';
+import { decodeTrace } from '../engine/benchmark/decode-trace.ts';
 import { parseBudget } from '../engine/placement/budget.ts';
 import type { QualityOptions } from '../engine/benchmark/quality.ts';
 import type { Mode } from '../protocol/figures.ts';
@@ -8,9 +9,11 @@ import { modelChoice, modelPath, type ModelChoice } from './bench-model.ts';
 import { runQuality } from './bench-quality.ts';
 import { benchReport, printResult } from './bench-report.ts';
 import { choice, number, parse, wholeNumber } from './options.ts';
+import { outputPath } from './output-file.ts';
 import { progressBar } from './progress-bar.ts';
 import { openInstallation } from './terminal-engine.ts';
 import { readText } from './text-file.ts';
+import { writeTrace } from './trace-file.ts';
 import { UsageError } from './usage-error.ts';
 
 export const benchHelp = `hotset bench [options]
@@ -39,6 +42,7 @@ byte of the modes that leave neurons out, on files the model has not been traine
   --tokens N             tokens to decode in each round (128); with --quality, to read of each file (4096)
   --rounds N             (7)
   --chart FILE.svg       draw the ratios to llama.cpp
+  --trace FILE           when each device computes what while the last of the modes decodes, for Chrome's trace viewer
   --json                 an array of rows, llama.cpp (with --quality: dense) first`;
 
 const optionTypes = {
@@ -59,6 +63,7 @@ const optionTypes = {
   tokens: { type: 'string' },
   rounds: { type: 'string', default: '7' },
   chart: { type: 'string' },
+  trace: { type: 'string' },
   json: { type: 'boolean', default: false },
 } as const;
 
@@ -80,6 +85,7 @@ async function measureQuality(values: Values, files: readonly string[]): Promise
     throw new UsageError('--quality: name files of text that the model was not trained on');
   }
   if (values.chart !== undefined) throw new UsageError('--chart: draws speed, not quality; leave it out');
+  if (values.trace !== undefined) throw new UsageError('--trace: shows speed, not quality; leave it out');
   const options: Omit<QualityOptions, 'model'> = {
     ...common(values),
     tokens: wholeNumber('tokens', values.tokens ?? readTokens, 2, 10_000_000),
@@ -106,8 +112,10 @@ async function measureSpeed(values: Values, positionals: readonly string[]): Pro
   };
   const chosen = modelChoice(values);
   const chart = values.chart === undefined ? null : chartPath(values.chart);
+  const trace = values.trace === undefined ? null : outputPath('trace', values.trace);
   const { addon, model } = await open(chosen);
   const result = await benchmark(addon, { ...options, model });
+  if (trace !== null) writeTrace(trace, await decodeTrace(addon, { ...options, model }, result));
   options.onProgress(1, '');
   if (chart !== null) writeChart(chart, result);
   printResult(values.json, result, benchReport);

@@ -4,10 +4,12 @@ import type { ModelFigures } from '../protocol/figures.ts';
 import type { CompleteParams, CompleteResult, LoadModelParams } from '../protocol/requests.ts';
 import type { Engine } from '../engine/engine.ts';
 import { choice, number, parse, wholeNumber } from './options.ts';
+import { outputPath } from './output-file.ts';
 import { parsePlace, readAround, type TextAround } from './place.ts';
 import { progressBar } from './progress-bar.ts';
 import { table } from './table.ts';
 import { openEngine } from './terminal-engine.ts';
+import { writeTrace } from './trace-file.ts';
 import { UsageError } from './usage-error.ts';
 
 export const completeHelp = `hotset complete FILE:LINE:COLUMN [options]
@@ -30,6 +32,7 @@ and names the character that the cursor stands before.
   --temperature T        0: greedy (0)
   --seed N               for temperature above 0 (0)
   --repeat N             send the same request N times to one engine (1)
+  --trace FILE           when each device computed what, for Chrome's trace viewer
   --json                 one object, or an array of them with --repeat`;
 
 const optionTypes = {
@@ -48,6 +51,7 @@ const optionTypes = {
   temperature: { type: 'string', default: '0' },
   seed: { type: 'string', default: '0' },
   repeat: { type: 'string' },
+  trace: { type: 'string' },
   json: { type: 'boolean', default: false },
 } as const;
 
@@ -59,6 +63,8 @@ interface Request {
   readonly complete: CompleteParams;
   /** null: once, and one object instead of an array. */
   readonly repeat: number | null;
+  /** null: none. */
+  readonly trace: string | null;
   readonly json: boolean;
 }
 
@@ -68,7 +74,11 @@ export async function completeCommand(args: readonly string[]): Promise<void> {
   const engine = openEngine();
   try {
     const model = await load(engine, request.load);
+    if (request.trace !== null && model.decoder !== 'hybrid') {
+      throw new UsageError('--trace: llama.cpp keeps none; choose the decoder hybrid');
+    }
     print(request, model, await run(engine, request));
+    if (request.trace !== null) writeTrace(request.trace, await engine.takeTrace());
   } finally {
     await engine.close();
   }
@@ -94,7 +104,9 @@ function parseRequest(args: readonly string[]): Request {
     around,
     json: values.json,
     repeat: values.repeat === undefined ? null : wholeNumber('repeat', values.repeat, 1, 1_000),
+    trace: values.trace === undefined ? null : outputPath('trace', values.trace),
     load: {
+      trace: values.trace !== undefined,
       path: values.model === undefined ? null : resolve(values.model),
       decoder: choice('decoder', values.decoder, ['auto', 'hybrid', 'llama.cpp']),
       mode: choice('mode', values.mode, ['auto', 'dense', 'exact', 'predicted', 'thresholded']),
@@ -133,12 +145,11 @@ function print(
   const [first] = results;
   if (first === undefined) return;
   if (json) {
-    const { mode, device, gpuBytes } = model;
+    const { mode, gpuBytes } = model;
     const figures = results.map(({ tokenProbabilities: _, ...rest }) => ({
       ...rest,
       mode,
-      device,
-      gpuBytes,
+      gpuBytes: rest.device === null ? 0 : gpuBytes,
     }));
     process.stdout.write(JSON.stringify(repeat === null ? figures[0] : figures, null, 2) + '\n');
     return;

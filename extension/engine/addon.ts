@@ -29,6 +29,8 @@ export interface NativeLoadOptions {
   placement?: NativePlacement | null;
   /** What `llama.cpp` puts on a GPU; left out or null: nothing. */
   gpuLayers?: NativeGpuLayers | null;
+  /** Keeps when each device computed what, in the hybrid decoder; false when left out. */
+  trace?: boolean;
   /** Lets `llama.cpp` run a ReLU-family model although its output is then wrong: for speed comparison only. */
   ignoreHiddenActivation?: boolean;
 }
@@ -190,8 +192,18 @@ export interface NativeGeneration extends NativeStatistics {
   decodeMs: number;
 }
 
+/** A stage of one token's, or of a prefill's, computation. Microseconds since the model was loaded. */
+export interface NativeTraceEvent {
+  name: string;
+  /** `CPU`, or a {@link NativeDevice.name}. */
+  device: string;
+  beginUs: number;
+  endUs: number;
+}
+
 /** One loaded model with one KV cache. Calls that compute are queued, one at a time. */
 export interface NativeModel {
+  /** As of the last call that computed: a GPU that was lost is not in it any more. */
   describe(): NativeDescription;
   /** @param parseSpecial whether text such as `<EOT>` becomes its control token: never for text from a document. */
   tokenize(text: string, parseSpecial: boolean): Int32Array;
@@ -218,6 +230,8 @@ export interface NativeModel {
   logits(tokens: Int32Array): Promise<Float32Array>;
   /** What the neurons did in calls of `logits` since the last call of this or of `generate`. */
   takeStatistics(): Promise<NativeStatistics>;
+  /** What was computed since the last call; empty unless the model was loaded with `trace`, and for llama.cpp. */
+  takeTrace(): Promise<NativeTraceEvent[]>;
   /** Frees model and KV cache; every later call rejects. */
   dispose(): void;
 }

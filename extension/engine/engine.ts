@@ -7,7 +7,7 @@ import type {
   ProfileParams,
   ProfileResult,
 } from '../protocol/requests.ts';
-import type { NativeAddon } from './addon.ts';
+import type { NativeAddon, NativeTraceEvent } from './addon.ts';
 import { complete } from './completion/complete.ts';
 import { CompletionQueue } from './completion/completion-queue.ts';
 import type { CountTokens } from './completion/prompt-budget.ts';
@@ -103,6 +103,11 @@ export class Engine {
     }
   }
 
+  /** What each device computed since the last call; nothing unless the model was loaded with a trace. */
+  async takeTrace(): Promise<NativeTraceEvent[]> {
+    return (await this.#holding?.model.native.takeTrace()) ?? [];
+  }
+
   /** Ends what runs and frees the model. */
   async close(): Promise<void> {
     this.#queue.cancel();
@@ -160,6 +165,7 @@ function neverBegun({ description }: LoadedModel): CompleteResult {
     totalMs: 0,
     tokensPerSecond: null,
     decoder: description.decoder,
+    device: description.device,
     neuronSplit: neuronSplit(description, null),
     stopReason: 'cancelled',
   };

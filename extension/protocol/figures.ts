@@ -50,6 +50,8 @@ export interface CompletionFigures {
   /** Decoding alone, prefill left out; null when fewer than two tokens were generated. */
   tokensPerSecond: number | null;
   decoder: DecoderName;
+  /** The GPU that took part; null: none, or it was lost. */
+  device: string | null;
   neuronSplit: NeuronSplit;
   stopReason: StopReason;
 }

@@ -43,6 +43,8 @@ export interface LoadModelParams {
   gpuBudget?: string;
   /** A GPU by ggml's name or its maker's; the first with memory of its own when left out. */
   device?: string;
+  /** Keeps when each device computed what; false when left out. */
+  trace?: boolean;
 }
 
 export interface CompleteParams {

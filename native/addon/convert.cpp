@@ -212,6 +212,7 @@ LoadOptions to_load_options(Napi::Value value) {
   if (!placement.IsNull() && !placement.IsUndefined()) options.placement = to_placement(placement);
   const Napi::Value gpu_layers = object.Get("gpuLayers");
   if (!gpu_layers.IsNull() && !gpu_layers.IsUndefined()) options.gpu_layers = to_gpu_layers(gpu_layers);
+  options.trace = to_flag(object, "trace");
   options.ignore_hidden_activation = to_flag(object, "ignoreHiddenActivation");
   return options;
 }
@@ -322,6 +323,19 @@ Napi::Value from_statistics(Napi::Env env, const std::optional<DecodeStatistics>
   Napi::Object object = Napi::Object::New(env);
   set_statistics(object, statistics);
   return object;
+}
+
+Napi::Value from_trace(Napi::Env env, const std::vector<TraceEvent>& events) {
+  Napi::Array array = Napi::Array::New(env, events.size());
+  for (std::uint32_t i = 0; i < array.Length(); ++i) {
+    Napi::Object object = Napi::Object::New(env);
+    object.Set("name", events[i].name);
+    object.Set("device", events[i].device);
+    object.Set("beginUs", events[i].begin_us);
+    object.Set("endUs", events[i].end_us);
+    array[i] = object;
+  }
+  return array;
 }
 
 Napi::Value from_generation(Napi::Env env, const Generation& generation) {

@@ -39,6 +39,7 @@ Napi::Function to_function(Napi::Value value, const char* name);
 Napi::Value from_tokens(Napi::Env env, std::span<const Token> tokens);
 Napi::Value from_floats(Napi::Env env, std::span<const float> floats);
 Napi::Value from_generation(Napi::Env env, const Generation& generation);
+Napi::Value from_trace(Napi::Env env, const std::vector<TraceEvent>& events);
 /// With nulls where the decoder does not look.
 Napi::Value from_statistics(Napi::Env env, const std::optional<DecodeStatistics>& statistics);
 Napi::String from_activation(Napi::Env env, Activation activation);

@@ -18,12 +18,9 @@ namespace hotset::addon {
 /// What belongs together once a model is loaded.
 struct OpenedModel {
   explicit OpenedModel(LoadedModel loaded)
-      : model(std::move(loaded)),
-        description(model.decoder->describe()),
-        session(*model.decoder, model.vocabulary) {}
+      : model(std::move(loaded)), session(*model.decoder, model.vocabulary) {}
 
   LoadedModel model;
-  DecoderDescription description;
   Session session;  // refers to `model`, so neither is ever moved
 };
 

@@ -18,6 +18,7 @@ Napi::Function NativeModel::define(Napi::Env env) {
                          InstanceMethod<&NativeModel::generate>("generate"),
                          InstanceMethod<&NativeModel::logits>("logits"),
                          InstanceMethod<&NativeModel::take_statistics>("takeStatistics"),
+                         InstanceMethod<&NativeModel::take_trace>("takeTrace"),
                          InstanceMethod<&NativeModel::cancel>("cancel"),
                          InstanceMethod<&NativeModel::dispose>("dispose"),
                      });
@@ -33,11 +34,19 @@ NativeModel::NativeModel(const Napi::CallbackInfo& info) : ObjectWrap(info) {
     throw Napi::TypeError::New(info.Env(), "NativeModel cannot be constructed: call loadModel()");
   }
   thread_ = std::move(*info[0].As<Napi::External<std::shared_ptr<ModelThread>>>().Data());
+  description_ = thread_->opened->model.decoder->describe();
+}
+
+MakeResult NativeModel::describing(const ModelThread& thread, MakeResult make_result) {
+  return [description = thread.opened->model.decoder->describe(), make_result = std::move(make_result)](
+             Napi::Env env, PendingCall& call) {
+    Unwrap(call.model.Value())->description_ = description;
+    return make_result(env, call);
+  };
 }
 
 Napi::Value NativeModel::describe(const Napi::CallbackInfo& info) {
-  return guard(info.Env(),
-               [&] { return from_description(info.Env(), opened().model, opened().description); });
+  return guard(info.Env(), [&] { return from_description(info.Env(), opened().model, description_); });
 }
 
 Napi::Value NativeModel::tokenize(const Napi::CallbackInfo& info) {
@@ -66,8 +75,10 @@ Napi::Value NativeModel::generate(const Napi::CallbackInfo& info) {
             environment.notify(
                 id, [text = std::string(text)](Napi::Env env) { return Napi::String::New(env, text); });
           };
-          return [generation = thread->opened->session.generate(prompt, options, on_text, cancel)](
-                     Napi::Env env, PendingCall&) { return from_generation(env, generation); };
+          auto make_result = [generation =
+                                  thread->opened->session.generate(prompt, options, on_text, cancel)](
+                                 Napi::Env env, PendingCall&) { return from_generation(env, generation); };
+          return describing(*thread, std::move(make_result));
         });
   });
 }
@@ -78,9 +89,9 @@ Napi::Value NativeModel::logits(const Napi::CallbackInfo& info) {
         .start(
             new_call(info),
             [tokens = to_tokens(info[0]), thread = thread_.get()](CallId, const CancelFlag&) -> MakeResult {
-              return [logits = thread->opened->session.all_logits(tokens)](Napi::Env env, PendingCall&) {
-                return from_floats(env, logits);
-              };
+              auto make_result = [logits = thread->opened->session.all_logits(tokens)](
+                                     Napi::Env env, PendingCall&) { return from_floats(env, logits); };
+              return describing(*thread, std::move(make_result));
             });
   });
 }
@@ -91,6 +102,17 @@ Napi::Value NativeModel::take_statistics(const Napi::CallbackInfo& info) {
         .start(new_call(info), [thread = thread_.get()](CallId, const CancelFlag&) -> MakeResult {
           return [statistics = thread->opened->session.take_statistics()](Napi::Env env, PendingCall&) {
             return from_statistics(env, statistics);
+          };
+        });
+  });
+}
+
+Napi::Value NativeModel::take_trace(const Napi::CallbackInfo& info) {
+  return guard_promise(info.Env(), [&] {
+    return Environment::of(info.Env())
+        .start(new_call(info), [thread = thread_.get()](CallId, const CancelFlag&) -> MakeResult {
+          return [events = thread->opened->session.take_trace()](Napi::Env env, PendingCall&) {
+            return from_trace(env, events);
           };
         });
   });

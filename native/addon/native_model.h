@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "decode/decoder.h"
 #include "environment.h"
 #include "model_thread.h"
 
@@ -27,6 +28,7 @@ class NativeModel : public Napi::ObjectWrap<NativeModel> {
   Napi::Value generate(const Napi::CallbackInfo& info);
   Napi::Value logits(const Napi::CallbackInfo& info);
   Napi::Value take_statistics(const Napi::CallbackInfo& info);
+  Napi::Value take_trace(const Napi::CallbackInfo& info);
   void cancel(const Napi::CallbackInfo& info);
   void dispose(const Napi::CallbackInfo& info);
 
@@ -34,7 +36,12 @@ class NativeModel : public Napi::ObjectWrap<NativeModel> {
   const OpenedModel& opened() const;
   PendingCall new_call(const Napi::CallbackInfo& info);
 
+  /// Makes a job's result, and takes over what the decoder said of itself when the job had ended: a GPU that
+  /// is lost changes it.
+  static MakeResult describing(const ModelThread& thread, MakeResult make_result);
+
   std::shared_ptr<ModelThread> thread_;
+  DecoderDescription description_;  ///< the decoder itself belongs to its thread
   bool disposed_ = false;
 };
 

@@ -190,7 +190,7 @@ function fitTogether({ description, gpu }: Runner, count: number): boolean {
 }
 
 /** A model disposed of is freed by its own thread, which takes a moment where it is large. */
-async function onceMemoryIsFree<Result>(load: () => Promise<Result>): Promise<Result> {
+export async function onceMemoryIsFree<Result>(load: () => Promise<Result>): Promise<Result> {
   for (let tries = 1; ; tries++) {
     try {
       return await load();

@@ -1,5 +1,11 @@
 /** One contender with its model loaded, and one round of it. */
-import type { NativeAddon, NativeDescription, NativeGenerateOptions, NativeModel } from '../addon.ts';
+import type {
+  NativeAddon,
+  NativeDescription,
+  NativeGenerateOptions,
+  NativeModel,
+  NativeTraceEvent,
+} from '../addon.ts';
 import { nameOf, type Contender } from './contenders.ts';
 import { gpuShareOf, type GpuOptions, type GpuShare } from './gpu-share.ts';
 import { loadOptions, type ModelOptions } from './load-options.ts';
@@ -13,6 +19,8 @@ export interface RunOptions extends ModelOptions, GpuOptions {
    * @param doing what is measured or loaded now
    */
   readonly onProgress: (fraction: number, doing: string) => void;
+  /** Keeps when each device computed what, which costs a little time; false when left out. */
+  readonly trace?: boolean;
 }
 
 /** What one round gave: tokens per second, and shares of all neurons that are null where the decoder does not look. */
@@ -45,7 +53,9 @@ export class Runner {
     const common = loadOptions(contender, options, options.promptTokens + options.tokens);
     const ignoreHiddenActivation = contender.decoder === 'llama.cpp';
     const gpu = await gpuShareOf(addon, common, options);
-    const native = await addon.loadModel({ ...common, ...gpu?.load, ignoreHiddenActivation }, onProgress);
+    const { trace = false } = options;
+    const placed = { ...common, ...gpu?.load, ignoreHiddenActivation, trace };
+    const native = await addon.loadModel(placed, onProgress);
     return new Runner(contender, native, gpu, options);
   }
 
@@ -72,6 +82,14 @@ export class Runner {
       computed,
       recall,
     };
+  }
+
+  /** Of decoding alone: when the same tokens are asked for again, their prompt is in the KV cache. */
+  async decodeTrace(): Promise<NativeTraceEvent[]> {
+    await this.warmUp();
+    await this.#native.takeTrace();
+    await this.warmUp();
+    return await this.#native.takeTrace();
   }
 
   close(): void {

@@ -54,8 +54,9 @@ interface Timing {
   readonly totalMs: number;
 }
 
-function figuresOf(generation: NativeGeneration, model: LoadedModel, timing: Timing): CompletionFigures {
-  const { description } = model;
+function figuresOf(generation: NativeGeneration, { native }: LoadedModel, timing: Timing): CompletionFigures {
+  // Not the description from the load: the GPU may have been lost since.
+  const description = native.describe();
   return {
     tokens: generation.tokens.length,
     promptTokens: generation.promptTokens,
@@ -64,6 +65,7 @@ function figuresOf(generation: NativeGeneration, model: LoadedModel, timing: Tim
     totalMs: timing.totalMs,
     tokensPerSecond: decodeRate(generation),
     decoder: description.decoder,
+    device: description.device,
     neuronSplit: neuronSplit(description, generation),
     stopReason: generation.stopReason,
   };

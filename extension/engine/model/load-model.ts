@@ -50,6 +50,7 @@ export async function loadModel(params: LoadModelParams, tools: LoadModelTools):
     contextLength: params.contextLength,
     threads: params.threads,
     kernel: 'auto',
+    trace: params.trace ?? false,
   };
   const native = await loadWithOrWithoutProfile({ options, params }, tools);
   return { path, native, description: native.describe() };

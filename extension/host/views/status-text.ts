@@ -51,7 +51,7 @@ function speed(tokensPerSecond: number | null): string {
 }
 
 function describe(model: ModelFigures, last: CompletionFigures | null): string {
-  const lines = [modelLine(model), splitLine(model, last), deviceLine(model), lastLine(last)];
+  const lines = [modelLine(model), splitLine(model, last), deviceLine(model, last), lastLine(last)];
   return [`**${escaped(model.name)}**  `, ...lines].filter((line) => line !== '').join('\n\n');
 }
 
@@ -79,10 +79,10 @@ function splitLine(model: ModelFigures, last: CompletionFigures | null): string 
   return `Neurons: ${percent(hot)} hot, ${percent(cold)} cold${devices}${active}${kept}`;
 }
 
-/** What lies on the GPU; the rest is in main memory. */
-function deviceLine(model: ModelFigures): string {
+/** What lies on the GPU, unless it was lost; the rest is in main memory. */
+function deviceLine(model: ModelFigures, last: CompletionFigures | null): string {
   const { device, layers, attentionLayersOnGpu, headOnGpu, gpuBytes } = model;
-  if (device === null) return '';
+  if (device === null || (last !== null && last.device === null)) return '';
   const attention = attentionLayersOnGpu === layers ? 'all' : `${attentionLayersOnGpu} of ${layers}`;
   const parts = [
     attentionLayersOnGpu > 0 ? `attention of ${attention} layers` : '',

@@ -97,6 +97,7 @@ LoadedModel open_with_hybrid(ModelFile file, const LoadOptions& options, const M
   }
   hybrid.hot_threshold = options.hot_threshold;
   hybrid.placement = options.placement;
+  hybrid.trace = options.trace;
 
   const Progress or_give_up = [&](double fraction) {
     if (cancel) throw Error(ErrorKind::kBadInput, "loading was given up");

@@ -38,6 +38,7 @@ struct LoadOptions {
   KernelChoice kernel = KernelChoice::kAuto;
   std::optional<Placement> placement;  ///< of the hybrid decoder; nullopt: nothing lies on a GPU
   GpuLayers gpu_layers;                ///< of llama.cpp
+  bool trace = false;                  ///< see HybridOptions
   /// Lets llama.cpp run a ReLU-family model although its output is then wrong: for speed comparison only.
   bool ignore_hidden_activation = false;
 };

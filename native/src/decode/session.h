@@ -62,6 +62,9 @@ class Session {
   /// What the neurons did in all_logits() calls since the last call or generate().
   std::optional<DecodeStatistics> take_statistics() { return decoder_.take_statistics(); }
 
+  /// See Decoder.
+  std::vector<TraceEvent> take_trace() { return decoder_.take_trace(); }
+
  private:
   /// Returns the number of tokens of `prompt` that the KV cache keeps; at least the last one is left to
   /// compute, since its logits are needed.

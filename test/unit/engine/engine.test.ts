@@ -50,6 +50,7 @@ class ScriptedModel implements NativeModel {
   tokenize = (text: string) => Int32Array.from(Buffer.from(text, 'latin1'));
   detokenize = (tokens: Int32Array) => Buffer.from(tokens).toString('latin1');
   logits = () => Promise.resolve(new Float32Array(0));
+  takeTrace = () => Promise.resolve([]);
   takeStatistics = () => Promise.resolve({ activity: null, computed: null, recall: null });
   cancel = () => {
     this.#cancelled.abort();
@@ -169,6 +170,19 @@ test('figures come from the addon, the time to the first token from the request'
     activity: 0.1,
     recall: 0.98,
   });
+});
+
+test('figures say so when the GPU was lost since the load', async () => {
+  const { engine, models } = script();
+  await engine.load(load, ignore);
+  const [model] = models;
+  assert.ok(model);
+  model.describe = () => ({ ...description, device: 'Some GPU', gpuShare: 0.5 });
+  const before = await engine.complete(request, never());
+  assert.deepEqual([before.device, before.neuronSplit.gpu], ['Some GPU', 0.5]);
+  model.describe = () => description;
+  const after = await engine.complete(request, never());
+  assert.deepEqual([after.device, after.neuronSplit.gpu, after.neuronSplit.cpu], [null, 0, 1]);
 });
 
 test('a single token has no rate', async () => {

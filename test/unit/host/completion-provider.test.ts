@@ -30,6 +30,7 @@ const result: CompleteResult = {
   totalMs: 1,
   tokensPerSecond: null,
   decoder: 'hybrid',
+  device: null,
   neuronSplit: { hot: 1, cold: 0, gpu: 0, cpu: 1, activity: null, recall: null },
   stopReason: 'endOfText',
 };

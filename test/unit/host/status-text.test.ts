@@ -38,6 +38,7 @@ const last: CompletionFigures = {
   totalMs: 20,
   tokensPerSecond: 128.4,
   decoder: 'hybrid',
+  device: null,
   neuronSplit,
   stopReason: 'endOfText',
 };
@@ -138,6 +139,9 @@ test('the tooltip tells which device holds what', () => {
   assert.match(tooltip({ attentionLayersOnGpu: 6 }), /attention of all layers/);
   assert.match(tooltip({ attentionLayersOnGpu: 0, headOnGpu: false }), /: 21% of the neurons · 5/);
   assert.doesNotMatch(tooltip({ device: null, gpuBytes: 0 }), /On /);
+  const state: EngineState = { kind: 'ready', model: onGpu };
+  assert.match(statusText(state, { ...last, device: 'Some_GPU' }).tooltip, /On Some/);
+  assert.doesNotMatch(statusText(state, { ...last, device: null }).tooltip, /On /, 'the GPU was lost');
 });
 
 test('names from a file are no markup', () => {
