@@ -10,11 +10,15 @@
 #include "error.h"
 #include "hybrid/support.h"
 #include "neurons/profile.h"
+#include "runtime/available_memory.h"
 #include "runtime/devices.h"
 #include "runtime/log.h"
 
 namespace hotset {
 namespace {
+
+// Memory for everything else, where a second copy of weights would only be faster.
+constexpr std::uint64_t kLeftFree = std::uint64_t{1} << 30U;
 
 class HybridDecoder final : public Decoder {
  public:
@@ -164,18 +168,27 @@ class HybridDecoder final : public Decoder {
       mode_ = setup.mode;
       kernel_ = setup.kernel;
     }
+    // Last, for it is the one thing that can be done without.
+    if (PackedProducts::bytes(model_) + kLeftFree < available_memory()) {
+      parts->products = std::make_unique<PackedProducts>(model_, layout, *parts->weights,
+                                                         resolve(options_.kernel), options_.threads);
+    }
     parts->executor = std::make_unique<Executor>(model_, layout, *parts->weights, *parts->cache,
-                                                 parts->gpu.get(), executor_options(parts->sparse.get()));
+                                                 parts->gpu.get(), executor_options(*parts));
     parts_ = std::move(parts);
   }
 
-  ExecutorOptions executor_options(SparseFeedForward* sparse) {
+  ExecutorOptions executor_options(const HybridParts& parts) {
+    SparseFeedForward* sparse = parts.sparse.get();
     ExecutorOptions options{.threads = options_.threads};
     options.few_tokens.keep_activations = sparse == nullptr && has_exact_zeros(model_.activation);
     if (sparse != nullptr) {
       options.few_tokens.feed_forward = [sparse](auto&&... arguments) { return sparse->build(arguments...); };
       options.few_tokens.needs_hidden = sparse->needs_hidden();
       options.most_few = SparseFeedForward::kMostTokens;
+    }
+    if (PackedProducts* products = parts.products.get()) {
+      options.few_tokens.product = [products](auto&&... arguments) { return products->build(arguments...); };
     }
     if (options_.trace) options.trace = &trace_;
     return options;

@@ -9,6 +9,7 @@
 
 #include "decode/hybrid_decoder.h"
 #include "hybrid/executor.h"
+#include "hybrid/packed_products.h"
 #include "hybrid/sparse_feed_forward.h"
 
 namespace hotset {
@@ -20,6 +21,7 @@ struct HybridParts {
   std::unique_ptr<Weights> weights;
   std::unique_ptr<KvCache> cache;
   std::unique_ptr<SparseFeedForward> sparse;  ///< null: dense
+  std::unique_ptr<PackedProducts> products;   ///< null: no memory for a second copy of attention's matrices
   std::unique_ptr<Executor> executor;
 
   /// What ggml allocated on the GPU.

@@ -16,6 +16,9 @@
 namespace hotset {
 namespace {
 
+// Memory for everything else, once the neurons' rows are copied.
+constexpr std::uint64_t kLeftFree = std::uint64_t{1} << 30U;
+
 /// The value that `rank` (between 0 and 1) of all are below, between the two nearest quantiles.
 float quantile(const std::vector<float>& quantiles, double rank) {
   const double at = rank * static_cast<double>(quantiles.size() - 1);
@@ -134,7 +137,7 @@ SparseSetup set_up_sparse(const ModelFile& model, const HybridOptions& options,
     block.cache = open_or_build_neuron_cache(model, orders_of(splits), options.threads,
                                              [&](double fraction) { progress(fraction * 2 / 3); });
   }
-  block.read_cache = block.cache && block.cache->size_bytes() < available_memory();
+  block.copy_cache = block.cache && block.cache->size_bytes() + kLeftFree < available_memory();
   block.splits = std::move(splits);
   block.kernel = kernel;
   block.threads = options.threads;

@@ -84,8 +84,14 @@ class Builder {
   }
 
   ggml_tensor* product(ggml_tensor* matrix, ggml_tensor* input, ggml_tensor* bias) {
-    ggml_tensor* result = ggml_mul_mat(context_, matrix, input);
+    ggml_tensor* result = multiply(matrix, input);
     return bias == nullptr ? result : ggml_add(context_, result, bias);
+  }
+
+  ggml_tensor* multiply(ggml_tensor* matrix, ggml_tensor* input) {
+    const bool ours = options_.product && stages_.device() == Device::kCpu && input->ne[1] == 1;
+    ggml_tensor* result = ours ? options_.product(context_, matrix, input) : nullptr;
+    return result == nullptr ? ggml_mul_mat(context_, matrix, input) : result;
   }
 
   /// `heads` heads of a [width, tokens] matrix, starting at element `first`: [head length, heads, tokens].

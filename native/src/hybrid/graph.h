@@ -84,6 +84,9 @@ struct Graph {
 using FeedForward = std::function<ggml_tensor*(ggml_context* context, int layer, FeedForwardInput input,
                                                ggml_tensor* residual)>;
 
+/// Builds the product of a matrix with one token's vector in place of ggml's; null: ggml's has to do.
+using Product = std::function<ggml_tensor*(ggml_context* context, ggml_tensor* matrix, ggml_tensor* input)>;
+
 struct GraphOptions {
   bool keep_activations = false;
   /// Keeps activations and FeedForwardInputs, and computes the last layer's where no logits are asked for.
@@ -91,6 +94,7 @@ struct GraphOptions {
   bool keep_feed_forward = false;
   FeedForward feed_forward;   ///< of the neurons that the CPU computes; empty: dense
   bool needs_hidden = false;  ///< whether it reads FeedForwardInput::hidden
+  Product product;            ///< of attention's matrices on the CPU; empty: ggml's
 };
 
 /// What a graph is built over; all of it outlives the graph.

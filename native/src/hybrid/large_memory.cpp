@@ -24,10 +24,4 @@ LargeMemory::LargeMemory(std::size_t size)
 
 void LargeMemory::Free::operator()(std::byte* memory) const { ::operator delete(memory, kAlignment); }
 
-void read_pages(std::span<const std::byte> mapped) {
-  constexpr std::size_t kPage = 4096;
-  const volatile std::byte* bytes = mapped.data();
-  for (std::size_t at = 0; at < mapped.size(); at += kPage) static_cast<void>(bytes[at]);
-}
-
 }  // namespace hotset

@@ -25,8 +25,4 @@ class LargeMemory {
   std::size_t size_ = 0;
 };
 
-/// Has the pages of a mapped file read now and in their order. Decoding asks for rows here and there, and
-/// from a disk they would come a hundred times slower so.
-void read_pages(std::span<const std::byte> mapped);
-
 }  // namespace hotset

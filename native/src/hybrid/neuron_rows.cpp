@@ -1,5 +1,7 @@
 #include "hybrid/neuron_rows.h"
 
+#include <algorithm>
+
 namespace hotset {
 
 std::uint64_t neuron_rows_bytes(const ModelFile& model) {
@@ -17,15 +19,10 @@ NeuronRows::NeuronRows(const ModelFile& model, std::span<const std::byte> file, 
     : types_(row_types(model, layer)),
       input_bytes_(input_row_bytes(model, types_)),
       down_bytes_(down_row_bytes(model, types_)),
-      memory_((2 * input_bytes_ + down_bytes_) * split.order.size()) {
-  const std::size_t input = input_bytes_ * split.order.size();
-  const RowSpans rows{.gates = memory_.bytes().first(input),
-                      .ups = memory_.bytes().subspan(input, input),
-                      .downs = memory_.bytes().subspan(2 * input)};
-  arrange_layer(model, file, layer, split.order, threads, rows);
-  gates_ = rows.gates.data();
-  ups_ = rows.ups.data();
-  downs_ = rows.downs.data();
+      gates_(nullptr),
+      ups_(nullptr),
+      downs_(nullptr) {
+  arrange_layer(model, file, layer, split.order, threads, lay_out(split.order.size()));
 }
 
 NeuronRows::NeuronRows(const ModelFile& model, const NeuronCache::Layer& cached)
@@ -35,5 +32,26 @@ NeuronRows::NeuronRows(const ModelFile& model, const NeuronCache::Layer& cached)
       gates_(cached.gates.data()),
       ups_(cached.ups.data()),
       downs_(cached.downs.data()) {}
+
+NeuronRows NeuronRows::copied(const ModelFile& model, const NeuronCache::Layer& cached) {
+  NeuronRows result(model, cached);
+  const RowSpans rows = result.lay_out(cached.gates.size() / result.input_bytes_);
+  std::copy(cached.gates.begin(), cached.gates.end(), rows.gates.begin());
+  std::copy(cached.ups.begin(), cached.ups.end(), rows.ups.begin());
+  std::copy(cached.downs.begin(), cached.downs.end(), rows.downs.begin());
+  return result;
+}
+
+RowSpans NeuronRows::lay_out(std::size_t neurons) {
+  memory_ = LargeMemory((2 * input_bytes_ + down_bytes_) * neurons);
+  const std::size_t input = input_bytes_ * neurons;
+  const RowSpans rows{.gates = memory_.bytes().first(input),
+                      .ups = memory_.bytes().subspan(input, input),
+                      .downs = memory_.bytes().subspan(2 * input)};
+  gates_ = rows.gates.data();
+  ups_ = rows.ups.data();
+  downs_ = rows.downs.data();
+  return rows;
+}
 
 }  // namespace hotset

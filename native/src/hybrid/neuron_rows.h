@@ -31,6 +31,10 @@ class NeuronRows {
   /// Rows that lie in a cache of `model`, which must outlive this.
   NeuronRows(const ModelFile& model, const NeuronCache::Layer& cached);
 
+  /// Rows copied from a cache of `model`. Decoding asks for rows here and there: from a mapped file each
+  /// would wait for its address to be translated, and for the disk where the system has put the page away.
+  static NeuronRows copied(const ModelFile& model, const NeuronCache::Layer& cached);
+
   /// Rows of the neuron at a place in the order; those of the next place follow.
   const std::byte* gate(int place) const { return gates_ + input_bytes_ * static_cast<std::size_t>(place); }
   const std::byte* up(int place) const { return ups_ + input_bytes_ * static_cast<std::size_t>(place); }
@@ -46,6 +50,9 @@ class NeuronRows {
   ggml_type down_type() const { return types_.down; }
 
  private:
+  /// Points at gates, ups and downs, one after the other in memory_.
+  RowSpans lay_out(std::size_t neurons);
+
   RowTypes types_;
   std::size_t input_bytes_;
   std::size_t down_bytes_;

@@ -27,8 +27,8 @@ ggml_tensor* step(ggml_context* context, std::span<ggml_tensor*> sources, std::i
                         static_cast<int>(sources.size()), function, GGML_N_TASKS_MAX, node);
 }
 
-void read_layer(const NeuronCache::Layer& layer) {
-  for (const auto rows : {layer.gates, layer.ups, layer.downs}) read_pages(rows);
+NeuronRows cached_rows(const ModelFile& model, const NeuronCache::Layer& layer, bool copied) {
+  return copied ? NeuronRows::copied(model, layer) : NeuronRows(model, layer);
 }
 
 int tokens_of(const ggml_tensor* tensor) { return static_cast<int>(tensor->ne[1]); }
@@ -48,8 +48,7 @@ SparseFeedForward::SparseFeedForward(const ModelFile& model, Options options, co
     const SparseLayerOptions of_layer{
         .rule = options.rules[index], .predicted = predictor_ != nullptr, .kernel = options.kernel};
     const LayerSplit& split = options.splits[index];
-    if (cache_ && options.read_cache) read_layer(cache_->layer(layer));
-    NeuronRows rows = cache_ ? NeuronRows(model, cache_->layer(layer))
+    NeuronRows rows = cache_ ? cached_rows(model, cache_->layer(layer), options.copy_cache)
                              : NeuronRows(model, file.bytes(), layer, split, options.threads);
     nodes_.push_back(
         std::make_unique<Node>(SparseLayer(model, layer, split, std::move(rows), of_layer), *this, layer));

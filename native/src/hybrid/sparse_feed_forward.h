@@ -22,7 +22,7 @@ class SparseFeedForward {
     std::vector<LayerSplit> splits;             ///< one for each layer
     std::vector<ActivationRule> rules;          ///< one for each layer
     std::unique_ptr<NeuronCache> cache;         ///< null: rows are arranged in memory
-    bool read_cache = false;                    ///< as a whole now: where it fits into memory
+    bool copy_cache = false;                    ///< into memory of our own, where it fits
     std::unique_ptr<Predictor> predictor;       ///< null: every gate is computed
     KernelChoice kernel = KernelChoice::kAuto;  ///< not automatic
     int threads = 1;
