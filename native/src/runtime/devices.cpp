@@ -58,9 +58,10 @@ ggml_backend_dev_t find_gpu(const std::string& name) {
     if (name == ggml_backend_dev_name(device)) return device;
     known += (known.empty() ? "" : ", ") + std::string(ggml_backend_dev_name(device));
   }
-  throw Error(ErrorKind::kBadInput, "there is no GPU called \"" + name + "\"; " +
-                                        (known.empty() ? "ggml finds none on this machine: place nothing there"
-                                                       : "choose one of " + known));
+  throw Error(ErrorKind::kBadInput,
+              "there is no GPU called \"" + name + "\"; " +
+                  (known.empty() ? "ggml finds none on this machine: place nothing there"
+                                 : "choose one of " + known));
 }
 
 }  // namespace hotset
