@@ -20,7 +20,6 @@ namespace {
 using hotset::Activation;
 using hotset::CancelFlag;
 using hotset::Decoder;
-using hotset::Error;
 using hotset::HybridOptions;
 using hotset::Mode;
 using hotset::ModelFile;

@@ -22,9 +22,8 @@ constexpr std::uint64_t kLeftFree = std::uint64_t{1} << 30U;
 
 class HybridDecoder final : public Decoder {
  public:
-  HybridDecoder(ModelFile model, const HybridOptions& options, const GpuOpener& opener,
-                const Progress& progress)
-      : model_(std::move(model)), options_(options) {
+  HybridDecoder(ModelFile model, HybridOptions options, const GpuOpener& opener, const Progress& progress)
+      : model_(std::move(model)), options_(std::move(options)) {
     prepare_splits();
     if (options_.placement) {
       try {

@@ -1,7 +1,9 @@
 #include "decode/llama_model.h"
 
 #include <array>
+#include <cstdint>
 #include <string>
+#include <system_error>
 
 #include "error.h"
 #include "gguf/metadata.h"
@@ -58,7 +60,10 @@ std::shared_ptr<llama_model> load_llama_model(const std::filesystem::path& path,
 
   const ErrorCapture errors;
   const std::u8string name = path.u8string();
-  const Metadata metadata = Metadata::read(path, std::filesystem::file_size(path));
+  std::error_code unreadable;
+  const std::uintmax_t size = std::filesystem::file_size(path, unreadable);
+  if (unreadable) throw Error(ErrorKind::kBadInput, path.string() + ": " + unreadable.message());
+  const Metadata metadata = Metadata::read(path, size);
   llama_model* model =
       metadata.powerinfer() && part == LlamaModelPart::kVocabulary
           ? load_powerinfer_vocabulary(metadata, parameters)
