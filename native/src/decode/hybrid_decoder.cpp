@@ -85,7 +85,7 @@ class HybridDecoder final : public Decoder {
   void truncate(int position) override { held_.resize(static_cast<std::size_t>(position)); }
 
   std::optional<DecodeStatistics> take_statistics() override {
-    if (parts_->sparse) return parts_->sparse->take_statistics();
+    if (parts_ && parts_->sparse) return parts_->sparse->take_statistics();
     if (observed_tokens_ == 0) return std::nullopt;
     const DecodeStatistics statistics{.activity = observed_activity_ / observed_tokens_, .computed = 1.0};
     observed_activity_ = 0.0;
@@ -199,6 +199,10 @@ class HybridDecoder final : public Decoder {
   }
 
   void check(std::span<const Token> tokens) const {
+    if (!parts_) {
+      throw Error(ErrorKind::kOutOfMemory,
+                  "the GPU was lost, and main memory does not hold its part: load the model again");
+    }
     const auto context_length = static_cast<std::size_t>(parts_->cache->context_length());
     if (held_.size() + tokens.size() > context_length) {
       throw Error(ErrorKind::kBadInput, std::to_string(tokens.size()) + " tokens do not fit a context of " +
