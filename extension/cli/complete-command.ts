@@ -1,9 +1,9 @@
 /** `hotset complete`: the completion the editor would show at a place in a file. */
-import { resolve } from 'node:path';
 import type { ModelFigures } from '../protocol/figures.ts';
 import type { CompleteParams, CompleteResult, LoadModelParams } from '../protocol/requests.ts';
 import type { Engine } from '../engine/engine.ts';
-import { choice, number, parse, wholeNumber } from './options.ts';
+import { loadHelp, loadOptionTypes, loadParams } from './load-options.ts';
+import { number, parse, wholeNumber } from './options.ts';
 import { outputPath } from './output-file.ts';
 import { parsePlace, readAround, type TextAround } from './place.ts';
 import { progressBar } from './progress-bar.ts';
@@ -17,16 +17,7 @@ export const completeHelp = `hotset complete FILE:LINE:COLUMN [options]
 The completion the editor would show there. LINE and COLUMN count from 1; COLUMN counts UTF-16 units, as editors do,
 and names the character that the cursor stands before.
 
-  --model M              GGUF file (the embedded model)
-  --decoder D            auto, hybrid or llama.cpp (auto)
-  --mode M               auto, dense, exact, predicted or thresholded (auto)
-  --predictor P          of predicted mode: auto, learned or sign (auto)
-  --hot-threshold T      neurons that fire at least this often are hot, 0 to 1 (0.3)
-  --cold-sparsity S      thresholded mode leaves out this share of the cold neurons, 0 to 1 (0.5)
-  --context-length N     tokens (4096)
-  --threads N            0: as many as pay off for the model (0)
-  --gpu-budget SIZE      of the GPU's memory, for example 6GiB; 0 for none of it, auto for what is free (auto)
-  --device D             a GPU by name (the first with memory of its own)
+${loadHelp}
   --max-tokens N         longest completion (64)
   --max-lines N          0: no limit (8)
   --temperature T        0: greedy (0)
@@ -36,16 +27,7 @@ and names the character that the cursor stands before.
   --json                 one object, or an array of them with --repeat`;
 
 const optionTypes = {
-  model: { type: 'string' },
-  decoder: { type: 'string', default: 'auto' },
-  mode: { type: 'string', default: 'auto' },
-  predictor: { type: 'string', default: 'auto' },
-  'hot-threshold': { type: 'string', default: '0.3' },
-  'cold-sparsity': { type: 'string', default: '0.5' },
-  'context-length': { type: 'string', default: '4096' },
-  threads: { type: 'string', default: '0' },
-  'gpu-budget': { type: 'string', default: 'auto' },
-  device: { type: 'string' },
+  ...loadOptionTypes,
   'max-tokens': { type: 'string', default: '64' },
   'max-lines': { type: 'string', default: '8' },
   temperature: { type: 'string', default: '0' },
@@ -105,19 +87,7 @@ function parseRequest(args: readonly string[]): Request {
     json: values.json,
     repeat: values.repeat === undefined ? null : wholeNumber('repeat', values.repeat, 1, 1_000),
     trace: values.trace === undefined ? null : outputPath('trace', values.trace),
-    load: {
-      trace: values.trace !== undefined,
-      path: values.model === undefined ? null : resolve(values.model),
-      decoder: choice('decoder', values.decoder, ['auto', 'hybrid', 'llama.cpp']),
-      mode: choice('mode', values.mode, ['auto', 'dense', 'exact', 'predicted', 'thresholded']),
-      predictor: choice('predictor', values.predictor, ['auto', 'learned', 'sign']),
-      hotThreshold: number('hot-threshold', values['hot-threshold'], 0, 1),
-      coldSparsity: number('cold-sparsity', values['cold-sparsity'], 0, 1),
-      contextLength: wholeNumber('context-length', values['context-length'], 64, 1_048_576),
-      threads: wholeNumber('threads', values.threads, 0, 512),
-      gpuBudget: values['gpu-budget'],
-      ...(values.device === undefined ? {} : { device: values.device }),
-    },
+    load: { ...loadParams(values), trace: values.trace !== undefined },
     complete: {
       ...around,
       maxTokens: wholeNumber('max-tokens', values['max-tokens'], 1, mostTokens),

@@ -5,6 +5,7 @@ import { embeddedModelPath, type MadeForModel, pathBeside } from '../engine/inst
 import { compareProfiles } from '../engine/profile/compare-profiles.ts';
 import { profileModel } from '../engine/profile/profile-model.ts';
 import { trainPredictors } from '../engine/profile/train-predictors.ts';
+import { interruptible } from './interruptible.ts';
 import { number, parse, wholeNumber } from './options.ts';
 import { comparisonText, countingNote, profileText, trainingNote, trainingText } from './profile-report.ts';
 import { progressBar } from './progress-bar.ts';
@@ -122,18 +123,4 @@ async function train(addon: NativeAddon, request: Request): Promise<void> {
 
 function print(request: Request, report: object, text: () => string): void {
   process.stdout.write((request.json ? JSON.stringify(report, null, 2) : text()) + '\n');
-}
-
-/** The first Ctrl-C aborts the signal; a second one ends the process, as without us. */
-async function interruptible<Result>(work: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
-  const controller = new AbortController();
-  const interrupt = () => {
-    controller.abort();
-  };
-  process.once('SIGINT', interrupt);
-  try {
-    return await work(controller.signal);
-  } finally {
-    process.off('SIGINT', interrupt);
-  }
 }

@@ -1,4 +1,5 @@
 /** A benchmark as an SVG bar chart: each contender's decode rate as a ratio to llama.cpp's, readable in light and dark. */
+import { svgText as text } from '../svg.ts';
 import { nameOf } from './contenders.ts';
 import type { BenchmarkRow } from './row.ts';
 
@@ -139,15 +140,6 @@ function legend(bottom: number): string[] {
     `<path class="whisker" d="M${start} ${spread - 4}H${end}M${start} ${spread - 8}v8M${end} ${spread - 8}v8"/>`,
     text('note', indent, spread, 'spread: half the distance between the quartiles, to either side'),
   ];
-}
-
-function text(className: string, x: number | string, y: number, content: string, anchor = 'start'): string {
-  const end = anchor === 'start' ? '' : ` text-anchor="${anchor}"`;
-  return `<text class="${className}" x="${x}" y="${y}"${end}>${escaped(content)}</text>`;
-}
-
-function escaped(content: string): string {
-  return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
 function rate(tokensPerSecond: number): string {

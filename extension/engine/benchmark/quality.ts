@@ -9,6 +9,7 @@ import { contenders, reasonToLeaveOut, type LeftOut } from './contenders.ts';
 import { loadOptions, type ModelOptions } from './load-options.ts';
 import { Progress, type OnProgress } from './progress.ts';
 import { scoreOf, type Score } from './score.ts';
+import { predictedBytes, textWindows } from './text-windows.ts';
 
 export interface QualityOptions extends ModelOptions {
   /** null: all but dense that the model allows. */
@@ -79,7 +80,9 @@ async function evaluate(addon: NativeAddon, mode: Mode, options: QualityOptions,
   );
   try {
     const { hiddenActivation, predictor, predictorBytes } = native.describe();
-    const windows = options.texts.flatMap((text) => windowsOf(native, text, options.tokens));
+    const windows = options.texts.flatMap((text) =>
+      textWindows(native, text, { length: windowTokens, most: options.tokens }),
+    );
     if (windows.length === 0) {
       throw new EngineError('badInput', 'the texts are too short: name files of at least a few lines');
     }
@@ -107,22 +110,6 @@ async function scoresOf(
     progress.step();
   }
   return scores;
-}
-
-/** Sequences of which each token but the first is predicted; every one begins as the vocabulary asks for. */
-function windowsOf(native: NativeModel, text: string, most: number): Int32Array[] {
-  const start = native.describe().beginningOfSequence;
-  const first = start === null ? [] : [start];
-  const step = windowTokens - first.length;
-  const tokens = native.tokenize(text, false).subarray(0, most);
-  return Array.from({ length: Math.ceil(tokens.length / step) }, (_, index) =>
-    Int32Array.from([...first, ...tokens.subarray(index * step, (index + 1) * step)]),
-  ).filter((window) => window.length > 1);
-}
-
-function predictedBytes(native: NativeModel, window: Int32Array): number {
-  const bytesOf = (tokens: Int32Array) => Buffer.byteLength(native.detokenize(tokens));
-  return bytesOf(window) - bytesOf(window.subarray(0, 1));
 }
 
 function rowOf(evaluation: Evaluation, dense: Evaluation): QualityRow {

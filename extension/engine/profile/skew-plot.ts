@@ -1,4 +1,5 @@
 /** A profile's skew as an SVG: share of activations against share of neurons, the most frequent first. */
+import { escaped } from '../svg.ts';
 import { carriedShare, cumulativeShares, pooled, skewOf } from './skew.ts';
 
 const width = 640;
@@ -111,12 +112,4 @@ function grid(): string {
 
 function shortened(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
-}
-
-function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }
