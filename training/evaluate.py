@@ -34,7 +34,7 @@ def bits_per_byte(model: Llama, tokenizer: SentencePieceProcessor, documents: fi
     generator = random.Random(f"bits:{language}")
     bits, size = 0.0, 0
     for _ in range(rows):
-        text = documents.draw(generator, language)
+        text = documents.draw(generator, language).text
         start = generator.randrange(max(1, len(text) - 3000))
         tokens = torch.tensor([BOS, *tokenizer.encode(text[start : start + 3000])][:1024])
         logits = model.logits(tokens[:-1])

@@ -74,6 +74,7 @@ def shape_metadata(shape: Shape, file_type: int) -> dict[str, Typed]:
         "llama.vocab_size": Typed(U32, shape.vocabulary),
         "llama.hidden_activation": Typed(STRING, "drelu"),
         "hotset.fim.order": Typed(STRING, "spm"),
+        "hotset.prompt.path": Typed(BOOL, True),
     }
 
 

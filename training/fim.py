@@ -1,10 +1,12 @@
 """Training rows: what an editor asks, cut out of source files.
 
 One example is one of
-    suffix-first  <s><PRE><SUF> suffix <MID> prefix middle <EOT>     what the engine sends: a keystroke only appends
+    suffix-first  <s><PRE><SUF> suffix <MID> header prefix middle <EOT>     what the engine sends: a keystroke only appends
     prefix-first  <s><PRE> prefix <SUF> suffix <MID> middle <EOT>
-    plain         <s> text
+    plain         <s> header text
 Prefix, middle and suffix are cut at characters and tokenised apart, as the engine's are: a cursor may stand inside a token.
+The header is the file's path and a line feed. It is given, never learned: it has no weight in the loss. Some examples go
+without one, as a file does that was never saved.
 """
 
 from __future__ import annotations
@@ -23,17 +25,34 @@ from torch import Tensor
 
 from .tokenizer import BOS, EOT, MID, PRE, SUF
 
-LANGUAGE_WEIGHTS = {"python": 0.38, "typescript": 0.33, "javascript": 0.20, "go": 0.03, "rust": 0.03, "cpp": 0.02, "css": 0.01}
+LANGUAGE_WEIGHTS = {
+    "python": 0.36, "typescript": 0.30, "javascript": 0.18, "cpp": 0.03, "go": 0.03, "rust": 0.03, "java": 0.03, "html": 0.015,
+    "css": 0.01, "json": 0.008, "shell": 0.007,
+}
 SUFFIX_FIRST, PREFIX_FIRST = 0.75, 0.10  # the rest is plain
+WITH_PATH = 0.70
+LONGEST_PATH = 120  # characters
+HEADER_PARTS = 4  # a header that takes more than one part in so many of an example is left out
 CHARACTERS_PER_TOKEN = 3.0
 MIDDLE_WEIGHT = 2.0  # on the loss of the middle and its end, the few tokens that the editor shows
+CONTROL_TOKENS = 5  # of an infilling example: <s><PRE><SUF><MID><EOT>
 SHORTEST_EXAMPLE = 64  # tokens; what is left of a row below this stays empty
 
 
+class Document(NamedTuple):
+    """path: relative to its package, with / between the parts; empty where it is not known."""
+
+    path: str
+    text: str
+
+
 class Cut(NamedTuple):
+    """path: of the file, or empty for an example without a header."""
+
     prefix: str
     middle: str
     suffix: str
+    path: str = ""
 
 
 @dataclass
@@ -46,20 +65,21 @@ class Example:
 
 
 class Documents:
-    """The texts of one corpus file by language, drawn in proportion to their length."""
+    """The files of one corpus file by language, drawn in proportion to their length."""
 
     def __init__(self, path: Path) -> None:
-        self.texts: dict[str, list[str]] = {}
-        for document in map(json.loads, open(path)):
-            self.texts.setdefault(document["language"], []).append(document["text"])
-        self.ends = {name: list(itertools.accumulate(map(len, texts))) for name, texts in self.texts.items()}
-        self.languages = [name for name in LANGUAGE_WEIGHTS if name in self.texts]
+        self.files: dict[str, list[Document]] = {}
+        with open(path) as file:
+            for row in map(json.loads, file):
+                self.files.setdefault(row["language"], []).append(Document(row.get("path", ""), row["text"]))
+        self.ends = {name: list(itertools.accumulate(len(file.text) for file in files)) for name, files in self.files.items()}
+        self.languages = [name for name in LANGUAGE_WEIGHTS if name in self.files]
         self.weights = [LANGUAGE_WEIGHTS[name] for name in self.languages]
 
-    def draw(self, generator: random.Random, language: str = "") -> str:
+    def draw(self, generator: random.Random, language: str = "") -> Document:
         name = language or generator.choices(self.languages, self.weights)[0]
         ends = self.ends[name]
-        return self.texts[name][bisect.bisect(ends, generator.randrange(ends[-1]))]
+        return self.files[name][bisect.bisect(ends, generator.randrange(ends[-1]))]
 
 
 def line_end(text: str, position: int) -> int:
@@ -105,8 +125,9 @@ def span(text: str, generator: random.Random) -> tuple[int, int]:
 MIDDLES = {single_line: 0.50, within_line: 0.15, block: 0.25, span: 0.10}
 
 
-def cut(text: str, budget: int, generator: random.Random) -> Cut:
-    """A middle of text with as much prefix and suffix as budget characters hold. The suffix is empty for one in seven."""
+def cut(document: Document, budget: int, generator: random.Random) -> Cut:
+    """A middle of the text with as much prefix and suffix as budget characters hold. The suffix is empty for one in seven."""
+    text = document.text
     start, end = generator.choices(list(MIDDLES), MIDDLES.values())[0](text, generator)
     end = min(end, start + budget // 2)
     left = budget - (end - start)
@@ -117,47 +138,67 @@ def cut(text: str, budget: int, generator: random.Random) -> Cut:
     last = min(len(text), end + suffix_length)
     if last < len(text) and suffix_length and generator.random() < 0.7:
         last = max(text.rfind("\n", end, last) + 1, end) or last
-    return Cut(text[first:start], text[start:end], text[end:last])
+    return Cut(text[first:start], text[start:end], text[end:last], document.path)
+
+
+def header(path: str, tokenizer: SentencePieceProcessor, limit: int) -> list[int]:
+    """The path, a long one from its last LONGEST_PATH characters' first / on, and a line feed: whole or not at all."""
+    if len(path) > LONGEST_PATH:
+        end = path[-LONGEST_PATH:]
+        path = end[max(0, end.find("/")) :]
+    tokens = tokenizer.encode(path + "\n") if path else []
+    return tokens if len(tokens) <= limit // HEADER_PARTS - CONTROL_TOKENS else []
 
 
 def suffix_first(parts: Cut, tokenizer: SentencePieceProcessor, limit: int) -> Example:
     """Too long a prefix loses its beginning, too long a suffix its end."""
-    prefix, middle, suffix = (tokenizer.encode(part) for part in parts)
-    middle = middle[: limit // 2]
-    suffix = suffix[: (limit - len(middle)) // 2]
-    room = limit - len(suffix) - len(middle) - 5
-    head = [BOS, PRE, SUF, *suffix, MID, *prefix[-room:]]
-    return finished(head, middle)
+    prefix, middle, suffix = encode(parts, tokenizer, limit)
+    path = header(parts.path, tokenizer, limit)
+    prefix = last(prefix, limit - len(suffix) - len(middle) - len(path) - CONTROL_TOKENS)
+    return assemble([([BOS, PRE, SUF], 0.0), (suffix, 1.0), ([MID, *path], 0.0), (prefix, 1.0)], [*middle, EOT])
 
 
 def prefix_first(parts: Cut, tokenizer: SentencePieceProcessor, limit: int) -> Example:
-    prefix, middle, suffix = (tokenizer.encode(part) for part in parts)
+    """Without a header: the engine writes one into suffix-first prompts only."""
+    prefix, middle, suffix = encode(parts, tokenizer, limit)
+    prefix = last(prefix, limit - len(suffix) - len(middle) - CONTROL_TOKENS)
+    return assemble([([BOS, PRE], 0.0), (prefix, 1.0), ([SUF], 0.0), (suffix, 1.0), ([MID], 0.0)], [*middle, EOT])
+
+
+def encode(parts: Cut, tokenizer: SentencePieceProcessor, limit: int) -> tuple[list[int], list[int], list[int]]:
+    """(prefix, middle, suffix): at most half of limit for the middle, and of the rest half for the suffix."""
+    prefix, middle, suffix = (tokenizer.encode(part) for part in (parts.prefix, parts.middle, parts.suffix))
     middle = middle[: limit // 2]
-    suffix = suffix[: (limit - len(middle)) // 2]
-    room = limit - len(suffix) - len(middle) - 5
-    head = [BOS, PRE, *prefix[-room:], SUF, *suffix, MID]
-    return finished(head, middle)
+    return prefix, middle, suffix[: (limit - len(middle)) // 2]
 
 
-def finished(head: list[int], middle: list[int]) -> Example:
-    tokens = [*head, *middle, EOT]
-    weights = [0.0 if token in (BOS, PRE, SUF, MID) else 1.0 for token in head] + [MIDDLE_WEIGHT] * (len(middle) + 1)
-    return Example(tokens, weights, len(head))
+def last(tokens: list[int], count: int) -> list[int]:
+    return tokens[max(0, len(tokens) - count) :]
 
 
-def plain(text: str, tokenizer: SentencePieceProcessor, limit: int, generator: random.Random) -> Example:
+def assemble(head: list[tuple[list[int], float]], middle: list[int]) -> Example:
+    """head: tokens and the weight of each of them."""
+    before = [token for tokens, _ in head for token in tokens]
+    weights = [weight for tokens, weight in head for _ in tokens]
+    return Example(before + middle, weights + [MIDDLE_WEIGHT] * len(middle), len(before))
+
+
+def plain(document: Document, tokenizer: SentencePieceProcessor, limit: int, generator: random.Random) -> Example:
+    head = [BOS, *header(document.path, tokenizer, limit)]
     characters = int(limit * CHARACTERS_PER_TOKEN)
-    start = generator.randrange(max(1, len(text) - characters)) if generator.random() < 0.7 else 0
-    tokens = [BOS, *tokenizer.encode(text[start : start + characters])][:limit]
-    return Example(tokens, [0.0] + [1.0] * (len(tokens) - 1), len(tokens))
+    start = generator.randrange(max(1, len(document.text) - characters)) if generator.random() < 0.7 else 0
+    tokens = tokenizer.encode(document.text[start : start + characters])[: limit - len(head)]
+    return assemble([(head, 0.0), (tokens, 1.0)], [])
 
 
 def example(documents: Documents, tokenizer: SentencePieceProcessor, limit: int, generator: random.Random) -> Example:
     """One example of at most limit tokens."""
-    text, kind = documents.draw(generator), generator.random()
+    document, kind = documents.draw(generator), generator.random()
+    if generator.random() >= WITH_PATH:
+        document = document._replace(path="")
     if kind > SUFFIX_FIRST + PREFIX_FIRST:
-        return plain(text, tokenizer, limit, generator)
-    parts = cut(text, int((limit - 5) * CHARACTERS_PER_TOKEN), generator)
+        return plain(document, tokenizer, limit, generator)
+    parts = cut(document, int((limit - CONTROL_TOKENS) * CHARACTERS_PER_TOKEN), generator)
     return (suffix_first if kind < SUFFIX_FIRST else prefix_first)(parts, tokenizer, limit)
 
 

@@ -22,8 +22,13 @@ def downloads() -> Path:
 
 
 def corpus_file(split: str) -> Path:
-    """JSON Lines, one source file per line: {"package", "language", "path", "text"}. split: train | heldout."""
+    """JSON Lines, one source file per line: {"language", "package", "path", "text"}. split: train | heldout."""
     return work_directory() / f"corpus-{split}.jsonl"
+
+
+def heldout_folder() -> Path:
+    """The held-out files one by one: <language>/<package>/<path>."""
+    return work_directory() / "heldout"
 
 
 def tokenizer_file() -> Path:

@@ -26,10 +26,11 @@ def line_tasks(documents: fim.Documents, language: str, count: int, characters: 
     generator = random.Random(f"{seed}:{language}")
     tasks: list[fim.Cut] = []
     while len(tasks) < count:
-        text = documents.draw(generator, language)
+        path, text = documents.draw(generator, language)
         start, end = fim.single_line(text, generator)
         if any(map(str.isalpha, text[start:end])) and end - start <= 120:
-            tasks.append(fim.Cut(text[max(0, start - characters * 2 // 3) : start], text[start:end], text[end : end + characters // 3]))
+            prefix, suffix = text[max(0, start - characters * 2 // 3) : start], text[end : end + characters // 3]
+            tasks.append(fim.Cut(prefix, text[start:end], suffix, path))
     return tasks
 
 
