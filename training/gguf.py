@@ -1,10 +1,11 @@
-"""A small GGUF writer and reader: what export, profile and reference need, and no more."""
+"""A small GGUF writer and reader: what the other steps need, and no more."""
 
 from __future__ import annotations
 
+import os
 import struct
 from pathlib import Path
-from typing import Any, BinaryIO, Union
+from typing import Any, BinaryIO, NamedTuple, Optional, Union
 
 import numpy as np
 
@@ -21,6 +22,14 @@ class Typed:
 
     def __init__(self, kind: int, value: Any, item: int = -1) -> None:
         self.kind, self.value, self.item = kind, value, item
+
+
+class Raw(NamedTuple):
+    """A tensor as its file holds it: shape in row-major order, ggml type, bytes."""
+
+    shape: tuple[int, ...]
+    kind: int
+    data: bytes
 
 
 def pack_string(text: Union[str, bytes]) -> bytes:
@@ -62,63 +71,96 @@ def padding(size: int) -> bytes:
 
 
 def write(path: Path, metadata: dict[str, Typed], tensors: dict[str, tuple[np.ndarray, int]]) -> None:
-    """tensors: name -> (array in row-major order, ggml type). GGUF lists dimensions innermost first."""
+    """tensors: name -> (array in row-major order, ggml type)."""
+    write_raw(path, metadata, {name: Raw(array.shape, kind, encode(array, kind)) for name, (array, kind) in tensors.items()})
+
+
+def write_raw(path: Path, metadata: dict[str, Typed], tensors: dict[str, Raw]) -> None:
+    """GGUF lists dimensions innermost first. An older file of the name is replaced only by a whole one."""
     header = struct.pack("<4sIQQ", b"GGUF", 3, len(tensors), len(metadata))
     header += b"".join(pack_string(key) + pack(value) for key, value in metadata.items())
     data, offset = [], 0
-    for name, (array, kind) in tensors.items():
-        header += pack_string(name) + struct.pack("<I", array.ndim) + struct.pack(f"<{array.ndim}Q", *reversed(array.shape))
+    for name, (shape, kind, encoded) in tensors.items():
+        header += pack_string(name) + struct.pack("<I", len(shape)) + struct.pack(f"<{len(shape)}Q", *reversed(shape))
         header += struct.pack("<IQ", kind, offset)
-        encoded = encode(array, kind)
         data.append(encoded + padding(len(encoded)))
         offset += len(data[-1])
-    path.write_bytes(header + padding(len(header)) + b"".join(data))
+    partial = path.with_name(path.name + ".partial")
+    partial.write_bytes(header + padding(len(header)) + b"".join(data))
+    os.replace(partial, path)
 
 
 def unpack(file: BinaryIO, format: str) -> Any:
     return struct.unpack("<" + format, file.read(struct.calcsize("<" + format)))[0]
 
 
+def unpack_entry(file: BinaryIO) -> Typed:
+    """Texts stay bytes: not all of a vocabulary's are UTF-8."""
+    kind = unpack(file, "I")
+    if kind != ARRAY:
+        return Typed(kind, unpack_value(file, kind))
+    item, count = unpack(file, "I"), unpack(file, "Q")
+    return Typed(ARRAY, [unpack_value(file, item) for _ in range(count)], item)
+
+
 def unpack_value(file: BinaryIO, kind: int) -> Any:
-    if kind == STRING:
-        return file.read(unpack(file, "Q")).decode("utf-8", "replace")
-    if kind == ARRAY:
-        item, count = unpack(file, "I"), unpack(file, "Q")
-        return [unpack_value(file, item) for _ in range(count)]
-    return unpack(file, FORMATS[kind])
+    return file.read(unpack(file, "Q")) if kind == STRING else unpack(file, FORMATS[kind])
 
 
-def decode(file: BinaryIO, shape: tuple[int, ...], kind: int, name: str) -> np.ndarray:
+def plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
+def decode(tensor: Raw) -> np.ndarray:
     """float32, whatever the file holds."""
+    if tensor.kind == Q8_0:
+        blocks = np.frombuffer(tensor.data, dtype=[("scale", "<f2"), ("weights", "i1", BLOCK)])
+        return (blocks["weights"] * blocks["scale"].astype(np.float32)[:, None]).reshape(tensor.shape)
+    return np.frombuffer(tensor.data, "<f4" if tensor.kind == F32 else "<f2").astype(np.float32).reshape(tensor.shape)
+
+
+def encoded_bytes(shape: tuple[int, ...], kind: int, name: str) -> int:
+    if kind not in (F32, F16, Q8_0):
+        raise ValueError(f"{name}: tensor type {kind} is not F32, F16 or Q8_0")
     count = int(np.prod(shape))
-    if kind in (F32, F16):
-        width = 4 if kind == F32 else 2
-        return np.frombuffer(file.read(count * width), "<f4" if kind == F32 else "<f2").astype(np.float32).reshape(shape)
-    if kind == Q8_0:
-        blocks = np.frombuffer(file.read(count // BLOCK * 34), dtype=[("scale", "<f2"), ("weights", "i1", BLOCK)])
-        return (blocks["weights"] * blocks["scale"].astype(np.float32)[:, None]).reshape(shape)
-    raise ValueError(f"{name}: tensor type {kind} is not F32, F16 or Q8_0")
+    return count // BLOCK * 34 if kind == Q8_0 else count * (4 if kind == F32 else 2)
 
 
 def read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Metadata and all tensors, the latter as float32 in row-major order."""
+    metadata, tensors = read_raw(path)
+    return {key: plain(entry.value) for key, entry in metadata.items()}, {name: decode(raw) for name, raw in tensors.items()}
+
+
+def amend(path: Path, metadata: dict[str, Typed], tensors: dict[str, Raw], output: Optional[Path] = None) -> None:
+    """Writes the file at path to output (path itself when left out) with these keys and tensors put in, in place of
+    those of the same names; everything else stays byte for byte."""
+    old_metadata, old_tensors = read_raw(path)
+    write_raw(output or path, {**old_metadata, **metadata}, {**old_tensors, **tensors})
+
+
+def read_raw(path: Path) -> tuple[dict[str, Typed], dict[str, Raw]]:
+    """Metadata and all tensors, as write_raw() takes them."""
     with open(path, "rb") as file:
         if file.read(4) != b"GGUF" or unpack(file, "I") != 3:
             raise ValueError(f"{path}: not a GGUF file of version 3")
         tensor_count, key_count = unpack(file, "Q"), unpack(file, "Q")
         metadata = {}
         for _ in range(key_count):
-            key = unpack_value(file, STRING)
-            metadata[key] = unpack_value(file, unpack(file, "I"))
+            key = unpack_value(file, STRING).decode()
+            metadata[key] = unpack_entry(file)
         infos = []
         for _ in range(tensor_count):
-            name = unpack_value(file, STRING)
+            name = unpack_value(file, STRING).decode()
             shape = [unpack(file, "Q") for _ in range(unpack(file, "I"))]
             infos.append((name, tuple(reversed(shape)), unpack(file, "I"), unpack(file, "Q")))
-        alignment = metadata.get("general.alignment", ALIGNMENT)
+        given = metadata.pop("general.alignment", None)  # of this file; another one has its own
+        alignment = given.value if given else ALIGNMENT
         start = -(-file.tell() // alignment) * alignment
         tensors = {}
         for name, shape, kind, offset in infos:
             file.seek(start + offset)
-            tensors[name] = decode(file, shape, kind, name)
+            tensors[name] = Raw(shape, kind, file.read(encoded_bytes(shape, kind, name)))
     return metadata, tensors

@@ -113,6 +113,24 @@ class Files(unittest.TestCase):
         self.assertLess(np.abs(tensors["blocks"] - values).max(), np.abs(values).max() / 127)
 
 
+    def test_amending_keeps_the_rest_byte_for_byte(self) -> None:
+        values = np.random.randn(4, 64).astype(np.float32)
+        name = b"not UTF-8: \xff"
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "t.gguf"
+            gguf.write(path, {"a.name": gguf.Typed(gguf.STRING, name), "a.old": gguf.Typed(gguf.U32, 1)},
+                       {"blocks": (values, gguf.Q8_0), "half": (values, gguf.F16)})
+            before = gguf.read_raw(path)
+            gguf.amend(path, {"a.old": gguf.Typed(gguf.U32, 2), "a.new": gguf.Typed(gguf.FLOAT32, 0.5)},
+                       {"more": gguf.Raw((2, 3), gguf.F32, gguf.encode(values[:2, :3], gguf.F32))})
+            metadata, tensors = gguf.read_raw(path)
+            changed = gguf.read(path)
+        self.assertEqual({key: tensors[key] for key in before[1]}, before[1])
+        self.assertEqual(metadata["a.name"].value, name)
+        self.assertEqual((changed[0]["a.old"], changed[0]["a.new"]), (2, 0.5))
+        self.assertTrue((changed[1]["more"] == values[:2, :3]).all())
+
+
 class Examples(unittest.TestCase):
     text = "def add(a, b):\n    total = a + b\n    return total\n" * 4
 
