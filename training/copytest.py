@@ -10,8 +10,9 @@ from __future__ import annotations
 import torch
 
 from . import machine
-from .model import Model, Shape
+from .model import Model
 from .optimiser import Optimiser
+from .shapes import Shape
 
 ROWS, HALF, STEPS = 64, 48, 200
 

@@ -13,8 +13,8 @@ import torch
 from sentencepiece import SentencePieceProcessor
 
 from .gguf import ARRAY, BOOL, F16, F32, FLOAT32, I32, Q8_0, STRING, U32, Typed, write
-from .model import Shape
-from .paths import MODEL_NAME, MODELS, checkpoint_file
+from .paths import MODEL_NAME, MODELS, checkpoint_file, tokenizer_file
+from .shapes import Shape
 from .tokenizer import BOS, EOS, EOT, MID, PRE, SUF, UNKNOWN, WHITESPACE_PIECES, load
 
 TYPES = {"f16": (F16, 1), "q8_0": (Q8_0, 7)}  # ggml type of the matrices, general.file_type
@@ -53,10 +53,10 @@ def tokenizer_metadata(tokenizer: SentencePieceProcessor) -> dict[str, Typed]:
     }
 
 
-def shape_metadata(shape: Shape, file_type: int) -> dict[str, Typed]:
+def shape_metadata(shape: Shape, name: str, file_type: int) -> dict[str, Typed]:
     return {
         "general.architecture": Typed(STRING, "llama"),
-        "general.name": Typed(STRING, MODEL_NAME),
+        "general.name": Typed(STRING, name),
         "general.license": Typed(STRING, "mit"),
         "general.file_type": Typed(U32, file_type),
         "general.quantization_version": Typed(U32, 2),
@@ -100,18 +100,24 @@ def tensors(shape: Shape, weights: dict[str, torch.Tensor], kind: int) -> dict[s
     return result
 
 
+def export(path: Path, shape: Shape, weights: dict[str, torch.Tensor], type: str) -> None:
+    """Write the weights of a Model as one GGUF, named after its file. type: one of TYPES."""
+    tokenizer, (kind, file_type) = load(), TYPES[type]
+    if tokenizer.vocab_size() != shape.vocabulary:
+        raise SystemExit(f"{tokenizer_file()} has {tokenizer.vocab_size()} pieces, the model {shape.vocabulary}: bring the tokenizer it was trained with")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write(path, {**shape_metadata(shape, path.stem, file_type), **tokenizer_metadata(tokenizer)}, tensors(shape, weights, kind))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--run", default=MODEL_NAME)
     parser.add_argument("--type", choices=TYPES, default="f16")
     parser.add_argument("--output", type=Path, default=MODELS / f"{MODEL_NAME}.gguf")
     arguments = parser.parse_args()
-    state = torch.load(checkpoint_file(arguments.run), map_location="cpu")
-    shape, (kind, file_type) = Shape(**state["shape"]), TYPES[arguments.type]
-    metadata = {**shape_metadata(shape, file_type), **tokenizer_metadata(load())}
-    arguments.output.parent.mkdir(parents=True, exist_ok=True)
-    write(arguments.output, metadata, tensors(shape, state["model"], kind))
-    print(f"{arguments.output}: {arguments.output.stat().st_size / 1e6:.1f} MB, {state['tokens'] / 1e6:.1f} M tokens seen")
+    output, state = arguments.output, torch.load(checkpoint_file(arguments.run), map_location="cpu")
+    export(output, Shape(**state["shape"]), state["model"], arguments.type)
+    print(f"{output}: {output.stat().st_size / 1e6:.1f} MB, {state['tokens'] / 1e6:.1f} M tokens seen")
 
 
 if __name__ == "__main__":

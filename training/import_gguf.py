@@ -9,16 +9,32 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 from .gguf import read
-from .model import Shape
 from .paths import MODEL_NAME, MODELS, checkpoint_file
+from .shapes import Shape
 from .train import Run
 
+SHAPE_KEYS = {
+    "layers": "block_count", "width": "embedding_length", "neurons": "feed_forward_length", "heads": "attention.head_count",
+    "kv_heads": "attention.head_count_kv", "context": "context_length", "vocabulary": "vocab_size", "rope_base": "rope.freq_base",
+    "norm_epsilon": "attention.layer_norm_rms_epsilon",
+}
 NAMES = {"q": "attn_q", "k": "attn_k", "v": "attn_v", "output": "attn_output", "gate": "ffn_gate", "up": "ffn_up", "down": "ffn_down"}
+
+
+def shape_of(metadata: dict[str, Any]) -> Shape:
+    """The shape that a GGUF of ours was exported from. SystemExit where it lacks a key."""
+    try:
+        values = {field: metadata[f"llama.{key}"] for field, key in SHAPE_KEYS.items()}
+    except KeyError as missing:
+        raise SystemExit(f"the file lacks {missing}: only models made by training.export_gguf can be imported") from None
+    # The file holds float32: 1e-5 returns as 9.99999975e-06.
+    return Shape(**{field: float(f"{value:.7g}") if isinstance(value, float) else value for field, value in values.items()})
 
 
 def halves_order(weights: np.ndarray, heads: int) -> np.ndarray:
@@ -44,10 +60,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=2)
     arguments = parser.parse_args()
     metadata, tensors = read(arguments.model)
-    shape = Shape()
-    if metadata["llama.embedding_length"] != shape.width or metadata["llama.block_count"] != shape.layers:
-        raise SystemExit(f"{arguments.model}: its shape is not that of model.py")
-    run = Run(arguments.seed, muon_rate=0.0, adam_rate=0.0)
+    run = Run(arguments.seed, muon_rate=0.0, adam_rate=0.0, shape=shape_of(metadata))
     load_weights(run, tensors)
     run.save(checkpoint_file(arguments.run))
     print(f"{checkpoint_file(arguments.run)}: weights of {arguments.model.name}")

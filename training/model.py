@@ -1,4 +1,4 @@
-"""The model: LLaMA with a dReLU feed-forward block, written for bf16 matrix products on a CPU.
+"""The model: LLaMA with a dReLU feed-forward block, written for bf16 matrix products on a CPU or GPU.
 
 Letters in shapes: L layers, B rows, T tokens of a row, N = B*T, D width, F neurons, V vocabulary, H heads, G key/value
 heads, K = D/H. Master weights and the residual stream are float32; matrix products read bfloat16, which AVX512-BF16
@@ -8,31 +8,13 @@ products, cost most of a plain step.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Optional
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from .tokenizer import VOCABULARY
-
-
-@dataclass(frozen=True)
-class Shape:
-    layers: int = 6
-    width: int = 256
-    neurons: int = 768
-    heads: int = 4
-    kv_heads: int = 2
-    context: int = 1024
-    vocabulary: int = VOCABULARY
-    rope_base: float = 10_000.0
-    norm_epsilon: float = 1e-5
-
-    @property
-    def head_width(self) -> int:
-        return self.width // self.heads
+from .shapes import Shape
 
 
 class RmsNorm(torch.autograd.Function):
@@ -98,14 +80,15 @@ class DRelu(torch.autograd.Function):
 class WeightedCrossEntropy(torch.autograd.Function):
     """Sum of weights[n] * -log p(targets[n]), computed in slices so that no [N, V] array ever exists."""
 
-    SLICE = 1024
+    SLICE_CPU, SLICE_GPU = 1024, 16_384  # rows: what stays in a cache, what fills a device
 
     @staticmethod
     def forward(ctx: Any, hidden: Tensor, head: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
         total = hidden.new_zeros((), dtype=torch.float32)
         to_hidden, to_head = torch.empty_like(hidden), torch.zeros_like(head, dtype=torch.float32)
-        for start in range(0, len(hidden), WeightedCrossEntropy.SLICE):
-            part = slice(start, start + WeightedCrossEntropy.SLICE)
+        size = WeightedCrossEntropy.SLICE_GPU if hidden.is_cuda else WeightedCrossEntropy.SLICE_CPU
+        for start in range(0, len(hidden), size):
+            part = slice(start, start + size)
             logits = (hidden[part] @ head.t()).float()
             chosen = targets[part, None]
             log_sum = torch.logsumexp(logits, -1, keepdim=True)
@@ -123,12 +106,49 @@ class WeightedCrossEntropy(torch.autograd.Function):
         return to_hidden * gradient, (to_head * gradient).bfloat16(), None, None
 
 
+def causal_mask(length: int, group: int) -> Tensor:
+    """For grouped_attention: bfloat16 [group * T, T]."""
+    return torch.full((length, length), float("-inf")).triu(1).bfloat16().repeat(group, 1)
+
+
+def grouped_attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
+    """Causal attention, q scaled already. q [B, T, H, K], k and v [B, T, G, K] -> [B, H, T, K].
+
+    The heads of one group share a product: their queries are stacked. Faster on a CPU than PyTorch's own."""
+    rows, length, heads, width = q.shape
+    kv_heads, group = k.shape[2], heads // k.shape[2]
+    q = q.transpose(1, 2).reshape(rows * kv_heads, group * length, width)
+    k, v = (part.transpose(1, 2).reshape(rows * kv_heads, length, width) for part in (k, v))
+    scores = torch.bmm(q, k.transpose(1, 2)).add_(mask)
+    return torch.bmm(torch.softmax(scores, -1), v).view(rows, heads, length, width)
+
+
+def fused_attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """The same by PyTorch's kernels, which never write the scores to memory."""
+    q, k, v = (part.transpose(1, 2) for part in (q, k, v))
+    return functional.scaled_dot_product_attention(q, k, v, is_causal=True, scale=1.0, enable_gqa=True)
+
+
+def block(shape: Shape, x: Tensor, qkv: Tensor, output: Tensor, gate_up: Tensor, down: Tensor, cos: Tensor, sin: Tensor,
+          mask: Optional[Tensor], penalty: Optional[Tensor]) -> tuple[Tensor, Tensor]:
+    """One layer: x float32 [B, T, D] -> (x [B, T, D], h bfloat16 [B, T, F]). Without a mask, attention is fused."""
+    rows, length, _ = x.shape
+    heads = functional.linear(RmsNorm.apply(x, shape.norm_epsilon), qkv)
+    heads = heads.view(rows, length, shape.heads + 2 * shape.kv_heads, shape.head_width)
+    rotated = Rotate.apply(heads[:, :, : shape.heads + shape.kv_heads], cos, sin)
+    q, k, v = rotated[:, :, : shape.heads], rotated[:, :, shape.heads :], heads[:, :, -shape.kv_heads :]
+    mixed = fused_attention(q, k, v) if mask is None else grouped_attention(q, k, v, mask)
+    x = x + functional.linear(mixed.transpose(1, 2).reshape(rows, length, shape.width), output)
+    h = DRelu.apply(functional.linear(RmsNorm.apply(x, shape.norm_epsilon), gate_up), penalty)
+    return x + functional.linear(h, down), h
+
+
 class Model(nn.Module):
     """Weights of one kind are stacked over the layers ([L, out, in]): the optimiser then treats them in one batch."""
 
     def __init__(self, shape: Shape, seed: int) -> None:
         super().__init__()
-        self.shape = shape
+        self.shape, self.block = shape, block
         generator = torch.Generator().manual_seed(seed)
 
         def stack(rows: int, columns: int, scale: float = 1.0) -> nn.Parameter:
@@ -149,37 +169,25 @@ class Model(nn.Module):
         self.register_buffer("cos", angles.cos().bfloat16(), persistent=False)
         self.register_buffer("sin", (angles.sin() * sign).bfloat16(), persistent=False)
 
-    def attention(self, x: Tensor, qkv: Tensor, output: Tensor, mask: Tensor) -> Tensor:
-        """x bfloat16 [B, T, D] -> [B, T, D]. The heads of one group share a product: their queries are stacked."""
-        shape, (rows, length, _) = self.shape, x.shape
-        group = shape.heads // shape.kv_heads
-        heads = functional.linear(x, qkv).view(rows, length, shape.heads + 2 * shape.kv_heads, shape.head_width)
-        rotated = Rotate.apply(heads[:, :, : shape.heads + shape.kv_heads], self.cos[:length], self.sin[:length])
-        q, k, v = rotated[:, :, : shape.heads], rotated[:, :, shape.heads :], heads[:, :, -shape.kv_heads :]
-        q = q.transpose(1, 2).reshape(rows * shape.kv_heads, group * length, shape.head_width)
-        k, v = (part.transpose(1, 2).reshape(rows * shape.kv_heads, length, shape.head_width) for part in (k, v))
-        scores = torch.bmm(q, k.transpose(1, 2)).add_(mask)
-        mixed = torch.bmm(torch.softmax(scores, -1), v)
-        mixed = mixed.view(rows, shape.heads, length, shape.head_width).transpose(1, 2).reshape(rows, length, shape.width)
-        return functional.linear(mixed, output)
-
     def hidden(self, tokens: Tensor, penalty: Optional[Tensor] = None, record: Optional[list[Tensor]] = None) -> Tensor:
         """tokens [B, T] -> bfloat16 [B, T, D], ready for the head. record collects h [B, T, F] of every layer."""
         shape, length = self.shape, tokens.shape[1]
-        group = shape.heads // shape.kv_heads
-        mask = torch.full((length, length), float("-inf")).triu(1).bfloat16().repeat(group, 1)
         # The attention scale is a power of two, so it may sit in q without rounding.
         qkv = torch.cat((self.q * shape.head_width**-0.5, self.k, self.v), 1).bfloat16()
         gate_up = torch.cat((self.gate, self.up), 1).bfloat16()
         output, down = self.output.bfloat16(), self.down.bfloat16()
+        cos, sin = self.cos[:length], self.sin[:length]
+        mask = None if tokens.is_cuda else causal_mask(length, shape.heads // shape.kv_heads)
         x = functional.embedding(tokens, self.embedding)
         for layer in range(shape.layers):
-            x = x + self.attention(RmsNorm.apply(x, shape.norm_epsilon), qkv[layer], output[layer], mask)
-            h = DRelu.apply(functional.linear(RmsNorm.apply(x, shape.norm_epsilon), gate_up[layer]), penalty)
+            x, h = self.block(shape, x, qkv[layer], output[layer], gate_up[layer], down[layer], cos, sin, mask, penalty)
             if record is not None:
                 record.append(h)
-            x = x + functional.linear(h, down[layer])
         return RmsNorm.apply(x, shape.norm_epsilon)
+
+    def compile_layers(self) -> None:
+        """Fuse each layer's small operators. One layer is compiled, for every length of rows anew, and used for all."""
+        self.block = torch.compile(block, dynamic=False)
 
     def loss(self, tokens: Tensor, targets: Tensor, weights: Tensor, penalty: Optional[Tensor] = None) -> Tensor:
         """Sum of weighted losses. tokens, targets, weights [B, T]."""

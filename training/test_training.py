@@ -15,9 +15,10 @@ import torch
 from . import fim, gguf, optimiser
 from .cleaning import Duplicates, clean, is_copyleft, looks_written
 from .corpus import project_path
-from .export_gguf import pairs_order
-from .import_gguf import halves_order
-from .model import DRelu, Model, RmsNorm, Rotate, Shape, WeightedCrossEntropy
+from .export_gguf import pairs_order, shape_metadata
+from .import_gguf import halves_order, shape_of
+from .model import DRelu, Model, RmsNorm, Rotate, WeightedCrossEntropy, causal_mask, fused_attention, grouped_attention
+from .shapes import SHAPES, Shape
 from .tokenizer import BOS, EOT, MID, PRE, SUF
 
 SMALL = Shape(layers=2, width=64, neurons=96, heads=4, kv_heads=2, context=32, vocabulary=128)
@@ -89,6 +90,16 @@ class TheModel(unittest.TestCase):
         self.assertTrue(torch.equal(before[0, :10], after[0, :10]))
         self.assertFalse(torch.equal(before[0, 10:], after[0, 10:]))
 
+    @unittest.skipUnless(hasattr(torch.nn.functional, "scaled_dot_product_attention"), "this PyTorch has no fused attention")
+    def test_fused_attention_is_grouped_attention(self) -> None:
+        torch.manual_seed(0)
+        q, k, v = (torch.randn(2, 24, heads, 16) for heads in (4, 2, 2))
+        grouped = grouped_attention(q, k, v, causal_mask(24, 2).float())
+        self.assertLess((fused_attention(q, k, v) - grouped).norm() / grouped.norm(), 1e-5)
+
+    def test_a_shape_counts_the_weights(self) -> None:
+        self.assertEqual(SMALL.weights, sum(p.numel() for p in Model(SMALL, 1).parameters()))
+
     def test_muon_orthogonalises(self) -> None:
         for rows, columns in ((16, 48), (48, 16)):
             singular = torch.linalg.svdvals(optimiser.orthogonal(torch.randn(2, rows, columns)))
@@ -99,6 +110,12 @@ class Files(unittest.TestCase):
     def test_rows_return_from_pairs_order(self) -> None:
         weights = np.random.rand(64, 8)
         self.assertTrue((halves_order(pairs_order(weights, 4), 4) == weights).all())
+
+    def test_a_shape_returns_from_a_file(self) -> None:
+        for shape in SHAPES.values():
+            with tempfile.TemporaryDirectory() as folder:
+                gguf.write(Path(folder) / "t.gguf", shape_metadata(shape, "t", 1), {})
+                self.assertEqual(shape_of(gguf.read(Path(folder) / "t.gguf")[0]), shape)
 
     def test_gguf_round_trip(self) -> None:
         values = np.random.randn(4, 64).astype(np.float32)

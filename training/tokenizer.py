@@ -1,10 +1,11 @@
 """The tokenizer: SentencePiece BPE with byte fallback, made for code, in the form llama.cpp reads from a GGUF.
 
-    python3 -m training.tokenizer      trains it on the corpus and prints characters per token by language
+    python3 -m training.tokenizer [--vocabulary 4096]   trains it on the corpus, prints characters per token by language
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import random
 from collections import Counter
@@ -38,10 +39,10 @@ def sample_of_corpus(seed: int = 1) -> Iterator[str]:
             return
 
 
-def train() -> None:
+def train(vocabulary: int = VOCABULARY) -> None:
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=sample_of_corpus(), model_prefix=str(tokenizer_file().with_suffix("")), model_type="bpe",
-        vocab_size=VOCABULARY, byte_fallback=True, normalization_rule_name="identity", add_dummy_prefix=False,
+        vocab_size=vocabulary, byte_fallback=True, normalization_rule_name="identity", add_dummy_prefix=False,
         remove_extra_whitespaces=False, allow_whitespace_only_pieces=True, split_digits=True, character_coverage=0.9995,
         max_sentence_length=20_000, max_sentencepiece_length=16, num_threads=2, unk_id=UNKNOWN, bos_id=BOS, eos_id=EOS,
         control_symbols=["<PRE>", "<SUF>", "<MID>", "<EOT>"], user_defined_symbols=WHITESPACE_PIECES, minloglevel=1,
@@ -64,6 +65,8 @@ def characters_per_token() -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    train()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--vocabulary", type=int, default=VOCABULARY, help="number of pieces, that of the shape to be trained")
+    train(parser.parse_args().vocabulary)
     for name, value in characters_per_token().items():
         print(f"{name}: {value:.2f} characters per token")

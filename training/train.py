@@ -21,9 +21,10 @@ import torch
 from torch import Tensor
 
 from . import fim, machine, validation
-from .model import Model, Shape
+from .model import Model
 from .optimiser import Optimiser
 from .paths import MODEL_NAME, checkpoint_file, corpus_file, work_directory
+from .shapes import SHAPES, Shape
 from .tokenizer import load as load_tokenizer
 
 TOKENS_PER_STEP = 8192
@@ -58,12 +59,24 @@ def penalties(shape: Shape, strength: float, ramp: float) -> Optional[Tensor]:
 
 
 class Run:
-    """Everything that a checkpoint holds, and how to advance it by one step."""
+    """Everything that a checkpoint holds, and how to advance it by one step. seconds: spent on training steps."""
 
-    def __init__(self, seed: int, muon_rate: float, adam_rate: float) -> None:
+    def __init__(self, seed: int, muon_rate: float, adam_rate: float, shape: Shape = SHAPES["6m"], device: str = "cpu") -> None:
         self.seed, self.step, self.tokens, self.seconds = seed, 0, 0, 0.0
-        self.model = Model(Shape(), seed)
+        self.device = device
+        self.model = Model(shape, seed).to(device)
         self.optimiser = Optimiser(self.model, muon_rate, adam_rate)
+
+    @classmethod
+    def resumed(cls, path: Path, muon_rate: float, adam_rate: float, device: str = "cpu") -> Run:
+        """The run that the checkpoint holds, whatever its shape. Without an optimiser's state in it, that starts anew."""
+        state = torch.load(path, map_location="cpu")
+        run = cls(state["seed"], muon_rate, adam_rate, Shape(**state["shape"]), device)
+        run.model.load_state_dict(state["model"])
+        if "optimiser" in state:
+            run.optimiser.load_state_dict(state["optimiser"])
+        run.step, run.tokens, run.seconds = state["step"], state["tokens"], state["seconds"]
+        return run
 
     def save(self, path: Path) -> None:
         state = {"shape": self.model.shape.__dict__, "model": self.model.state_dict(), "optimiser": self.optimiser.state_dict(),
@@ -71,23 +84,18 @@ class Run:
         torch.save(state, path.with_suffix(".new"))
         os.replace(path.with_suffix(".new"), path)
 
-    def load(self, path: Path) -> None:
-        state = torch.load(path)
-        self.model.load_state_dict(state["model"])
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.seed, self.step, self.tokens, self.seconds = state["seed"], state["step"], state["tokens"], state["seconds"]
-
-    def advance(self, batch: fim.Batch, factor: float, strength: float, ramp: float) -> float:
-        """One step; the mean loss of the batch in nats per (weighted) token."""
+    def advance(self, batch: fim.Batch, factor: float, strength: float, ramp: float) -> Tensor:
+        """One step; the mean loss of the batch in nats per (weighted) token, a scalar still on the device."""
         penalty = penalties(self.model.shape, strength, ramp)
         if penalty is not None:
-            penalty = (penalty / batch.inputs.numel()).bfloat16()
-        loss = self.model.loss(batch.inputs, batch.targets, batch.weights / batch.weights.sum(), penalty)
+            penalty = (penalty / batch.inputs.numel()).bfloat16().to(self.device)
+        inputs, targets, weights = (part.to(self.device, non_blocking=True) for part in batch[:3])
+        loss = self.model.loss(inputs, targets, weights / weights.sum(), penalty)
         loss.backward()
         self.optimiser.step(factor)
         self.step += 1
         self.tokens += batch.inputs.numel()
-        return loss.item()
+        return loss.detach()
 
 
 @torch.no_grad()
@@ -110,6 +118,7 @@ def validate(run: Run, tasks: dict[str, list[fim.Cut]], tokenizer, tokens: Tenso
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--run", default=MODEL_NAME)
+    parser.add_argument("--shape", choices=SHAPES, default="6m", help="of a new run; a checkpoint holds its own")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--stop-at", required=True, help="UTC, as 2030-01-01T08:40")
     parser.add_argument("--decay-minutes", type=float, required=True)
@@ -125,10 +134,11 @@ def main() -> None:
     machine.prepare(background=True)
     stop = datetime.fromisoformat(arguments.stop_at).replace(tzinfo=timezone.utc).timestamp()
     path, stable = checkpoint_file(arguments.run), checkpoint_file(arguments.run + "-stable")
-    run = Run(arguments.seed, arguments.muon_rate, arguments.adam_rate)
     source = stable if arguments.from_stable else path
     if source.exists():
-        run.load(source)
+        run = Run.resumed(source, arguments.muon_rate, arguments.adam_rate)
+    else:
+        run = Run(arguments.seed, arguments.muon_rate, arguments.adam_rate, SHAPES[arguments.shape])
     tokenizer = load_tokenizer()
     documents, heldout = fim.Documents(corpus_file("train")), fim.Documents(corpus_file("heldout"))
     tasks = {language: validation.line_tasks(heldout, language, 100, 900) for language in LANGUAGES}
@@ -152,7 +162,7 @@ def main() -> None:
         length = row_length(run.step, run.seed)
         batch = fim.batch(documents, tokenizer, TOKENS_PER_STEP // length, length, f"{run.seed}:{run.step}")
         ramp = min(1.0, max(0.0, (run.tokens - arguments.penalty_from) / arguments.penalty_ramp))
-        loss = run.advance(batch, factor, arguments.penalty, ramp)
+        loss = run.advance(batch, factor, arguments.penalty, ramp).item()
         run.seconds += time.time() - began
         average = loss if average == 0 else 0.95 * average + 0.05 * loss
         if run.step % 20 == 0:
