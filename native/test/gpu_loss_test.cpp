@@ -119,6 +119,42 @@ TEST_CASE("a GPU that is lost costs one warning: the CPU goes on with the same l
   }
 }
 
+TEST_CASE("a decoder whose lost GPU nothing can stand in for refuses to go on, and can still be described") {
+  HybridOptions options;
+  options.mode = hotset::Mode::kExact;
+  options.context_length = 100;
+  options.threads = 2;
+  std::unique_ptr<Decoder> decoder;
+  const Token token = 1;
+  {
+    const ScratchFile file;
+    write_synthetic_model(test_model(), file.path());
+    const ModelFile model = ModelFile::open(file.path());
+    options.placement = place(model, false);
+    decoder = make_hybrid_decoder(
+        model, options, [](double) {},
+        [](const std::string& name) { return std::make_unique<LosingGpu>(hotset::find_gpu(name), 5); });
+    REQUIRE(decoder->append({&token, 1}, kNever));
+  }
+  // The model's file is gone: what lay on the GPU cannot be loaded again.
+  CHECK_THROWS_AS(while (decoder->append({&token, 1}, kNever)){}, hotset::Error);
+  const auto description = decoder->describe();
+  CHECK(description.decoder == "hybrid");
+  CHECK(description.mode == "exact");
+  CHECK(description.context_length == 100);
+  CHECK(description.threads == 2);
+  CHECK(description.device.empty());
+  decoder->take_statistics();
+  decoder->truncate(0);
+  try {
+    decoder->append({&token, 1}, kNever);
+    FAIL("not refused");
+  } catch (const hotset::Error& error) {
+    CHECK(error.kind() == hotset::ErrorKind::kOutOfMemory);
+    CHECK(std::string(error.what()).find("load the model again") != std::string::npos);
+  }
+}
+
 TEST_CASE("a GPU that does not start costs one warning and nothing else") {
   const ScratchFile file;
   write_synthetic_model(test_model(), file.path());

@@ -61,6 +61,65 @@ TEST_CASE("layers on a GPU take no main memory") {
   CHECK(need(0) - need(99) == 4500);
 }
 
+TEST_CASE("what a placement puts on a GPU takes no main memory") {
+  auto file = seven_billion();
+  file.layers = 2;
+  file.embedding_length = 4096;
+  file.feed_forward_length = 8192;
+  constexpr std::uint64_t kMatrix = std::uint64_t{4096} * 8192 * 2;
+  constexpr std::uint64_t kHead = 77777;
+  constexpr std::uint64_t kAttention = 5000;
+  for (const char* layer : {"blk.0.", "blk.1."}) {
+    for (const char* name : {"ffn_gate", "ffn_up", "ffn_down"}) {
+      const bool down = std::string(name) == "ffn_down";
+      file.tensors[std::string(layer) + name + ".weight"] = {
+          .type = GGML_TYPE_F16,
+          .shape = {down ? 8192 : 4096, down ? 4096 : 8192, 1, 1},
+          .offset = 0,
+          .size = kMatrix};
+    }
+    file.tensors[std::string(layer) + "attn_q.weight"].size = kAttention;
+  }
+  file.tensors["output.weight"].size = kHead;
+  const auto need = [&](hotset::LayerPlacement first, hotset::LayerPlacement second, bool head, bool apart) {
+    const hotset::Placement placement{.device = "GPU", .layers = {first, second}, .head_on_gpu = head};
+    return hotset::memory_need(file,
+                               {.context_length = 4096, .neurons_apart = apart, .placement = &placement});
+  };
+  const auto without = hotset::memory_need(file, {.context_length = 4096});
+  const auto apart = hotset::memory_need(file, {.context_length = 4096, .neurons_apart = true});
+  CHECK(need({}, {}, false, false) == without);
+  CHECK(without - need({}, {}, true, false) == kHead);
+  // 32 heads of 128 keys and values in F16.
+  const std::uint64_t keys_and_values = std::uint64_t{4096} * 32 * 128 * 2 * 2;
+  CHECK(without - need({.attention_on_gpu = true}, {}, false, false) == kAttention + keys_and_values);
+  CHECK(without - need({.hot_on_gpu = 2048}, {}, false, false) == 3 * kMatrix / 4);
+  CHECK(without - need({.hot_on_gpu = 2048}, {.hot_on_gpu = 8192}, false, false) ==
+        3 * kMatrix / 4 + 3 * kMatrix);
+  // A second time as rows, which a file holds for a model of this size.
+  CHECK(apart - need({.hot_on_gpu = 2048}, {}, false, true) == 2 * (3 * kMatrix / 4));
+}
+
+TEST_CASE("a quantised down matrix of which a GPU has some columns takes 8 bits") {
+  auto file = seven_billion();
+  file.layers = 1;
+  file.feed_forward_length = 64;
+  file.tensors["blk.0.ffn_down.weight"] = {
+      .type = GGML_TYPE_Q4_0, .shape = {64, 100, 1, 1}, .offset = 0, .size = 36 * 100};
+  const hotset::Placement half{.device = "GPU", .layers = {{.hot_on_gpu = 32}}};
+  const auto without = hotset::memory_need(file, {.context_length = 1});
+  const auto with = hotset::memory_need(file, {.context_length = 1, .placement = &half});
+  CHECK(without - with == 36 * 100 - 34 * 100);
+}
+
+TEST_CASE("a placement of another model is counted as far as it goes") {
+  auto file = seven_billion();
+  file.feed_forward_length = 10;
+  const hotset::Placement other{.device = "GPU", .layers = {{.hot_on_gpu = 99}, {.hot_on_gpu = -5}}};
+  CHECK(hotset::memory_need(file, {.context_length = 1, .placement = &other}) <=
+        hotset::memory_need(file, {.context_length = 1}));
+}
+
 TEST_CASE("where neurons kept apart leave no room, prompts read the feed-forward matrices from the file") {
   auto file = seven_billion();
   file.layers = 1;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "decode/hybrid_parts.h"
+#include "decode/memory_check.h"
 #include "decode/model_bytes.h"
 #include "decode/sparse_setup.h"
 #include "error.h"
@@ -42,9 +43,10 @@ class HybridDecoder final : public Decoder {
     description.mode = mode_name(mode_);
     description.kernel = kernel_;
     description.profile_corpus = profile_corpus_;
-    description.hot_share = hot_share();
     description.threads = options_.threads;
-    description.context_length = parts_->cache->context_length();
+    description.context_length = options_.context_length;
+    if (!parts_) return description;
+    description.hot_share = hot_share();
     describe_bytes(description);
     if (parts_->gpu) describe_gpu(description);
     return description;
@@ -148,9 +150,20 @@ class HybridDecoder final : public Decoder {
   /// cache: null for a new one
   void load_on_cpu(std::unique_ptr<KvCache> cache, const Progress& progress) {
     auto parts = std::make_unique<HybridParts>();
+    if (options_.placement) require_memory_without_gpu();
     parts->layout = cpu_layout(splits_);
     parts->cache = std::move(cache);
     load(std::move(parts), progress);
+  }
+
+  /// What was to lie on the GPU was not counted when the model was opened.
+  void require_memory_without_gpu() {
+    const std::uint64_t available = available_memory();
+    const MemoryUse use = fitting(
+        model_, {.context_length = options_.context_length, .neurons_apart = options_.mode != Mode::kDense},
+        available);
+    require_memory(model_, use, available);
+    options_.map_feed_forward = use.feed_forward_mapped;
   }
 
   void load(std::unique_ptr<HybridParts> parts, const Progress& progress) {
@@ -277,8 +290,8 @@ class HybridDecoder final : public Decoder {
   Mode mode_ = Mode::kDense;
   std::string kernel_;
   Trace trace_;
-  std::unique_ptr<HybridParts> parts_;
-  std::vector<Token> held_;  ///< whose keys and values the KV cache holds
+  std::unique_ptr<HybridParts> parts_;  ///< null: a GPU was lost, and main memory does not hold its part
+  std::vector<Token> held_;             ///< whose keys and values the KV cache holds
   std::vector<float> logits_;
   double observed_activity_ = 0.0;
   int observed_tokens_ = 0;

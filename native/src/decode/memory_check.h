@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "gguf/model_file.h"
+#include "neurons/placement.h"
 
 namespace hotset {
 
@@ -13,8 +14,9 @@ struct MemoryUse {
   int context_length = 0;  ///< tokens of the KV cache
   bool neurons_apart =
       false;  ///< exact mode keeps each neuron's rows together, beside the matrices that prefill uses
-  bool feed_forward_mapped = false;  ///< see Layout::map_feed_forward
-  int gpu_layers = 0;                ///< that llama.cpp keeps on a GPU, see LlamaGpu::layers
+  bool feed_forward_mapped = false;      ///< see Layout::map_feed_forward
+  int gpu_layers = 0;                    ///< that llama.cpp keeps on a GPU, see LlamaGpu::layers
+  const Placement* placement = nullptr;  ///< of the hybrid decoder; null: nothing lies on a GPU
 };
 
 /// Bytes of main memory for weights, KV cache and working memory.

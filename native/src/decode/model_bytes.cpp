@@ -6,6 +6,21 @@
 namespace hotset {
 namespace {
 
+bool is_feed_forward(const std::string& name) {
+  return name.find(".ffn_") != std::string::npos && name.find("norm") == std::string::npos;
+}
+
+template <typename Chosen>
+std::uint64_t bytes_of_layer(const ModelFile& file, int layer, const Chosen& chosen) {
+  const std::string prefix = "blk." + std::to_string(layer) + ".";
+  std::uint64_t bytes = 0;
+  for (auto it = file.tensors.lower_bound(prefix); it != file.tensors.end(); ++it) {
+    if (!it->first.starts_with(prefix)) break;
+    if (chosen(it->first)) bytes += it->second.size;
+  }
+  return bytes;
+}
+
 std::uint64_t bytes_of_tensors(const ModelFile& file, std::string_view ending) {
   std::uint64_t bytes = 0;
   for (const auto& [name, tensor] : file.tensors) {
@@ -19,10 +34,13 @@ std::uint64_t bytes_of_tensors(const ModelFile& file, std::string_view ending) {
 std::uint64_t feed_forward_bytes(const ModelFile& file) {
   std::uint64_t bytes = 0;
   for (const auto& [name, tensor] : file.tensors) {
-    const bool is_norm = name.find("norm") != std::string::npos;
-    if (name.find(".ffn_") != std::string::npos && !is_norm) bytes += tensor.size;
+    if (is_feed_forward(name)) bytes += tensor.size;
   }
   return bytes;
+}
+
+std::uint64_t feed_forward_bytes(const ModelFile& file, int layer) {
+  return bytes_of_layer(file, layer, is_feed_forward);
 }
 
 std::uint64_t gate_bytes(const ModelFile& file) { return bytes_of_tensors(file, ".ffn_gate.weight"); }
@@ -32,13 +50,7 @@ std::uint64_t own_predictor_bytes(const ModelFile& file) {
 }
 
 std::uint64_t layer_bytes(const ModelFile& file, int layer) {
-  const std::string prefix = "blk." + std::to_string(layer) + ".";
-  std::uint64_t bytes = 0;
-  for (auto it = file.tensors.lower_bound(prefix); it != file.tensors.end(); ++it) {
-    if (!it->first.starts_with(prefix)) break;
-    bytes += it->second.size;
-  }
-  return bytes;
+  return bytes_of_layer(file, layer, [](const std::string&) { return true; });
 }
 
 std::uint64_t looked_up_bytes(const ModelFile& file) {

@@ -10,6 +10,9 @@ namespace hotset {
 /// Of all gate, up and down matrices.
 std::uint64_t feed_forward_bytes(const ModelFile& file);
 
+/// Of one layer's.
+std::uint64_t feed_forward_bytes(const ModelFile& file, int layer);
+
 /// Of all gate matrices.
 std::uint64_t gate_bytes(const ModelFile& file);
 

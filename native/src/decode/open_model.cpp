@@ -122,7 +122,8 @@ LoadedModel open_model(const LoadOptions& options, const Progress& progress, con
   const MemoryUse use = fitting(file,
                                 {.context_length = context_length,
                                  .neurons_apart = hybrid && choose_mode(file, options.mode) != Mode::kDense,
-                                 .gpu_layers = hybrid ? 0 : options.gpu_layers.layers},
+                                 .gpu_layers = hybrid ? 0 : options.gpu_layers.layers,
+                                 .placement = hybrid && options.placement ? &*options.placement : nullptr},
                                 available);
   require_memory(file, use, available);
   if (!hybrid) return open_with_llama_cpp(std::move(file), options, use, threads, progress, cancel);

@@ -1,12 +1,10 @@
 #include "hybrid/graph.h"
 
-#include <algorithm>
-#include <cmath>
 #include <string>
 
-#include "error.h"
-#include "hybrid/buffer_types.h"
-#include "hybrid/rope.h"
+#include "hybrid/activate.h"
+#include "hybrid/attention.h"
+#include "hybrid/graph_memory.h"
 #include "hybrid/stages.h"
 
 namespace hotset {
@@ -16,24 +14,27 @@ namespace {
 constexpr std::size_t kTensorsPerLayer = 64;
 constexpr std::size_t kTensorsOfModel = 64;
 
+Graph empty_graph(const ModelFile& model, const GraphShape& shape) {
+  Graph graph;
+  graph.shape = shape;
+  graph.context = make_context(kTensorsOfModel + kTensorsPerLayer * static_cast<std::size_t>(model.layers));
+  return graph;
+}
+
 class Builder {
  public:
   Builder(const GraphParts& parts, const GraphShape& shape, const GraphOptions& options)
       : model_(parts.model),
         layout_(parts.layout),
         weights_(parts.weights),
-        cache_(parts.cache),
         options_(options),
-        rope_(rope_settings(parts.model)),
-        stages_(graph_, parts.exchange) {
-    const std::size_t tensors = kTensorsOfModel + kTensorsPerLayer * static_cast<std::size_t>(model_.layers);
-    graph_.shape = shape;
-    graph_.context = make_context(tensors);
-    context_ = graph_.context.get();
-  }
+        graph_(empty_graph(parts.model, shape)),
+        context_(graph_.context.get()),
+        stages_(graph_, parts.exchange),
+        attention_(parts, graph_, stages_, options.product) {}
 
   Graph build() {
-    stages_.open(Device::kCpu, "embedding");
+    stages_.open(Device::kCpu, layout_.gpu == nullptr ? "step" : "embedding");
     terms_ = {ggml_get_rows(context_, weights_.token_embedding, stages_.tokens())};
     columns_ = tokens();
     for (int layer = 0; layer < model_.layers; ++layer) {
@@ -83,66 +84,6 @@ class Builder {
     return ggml_mul(context_, ggml_rms_norm(context_, input, model_.rms_epsilon), weight);
   }
 
-  ggml_tensor* product(ggml_tensor* matrix, ggml_tensor* input, ggml_tensor* bias) {
-    ggml_tensor* result = multiply(matrix, input);
-    return bias == nullptr ? result : ggml_add(context_, result, bias);
-  }
-
-  ggml_tensor* multiply(ggml_tensor* matrix, ggml_tensor* input) {
-    const bool ours = options_.product && stages_.device() == Device::kCpu && input->ne[1] == 1;
-    ggml_tensor* result = ours ? options_.product(context_, matrix, input) : nullptr;
-    return result == nullptr ? ggml_mul_mat(context_, matrix, input) : result;
-  }
-
-  /// `heads` heads of a [width, tokens] matrix, starting at element `first`: [head length, heads, tokens].
-  ggml_tensor* heads_of(ggml_tensor* matrix, int heads, std::int64_t first) {
-    const std::size_t element = ggml_element_size(matrix);
-    return ggml_view_3d(context_, matrix, model_.key_length, heads, tokens(),
-                        element * static_cast<std::size_t>(model_.key_length), matrix->nb[1],
-                        element * static_cast<std::size_t>(first));
-  }
-
-  struct Projections {
-    ggml_tensor* query;  ///< each [head length, heads, tokens]
-    ggml_tensor* key;
-    ggml_tensor* value;
-  };
-
-  Projections project(const LayerWeights& layer, ggml_tensor* normed) {
-    const std::int64_t query_width = std::int64_t{model_.heads} * model_.key_length;
-    const std::int64_t key_width = std::int64_t{model_.kv_heads} * model_.key_length;
-    if (layer.qkv != nullptr) {
-      ggml_tensor* qkv = product(layer.qkv, normed, layer.qkv_bias);
-      return {.query = heads_of(qkv, model_.heads, 0),
-              .key = heads_of(qkv, model_.kv_heads, query_width),
-              .value = heads_of(qkv, model_.kv_heads, query_width + key_width)};
-    }
-    return {.query = heads_of(product(layer.query, normed, layer.query_bias), model_.heads, 0),
-            .key = heads_of(product(layer.key, normed, layer.key_bias), model_.kv_heads, 0),
-            .value = heads_of(product(layer.value, normed, layer.value_bias), model_.kv_heads, 0)};
-  }
-
-  ggml_tensor* rotate(ggml_tensor* heads) {
-    return ggml_rope_ext(context_, heads, stages_.positions(), weights_.rope_factors(stages_.device()),
-                         rope_.dimensions, rope_.mode, rope_.original_context_length, rope_.frequency_base,
-                         rope_.frequency_scale, rope_.extrapolation_factor, rope_.attention_factor,
-                         kYarnBetaFast, kYarnBetaSlow);
-  }
-
-  /// Writes heads [head length, KV heads, tokens] into their rows of `cache`.
-  void store(ggml_tensor* cache, ggml_tensor* heads) {
-    // Rows of the cache: both inner dimensions become one, whatever lies between two tokens of the source.
-    ggml_tensor* flat = ggml_view_2d(context_, heads, heads->ne[0] * heads->ne[1], tokens(), heads->nb[2], 0);
-    stages_.compute(ggml_set_rows(context_, cache, flat, stages_.rows()));
-  }
-
-  /// The first kv_length rows of `cache` as [head length, kv_length, KV heads].
-  ggml_tensor* stored(ggml_tensor* cache) {
-    const std::size_t head_bytes = ggml_row_size(cache->type, model_.key_length);
-    return ggml_view_3d(context_, cache, model_.key_length, graph_.shape.kv_length, model_.kv_heads,
-                        cache->nb[1], head_bytes, 0);
-  }
-
   /// The last token's column of [width, tokens].
   ggml_tensor* last_column(ggml_tensor* matrix) {
     return ggml_view_2d(context_, matrix, matrix->ne[0], 1, matrix->nb[1],
@@ -155,47 +96,18 @@ class Builder {
   ggml_tensor* attention_block(int layer, ggml_tensor* hidden) {
     stages_.count_block();
     const LayerWeights& weights = layer_weights(layer);
-    const Projections projections = project(weights, norm(hidden, weights.attention_norm));
-    store(cache_.keys(layer), rotate(projections.key));
-    store(cache_.values(layer), projections.value);
+    ggml_tensor* queries = attention_.store(layer, norm(hidden, weights.attention_norm));
     const bool last_layer = layer == model_.layers - 1;
     const bool last_needed = graph_.shape.outputs != Outputs::kNone || options_.keep_feed_forward;
     if (last_layer && !last_needed) return nullptr;
 
-    ggml_tensor* query = ggml_permute(context_, rotate(projections.query), 0, 2, 1, 3);
-    const float scale = model_.attention_scale != 0.0F
-                            ? model_.attention_scale
-                            : 1.0F / std::sqrt(static_cast<float>(model_.key_length));
-    ggml_tensor* attended =
-        ggml_flash_attn_ext(context_, query, stored(cache_.keys(layer)), stored(cache_.values(layer)),
-                            stages_.mask(), scale, 0.0F, 0.0F);
-    ggml_prec_set_acc(attended, GGML_PREC_F32);
-    attended = ggml_reshape_2d(context_, attended, attended->ne[0] * attended->ne[1], tokens());
+    ggml_tensor* attended = attention_.attend(layer, queries);
     if (last_layer && graph_.shape.outputs == Outputs::kLast && tokens() > 1) {
       attended = last_column(attended);
       hidden = last_column(hidden);
       columns_ = 1;
     }
-    ggml_tensor* output = product(weights.attention_output, attended, weights.attention_output_bias);
-    return ggml_add(context_, output, hidden);
-  }
-
-  /// of_gate: of SiLU models set to a tensor that begins with gate's product.
-  ggml_tensor* activate(const FeedForwardWeights& weights, ggml_tensor* normed, ggml_tensor*& of_gate) {
-    const bool silu = model_.activation == Activation::kSilu;
-    if (weights.gate_up != nullptr) {
-      ggml_tensor* both = ggml_mul_mat(context_, weights.gate_up, normed);
-      if (silu) of_gate = both;
-      if (silu) return ggml_swiglu(context_, both);
-      if (model_.activation == Activation::kDrelu) both = ggml_relu_inplace(context_, both);
-      return ggml_reglu(context_, both);
-    }
-    ggml_tensor* gate = ggml_mul_mat(context_, weights.gate, normed);
-    ggml_tensor* up = ggml_mul_mat(context_, weights.up, normed);
-    if (silu) of_gate = gate;
-    if (silu) return ggml_swiglu_split(context_, gate, up);
-    if (model_.activation == Activation::kDrelu) up = ggml_relu_inplace(context_, up);
-    return ggml_reglu_split(context_, gate, up);
+    return ggml_add(context_, attention_.output(layer, attended), hidden);
   }
 
   ggml_tensor* plus(ggml_tensor* sum, ggml_tensor* residual) {
@@ -205,8 +117,9 @@ class Builder {
   /// The part of the block that the GPU computes, in an open stage of its own.
   ggml_tensor* hot_block(const LayerWeights& weights, ggml_tensor* normed, ggml_tensor* residual) {
     stages_.count_block();
-    ggml_tensor* of_gate = nullptr;
-    return plus(ggml_mul_mat(context_, weights.hot.down, activate(weights.hot, normed, of_gate)), residual);
+    return plus(
+        ggml_mul_mat(context_, weights.hot.down, activate(context_, model_.activation, weights.hot, normed)),
+        residual);
   }
 
   /// The part that the CPU computes, in an open stage of its own.
@@ -215,7 +128,7 @@ class Builder {
     if (options_.feed_forward) return options_.feed_forward(context_, layer, input, residual);
     const FeedForwardWeights& weights = layer_weights(layer).rest;
     FeedForwardInputs inputs{.normed = input.normed};
-    ggml_tensor* activations = activate(weights, input.normed, inputs.gate);
+    ggml_tensor* activations = activate(context_, model_.activation, weights, input.normed, &inputs.gate);
     if (options_.keep_activations || options_.keep_feed_forward) keep_activations(activations);
     if (options_.keep_feed_forward) keep_inputs(inputs);
     return plus(ggml_mul_mat(context_, weights.down, activations), residual);
@@ -306,60 +219,20 @@ class Builder {
   const ModelFile& model_;
   const Layout& layout_;
   const Weights& weights_;
-  const KvCache& cache_;
   const GraphOptions& options_;
-  RopeSettings rope_;
   Graph graph_;
+  ggml_context* context_;
   StageWriter stages_;
-  ggml_context* context_ = nullptr;
+  Attention attention_;
   std::vector<ggml_tensor*> terms_;  ///< in the open stage; their sum is the residual stream
   int columns_ = 0;                  ///< tokens that the residual stream is still computed for
 };
-
-bool reserve(ggml_gallocr* allocator, const Graph& graph, Device device) {
-  return std::all_of(graph.stages.begin(), graph.stages.end(), [&](const Stage& stage) {
-    return stage.device != device || ggml_gallocr_reserve(allocator, stage.nodes);
-  });
-}
-
-/// Stages come one after the other: their intermediate results share one memory.
-bool allocate(ggml_gallocr* allocator, const Graph& graph, Device device) {
-  if (!reserve(allocator, graph, device)) return false;
-  return std::all_of(graph.stages.begin(), graph.stages.end(), [&](const Stage& stage) {
-    if (stage.device != device) return true;
-    // The allocator remembers one graph, and tells two apart by their sizes only.
-    return ggml_gallocr_reserve(allocator, stage.nodes) && ggml_gallocr_alloc_graph(allocator, stage.nodes);
-  });
-}
-
-/// Activations are looked at when all stages are done: they keep memory of their own.
-bool keep(Graph& graph) {
-  ggml_backend_buffer_type_t type = plain_buffer_type();
-  const std::size_t alignment = ggml_backend_buft_get_alignment(type);
-  std::size_t bytes = 0;
-  for (const ggml_tensor* layer : graph.activations) bytes += GGML_PAD(ggml_nbytes(layer), alignment);
-  if (bytes == 0) return true;
-  graph.activation_memory.reset(ggml_backend_buft_alloc_buffer(type, bytes));
-  if (!graph.activation_memory) return false;
-  ggml_tallocr allocator = ggml_tallocr_new(graph.activation_memory.get());
-  return std::all_of(graph.activations.begin(), graph.activations.end(), [&](ggml_tensor* layer) {
-    return ggml_tallocr_alloc(&allocator, layer) == GGML_STATUS_SUCCESS;
-  });
-}
 
 }  // namespace
 
 Graph build_graph(const GraphParts& parts, const GraphShape& shape, const GraphOptions& options) {
   Graph graph = Builder(parts, shape, options).build();
-  graph.allocator.reset(ggml_gallocr_new(plain_buffer_type()));
-  if (!keep(graph) || !allocate(graph.allocator.get(), graph, Device::kCpu)) {
-    throw Error(ErrorKind::kOutOfMemory, "not enough memory for the intermediate results of " +
-                                             std::to_string(shape.tokens) +
-                                             " tokens; choose a smaller model");
-  }
-  if (parts.gpu_allocator != nullptr && !allocate(parts.gpu_allocator, graph, Device::kGpu)) {
-    throw GpuError("its memory does not hold the intermediate results");
-  }
+  allocate(graph, parts.gpu_allocator);
   return graph;
 }
 

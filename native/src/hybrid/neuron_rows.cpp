@@ -33,12 +33,17 @@ NeuronRows::NeuronRows(const ModelFile& model, const NeuronCache::Layer& cached)
       ups_(cached.ups.data()),
       downs_(cached.downs.data()) {}
 
-NeuronRows NeuronRows::copied(const ModelFile& model, const NeuronCache::Layer& cached) {
+NeuronRows NeuronRows::copied(const ModelFile& model, const NeuronCache::Layer& cached, int first) {
   NeuronRows result(model, cached);
   const RowSpans rows = result.lay_out(cached.gates.size() / result.input_bytes_);
-  std::copy(cached.gates.begin(), cached.gates.end(), rows.gates.begin());
-  std::copy(cached.ups.begin(), cached.ups.end(), rows.ups.begin());
-  std::copy(cached.downs.begin(), cached.downs.end(), rows.downs.begin());
+  const auto copy_from = [](std::span<const std::byte> source, std::size_t begin,
+                            std::span<std::byte> target) {
+    std::ranges::copy(source.subspan(begin), target.subspan(begin).begin());
+  };
+  const auto skipped = static_cast<std::size_t>(first);
+  copy_from(cached.gates, skipped * result.input_bytes_, rows.gates);
+  copy_from(cached.ups, skipped * result.input_bytes_, rows.ups);
+  copy_from(cached.downs, skipped * result.down_bytes_, rows.downs);
   return result;
 }
 

@@ -33,7 +33,8 @@ class NeuronRows {
 
   /// Rows copied from a cache of `model`. Decoding asks for rows here and there: from a mapped file each
   /// would wait for its address to be translated, and for the disk where the system has put the page away.
-  static NeuronRows copied(const ModelFile& model, const NeuronCache::Layer& cached);
+  /// Those of places before `first` are not copied, and must not be read.
+  static NeuronRows copied(const ModelFile& model, const NeuronCache::Layer& cached, int first);
 
   /// Rows of the neuron at a place in the order; those of the next place follow.
   const std::byte* gate(int place) const { return gates_ + input_bytes_ * static_cast<std::size_t>(place); }

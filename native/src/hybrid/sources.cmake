@@ -1,4 +1,6 @@
 target_sources(hotset_core PRIVATE
+  src/hybrid/activate.cpp
+  src/hybrid/attention.cpp
   src/hybrid/buffer_types.cpp
   src/hybrid/device_rates.cpp
   src/hybrid/exchange.cpp
@@ -6,6 +8,7 @@ target_sources(hotset_core PRIVATE
   src/hybrid/gather.cpp
   src/hybrid/gpu.cpp
   src/hybrid/graph.cpp
+  src/hybrid/graph_memory.cpp
   src/hybrid/kv_cache.cpp
   src/hybrid/large_memory.cpp
   src/hybrid/learned_predictor.cpp

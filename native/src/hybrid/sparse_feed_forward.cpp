@@ -27,8 +27,10 @@ ggml_tensor* step(ggml_context* context, std::span<ggml_tensor*> sources, std::i
                         static_cast<int>(sources.size()), function, GGML_N_TASKS_MAX, node);
 }
 
-NeuronRows cached_rows(const ModelFile& model, const NeuronCache::Layer& layer, bool copied) {
-  return copied ? NeuronRows::copied(model, layer) : NeuronRows(model, layer);
+/// Without those of the GPU, where they are copied.
+NeuronRows cached_rows(const ModelFile& model, const NeuronCache::Layer& layer, const LayerSplit& split,
+                       bool copied) {
+  return copied ? NeuronRows::copied(model, layer, split.on_gpu) : NeuronRows(model, layer);
 }
 
 int tokens_of(const ggml_tensor* tensor) { return static_cast<int>(tensor->ne[1]); }
@@ -48,7 +50,7 @@ SparseFeedForward::SparseFeedForward(const ModelFile& model, Options options, co
     const SparseLayerOptions of_layer{
         .rule = options.rules[index], .predicted = predictor_ != nullptr, .kernel = options.kernel};
     const LayerSplit& split = options.splits[index];
-    NeuronRows rows = cache_ ? cached_rows(model, cache_->layer(layer), options.copy_cache)
+    NeuronRows rows = cache_ ? cached_rows(model, cache_->layer(layer), split, options.copy_cache)
                              : NeuronRows(model, file.bytes(), layer, split, options.threads);
     nodes_.push_back(
         std::make_unique<Node>(SparseLayer(model, layer, split, std::move(rows), of_layer), *this, layer));

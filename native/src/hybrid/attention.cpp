@@ -1,0 +1,99 @@
+#include "hybrid/attention.h"
+
+#include <cmath>
+
+namespace hotset {
+
+Attention::Attention(const GraphParts& parts, const Graph& graph, StageWriter& stages, const Product& product)
+    : model_(parts.model),
+      weights_(parts.weights),
+      cache_(parts.cache),
+      product_(product),
+      shape_(graph.shape),
+      context_(graph.context.get()),
+      stages_(stages),
+      rope_(rope_settings(parts.model)) {}
+
+const LayerWeights& Attention::weights_of(int layer) const {
+  return weights_.layers[static_cast<std::size_t>(layer)];
+}
+
+ggml_tensor* Attention::store(int layer, ggml_tensor* normed) {
+  const Projections projections = project(weights_of(layer), normed);
+  write(cache_.keys(layer), rotate(projections.key));
+  write(cache_.values(layer), projections.value);
+  return projections.query;
+}
+
+ggml_tensor* Attention::attend(int layer, ggml_tensor* queries) {
+  const float scale = model_.attention_scale != 0.0F
+                          ? model_.attention_scale
+                          : 1.0F / std::sqrt(static_cast<float>(model_.key_length));
+  ggml_tensor* attended = ggml_flash_attn_ext(context_, ggml_permute(context_, rotate(queries), 0, 2, 1, 3),
+                                              stored(cache_.keys(layer)), stored(cache_.values(layer)),
+                                              stages_.mask(), scale, 0.0F, 0.0F);
+  ggml_prec_set_acc(attended, GGML_PREC_F32);
+  return ggml_reshape_2d(context_, attended, attended->ne[0] * attended->ne[1], shape_.tokens);
+}
+
+ggml_tensor* Attention::output(int layer, ggml_tensor* attended) {
+  const LayerWeights& weights = weights_of(layer);
+  return product(weights.attention_output, attended, weights.attention_output_bias);
+}
+
+Attention::Projections Attention::project(const LayerWeights& layer, ggml_tensor* normed) {
+  const std::int64_t query_width = std::int64_t{model_.heads} * model_.key_length;
+  const std::int64_t key_width = std::int64_t{model_.kv_heads} * model_.key_length;
+  if (layer.qkv != nullptr) {
+    ggml_tensor* qkv = product(layer.qkv, normed, layer.qkv_bias);
+    return {.query = heads_of(qkv, model_.heads, 0),
+            .key = heads_of(qkv, model_.kv_heads, query_width),
+            .value = heads_of(qkv, model_.kv_heads, query_width + key_width)};
+  }
+  return {.query = heads_of(product(layer.query, normed, layer.query_bias), model_.heads, 0),
+          .key = heads_of(product(layer.key, normed, layer.key_bias), model_.kv_heads, 0),
+          .value = heads_of(product(layer.value, normed, layer.value_bias), model_.kv_heads, 0)};
+}
+
+ggml_tensor* Attention::product(ggml_tensor* matrix, ggml_tensor* input, ggml_tensor* bias) {
+  ggml_tensor* result = multiply(matrix, input);
+  return bias == nullptr ? result : ggml_add(context_, result, bias);
+}
+
+ggml_tensor* Attention::multiply(ggml_tensor* matrix, ggml_tensor* input) {
+  const bool ours = product_ && stages_.device() == Device::kCpu && input->ne[1] == 1;
+  ggml_tensor* result = ours ? product_(context_, matrix, input) : nullptr;
+  return result == nullptr ? ggml_mul_mat(context_, matrix, input) : result;
+}
+
+/// `heads` heads of a [width, tokens] matrix, starting at element `first`: [head length, heads, tokens].
+ggml_tensor* Attention::heads_of(ggml_tensor* matrix, int heads, std::int64_t first) {
+  const std::size_t element = ggml_element_size(matrix);
+  return ggml_view_3d(context_, matrix, model_.key_length, heads, shape_.tokens,
+                      element * static_cast<std::size_t>(model_.key_length), matrix->nb[1],
+                      element * static_cast<std::size_t>(first));
+}
+
+ggml_tensor* Attention::rotate(ggml_tensor* heads) {
+  return ggml_rope_ext(context_, heads, stages_.positions(), weights_.rope_factors(stages_.device()),
+                       rope_.dimensions, rope_.mode, rope_.original_context_length, rope_.frequency_base,
+                       rope_.frequency_scale, rope_.extrapolation_factor, rope_.attention_factor,
+                       kYarnBetaFast, kYarnBetaSlow);
+}
+
+/// Writes heads [head length, KV heads, tokens] into their rows of `cache`.
+void Attention::write(ggml_tensor* cache, ggml_tensor* heads) {
+  // Rows of the cache: both inner dimensions become one, whatever lies between two tokens of the source.
+  ggml_tensor* flat =
+      ggml_view_2d(context_, heads, heads->ne[0] * heads->ne[1], shape_.tokens, heads->nb[2], 0);
+  stages_.compute(ggml_set_rows(context_, cache, flat, stages_.rows()));
+}
+
+/// The first kv_length rows of `cache` as [head length, kv_length, KV heads].
+ggml_tensor* Attention::stored(ggml_tensor* cache) {
+  const std::size_t head_bytes = ggml_row_size(cache->type, model_.key_length);
+  return ggml_view_3d(context_, cache, model_.key_length, shape_.kv_length, model_.kv_heads, cache->nb[1],
+                      head_bytes, 0);
+}
+
+}  // namespace hotset
