@@ -5,7 +5,7 @@ import type { Engine } from '../engine/engine.ts';
 import { loadHelp, loadOptionTypes, loadParams } from './load-options.ts';
 import { number, parse, wholeNumber } from './options.ts';
 import { outputPath } from './output-file.ts';
-import { parsePlace, readAround, type TextAround } from './place.ts';
+import { parsePlace, pathSeenFrom, readAround, type TextAround } from './place.ts';
 import { progressBar } from './progress-bar.ts';
 import { table } from './table.ts';
 import { openEngine } from './terminal-engine.ts';
@@ -81,7 +81,8 @@ function parseRequest(args: readonly string[]): Request {
   if (place === undefined || surplus.length > 0) {
     throw new UsageError('name one place as FILE:LINE:COLUMN, for example src/main.ts:12:5');
   }
-  const around = readAround(parsePlace(place));
+  const parsed = parsePlace(place);
+  const around = readAround(parsed);
   return {
     around,
     json: values.json,
@@ -90,6 +91,7 @@ function parseRequest(args: readonly string[]): Request {
     load: { ...loadParams(values), trace: values.trace !== undefined },
     complete: {
       ...around,
+      path: pathSeenFrom(process.cwd(), parsed.file),
       maxTokens: wholeNumber('max-tokens', values['max-tokens'], 1, mostTokens),
       maxLines: wholeNumber('max-lines', values['max-lines'], 0, 10_000),
       maxMilliseconds: 0,
@@ -116,10 +118,10 @@ function print(
   if (first === undefined) return;
   if (json) {
     const { mode, gpuBytes } = model;
-    const figures = results.map(({ tokenProbabilities: _, ...rest }) => ({
-      ...rest,
+    const figures = results.map((result) => ({
+      ...result,
       mode,
-      gpuBytes: rest.device === null ? 0 : gpuBytes,
+      gpuBytes: result.device === null ? 0 : gpuBytes,
     }));
     process.stdout.write(JSON.stringify(repeat === null ? figures[0] : figures, null, 2) + '\n');
     return;
@@ -153,6 +155,7 @@ function figuresTable(results: readonly CompleteResult[]): string {
     `${percent(result.neuronSplit.hot)}/${percent(result.neuronSplit.cold)}`,
     share(result.neuronSplit.activity),
     share(result.neuronSplit.recall),
+    result.confidence === null ? '–' : `${percent(result.confidence)}%`,
     result.decoder,
     result.stopReason,
   ]);
@@ -165,6 +168,7 @@ function figuresTable(results: readonly CompleteResult[]): string {
     'hot/cold',
     'activity',
     'recall',
+    'confidence',
   ];
   return table([[...headings, 'decoder', 'ended by'], ...rows]);
 }

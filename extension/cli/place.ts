@@ -1,4 +1,5 @@
 /** `FILE:LINE:COLUMN`, and the text on both sides of it. */
+import { basename, isAbsolute, relative, resolve } from 'node:path';
 import { readText } from './text-file.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -42,6 +43,13 @@ export function readAround({ file, line, column }: Place): TextAround {
   }
   const offset = lines.slice(0, line - 1).reduce((sum, before) => sum + before.length + 1, 0) + column - 1;
   return { prefix: text.slice(0, offset), suffix: text.slice(offset) };
+}
+
+/** The current folder stands for the workspace: what lies outside of it is known by its name alone. */
+export function pathSeenFrom(folder: string, file: string): string {
+  const path = relative(folder, resolve(folder, file));
+  const isOutside = isAbsolute(path) || /^\.\.(?:[/\\]|$)/.test(path);
+  return isOutside ? basename(file) : path;
 }
 
 function splitsPair(text: string, index: number): boolean {

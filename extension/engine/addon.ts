@@ -67,8 +67,13 @@ export interface NativeDescription {
   /** Of all gate rows, and of all up and down rows, as the mode reads them. */
   gateBytes: number;
   upDownBytes: number;
-  /** Token ids from the GGUF; null where the model has no infilling tokens. `order` is `hotset.fim.order`, else psm. */
-  fim: { prefix: number; suffix: number; middle: number; order: 'spm' | 'psm' } | null;
+  /**
+   * Token ids from the GGUF; null where the model has no infilling tokens. `order` is `hotset.fim.order`, else psm; `path`
+   * is `hotset.prompt.path`.
+   */
+  fim: { prefix: number; suffix: number; middle: number; order: 'spm' | 'psm'; path: boolean } | null;
+  /** `hotset.confidence.weights`, four finite numbers; null where the model was not calibrated. */
+  confidenceWeights: Float32Array | null;
   /** Token to put first, or null where the vocabulary asks for none. */
   beginningOfSequence: number | null;
   /** Of all gate, up and down matrices. */
@@ -182,7 +187,12 @@ export interface NativeStatistics {
 export interface NativeGeneration extends NativeStatistics {
   text: string;
   tokens: Int32Array;
+  /** Of each token, under the model itself, greedy or sampled. */
   tokenProbabilities: Float32Array;
+  /** UTF-8 bytes of `text` once each of the tokens was generated. */
+  textEnds: Int32Array;
+  /** Of the token that ended the text, which is none of `tokens`; null where something else ended it. */
+  endProbability: number | null;
   stopReason: NativeStopReason;
   promptTokens: number;
   cachedTokens: number;

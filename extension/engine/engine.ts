@@ -167,7 +167,8 @@ function neverBegun({ description }: LoadedModel): CompleteResult {
     decoder: description.decoder,
     device: description.device,
     neuronSplit: neuronSplit(description, null),
+    confidence: null,
     stopReason: 'cancelled',
   };
-  return { ...figures, text: '', overlap: 0, tokenProbabilities: [] };
+  return { ...figures, text: '', overlap: 0, evidence: null };
 }

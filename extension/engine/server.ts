@@ -61,7 +61,7 @@ async function withSignal<Result>(
 }
 
 function reportStatistics(connection: MessageConnection, result: protocol.CompleteResult): void {
-  const { text: _text, overlap: _overlap, tokenProbabilities: _probabilities, ...figures } = result;
+  const { text: _text, overlap: _overlap, evidence: _evidence, ...figures } = result;
   void connection.sendNotification(protocol.Statistics, figures);
 }
 

@@ -26,6 +26,7 @@ interface Values {
   debounceMilliseconds: number;
   maxTokens: number;
   maxLines: number;
+  minimumConfidence: number;
   'model.path': string;
   'model.decoder': DecoderName | 'auto';
   'model.mode': Mode | 'auto';
@@ -52,6 +53,11 @@ export class Settings {
 
   get maxLines(): number {
     return this.#get('maxLines');
+  }
+
+  /** Below it, between 0 and 1, nothing is suggested while typing. */
+  get minimumConfidence(): number {
+    return this.#get('minimumConfidence');
   }
 
   get modelPath(): string {

@@ -53,6 +53,11 @@ export interface CompletionFigures {
   /** The GPU that took part; null: none, or it was lost. */
   device: string | null;
   neuronSplit: NeuronSplit;
+  /**
+   * Probability that the whole text is right, between 0 and 1, by the model's own calibration; null where the model has
+   * none, and for an empty text.
+   */
+  confidence: number | null;
   stopReason: StopReason;
 }
 

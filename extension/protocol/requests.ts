@@ -51,6 +51,11 @@ export interface CompleteParams {
   /** Text before and after the cursor, as much as the caller likes: the engine cuts it to its prompt budget. */
   prefix: string;
   suffix: string;
+  /**
+   * Of the file, relative to the workspace, for models that were trained to see it; null or left out: unknown. Backslashes
+   * are taken for separators too.
+   */
+  path?: string | null;
   maxTokens: number;
   /** Stop after this many lines, the one that a leading line feed ends not counted; 0: no limit. */
   maxLines: number;
@@ -69,8 +74,18 @@ export interface CompleteResult extends CompletionFigures {
   text: string;
   /** How many UTF-16 units right of the cursor, all on its line, the text says again: replace them. */
   overlap: number;
-  /** Probability of each generated token under the model, greedy or sampled. */
-  tokenProbabilities: number[];
+  /** What the confidence is computed from; null for an empty text. */
+  evidence: ConfidenceEvidence | null;
+}
+
+/**
+ * Natural logarithms of the probabilities, under the model itself, of the tokens that make the text, and of the one behind
+ * them where it was generated: it says that the text ends there.
+ */
+export interface ConfidenceEvidence {
+  sumLogP: number;
+  minLogP: number;
+  tokens: number;
 }
 
 export interface ProfileParams {

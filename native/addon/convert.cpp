@@ -277,9 +277,9 @@ Napi::Function to_function(Napi::Value value, const char* name) {
   return value.As<Napi::Function>();
 }
 
-Napi::Value from_tokens(Napi::Env env, std::span<const Token> tokens) {
-  Napi::Int32Array array = Napi::Int32Array::New(env, tokens.size());
-  std::ranges::copy(tokens, array.Data());
+Napi::Value from_integers(Napi::Env env, std::span<const std::int32_t> integers) {
+  Napi::Int32Array array = Napi::Int32Array::New(env, integers.size());
+  std::ranges::copy(integers, array.Data());
   return array;
 }
 
@@ -289,14 +289,15 @@ Napi::Value from_floats(Napi::Env env, std::span<const float> floats) {
   return array;
 }
 
-Napi::Value from_fim(Napi::Env env, const Vocabulary& vocabulary, const std::string& order) {
+Napi::Value from_fim(Napi::Env env, const Vocabulary& vocabulary, const ModelFile& file) {
   const auto fim = vocabulary.fim();
   if (!fim) return env.Null();
   Napi::Object object = Napi::Object::New(env);
   object.Set("prefix", fim->prefix);
   object.Set("suffix", fim->suffix);
   object.Set("middle", fim->middle);
-  object.Set("order", order == "spm" ? "spm" : "psm");
+  object.Set("order", file.fim_order == "spm" ? "spm" : "psm");
+  object.Set("path", file.path_in_prompt);
   return object;
 }
 
@@ -341,8 +342,10 @@ Napi::Value from_trace(Napi::Env env, const std::vector<TraceEvent>& events) {
 Napi::Value from_generation(Napi::Env env, const Generation& generation) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("text", generation.text);
-  object.Set("tokens", from_tokens(env, generation.tokens));
+  object.Set("tokens", from_integers(env, generation.tokens));
   object.Set("tokenProbabilities", from_floats(env, generation.token_probabilities));
+  object.Set("textEnds", from_integers(env, generation.text_ends));
+  object.Set("endProbability", from_optional(env, generation.end_probability));
   object.Set("stopReason", name_of(generation.stop_reason));
   object.Set("promptTokens", generation.prompt_tokens);
   object.Set("cachedTokens", generation.cached_tokens);
@@ -383,7 +386,9 @@ Napi::Value from_description(Napi::Env env, const LoadedModel& model, const Deco
   object.Set("predictorBytes", static_cast<double>(decoder.predictor_bytes));
   object.Set("gateBytes", static_cast<double>(decoder.gate_bytes));
   object.Set("upDownBytes", static_cast<double>(decoder.up_down_bytes));
-  object.Set("fim", from_fim(env, model.vocabulary, file.fim_order));
+  object.Set("fim", from_fim(env, model.vocabulary, file));
+  object.Set("confidenceWeights",
+             file.confidence_weights ? from_floats(env, *file.confidence_weights) : env.Null());
   object.Set("beginningOfSequence", from_optional_token(env, model.vocabulary.beginning_of_sequence()));
   object.Set("feedForwardBytes", static_cast<double>(feed_forward_bytes(file)));
   object.Set("ownPredictorBytes", static_cast<double>(own_predictor_bytes(file)));

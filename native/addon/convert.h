@@ -3,6 +3,7 @@
 
 #include <napi.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -36,15 +37,14 @@ std::string to_text(Napi::Value value);
 std::filesystem::path to_path(Napi::Value value, const char* name);
 Napi::Function to_function(Napi::Value value, const char* name);
 
-Napi::Value from_tokens(Napi::Env env, std::span<const Token> tokens);
+Napi::Value from_integers(Napi::Env env, std::span<const std::int32_t> integers);
 Napi::Value from_floats(Napi::Env env, std::span<const float> floats);
 Napi::Value from_generation(Napi::Env env, const Generation& generation);
 Napi::Value from_trace(Napi::Env env, const std::vector<TraceEvent>& events);
 /// With nulls where the decoder does not look.
 Napi::Value from_statistics(Napi::Env env, const std::optional<DecodeStatistics>& statistics);
 Napi::String from_activation(Napi::Env env, Activation activation);
-/// order: `hotset.fim.order` of the model's file.
-Napi::Value from_fim(Napi::Env env, const Vocabulary& vocabulary, const std::string& order);
+Napi::Value from_fim(Napi::Env env, const Vocabulary& vocabulary, const ModelFile& file);
 Napi::Value from_optional_token(Napi::Env env, const std::optional<Token>& token);
 Napi::Value from_description(Napi::Env env, const LoadedModel& model, const DecoderDescription& decoder);
 

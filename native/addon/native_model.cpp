@@ -52,7 +52,7 @@ Napi::Value NativeModel::describe(const Napi::CallbackInfo& info) {
 Napi::Value NativeModel::tokenize(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&] {
     const bool parse_special = info[1].ToBoolean();
-    return from_tokens(info.Env(), opened().model.vocabulary.tokenize(to_text(info[0]), parse_special));
+    return from_integers(info.Env(), opened().model.vocabulary.tokenize(to_text(info[0]), parse_special));
   });
 }
 

@@ -120,7 +120,7 @@ Napi::Value NativeProfiler::describe(const Napi::CallbackInfo& info) {
     object.Set("window", profiler.profiler.window());
     object.Set("threads", profiler.profiler.threads());
     object.Set("needsCalibration", profiler.profiler.needs_calibration());
-    object.Set("fim", from_fim(info.Env(), profiler.vocabulary, file.fim_order));
+    object.Set("fim", from_fim(info.Env(), profiler.vocabulary, file));
     object.Set("beginningOfSequence",
                from_optional_token(info.Env(), profiler.vocabulary.beginning_of_sequence()));
     return object;
@@ -129,7 +129,7 @@ Napi::Value NativeProfiler::describe(const Napi::CallbackInfo& info) {
 
 Napi::Value NativeProfiler::tokenize(const Napi::CallbackInfo& info) {
   return guard(info.Env(), [&] {
-    return from_tokens(info.Env(), opened().vocabulary.tokenize(to_text(info[0]), false));
+    return from_integers(info.Env(), opened().vocabulary.tokenize(to_text(info[0]), false));
   });
 }
 

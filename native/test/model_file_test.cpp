@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <fstream>
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -214,6 +215,54 @@ TEST_CASE("a vocabulary without weights opens") {
   const ModelFile model = ModelFile::open(file.path());
   CHECK(model.tensors.empty());
   CHECK(model.vocabulary_size == 3);
+}
+
+/// A vocabulary file with `set` keys more.
+ModelFile open_with(const ScratchFile& file, const std::function<void(gguf_context*)>& set) {
+  write_keys(file.path(), [&](gguf_context* context) {
+    gguf_set_val_str(context, "general.architecture", "llama");
+    set(context);
+  });
+  return ModelFile::open(file.path());
+}
+
+TEST_CASE("confidence weights are four finite numbers, or left aside with a warning") {
+  constexpr const char* kKey = "hotset.confidence.weights";
+  const ScratchFile file;
+  const auto with_floats = [&](std::vector<float> weights) {
+    return open_with(file, [&](gguf_context* context) {
+      gguf_set_arr_data(context, kKey, GGUF_TYPE_FLOAT32, weights.data(), weights.size());
+    });
+  };
+  const ModelFile good = with_floats({0.5F, 1.0F, -2.0F, 0.25F});
+  CHECK(good.confidence_weights == std::array<float, 4>{0.5F, 1.0F, -2.0F, 0.25F});
+  CHECK(good.warnings.empty());
+
+  const ModelFile without = open_with(file, [](gguf_context*) {});
+  CHECK_FALSE(without.confidence_weights);
+  CHECK(without.warnings.empty());
+
+  const auto check_left_aside = [](const ModelFile& model) {
+    CHECK_FALSE(model.confidence_weights);
+    REQUIRE(model.warnings.size() == 1);
+    CHECK(contains(model.warnings.front(), kKey));
+  };
+  check_left_aside(with_floats({}));
+  check_left_aside(with_floats({1.0F, 2.0F, 3.0F}));
+  check_left_aside(with_floats({1.0F, 2.0F, 3.0F, 4.0F, 5.0F}));
+  check_left_aside(with_floats({1.0F, 2.0F, std::numeric_limits<float>::quiet_NaN(), 4.0F}));
+  check_left_aside(with_floats({1.0F, 2.0F, std::numeric_limits<float>::infinity(), 4.0F}));
+  check_left_aside(open_with(file, [&](gguf_context* context) { gguf_set_val_f32(context, kKey, 1.0F); }));
+}
+
+TEST_CASE("a model says whether it was trained to see the file's path") {
+  constexpr const char* kKey = "hotset.prompt.path";
+  const ScratchFile file;
+  CHECK(
+      open_with(file, [&](gguf_context* context) { gguf_set_val_bool(context, kKey, true); }).path_in_prompt);
+  CHECK_FALSE(open_with(file, [](gguf_context*) {}).path_in_prompt);
+  CHECK_FALSE(
+      open_with(file, [&](gguf_context* context) { gguf_set_val_u32(context, kKey, 1); }).path_in_prompt);
 }
 
 TEST_CASE("a GGUF without an architecture is refused") {

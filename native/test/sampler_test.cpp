@@ -46,6 +46,16 @@ TEST_CASE("large logits neither overflow nor lose the probability") {
   CHECK(sampler.choose(logits).probability == doctest::Approx(0.5));
 }
 
+TEST_CASE("many improbable tokens count as much as one that is as probable as all of them") {
+  Sampler sampler(SamplingOptions{});
+  constexpr std::size_t kOthers = 1U << 17U;
+  std::vector<float> logits(kOthers + 1, 0.0F);
+  logits.front() = std::log(static_cast<float>(kOthers));
+  CHECK(sampler.choose(logits).probability == doctest::Approx(0.5));
+  logits.front() = 20.0F;
+  CHECK(sampler.choose(logits).probability == doctest::Approx(1.0 / (1.0 + kOthers * std::exp(-20.0))));
+}
+
 TEST_CASE("temperature 1 draws tokens as often as the model says") {
   Sampler sampler({.temperature = 1.0F, .seed = 1});
   constexpr int kDraws = 4000;

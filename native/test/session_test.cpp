@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <functional>
 #include <thread>
 #include <utility>
@@ -130,6 +131,26 @@ TEST_CASE("a completion runs to the end of text, and its pieces are its text") {
   CHECK(joined(pieces) == generation.text);
   CHECK(generation.prompt_tokens == static_cast<int>(tokens_of("def f():").size()));
   CHECK(generation.time_to_first_token >= generation.prefill);
+}
+
+TEST_CASE("every token tells how far the text reached with it, and how probable the end was") {
+  SUBCASE("a character of two byte tokens ends with the second") {
+    ScriptedDecoder decoder({byte_token('a'), byte_token(0xC3), byte_token(0xA9), byte_token('b')});
+    Session session(decoder, vocabulary());
+    const Generation generation = run(session, {10}).generation;
+    REQUIRE(generation.text == "a\u00e9b");
+    CHECK(generation.text_ends == std::vector<std::int32_t>{1, 1, 3, 4});
+    REQUIRE(generation.end_probability);
+    // The scripted logits: 20 for the token said, 0 for all others.
+    CHECK(*generation.end_probability == doctest::Approx(1.0 / (1.0 + 31999.0 * std::exp(-20.0))));
+  }
+  SUBCASE("the line feed that reaches the limit adds nothing, and is no end of the model's own") {
+    ScriptedDecoder decoder({byte_token('a'), byte_token('\n'), byte_token('b')});
+    Session session(decoder, vocabulary());
+    const Generation generation = run(session, {10}, {.max_tokens = 50, .max_lines = 1}).generation;
+    CHECK(generation.text_ends == std::vector<std::int32_t>{1, 1});
+    CHECK_FALSE(generation.end_probability);
+  }
 }
 
 TEST_CASE("the longest common prefix with what the KV cache holds is not computed again") {

@@ -30,6 +30,17 @@ function indexOfLargest(values: Float32Array): number {
   return values.reduce((best, value, index) => (value > (values[best] ?? -Infinity) ? index : best), 0);
 }
 
+function softmaxOf(logits: Float32Array, token: number): number {
+  const largest = logits[indexOfLargest(logits)] ?? 0;
+  const sum = logits.reduce((before, logit) => before + Math.exp(logit - largest), 0);
+  return Math.exp((logits[token] ?? 0) - largest) / sum;
+}
+
+/** One token at a time and all at once round differently. */
+function assertClose(actual: number, expected: number): void {
+  assert.ok(Math.abs(Math.log(actual / expected)) < 0.02, `${actual}, not ${expected}`);
+}
+
 /** As many tokens as the context takes: a prefill long enough to be cancelled on the way. */
 function longPrompt(): Int32Array {
   const tokens = model.tokenize(code.repeat(100), false);
@@ -152,7 +163,8 @@ describe('generating', () => {
     assert.equal(streamed.join(''), first.text);
     assert.equal(second.text, first.text);
     assert.equal(second.cachedTokens, prompt.length - 1);
-    assert.equal(first.tokenProbabilities.length, first.tokens.length);
+    assert.equal(first.textEnds.length, first.tokens.length);
+    assert.equal(first.textEnds.at(-1), Buffer.byteLength(first.text));
     assert.ok(first.timeToFirstTokenMs >= first.prefillMs);
     assert.ok(first.activity !== null && first.activity > 0 && first.activity < 1);
   });
@@ -168,6 +180,26 @@ describe('generating', () => {
     );
     assert.equal(generation.cachedTokens, 0, 'logits() leaves the cache empty');
     assert.equal(generation.tokens[0], indexOfLargest(logits.subarray(-size)));
+  });
+
+  test('probabilities are those of the logits, greedy or sampled', async () => {
+    const size = model.describe().vocabularySize;
+    const sampled = { ...generateOptions, temperature: 2, topK: 5, seed: 3 };
+    for (const options of [generateOptions, sampled]) {
+      const { tokens, tokenProbabilities, endProbability, stopReason } = await model.generate(
+        prompt,
+        options,
+        ignoreText,
+      );
+      assert.equal(tokenProbabilities.length, tokens.length);
+      assert.equal(endProbability !== null, stopReason === 'endOfText');
+      const logits = await model.logits(Int32Array.of(...prompt, ...tokens));
+      const rowBefore = (index: number) =>
+        logits.subarray((prompt.length + index - 1) * size, (prompt.length + index) * size);
+      for (const [index, token] of tokens.entries()) {
+        assertClose(tokenProbabilities[index] ?? 0, softmaxOf(rowBefore(index), token));
+      }
+    }
   });
 
   test('a seed makes sampling repeatable', async () => {

@@ -21,8 +21,9 @@ test('a completion brings text and every figure of the contract', async () => {
   const result = await engine.complete();
   assert.ok(result.text.length > 0);
   assert.ok(result.tokens > 0 && result.tokens <= completeParams.maxTokens);
-  assert.equal(result.tokenProbabilities.length, result.tokens);
-  assert.ok(result.tokenProbabilities.every((probability) => probability > 0 && probability <= 1));
+  const { evidence } = result;
+  assert.ok(evidence !== null && evidence.tokens > 0 && evidence.tokens <= result.tokens + 1);
+  assert.ok(evidence.minLogP <= 0 && evidence.sumLogP <= evidence.minLogP);
   assert.ok(result.promptTokens > 10);
   assert.ok(result.timeToFirstTokenMs > 0 && result.totalMs >= result.timeToFirstTokenMs);
   assert.equal(result.decoder, 'hybrid');

@@ -1,8 +1,15 @@
-/** Writes GGUF files that are wrong in just one way. Format: ggml's docs/gguf.md, version 3. */
-import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+/** Writes GGUF files that differ from good ones in just one way. Format: ggml's docs/gguf.md, version 3. */
+import { closeSync, ftruncateSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 
 const typeOfUint32 = 4;
+const typeOfFloat32 = 6;
+const typeOfBool = 7;
 const typeOfString = 8;
+const typeOfArray = 9;
+/** Magic, version, number of tensors; the number of keys follows, then the keys. */
+const keyCountOffset = 16;
+const keysOffset = 24;
+const alignment = 32;
 
 function uint32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
@@ -40,10 +47,44 @@ export function writeModel(path: string, architecture: string, shape: readonly [
     numberEntry(`${architecture}.embedding_length`, shape[0]),
     ...[text('token_embd.weight'), uint32(2), uint64(shape[0]), uint64(shape[1]), uint32(0), uint64(0)],
   ]);
-  const alignment = 32;
   const dataOffset = Math.ceil(header.length / alignment) * alignment;
   const file = openSync(path, 'w');
   writeSync(file, header);
   ftruncateSync(file, dataOffset + shape[0] * shape[1] * 4);
   closeSync(file);
+}
+
+export function flagEntry(key: string, value: boolean): Buffer {
+  return Buffer.concat([text(key), uint32(typeOfBool), Buffer.of(value ? 1 : 0)]);
+}
+
+export function floatsEntry(key: string, values: readonly number[]): Buffer {
+  const floats = Buffer.from(Float32Array.from(values).buffer);
+  return Buffer.concat([
+    text(key),
+    uint32(typeOfArray),
+    uint32(typeOfFloat32),
+    uint64(values.length),
+    floats,
+  ]);
+}
+
+/** A copy of a model without the keys `hotset.prompt.path` and `hotset.confidence.weights`, but with `entries`. */
+export function copyWithKeys(from: string, to: string, entries: readonly Buffer[]): void {
+  const bytes = readFileSync(from);
+  for (const key of ['hotset.prompt.path', 'hotset.confidence.weights']) hideKey(bytes, key);
+  // The tensors' data begins at a multiple of the alignment, and all of it moves by one.
+  const added = Buffer.concat(entries);
+  const empty = Buffer.concat([text('test.filler'), uint32(typeOfString), text('')]);
+  const filler = 'x'.repeat((2 * alignment - ((added.length + empty.length) % alignment)) % alignment);
+  const last = Buffer.concat([text('test.filler'), uint32(typeOfString), text(filler)]);
+  const keyCount = bytes.readBigUInt64LE(keyCountOffset) + BigInt(entries.length + 1);
+  bytes.writeBigUInt64LE(keyCount, keyCountOffset);
+  writeFileSync(to, Buffer.concat([bytes.subarray(0, keysOffset), added, last, bytes.subarray(keysOffset)]));
+}
+
+/** Gives the key a name that nobody reads. */
+function hideKey(bytes: Buffer, key: string): void {
+  const at = bytes.indexOf(text(key));
+  if (at >= 0) bytes.write('_', at + text(key).length - 1);
 }

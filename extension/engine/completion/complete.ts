@@ -5,6 +5,7 @@ import type { NativeGenerateOptions, NativeGeneration } from '../addon.ts';
 import type { LoadedModel } from '../model/load-model.ts';
 import { neuronSplit } from '../model/model-figures.ts';
 import { checkedParams } from './checked-params.ts';
+import { confidenceOf, evidenceOf } from './confidence.ts';
 import { promptFor } from './fim-prompt.ts';
 import { generate } from './generate.ts';
 import type { CountTokens } from './prompt-budget.ts';
@@ -33,7 +34,7 @@ export async function complete(request: CompleteParams, tools: CompletionTools):
   const maxLines = isInsideLine(around) ? 1 : params.maxLines;
   const maxTokens = Math.min(params.maxTokens, Math.floor(description.contextLength / 2));
   const source = { native, description, count: tools.count };
-  const prompt = promptFor(source, params.prefix, params.suffix, maxTokens);
+  const prompt = promptFor(source, params, maxTokens);
 
   const preparedMs = performance.now() - start;
   const { generation, isDone } = await generate(native, prompt, optionsOf(params, maxTokens, maxLines), {
@@ -41,10 +42,13 @@ export async function complete(request: CompleteParams, tools: CompletionTools):
     isDone: (text) => firstLines(text, maxLines) !== text || isFinished(text, around),
   });
   const text = firstLines(generation.text, maxLines);
+  const trimmed = trimCompletion(text, around, ranOut(generation));
+  const evidence = evidenceOf(generation, trimmed.text);
   return {
-    ...trimCompletion(text, around, ranOut(generation)),
-    tokenProbabilities: Array.from(generation.tokenProbabilities),
+    ...trimmed,
+    evidence,
     ...figuresOf(generation, tools.model, { preparedMs, totalMs: performance.now() - start }),
+    confidence: confidenceOf(evidence, description.confidenceWeights),
     ...(isDone ? { stopReason: text === generation.text ? 'trimmed' : 'maxLines' } : {}),
   };
 }
@@ -54,7 +58,11 @@ interface Timing {
   readonly totalMs: number;
 }
 
-function figuresOf(generation: NativeGeneration, { native }: LoadedModel, timing: Timing): CompletionFigures {
+function figuresOf(
+  generation: NativeGeneration,
+  { native }: LoadedModel,
+  timing: Timing,
+): Omit<CompletionFigures, 'confidence'> {
   // Not the description from the load: the GPU may have been lost since.
   const description = native.describe();
   return {

@@ -4,6 +4,8 @@ export interface Suggestion {
   readonly text: string;
   /** UTF-16 units right of the cursor that the text says again. */
   readonly overlap: number;
+  /** Whether it may be shown; one that may not is only known here lest the same place be asked for again. */
+  readonly isOffered: boolean;
 }
 
 interface Entry {
@@ -20,13 +22,13 @@ export class CompletionCache {
   /** Newest first. */
   #entries: Entry[] = [];
 
-  /** An empty suggestion is worth remembering too: there is nothing to show there. */
+  /** One that is not offered is worth remembering too: there is nothing to show there. */
   add(prefix: string, suffix: string, suggestion: Suggestion): void {
     const others = this.#entries.filter((entry) => entry.prefix !== prefix || entry.suffix !== suffix);
     this.#entries = [{ prefix, suffix, suggestion }, ...others].slice(0, mostEntries);
   }
 
-  /** The suggestion for this place, or the rest of one whose beginning has been typed since. */
+  /** The suggestion for this place, or the rest of one offered whose beginning has been typed since. */
   find(prefix: string, suffix: string): Suggestion | null {
     for (const entry of this.#entries) {
       const suggestion = restOf(entry, prefix, suffix);
@@ -42,16 +44,17 @@ export class CompletionCache {
 }
 
 function restOf(entry: Entry, prefix: string, suffix: string): Suggestion | null {
-  const { text, overlap } = entry.suggestion;
+  const { text, overlap, isOffered } = entry.suggestion;
   if (!prefix.startsWith(entry.prefix)) return null;
 
   const typed = prefix.slice(entry.prefix.length);
   if (typed === '' && suffix === entry.suffix) return entry.suggestion;
-  if (!text.startsWith(typed) || text.length === typed.length) return null;
+  // What was too uncertain to show may be certain once its beginning stands there: that takes another look.
+  if (!isOffered || !text.startsWith(typed) || text.length === typed.length) return null;
 
   const rest = text.slice(typed.length);
   const autoClosed = autoClosedBetween(entry.suffix, suffix, rest);
-  return autoClosed === null ? null : { text: rest, overlap: overlap + autoClosed };
+  return autoClosed === null ? null : { text: rest, overlap: overlap + autoClosed, isOffered };
 }
 
 /** How many closers stand before the earlier suffix now, all of which `rest` says too; null when it isn't just those. */

@@ -1,21 +1,23 @@
 /** Answers VS Code's question for an inline completion, from the cache or from the engine. */
 import * as vscode from 'vscode';
-import type { CompleteParams } from '../../protocol/requests.ts';
+import type { CompleteParams, CompleteResult } from '../../protocol/requests.ts';
 import type { EngineSupervisor } from '../engine/engine-supervisor.ts';
 import type { Settings } from '../settings.ts';
 import { CompletionCache, type Suggestion } from './completion-cache.ts';
 import { Debounce } from './debounce.ts';
 import { type DocumentText, textAround } from './document-window.ts';
 import { isEligible, isInsideWord } from './eligibility.ts';
+import { workspacePath } from './workspace-path.ts';
 
 /** Somebody who asks by hand gets more, and more time for it. */
 const invokedFactor = 2;
 const automaticTimeMs = 2_000;
 
+type RequestText = DocumentText & Pick<CompleteParams, 'path'>;
 export type CompletionEngine = Pick<EngineSupervisor, 'complete'>;
 export type CompletionSettings = Pick<
   Settings,
-  'isEnabled' | 'isLanguageEnabled' | 'debounceMs' | 'maxTokens' | 'maxLines'
+  'isEnabled' | 'isLanguageEnabled' | 'debounceMs' | 'maxTokens' | 'maxLines' | 'minimumConfidence'
 >;
 
 export class CompletionProvider implements vscode.InlineCompletionItemProvider {
@@ -43,15 +45,18 @@ export class CompletionProvider implements vscode.InlineCompletionItemProvider {
     if (!this.#settings.isEnabled || !this.#isEligible(document)) return null;
 
     const place = placeOf(position, context);
-    const text = textAround(document, place.replaced, place.insertion);
+    const text = {
+      ...textAround(document, place.replaced, place.insertion),
+      path: workspacePath(document),
+    };
     const isInvoked = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
     if (!isInvoked && isInsideWord(text.prefix, text.suffix)) return null;
 
     const known = this.#cache.find(text.prefix, text.suffix);
-    // Asking by hand where nothing was found before asks again, for more.
+    // Asking by hand where nothing was offered before asks again, for more.
     const suggestion =
-      known !== null && !(isInvoked && known.text === '') ? known : await this.#ask(text, isInvoked, token);
-    if (suggestion === null || suggestion.text === '' || token.isCancellationRequested) return null;
+      known !== null && !(isInvoked && !known.isOffered) ? known : await this.#ask(text, isInvoked, token);
+    if (suggestion?.isOffered !== true || token.isCancellationRequested) return null;
     return [itemFor(document, place, suggestion)];
   }
 
@@ -61,7 +66,7 @@ export class CompletionProvider implements vscode.InlineCompletionItemProvider {
   }
 
   async #ask(
-    text: DocumentText,
+    text: RequestText,
     isInvoked: boolean,
     token: vscode.CancellationToken,
   ): Promise<Suggestion | null> {
@@ -78,17 +83,23 @@ export class CompletionProvider implements vscode.InlineCompletionItemProvider {
     }
   }
 
-  async #request(text: DocumentText, isInvoked: boolean, signal: AbortSignal): Promise<Suggestion | null> {
+  async #request(text: RequestText, isInvoked: boolean, signal: AbortSignal): Promise<Suggestion | null> {
     const result = await this.#engine.complete(this.#params(text, isInvoked), signal);
     if (result === null) return null;
 
     this.#debounce.record(result.totalMs);
-    const suggestion = { text: result.text, overlap: result.overlap };
+    const isOffered = result.text !== '' && (isInvoked || this.#isSureEnough(result));
+    const suggestion = { text: result.text, overlap: result.overlap, isOffered };
     this.#cache.add(text.prefix, text.suffix, suggestion);
     return suggestion;
   }
 
-  #params(text: DocumentText, isInvoked: boolean): CompleteParams {
+  /** A model that can't tell how sure it is shows everything. */
+  #isSureEnough({ confidence }: CompleteResult): boolean {
+    return confidence === null || confidence >= this.#settings.minimumConfidence;
+  }
+
+  #params(text: RequestText, isInvoked: boolean): CompleteParams {
     const factor = isInvoked ? invokedFactor : 1;
     return {
       ...text,

@@ -95,10 +95,11 @@ function deviceLine(model: ModelFigures, last: CompletionFigures | null): string
 
 function lastLine(last: CompletionFigures | null): string {
   if (last === null) return '';
+  const sure = last.confidence === null ? '' : `, confidence ${percent(last.confidence)}`;
   const rate = last.tokensPerSecond === null ? '' : ` at ${last.tokensPerSecond.toFixed(0)} t/s`;
   return (
     `Last completion: first token after ${last.timeToFirstTokenMs.toFixed(0)} ms, ${String(last.tokens)} tokens${rate}, ` +
-    `${String(last.cachedTokens)} of ${String(last.promptTokens)} prompt tokens cached`
+    `${String(last.cachedTokens)} of ${String(last.promptTokens)} prompt tokens cached${sure}`
   );
 }
 

@@ -15,6 +15,7 @@
 #include "neurons/gpu_index.h"
 #include "runtime/available_memory.h"
 #include "runtime/devices.h"
+#include "runtime/log.h"
 #include "runtime/processors.h"
 
 namespace hotset {
@@ -114,6 +115,7 @@ LoadedModel open_with_hybrid(ModelFile file, const LoadOptions& options, const M
 LoadedModel open_model(const LoadOptions& options, const Progress& progress, const CancelFlag& cancel) {
   require_valid(options);
   ModelFile file = ModelFile::open(options.path);
+  for (const std::string& warning : file.warnings) log(LogLevel::kWarn, warning);
   const int context_length = choose_context_length(file, options.context_length);
   const int threads =
       options.threads > 0 ? options.threads : choose_thread_count(file.size_bytes, physical_cores());

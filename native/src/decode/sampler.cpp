@@ -41,9 +41,10 @@ llama_sampler* create_chain(const SamplingOptions& options) {
 
 float softmax_of(std::span<const float> logits, Token token) {
   const float highest = *std::ranges::max_element(logits);
-  float sum = 0.0F;
+  // In float, a hundred thousand improbable tokens would add up to nothing beside a probable one.
+  double sum = 0.0;
   for (const float logit : logits) sum += std::exp(logit - highest);
-  return std::exp(logits[static_cast<std::size_t>(token)] - highest) / sum;
+  return static_cast<float>(std::exp(logits[static_cast<std::size_t>(token)] - highest) / sum);
 }
 
 }  // namespace

@@ -26,6 +26,8 @@ class LimitedText {
     return end != std::string_view::npos;
   }
 
+  std::size_t size() const { return text_.size(); }
+
   std::string take() { return std::move(text_); }
 
  private:
@@ -89,12 +91,17 @@ Generation Session::generate(std::span<const Token> prompt, const GenerateOption
       first_token = now;
       generation.time_to_first_token = now - start;
     }
-    if (!options.ignore_end_of_text && vocabulary_.ends_text(choice.token)) return StopReason::kEndOfText;
+    if (!options.ignore_end_of_text && vocabulary_.ends_text(choice.token)) {
+      generation.end_probability = choice.probability;
+      return StopReason::kEndOfText;
+    }
 
     generation.tokens.push_back(choice.token);
     generation.token_probabilities.push_back(choice.probability);
     generation.decode = now - first_token;
-    if (text.add(vocabulary_.piece(choice.token))) return StopReason::kMaxLines;
+    const bool is_at_limit = text.add(vocabulary_.piece(choice.token));
+    generation.text_ends.push_back(static_cast<std::int32_t>(text.size()));
+    if (is_at_limit) return StopReason::kMaxLines;
     if (generation.tokens.size() == static_cast<std::size_t>(options.max_tokens))
       return StopReason::kMaxTokens;
     if (options.max_time.count() > 0 && now - first_token >= options.max_time) return StopReason::kMaxTime;

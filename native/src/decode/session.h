@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
@@ -34,6 +35,8 @@ struct Generation {
   std::string text;  ///< valid UTF-8; a character that the last token left unfinished is left out
   std::vector<Token> tokens;
   std::vector<float> token_probabilities;  ///< of each of `tokens`, under the model itself
+  std::vector<std::int32_t> text_ends;     ///< bytes of `text` once each of `tokens` was generated
+  std::optional<float> end_probability;    ///< of the token that ended the text, which is none of `tokens`
   StopReason stop_reason = StopReason::kCancelled;
   int prompt_tokens = 0;
   int cached_tokens = 0;  ///< of the prompt, still in the KV cache

@@ -186,10 +186,28 @@ int vocabulary_size_of(const ModelFile& model, const Metadata& metadata, const S
   return embedding == model.tensors.end() ? 0 : static_cast<int>(embedding->second.shape[1]);
 }
 
+/// Weights that nobody can use cost the confidence, not the model.
+void read_confidence_weights(ModelFile& model, const Metadata& metadata) {
+  const std::string key = "hotset.confidence.weights";
+  if (!metadata.has(key)) return;
+  const std::vector<float> weights = metadata.reals(key);
+  std::array<float, 4> four{};
+  if (weights.size() == four.size() &&
+      std::ranges::all_of(weights, [](float weight) { return std::isfinite(weight); })) {
+    std::ranges::copy(weights, four.begin());
+    model.confidence_weights = four;
+    return;
+  }
+  model.warnings.push_back(model.path.string() + ": " + key +
+                           " are not 4 finite numbers (completions come without a confidence)");
+}
+
 void read_hyperparameters(ModelFile& model, const Metadata& metadata) {
   const Sizes sizes(model, metadata);
   model.name = metadata.text("general.name").value_or("");
   model.fim_order = metadata.text("hotset.fim.order").value_or("");
+  model.path_in_prompt = metadata.boolean("hotset.prompt.path").value_or(false);
+  read_confidence_weights(model, metadata);
   model.activation = activation_of(model, metadata);
   model.layers = sizes.optional("block_count", kMaxLayers);
   model.embedding_length = sizes.optional("embedding_length");

@@ -65,7 +65,12 @@ struct ModelFile {
   float rms_epsilon = 0.0F;
   float attention_scale = 0.0F;  ///< 0: 1/sqrt(key_length)
   RopeParameters rope;
-  std::string fim_order;  ///< `hotset.fim.order`: "spm", "psm" or empty
+  std::string fim_order;        ///< `hotset.fim.order`: "spm", "psm" or empty
+  bool path_in_prompt = false;  ///< `hotset.prompt.path`: trained to see the file's path before the prefix
+  /// `hotset.confidence.weights`: how token probabilities tell whether a completion is right, as
+  /// extension/engine/completion/confidence.ts computes it; nullopt: the model was not calibrated.
+  std::optional<std::array<float, 4>> confidence_weights;
+  std::vector<std::string> warnings;  ///< what of the file is left aside, a line each
   std::map<std::string, TensorInfo> tensors;
 
   /// Reads the header and checks it against the file's size.

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { parsePlace, readAround } from '../../../extension/cli/place.ts';
+import { parsePlace, pathSeenFrom, readAround } from '../../../extension/cli/place.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hotset-place-'));
 after(() => {
@@ -51,4 +51,11 @@ test('no file, a directory and bytes that are not UTF-8 are named', () => {
 
 test('an empty file has one place', () => {
   assert.deepEqual(readAround({ file: file(''), line: 1, column: 1 }), { prefix: '', suffix: '' });
+});
+
+test('a file is named as seen from the current folder, and by its name alone outside of it', () => {
+  assert.equal(pathSeenFrom(folder, join(folder, 'src', 'a.ts')), join('src', 'a.ts'));
+  assert.equal(pathSeenFrom(folder, join('src', '..', 'b.ts')), 'b.ts');
+  assert.equal(pathSeenFrom(folder, join(folder, '..', 'c.ts')), 'c.ts');
+  assert.equal(pathSeenFrom(folder, join(folder, '..d.ts')), '..d.ts');
 });

@@ -124,7 +124,7 @@ test('windows cover a file once, whole lines each', () => {
 
 test('where a model can infill, three windows of four are completion prompts', () => {
   for (let index = 0; index < 8; index++) write(`f${index}.py`, 'abcdefghij\n'.repeat(10));
-  const fim = { prefix: 1001, suffix: 1002, middle: 1003, order: 'spm' as const };
+  const fim = { prefix: 1001, suffix: 1002, middle: 1003, order: 'spm' as const, path: false };
   const vocabulary = { fim, beginningOfSequence: 1000 };
   const windows = [...windowsOf(findCorpus([folder]), { ...plain, vocabulary, length: 300 })];
   assert.ok(windows.every(({ tokens }) => tokens[0] === 1000));

@@ -23,6 +23,8 @@ const generation: NativeGeneration = {
   text: '',
   tokens: new Int32Array(0),
   tokenProbabilities: new Float32Array(0),
+  textEnds: new Int32Array(0),
+  endProbability: null,
   stopReason: 'endOfText',
   promptTokens: 3,
   cachedTokens: 1,

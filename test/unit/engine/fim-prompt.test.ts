@@ -5,8 +5,14 @@ import { fimPrompt, promptFor } from '../../../extension/engine/completion/fim-p
 /** A token is a character's code. */
 const tokenize = (text: string) => Int32Array.from(Buffer.from(text, 'latin1'));
 const code = (text: string) => [...tokenize(text)];
-const fim = { prefix: 1001, suffix: 1002, middle: 1003 };
+const fim = { prefix: 1001, suffix: 1002, middle: 1003, path: false };
+const count = (text: string) => text.length;
 const window = { prefix: 'ab', suffix: 'yz' };
+const pathModel = {
+  beginningOfSequence: 1,
+  fim: { ...fim, order: 'spm' as const, path: true },
+  contextLength: 400,
+};
 
 test('suffix-first: the prompt ends with the prefix, so that a keystroke appends', () => {
   const prompt = fimPrompt(window, { beginningOfSequence: 1, fim: { ...fim, order: 'spm' } }, tokenize);
@@ -37,8 +43,8 @@ test('text is never parsed for control tokens', () => {
       return tokenize(text);
     },
   };
-  const description = { beginningOfSequence: 1, fim: { ...fim, order: 'spm' as const }, contextLength: 100 };
-  promptFor({ native, description, count: (text) => text.length }, '<EOT>', '<MID>', 10);
+  const description = { ...pathModel, contextLength: 100 };
+  promptFor({ native, description, count }, { prefix: '<EOT>', suffix: '<MID>', path: 'a/<EOT>.ts' }, 10);
   assert.deepEqual([...new Set(asked)], [false]);
 });
 
@@ -47,9 +53,8 @@ test('asking for a few tokens more leaves the prompt as it is', () => {
   const description = { beginningOfSequence: 1, fim: { ...fim, order: 'spm' as const }, contextLength: 400 };
   const prompt = (maxTokens: number) =>
     promptFor(
-      { native, description, count: (text) => text.length },
-      'abc\n'.repeat(500),
-      'xyz\n'.repeat(500),
+      { native, description, count },
+      { prefix: 'abc\n'.repeat(500), suffix: 'xyz\n'.repeat(500) },
       maxTokens,
     );
   assert.deepEqual(prompt(10), prompt(50));
@@ -61,10 +66,78 @@ test('a tokenizer whose pieces are fewer than the whole still gets a prompt that
   const description = { beginningOfSequence: 1, fim: { ...fim, order: 'spm' as const }, contextLength: 120 };
   const prompt = promptFor(
     { native, description, count: () => 1 },
-    'abc\n'.repeat(100),
-    'xyz\n'.repeat(100),
+    { prefix: 'abc\n'.repeat(100), suffix: 'xyz\n'.repeat(100) },
     20,
   );
   assert.ok(prompt.length <= 100);
   assert.ok(prompt.length > 60, `only ${prompt.length} tokens`);
+});
+
+function promptOf(
+  text: { prefix: string; suffix: string; path?: string | null },
+  description: typeof pathModel | { fim: { order: 'psm' } } = pathModel,
+): number[] {
+  const model = { ...pathModel, ...description, fim: { ...pathModel.fim, ...description.fim } };
+  return [...promptFor({ native: { tokenize }, description: model, count }, text, 40)];
+}
+
+test('the path is a line of its own between the middle mark and the prefix', () => {
+  assert.deepEqual(promptOf({ ...window, path: 'src/a.ts' }), [
+    ...[1, 1001, 1002],
+    ...code('yz'),
+    1003,
+    ...code('src/a.ts\n'),
+    ...code('ab'),
+  ]);
+});
+
+test('the path is tokenised together with its line feed, apart from the prefix', () => {
+  const asked: string[] = [];
+  const native = {
+    tokenize: (text: string) => {
+      asked.push(text);
+      return tokenize(text);
+    },
+  };
+  promptFor({ native, description: pathModel, count }, { ...window, path: 'a.ts' }, 10);
+  assert.deepEqual(asked.toSorted(), ['a.ts\n', 'ab', 'yz']);
+});
+
+test('no path, or a model that was not trained with one, or prefix first: no such line', () => {
+  const without = promptOf(window);
+  assert.deepEqual(promptOf({ ...window, path: null }), without);
+  assert.deepEqual(
+    promptOf({ ...window, path: 'a.ts' }, { ...pathModel, fim: { ...pathModel.fim, path: false } }),
+    without,
+  );
+  const prefixFirst = { fim: { order: 'psm' as const } };
+  assert.deepEqual(promptOf({ ...window, path: 'a.ts' }, prefixFirst), promptOf(window, prefixFirst));
+});
+
+test('however long the text, the path stays whole and the text gives way', () => {
+  const long = { prefix: 'abc\n'.repeat(500), suffix: 'xyz\n'.repeat(500) };
+  const prompt = promptOf({ ...long, path: 'src/a.ts' });
+  const middle = prompt.indexOf(1003);
+  assert.deepEqual(prompt.slice(middle + 1, middle + 10), code('src/a.ts\n'));
+  assert.ok(prompt.length <= 350, `${prompt.length} tokens`);
+});
+
+test('a keystroke only appends to a prompt with a path', () => {
+  const before = 'abc\n'.repeat(500);
+  const suffix = 'xyz\n'.repeat(500);
+  const typed = 'value = f';
+  const prompts = Array.from({ length: typed.length + 1 }, (_, length) =>
+    promptOf({ prefix: before + typed.slice(0, length), suffix, path: 'src/a.ts' }),
+  );
+  for (const [index, prompt] of prompts.slice(1).entries()) {
+    const last = prompts[index] ?? [];
+    assert.deepEqual(prompt.slice(0, last.length), last);
+  }
+});
+
+test('a path that would fill a short context is left out', () => {
+  const short = { ...pathModel, contextLength: 64 };
+  const path = 'a-long-name/'.repeat(10);
+  const prompt = promptFor({ native: { tokenize }, description: short, count }, { ...window, path }, 8);
+  assert.deepEqual([...prompt], promptOf(window));
 });

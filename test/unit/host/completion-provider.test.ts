@@ -17,13 +17,14 @@ const settings: CompletionSettings = {
   debounceMs: 0,
   maxTokens: 10,
   maxLines: 2,
+  minimumConfidence: 0,
 };
 
 const result: CompleteResult = {
   text: 'items',
   overlap: 0,
   tokens: 1,
-  tokenProbabilities: [1],
+  evidence: { sumLogP: 0, minLogP: 0, tokens: 1 },
   promptTokens: 1,
   cachedTokens: 0,
   timeToFirstTokenMs: 1,
@@ -32,6 +33,7 @@ const result: CompleteResult = {
   decoder: 'hybrid',
   device: null,
   neuronSplit: { hot: 1, cold: 0, gpu: 0, cpu: 1, activity: null, recall: null },
+  confidence: null,
   stopReason: 'endOfText',
 };
 
@@ -53,6 +55,7 @@ class Engine implements CompletionEngine {
 interface Question {
   readonly languageId?: string;
   readonly scheme?: string;
+  readonly path?: string;
   readonly isInvoked?: boolean;
   readonly selected?: { readonly from: number; readonly text: string };
   readonly token?: vscode.CancellationToken;
@@ -70,7 +73,7 @@ function columnsOf(range: vscode.Range | undefined): number[] {
 }
 
 async function ask(provider: InstanceType<typeof CompletionProvider>, text: string, question: Question = {}) {
-  const { document, position } = cursorIn(text, question.languageId, question.scheme);
+  const { document, position } = cursorIn(text, question.languageId, question.scheme, question.path);
   const { selected } = question;
   const range =
     selected &&
@@ -151,6 +154,67 @@ test('asking by hand allows more, and asks again where nothing was found', async
   assert.equal(engine.requests.length, 2);
   assert.ok(Number(engine.requests[1]?.maxTokens) > settings.maxTokens);
   assert.ok(Number(engine.requests[1]?.maxLines) > settings.maxLines);
+});
+
+const doubtful = { ...settings, minimumConfidence: 0.5 };
+
+test('while typing, what is not sure enough is not offered, and not asked for again at that place', async () => {
+  const engine = new Engine({ confidence: 0.49 });
+  const provider = new CompletionProvider(engine, doubtful);
+  assert.equal(await ask(provider, 'self.|\n'), null);
+  assert.equal(await ask(provider, 'self.|\n'), null);
+  assert.equal(engine.requests.length, 1);
+});
+
+test('what is just sure enough is offered, and so is all a model says that was not calibrated', async () => {
+  for (const confidence of [0.5, null]) {
+    const provider = new CompletionProvider(new Engine({ confidence }), doubtful);
+    assert.equal((await ask(provider, 'self.|\n'))?.text, 'items');
+  }
+});
+
+test('a suggestion that stands goes on standing while it is typed', async () => {
+  const engine = new Engine({ confidence: 0.5 });
+  const provider = new CompletionProvider(engine, doubtful);
+  await ask(provider, 'self.|\n');
+  for (const [typed, rest] of [
+    ['i', 'tems'],
+    ['item', 's'],
+  ]) {
+    assert.equal((await ask(provider, `self.${typed}|\n`))?.text, rest);
+  }
+  assert.equal(engine.requests.length, 1);
+});
+
+test('asking by hand shows what is not sure enough, and typing that keeps it', async () => {
+  const engine = new Engine({ confidence: 0.01 });
+  const provider = new CompletionProvider(engine, doubtful);
+  assert.equal(await ask(provider, 'self.|\n'), null);
+  assert.equal((await ask(provider, 'self.|\n', { isInvoked: true }))?.text, 'items');
+  assert.equal((await ask(provider, 'self.it|\n'))?.text, 'ems');
+  assert.equal(engine.requests.length, 2);
+});
+
+test('where something was not sure enough, typing on asks anew', async () => {
+  const engine = new Engine({ confidence: 0.01 });
+  const provider = new CompletionProvider(engine, doubtful);
+  await ask(provider, 'self.|\n');
+  await ask(provider, 'self.i|\n');
+  assert.equal(engine.requests.length, 2);
+});
+
+test('the engine is told where the file lies, as far as that is known', async () => {
+  const places: [Question, string | null][] = [
+    [{ path: '/work/src/deep/a.py' }, 'src/deep/a.py'],
+    [{ path: '/elsewhere/src/b.py' }, 'b.py'],
+    [{ path: 'Untitled-1', scheme: 'untitled' }, null],
+    [{ path: '/work/c.ipynb', scheme: 'vscode-notebook-cell' }, null],
+  ];
+  for (const [question, path] of places) {
+    const engine = new Engine();
+    await ask(new CompletionProvider(engine, settings), 'self.|\n', question);
+    assert.equal(engine.requests[0]?.path, path);
+  }
 });
 
 const silent: { name: string; settings?: Partial<CompletionSettings>; question?: Question; text?: string }[] =

@@ -38,7 +38,14 @@ export class InlineCompletionItem {
 
 export const EndOfLine = { LF: 1, CRLF: 2 };
 export const InlineCompletionTriggerKind = { Invoke: 0, Automatic: 1 };
-export const workspace = { notebookDocuments: [] };
+/** One folder, `/work`. */
+const workspaceFolder = '/work/';
+
+export const workspace = {
+  notebookDocuments: [],
+  getWorkspaceFolder: ({ path }: { path: string }) => (path.startsWith(workspaceFolder) ? {} : undefined),
+  asRelativePath: ({ path }: { path: string }) => path.slice(workspaceFolder.length),
+};
 
 /** From here on, `import 'vscode'` means this file. */
 export function installFakeVscode(): void {
@@ -54,7 +61,12 @@ export interface Cursor {
 }
 
 /** @param text `|` stands for the cursor; lines end in CRLF if any does */
-export function cursorIn(text: string, languageId = 'python', scheme = 'file'): Cursor {
+export function cursorIn(
+  text: string,
+  languageId = 'python',
+  scheme = 'file',
+  path = '/work/src/a.py',
+): Cursor {
   const offset = text.indexOf('|');
   const content = text.replace('|', '');
   const positionAt = (at: number) => {
@@ -68,7 +80,8 @@ export function cursorIn(text: string, languageId = 'python', scheme = 'file'): 
       .reduce((sum, before) => sum + before.length + 1, 0) + character;
   const document = {
     languageId,
-    uri: { scheme },
+    uri: { scheme, path },
+    isUntitled: scheme === 'untitled',
     eol: content.includes('\r\n') ? EndOfLine.CRLF : EndOfLine.LF,
     positionAt,
     offsetAt,

@@ -40,6 +40,7 @@ const last: CompletionFigures = {
   decoder: 'hybrid',
   device: null,
   neuronSplit,
+  confidence: null,
   stopReason: 'endOfText',
 };
 
@@ -119,6 +120,13 @@ test('the tooltip tells predictor and recall where neurons are predicted', () =>
   assert.match(tooltip, /predicted \(avx512, sign predictor\)/);
   assert.match(tooltip, /Recall 98\.7%/);
   assert.doesNotMatch(statusText(ready, last).tooltip, /Recall|predictor/);
+});
+
+test('the tooltip tells how sure the model was, where it can tell', () => {
+  const tooltip = (confidence: number | null) => statusText(ready, { ...last, confidence }).tooltip;
+  assert.match(tooltip(0.623), /confidence 62%/);
+  assert.match(tooltip(0.004), /confidence 0\.4%/);
+  assert.doesNotMatch(tooltip(null), /confidence/);
 });
 
 test('the tooltip tells which device holds what', () => {

@@ -1,0 +1,51 @@
+/**
+ * How sure the model is that the whole text it suggests is right, from the probabilities of its own tokens:
+ * P(right) = sigmoid(bias + w_sum·Σ ln p + w_min·min ln p + w_count·ln n), with the four weights that
+ * `training/confidence.py` fits and writes into the model's file as `hotset.confidence.weights`.
+ */
+import type { ConfidenceEvidence } from '../../protocol/requests.ts';
+import type { NativeGeneration } from '../addon.ts';
+
+/** A probability that float32 can't tell from 0 counts as its smallest normal number. */
+const leastProbability = 2 ** -126;
+
+type Spoken = Pick<NativeGeneration, 'textEnds' | 'tokenProbabilities' | 'endProbability'>;
+
+/**
+ * @param shown the beginning of what was generated, as much of it as is worth showing
+ * @returns null where nothing is shown
+ */
+export function evidenceOf(spoken: Spoken, shown: string): ConfidenceEvidence | null {
+  if (shown === '') return null;
+  const logs = probabilitiesOf(spoken, shown).map((p) => Math.log(Math.max(p, leastProbability)));
+  return {
+    sumLogP: logs.reduce((sum, log) => sum + log, 0),
+    minLogP: Math.min(...logs),
+    tokens: logs.length,
+  };
+}
+
+/** @param weights bias, w_sum, w_min, w_count; null where the model was not calibrated */
+export function confidenceOf(
+  evidence: ConfidenceEvidence | null,
+  weights: ArrayLike<number> | null,
+): number | null {
+  if (evidence === null || weights === null) return null;
+  const [bias = 0, ofSum = 0, ofMin = 0, ofCount = 0] = Array.from(weights);
+  const { sumLogP, minLogP, tokens } = evidence;
+  return 1 / (1 + Math.exp(-(bias + ofSum * sumLogP + ofMin * minLogP + ofCount * Math.log(tokens))));
+}
+
+/**
+ * Of the tokens up to the one that completes `shown`, and of the one behind: the end, or what was trimmed away, says that
+ * the text ends there.
+ */
+function probabilitiesOf(
+  { textEnds, tokenProbabilities, endProbability }: Spoken,
+  shown: string,
+): readonly number[] {
+  const bytes = Buffer.byteLength(shown);
+  const last = textEnds.findIndex((end) => end >= bytes);
+  const whole = [...tokenProbabilities, ...(endProbability === null ? [] : [endProbability])];
+  return whole.slice(0, last + 2);
+}
