@@ -244,6 +244,8 @@ export interface NativeModel {
   takeTrace(): Promise<NativeTraceEvent[]>;
   /** Frees model and KV cache; every later call rejects. */
   dispose(): void;
+  /** The same, settled once their memory is free. */
+  release(): Promise<void>;
 }
 
 export interface NativeProfilerOptions {

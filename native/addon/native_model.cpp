@@ -21,6 +21,7 @@ Napi::Function NativeModel::define(Napi::Env env) {
                          InstanceMethod<&NativeModel::take_trace>("takeTrace"),
                          InstanceMethod<&NativeModel::cancel>("cancel"),
                          InstanceMethod<&NativeModel::dispose>("dispose"),
+                         InstanceMethod<&NativeModel::release>("release"),
                      });
 }
 
@@ -123,6 +124,19 @@ void NativeModel::cancel(const Napi::CallbackInfo& /*info*/) { thread_->cancel()
 void NativeModel::dispose(const Napi::CallbackInfo& /*info*/) {
   disposed_ = true;
   thread_->dispose();
+}
+
+Napi::Value NativeModel::release(const Napi::CallbackInfo& info) {
+  return guard_promise(info.Env(), [&] {
+    const Napi::Promise released =
+        Environment::of(info.Env())
+            .start(new_call(info), [thread = thread_.get()](CallId, const CancelFlag&) -> MakeResult {
+              thread->opened.reset();
+              return [](Napi::Env env, PendingCall&) { return env.Undefined(); };
+            });
+    dispose(info);
+    return released;
+  });
 }
 
 const OpenedModel& NativeModel::opened() const {

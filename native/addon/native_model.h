@@ -31,6 +31,7 @@ class NativeModel : public Napi::ObjectWrap<NativeModel> {
   Napi::Value take_trace(const Napi::CallbackInfo& info);
   void cancel(const Napi::CallbackInfo& info);
   void dispose(const Napi::CallbackInfo& info);
+  Napi::Value release(const Napi::CallbackInfo& info);
 
   /// Throws Error kBadInput once the model is disposed of.
   const OpenedModel& opened() const;

@@ -308,6 +308,23 @@ describe('disposing', () => {
   });
 });
 
+describe('releasing', () => {
+  test('ends what runs, and settles when the memory is free', async () => {
+    const loaded = await addon.loadModel(loadOptions, ignoreText);
+    const running = loaded.generate(
+      prompt,
+      { ...generateOptions, maxTokens: 900, ignoreEndOfText: true },
+      ignoreText,
+    );
+    const before = process.memoryUsage.rss();
+    await loaded.release();
+    assert.ok(process.memoryUsage.rss() < before - 4e6, `${before} ${process.memoryUsage.rss()}`);
+    assert.equal((await running).stopReason, 'cancelled');
+    await assert.rejects(loaded.generate(prompt, generateOptions, ignoreText), { code: 'BAD_INPUT' });
+    await assert.rejects(loaded.release(), { code: 'BAD_INPUT', message: /disposed/ });
+  });
+});
+
 test('nothing of all this was logged as an error', () => {
   assert.deepEqual(
     logged.filter((line) => line.startsWith('error')),

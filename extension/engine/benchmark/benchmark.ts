@@ -3,7 +3,6 @@
  * meets all of them alike. Only the ratios carry over to another machine.
  */
 import { freemem } from 'node:os';
-import { setTimeout } from 'node:timers/promises';
 import type { Mode } from '../../protocol/figures.ts';
 import type { NativeAddon } from '../addon.ts';
 import { asEngineError } from '../errors.ts';
@@ -43,8 +42,8 @@ interface Entry extends Series {
 }
 
 const mostBlocks = 3;
-const mostTries = 20;
-const msBetweenTries = 500;
+/** A decoder makes no second copy of weights that would leave less memory free. */
+const leftFreeBytes = 1 << 30;
 
 /** @throws EngineError */
 export async function benchmark(addon: NativeAddon, options: BenchmarkOptions): Promise<Benchmark> {
@@ -71,7 +70,7 @@ class Run {
 
   async result(): Promise<Benchmark> {
     const first = await this.#open(reference);
-    const others = this.#others(first);
+    const others = await this.#others(first);
     const order = fitTogether(first, others.length + 1) ? 'rounds' : 'blocks';
     const meter = await BandwidthMeter.open(first.description.threads);
     try {
@@ -83,11 +82,11 @@ class Run {
     return { rows: this.#rows(), order, leftOut: this.#leftOut };
   }
 
-  #others(first: Runner): Contender[] {
+  async #others(first: Runner): Promise<Contender[]> {
     try {
       return contenders(first.description.hiddenActivation, this.#options.modes);
     } catch (error) {
-      first.close();
+      await first.close();
       throw error;
     }
   }
@@ -106,7 +105,7 @@ class Run {
         for (const runner of runners) await this.#measure(runner, round, meter);
       }
     } finally {
-      for (const runner of runners) runner.close();
+      await Promise.all(runners.map((runner) => runner.close()));
     }
   }
 
@@ -117,8 +116,7 @@ class Run {
     let held: Runner | null = first;
     for (const block of blocks) {
       for (const contender of all) {
-        const open = () => this.#openOrLeaveOut(contender);
-        const runner: Runner | null = held ?? (await onceMemoryIsFree(open));
+        const runner: Runner | null = held ?? (await this.#openOrLeaveOut(contender));
         held = null;
         if (runner !== null) await this.#measureBlock(runner, block, meter);
       }
@@ -130,7 +128,7 @@ class Run {
       await this.#warmUp(runner);
       for (const round of rounds) await this.#measure(runner, round, meter);
     } finally {
-      runner.close();
+      await runner.close();
     }
   }
 
@@ -183,22 +181,13 @@ class Run {
   }
 }
 
-/** The first one is loaded already. Each holds its weights once, in the layout it computes with. */
+/**
+ * Each is to run as it would alone. The first one, llama.cpp, is loaded already; of the others, each may hold its weights
+ * twice: in the layout that prompts use, and in rows for decoding, which it leaves out where memory is short.
+ */
 function fitTogether({ description, gpu }: Runner, count: number): boolean {
-  const fitsMainMemory = (count - 1) * description.sizeBytes < freemem();
+  const fitsMainMemory = 2 * (count - 1) * description.sizeBytes + leftFreeBytes < freemem();
   return fitsMainMemory && (gpu === null || count * gpu.budgetBytes < gpu.totalBytes);
-}
-
-/** A model disposed of is freed by its own thread, which takes a moment where it is large. */
-export async function onceMemoryIsFree<Result>(load: () => Promise<Result>): Promise<Result> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await load();
-    } catch (error) {
-      if (asEngineError(error).kind !== 'outOfMemory' || tries === mostTries) throw error;
-      await setTimeout(msBetweenTries);
-    }
-  }
 }
 
 /** Rounds 1 to `rounds`, in up to three blocks of consecutive ones, as even as can be. */

@@ -1,7 +1,7 @@
 /** What each device computes while the hybrid decoder decodes, after a benchmark. */
 import type { NativeAddon, NativeTraceEvent } from '../addon.ts';
 import { asEngineError, EngineError } from '../errors.ts';
-import { onceMemoryIsFree, type Benchmark } from './benchmark.ts';
+import type { Benchmark } from './benchmark.ts';
 import { loadingText, Runner, type RunOptions } from './runner.ts';
 
 /**
@@ -22,11 +22,11 @@ export async function decodeTrace(
   };
   try {
     const traced = { ...options, trace: true };
-    const runner = await onceMemoryIsFree(() => Runner.open(addon, contender, traced, onProgress));
+    const runner = await Runner.open(addon, contender, traced, onProgress);
     try {
       return await runner.decodeTrace();
     } finally {
-      runner.close();
+      await runner.close();
     }
   } catch (error) {
     throw asEngineError(error);

@@ -91,7 +91,7 @@ async function evaluate(addon: NativeAddon, mode: Mode, options: QualityOptions,
     const statistics = await native.takeStatistics();
     return { mode, activation: hiddenActivation, predictor, predictorBytes, scores, bytes, ...statistics };
   } finally {
-    native.dispose();
+    await native.release();
   }
 }
 

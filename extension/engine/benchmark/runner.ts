@@ -92,8 +92,9 @@ export class Runner {
     return await this.#native.takeTrace();
   }
 
-  close(): void {
-    this.#native.dispose();
+  /** Settles once its memory is free for another. */
+  async close(): Promise<void> {
+    await this.#native.release();
   }
 
   async #generate(round: number, promptTokens: number) {

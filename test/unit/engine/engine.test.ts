@@ -60,6 +60,10 @@ class ScriptedModel implements NativeModel {
   dispose = () => {
     this.isDisposed = true;
   };
+  release = () => {
+    this.dispose();
+    return Promise.resolve();
+  };
 
   async generate(
     prompt: Int32Array,
