@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from . import fim, gguf, optimiser
+from . import fim, gguf, optimiser, predictors
 from .cleaning import Duplicates, clean, is_copyleft, looks_written
 from .corpus import project_path
 from .export_gguf import pairs_order, shape_metadata
@@ -146,6 +146,28 @@ class Files(unittest.TestCase):
         self.assertEqual(metadata["a.name"].value, name)
         self.assertEqual((changed[0]["a.old"], changed[0]["a.new"]), (2, 0.5))
         self.assertTrue((changed[1]["more"] == values[:2, :3]).all())
+
+
+    def test_predictors_go_into_the_file_of_the_model_they_fit(self) -> None:
+        keys = {"llama.block_count": 1, "llama.embedding_length": 64, "llama.feed_forward_length": 96}
+        text, number = (lambda value: gguf.Typed(gguf.STRING, value)), (lambda value: gguf.Typed(gguf.U32, value))
+        trained = {"general.architecture": text("hotset.predictors"), "hotset.predictors.model_fingerprint": text("0"),
+                   "hotset.predictor.threshold": gguf.Typed(gguf.ARRAY, [0.5], gguf.FLOAT32)}
+        fc1, fc2 = np.random.randn(32, 64), np.random.randn(96, 32)
+        with tempfile.TemporaryDirectory() as folder:
+            model, beside = Path(folder) / "m.gguf", Path(folder) / "m.predictors.gguf"
+            gguf.write(model, {key: number(value) for key, value in keys.items()}, {"a": (fc1, gguf.F16)})
+            gguf.write(beside, trained, {"blk.0.fc1.weight": (fc1, gguf.Q8_0), "blk.0.fc2.weight": (fc2, gguf.Q8_0)})
+            gguf.amend(model, *predictors.load(beside, model))
+            metadata, tensors = gguf.read_raw(model)
+            self.assertEqual(tensors["blk.0.fc2.weight"], gguf.read_raw(beside)[1]["blk.0.fc2.weight"])
+            self.assertEqual(metadata["hotset.predictor.threshold"].value, [0.5])
+            self.assertNotIn("hotset.predictors.model_fingerprint", metadata)
+            gguf.write(model, {key: number(value + 1) for key, value in keys.items()}, {"a": (fc1, gguf.F16)})
+            with self.assertRaisesRegex(ValueError, "layer 0 does not fit"):
+                predictors.load(beside, model)
+            with self.assertRaisesRegex(ValueError, "holds no predictors"):
+                predictors.load(model, model)
 
 
 class Examples(unittest.TestCase):

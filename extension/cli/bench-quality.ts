@@ -30,7 +30,8 @@ function report({ rows, leftOut }: Quality): string {
   const [first] = rows;
   if (first === undefined) return '';
   const title = `${String(first.tokens)} tokens, ${String(first.bytes)} bytes`;
-  return [title, table([headings, ...rows.map(cells)]), ...leftOut.map(leftOutNote)].join('\n');
+  const lines = [title, table([headings, ...rows.map(cells)]), ...rows.map(recallByLayer)];
+  return [...lines.filter((line) => line !== ''), ...leftOut.map(leftOutNote)].join('\n');
 }
 
 function cells(row: QualityRow): string[] {
@@ -45,6 +46,13 @@ function cells(row: QualityRow): string[] {
     row.bitsPerByte.toFixed(4),
     row.mode === 'dense' ? '–' : `${change < 0 ? '−' : '+'}${Math.abs(change).toFixed(4)}`,
   ];
+}
+
+/** Empty where the mode leaves nothing out. */
+function recallByLayer({ mode, recallByLayer: layers }: QualityRow): string {
+  if (layers.length === 0) return '';
+  const recalls = layers.map((recall, layer) => [String(layer), share(recall)]);
+  return `\nRecall in mode ${mode}, by layer\n${table([['layer', 'recall'], ...recalls])}`;
 }
 
 function share(value: number | null): string {

@@ -179,8 +179,10 @@ export interface NativeStatistics {
   activity: number | null;
   /** Share of all neurons whose gate was computed. */
   computed: number | null;
-  /** Of the predictor, sampled; null without one. */
+  /** Of the cold neurons, sampled; null where none is left out. */
   recall: number | null;
+  /** The same for each layer, null for those without a sample; empty where none is left out. */
+  recallByLayer: (number | null)[];
 }
 
 /** Statistics are of the decoded tokens. */

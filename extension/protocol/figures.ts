@@ -19,8 +19,8 @@ export interface NeuronSplit {
    */
   activity: number | null;
   /**
-   * Share of the activation mass of truly active cold neurons that the predictor kept in the last completion, sampled;
-   * null without a predictor.
+   * Share of the activation mass of truly active cold neurons that was kept in the last completion, sampled; null where
+   * nothing is left out.
    */
   recall: number | null;
 }

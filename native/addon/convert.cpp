@@ -316,6 +316,12 @@ void set_statistics(Napi::Object object, const std::optional<DecodeStatistics>& 
   object.Set("activity", statistics ? Napi::Number::New(env, statistics->activity) : env.Null());
   object.Set("computed", from_optional(env, statistics ? statistics->computed : std::nullopt));
   object.Set("recall", from_optional(env, statistics ? statistics->recall : std::nullopt));
+  const auto& by_layer = statistics ? statistics->recall_by_layer : std::vector<std::optional<double>>();
+  Napi::Array recalls = Napi::Array::New(env, by_layer.size());
+  for (std::size_t layer = 0; layer < by_layer.size(); ++layer) {
+    recalls.Set(static_cast<std::uint32_t>(layer), from_optional(env, by_layer[layer]));
+  }
+  object.Set("recallByLayer", recalls);
 }
 
 }  // namespace

@@ -7,12 +7,13 @@
 
 namespace hotset::test {
 
-/// The one models/*.gguf that is no profile.
+/// The one models/*.gguf that does not lie beside a model.
 inline std::filesystem::path embedded_model() {
   std::filesystem::path found;
   for (const auto& entry : std::filesystem::directory_iterator(HOTSET_MODELS)) {
     const std::string name = entry.path().filename().string();
-    if (name.ends_with(".gguf") && !name.ends_with(".profile.gguf")) found = entry.path();
+    const bool beside = name.ends_with(".profile.gguf") || name.ends_with(".predictors.gguf");
+    if (name.ends_with(".gguf") && !beside) found = entry.path();
   }
   REQUIRE(!found.empty());
   return found;

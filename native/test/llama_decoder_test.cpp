@@ -12,6 +12,7 @@
 #include "gguf/synthetic_model.h"
 #include "recurrent_model.h"
 #include "scratch_file.h"
+#include "sparse_models.h"
 
 using hotset::CancelFlag;
 using hotset::LlamaDecoder;
@@ -65,6 +66,19 @@ struct Recurrent {
 };
 
 }  // namespace
+
+TEST_CASE("predictors in a model's file do not keep libllama from running it") {
+  const Transformer plain;
+  const hotset::ModelFile model = hotset::ModelFile::open(plain.file.path());
+  const hotset::test::ScratchFile both;
+  hotset::test::TensorFile file("llama");
+  file.add_all(plain.file.path());
+  hotset::test::add_gates_as_predictors(file, model);
+  file.write(both.path());
+  LlamaDecoder expected = open(plain.file.path());
+  LlamaDecoder decoder = open(both.path());
+  CHECK(logits_after(decoder, tokens_of(40)) == logits_after(expected, tokens_of(40)));
+}
 
 TEST_CASE("a prompt given in parts gives the logits of the whole") {
   const Transformer model;

@@ -1,7 +1,9 @@
 // Predicted mode: what the predictor names and nothing else, and what it says of itself.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -29,15 +31,21 @@ using hotset::test::ScratchFile;
 using hotset::test::sparse_model;
 using hotset::test::TensorFile;
 
-/// Predictors that know every gate, with one threshold for all layers.
-void write_knowing_predictors(const ScratchFile& file, const ModelFile& model, float threshold) {
+/// Predictors that know every gate. thresholds: one for each layer.
+void write_knowing_predictors(const ScratchFile& file, const ModelFile& model,
+                              const std::vector<float>& thresholds) {
   TensorFile predictors("hotset.predictors");
   gguf_set_val_str(predictors.keys(), "hotset.predictor.input", "normed");
-  const std::vector<float> thresholds(static_cast<std::size_t>(model.layers), threshold);
   gguf_set_arr_data(predictors.keys(), "hotset.predictor.threshold", GGUF_TYPE_FLOAT32, thresholds.data(),
                     thresholds.size());
   add_gates_as_predictors(predictors, model);
   predictors.write(file.path());
+}
+
+/// The same threshold for all layers.
+void write_knowing_predictors(const ScratchFile& file, const ModelFile& model, float threshold) {
+  write_knowing_predictors(file, model,
+                           std::vector<float>(static_cast<std::size_t>(model.layers), threshold));
 }
 
 HybridOptions predicted(const ScratchFile& predictors) {
@@ -87,6 +95,56 @@ TEST_CASE("a predictor that names few neurons says what it misses") {
   CHECK(statistics->computed.value_or(0.0) == doctest::Approx(0.24).epsilon(0.2));
   // Of a normal distribution's positive half, 78% of the mean lies above 0.7 deviations.
   CHECK(statistics->recall.value_or(0.0) == doctest::Approx(0.78).epsilon(0.05));
+}
+
+TEST_CASE("recall is told for each layer") {
+  const ScratchFile file;
+  const ScratchFile predictors;
+  write_synthetic_model(sparse_model(Activation::kRelu, GGML_TYPE_F32), file.path());
+  write_knowing_predictors(predictors, ModelFile::open(file.path()), {-1e-4F, 0.7F, 1e9F, -1e-4F});
+  const auto decoder = open(file.path(), predicted(predictors));
+  generate(*decoder, 200);
+  const auto statistics = decoder->take_statistics();
+  REQUIRE(statistics->recall_by_layer.size() == 4);
+  const auto recall_of = [&](std::size_t layer) { return statistics->recall_by_layer[layer].value_or(-1.0); };
+  CHECK(recall_of(0) == doctest::Approx(1.0).epsilon(1e-6));
+  CHECK(recall_of(1) == doctest::Approx(0.78).epsilon(0.05));
+  CHECK(recall_of(2) == 0.0);
+  CHECK(recall_of(3) == doctest::Approx(1.0).epsilon(1e-6));
+  CHECK(statistics->recall.value_or(0.0) > recall_of(2));
+  CHECK(statistics->recall.value_or(1.0) < recall_of(0));
+
+  generate(*decoder, 2);
+  const auto few = decoder->take_statistics();
+  CHECK(std::ranges::count(few->recall_by_layer, std::optional<double>()) >= 2);
+  const auto exact = open(file.path(), in_mode(Mode::kExact));
+  generate(*exact, 20);
+  CHECK(exact->take_statistics()->recall_by_layer.empty());
+}
+
+TEST_CASE("predictors in the model's own file are read, and left alone by the modes that need none") {
+  const ScratchFile file;
+  const ScratchFile predictors;
+  const ScratchFile both;
+  write_synthetic_model(sparse_model(Activation::kRelu, GGML_TYPE_F16), file.path());
+  const ModelFile model = ModelFile::open(file.path());
+  write_knowing_predictors(predictors, model, 0.3F);
+  TensorFile own("llama");
+  own.add_all(file.path());
+  gguf_set_val_str(own.keys(), "hotset.predictor.input", "normed");
+  const std::vector<float> thresholds(4, 0.3F);
+  gguf_set_arr_data(own.keys(), "hotset.predictor.threshold", GGUF_TYPE_FLOAT32, thresholds.data(), 4);
+  add_gates_as_predictors(own, model);
+  own.write(both.path());
+
+  const auto inside = open(both.path(), in_mode(Mode::kPredicted));
+  CHECK(inside->describe().predictor == "learned");
+  CHECK(generate(*inside, 200) == generate(*open(file.path(), predicted(predictors)), 200));
+  const auto exact = open(both.path(), in_mode(Mode::kExact));
+  const auto plain = open(file.path(), in_mode(Mode::kExact));
+  CHECK(generate(*exact, 200) == generate(*plain, 200));
+  CHECK(exact->describe().predictor_bytes == 0);
+  CHECK(exact->describe().gate_bytes == plain->describe().gate_bytes);
 }
 
 TEST_CASE("hot neurons are computed whatever the predictor says") {

@@ -88,6 +88,7 @@ class TensorFile {
   ~TensorFile() {
     gguf_free(file_);
     ggml_free(tensors_);
+    for (ggml_context* context : read_) ggml_free(context);
   }
 
   gguf_context* keys() { return file_; }
@@ -103,12 +104,26 @@ class TensorFile {
     gguf_add_tensor(file_, tensor);
   }
 
+  /// The keys and tensors of a GGUF.
+  void add_all(const std::filesystem::path& path) {
+    ggml_context* context = nullptr;
+    gguf_context* file = gguf_init_from_file(path.string().c_str(), {.no_alloc = false, .ctx = &context});
+    REQUIRE(file != nullptr);
+    read_.push_back(context);
+    gguf_set_kv(file_, file);
+    for (std::int64_t i = 0; i < gguf_get_n_tensors(file); ++i) {
+      gguf_add_tensor(file_, ggml_get_tensor(context, gguf_get_tensor_name(file, i)));
+    }
+    gguf_free(file);
+  }
+
   void write(const std::filesystem::path& path) {
     REQUIRE(gguf_write_to_file(file_, path.string().c_str(), false));
   }
 
  private:
   ggml_context* tensors_;
+  std::vector<ggml_context*> read_;
   gguf_context* file_;
 };
 

@@ -63,6 +63,19 @@ double expected_activity(double threshold) {
   return share;
 }
 
+/// Share of the mass |silu(gate)| that these have. Up is independent of gate.
+double expected_recall(double threshold) {
+  double kept = 0.0;
+  double all = 0.0;
+  constexpr double kStep = 1e-3;
+  for (double gate = -8.0; gate < 8.0; gate += kStep) {
+    const double mass = std::abs(silu(gate)) * std::exp(-gate * gate / 2);
+    all += mass;
+    if (std::abs(silu(gate)) > threshold) kept += mass;
+  }
+  return kept / all;
+}
+
 TEST_CASE("gates whose silu is above the threshold fire, on both sides of zero") {
   for (const double threshold : {0.0, 0.001, 0.1, 0.25, 0.2784, 0.2785, 0.5, 3.0}) {
     const ActivationRule rule(Activation::kSilu, static_cast<float>(threshold));
@@ -104,7 +117,8 @@ TEST_CASE("higher thresholds leave out what a normal distribution of gates says,
     const auto statistics = decoder->take_statistics();
     CHECK(statistics->activity == doctest::Approx(expected_activity(threshold)).epsilon(0.1));
     CHECK(statistics->computed == 1.0);
-    CHECK(statistics->recall == std::nullopt);
+    CHECK(statistics->recall.value_or(0.0) == doctest::Approx(expected_recall(threshold)).epsilon(0.05));
+    CHECK(statistics->recall_by_layer.size() == 4);
   }
 }
 

@@ -1,6 +1,7 @@
 /** Files that the tests work on. */
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { embeddedModelPath } from '../../extension/engine/installation.ts';
 import { root } from '../../scripts/node24.mjs';
 
 /** Source text to type into. */
@@ -10,8 +11,5 @@ export function fixture(name: string): string {
 
 /** Path of the model that ships. */
 export function embeddedModel(): string {
-  const folder = join(root, 'models');
-  const name = readdirSync(folder).find((file) => file.endsWith('.gguf') && !file.endsWith('.profile.gguf'));
-  if (name === undefined) throw new Error(`${folder} holds no model`);
-  return join(folder, name);
+  return embeddedModelPath(root);
 }

@@ -1,8 +1,8 @@
 /** The embedded model and the built addon, for tests that drive the real thing. */
-import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { embeddedModelPath as shippedModelPath } from '../../extension/engine/installation.ts';
 import type { NativeAddon, NativeGenerateOptions, NativeLoadOptions } from '../../extension/engine/addon.ts';
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -11,12 +11,7 @@ export const addonPath = join(root, 'dist', 'native', 'hotset.node');
 
 /** `HOTSET_TEST_MODEL` names another model to test with. */
 export function embeddedModelPath(): string {
-  const chosen = process.env['HOTSET_TEST_MODEL'];
-  if (chosen !== undefined) return chosen;
-  const folder = join(root, 'models');
-  const name = readdirSync(folder).find((file) => /^hotset-code-.*(?<!\.profile)\.gguf$/.test(file));
-  if (name === undefined) throw new Error(`${folder} holds no hotset-code-*.gguf`);
-  return join(folder, name);
+  return process.env['HOTSET_TEST_MODEL'] ?? shippedModelPath(root);
 }
 
 /** Not yet initialised. */

@@ -34,7 +34,10 @@ export interface QualityRow {
   readonly bitsPerByteChange: number;
   readonly activity: number | null;
   readonly computed: number | null;
+  /** Of the cold neurons, sampled; null where none is left out. */
   readonly recall: number | null;
+  /** The same for each layer, null for those without a sample; empty where none is left out. */
+  readonly recallByLayer: readonly (number | null)[];
 }
 
 /** Tokens seen before a prediction: no more than this. Larger logits would not fit memory at large vocabularies. */
@@ -113,7 +116,8 @@ async function scoresOf(
 }
 
 function rowOf(evaluation: Evaluation, dense: Evaluation): QualityRow {
-  const { mode, predictor, predictorBytes, scores, bytes, activity, computed, recall } = evaluation;
+  const { mode, predictor, predictorBytes, scores, bytes } = evaluation;
+  const { activity, computed, recall, recallByLayer } = evaluation;
   const tokens = scores.reduce((sum, { best }) => sum + best.length, 0);
   const bitsPerByte = bitsOf(scores) / bytes;
   return {
@@ -128,6 +132,7 @@ function rowOf(evaluation: Evaluation, dense: Evaluation): QualityRow {
     activity,
     computed,
     recall,
+    recallByLayer,
   };
 }
 

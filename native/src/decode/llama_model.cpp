@@ -5,6 +5,7 @@
 #include <string>
 #include <system_error>
 
+#include "decode/without_predictors.h"
 #include "error.h"
 #include "gguf/metadata.h"
 #include "runtime/log.h"
@@ -39,6 +40,17 @@ llama_model* load_powerinfer_vocabulary(const Metadata& metadata, const llama_mo
   return llama_model_init_from_user(keys.get(), no_data, nullptr, parameters);
 }
 
+llama_model* load(const std::filesystem::path& path, const Metadata& metadata,
+                  const llama_model_params& parameters) {
+  if (metadata.powerinfer() && parameters.vocab_only) return load_powerinfer_vocabulary(metadata, parameters);
+  if (!parameters.vocab_only) {
+    const FileHandle copy = copy_without_predictors(path, metadata);
+    if (copy) return llama_model_load_from_file_ptr(copy.get(), parameters);
+  }
+  const std::u8string name = path.u8string();
+  return llama_model_load_from_file(reinterpret_cast<const char*>(name.c_str()), parameters);
+}
+
 }  // namespace
 
 std::shared_ptr<llama_model> load_llama_model(const std::filesystem::path& path, LlamaModelPart part,
@@ -59,15 +71,11 @@ std::shared_ptr<llama_model> load_llama_model(const std::filesystem::path& path,
   parameters.progress_callback_user_data = &state;
 
   const ErrorCapture errors;
-  const std::u8string name = path.u8string();
   std::error_code unreadable;
   const std::uintmax_t size = std::filesystem::file_size(path, unreadable);
   if (unreadable) throw Error(ErrorKind::kBadInput, path.string() + ": " + unreadable.message());
   const Metadata metadata = Metadata::read(path, size);
-  llama_model* model =
-      metadata.powerinfer() && part == LlamaModelPart::kVocabulary
-          ? load_powerinfer_vocabulary(metadata, parameters)
-          : llama_model_load_from_file(reinterpret_cast<const char*>(name.c_str()), parameters);
+  llama_model* model = load(path, metadata, parameters);
   if (model != nullptr) return {model, llama_model_free};
   if (cancel) throw Error(ErrorKind::kBadInput, "loading was given up");
   throw Error(ErrorKind::kBadModel, path.string() + ": llama.cpp cannot run this model: " + errors.reason());

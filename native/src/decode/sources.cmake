@@ -17,4 +17,5 @@ target_sources(hotset_core PRIVATE
   src/decode/sparse_setup.cpp
   src/decode/thread_count.cpp
   src/decode/utf8_stream.cpp
-  src/decode/vocabulary.cpp)
+  src/decode/vocabulary.cpp
+  src/decode/without_predictors.cpp)

@@ -16,15 +16,13 @@ std::vector<FiredNeuron> masses(const SparseLayer& layer, std::span<const int> p
 }
 
 ColdMass measure_recall(const SparseLayer& layer, const PredictionSample& sample, SparseScratch& scratch) {
-  constexpr Part kAlone{.thread = 0, .threads = 1};
   const std::span<SparseScratch> team(&scratch, 1);
-  layer.find(sample.normed.data(), 1, nullptr, scratch, kAlone);
+  layer.find_cold(sample.normed.data(), scratch);
   layer.activate_own(1, scratch);
   const auto count = static_cast<std::size_t>(layer.collect(0, team, scratch));
   ColdMass mass;
   for (const FiredNeuron& neuron : masses(layer, std::span(scratch.places).first(count),
                                           std::span<const float>(scratch.factors).first(count))) {
-    if (neuron.place < layer.hot()) continue;
     mass.all += static_cast<double>(neuron.mass);
     const bool kept = std::ranges::binary_search(sample.fired, neuron.place);
     if (kept) mass.kept += static_cast<double>(neuron.mass);

@@ -1,4 +1,4 @@
-// What a predictor missed in one layer for one token: the truth, computed beside what was predicted.
+// What leaving neurons out missed in one layer for one token: the truth, computed beside what was kept.
 #pragma once
 
 #include <vector>
@@ -10,7 +10,7 @@ namespace hotset {
 
 /// Mass (|activation| times the length of the down row) of the cold neurons that truly fire.
 struct ColdMass {
-  double kept = 0.0;  ///< of those that the predictor named
+  double kept = 0.0;  ///< of those that were computed
   double all = 0.0;
 };
 

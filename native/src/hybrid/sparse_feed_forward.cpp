@@ -42,7 +42,9 @@ SparseFeedForward::SparseFeedForward(const ModelFile& model, Options options, co
       scratch_(static_cast<std::size_t>(options.threads), SparseScratch(model, kMostTokens)),
       cache_(std::move(options.cache)),
       predictor_(std::move(options.predictor)),
-      sample_scratch_(model, 1) {
+      leaves_out_(predictor_ != nullptr || model.activation == Activation::kSilu),
+      sample_scratch_(model, 1),
+      masses_(static_cast<std::size_t>(model.layers)) {
   sample_.normed.resize(static_cast<std::size_t>(embedding_));
   const MappedFile file(model.path);
   for (int layer = 0; layer < model.layers; ++layer) {
@@ -128,17 +130,17 @@ void SparseFeedForward::reduce(ggml_tensor* output, int thread, int threads, voi
 }
 
 bool SparseFeedForward::is_sampled(const Node& node, std::int64_t tokens) const {
-  return tokens == 1 && predictor_ != nullptr && tokens_until_sample_ == 0 && node.index == sampled_layer_;
+  return tokens == 1 && leaves_out_ && tokens_until_sample_ == 0 && node.index == sampled_layer_;
 }
 
 /// active: how many neurons fired; they stand at the front of the first thread's scratch.
 void SparseFeedForward::observe(Node& node, int active, std::int64_t tokens) {
   node.active = active;
-  if (predictor_ == nullptr || tokens != 1) return;
+  if (!leaves_out_ || tokens != 1) return;
   const auto count = static_cast<std::size_t>(active);
   const auto places = std::span<const int>(scratch_[0].places).first(count);
   if (is_sampled(node, tokens)) sample_.fired.assign(places.begin(), places.end());
-  if (!predictor_->wants_truth(node.index)) return;
+  if (predictor_ == nullptr || !predictor_->wants_truth(node.index)) return;
   predictor_->learn(node.index,
                     masses(node.layer, places, std::span<const float>(scratch_[0].factors).first(count)));
 }
@@ -159,12 +161,12 @@ void SparseFeedForward::end_token() {
   ++counted_tokens_;
   computed_ += computed / all;
   active_ += active / on_cpu;
-  if (predictor_ == nullptr) return;
+  if (!leaves_out_) return;
   if (tokens_until_sample_-- > 0) return;
-  const ColdMass mass =
-      measure_recall(nodes_[static_cast<std::size_t>(sampled_layer_)]->layer, sample_, sample_scratch_);
-  mass_.kept += mass.kept;
-  mass_.all += mass.all;
+  const auto sampled = static_cast<std::size_t>(sampled_layer_);
+  const ColdMass mass = measure_recall(nodes_[sampled]->layer, sample_, sample_scratch_);
+  masses_[sampled].kept += mass.kept;
+  masses_[sampled].all += mass.all;
   tokens_until_sample_ = kTokensPerSample - 1;
   sampled_layer_ = (sampled_layer_ + 1) % static_cast<int>(nodes_.size());
 }
@@ -172,12 +174,25 @@ void SparseFeedForward::end_token() {
 std::optional<DecodeStatistics> SparseFeedForward::take_statistics() {
   if (counted_tokens_ == 0) return std::nullopt;
   DecodeStatistics statistics{.activity = active_ / counted_tokens_, .computed = computed_ / counted_tokens_};
-  if (mass_.all > 0.0) statistics.recall = mass_.kept / mass_.all;
+  if (leaves_out_) add_recall(statistics);
   counted_tokens_ = 0;
   computed_ = 0.0;
   active_ = 0.0;
-  mass_ = {};
+  std::ranges::fill(masses_, ColdMass{});
   return statistics;
+}
+
+void SparseFeedForward::add_recall(DecodeStatistics& statistics) const {
+  const auto recall_of = [](const ColdMass& mass) -> std::optional<double> {
+    return mass.all > 0.0 ? std::optional(mass.kept / mass.all) : std::nullopt;
+  };
+  ColdMass sum;
+  for (const ColdMass& mass : masses_) {
+    sum.kept += mass.kept;
+    sum.all += mass.all;
+    statistics.recall_by_layer.push_back(recall_of(mass));
+  }
+  statistics.recall = recall_of(sum);
 }
 
 std::uint64_t SparseFeedForward::gate_bytes() const {

@@ -78,6 +78,7 @@ class SparseFeedForward {
   bool is_sampled(const Node& node, std::int64_t tokens) const;
   void observe(Node& node, int active, std::int64_t tokens);
   bool sums_apart(const SparseLayer& layer) const;
+  void add_recall(DecodeStatistics& statistics) const;
 
   int embedding_;
   std::vector<SparseScratch> scratch_;  ///< one for each thread
@@ -85,6 +86,7 @@ class SparseFeedForward {
   std::unique_ptr<Predictor> predictor_;
   std::vector<std::unique_ptr<Node>> nodes_;
 
+  bool leaves_out_;  ///< cold neurons that may matter: predicted and thresholded mode
   PredictionSample sample_;
   SparseScratch sample_scratch_;
   int tokens_until_sample_ = 0;
@@ -93,7 +95,7 @@ class SparseFeedForward {
   int counted_tokens_ = 0;
   double computed_ = 0.0;  ///< shares, summed over tokens
   double active_ = 0.0;
-  ColdMass mass_;
+  std::vector<ColdMass> masses_;  ///< one for each layer
 };
 
 }  // namespace hotset

@@ -39,6 +39,7 @@ SparseLayer::SparseLayer(const ModelFile& model, int layer, const LayerSplit& sp
       first_(split.on_gpu),
       hot_(split.hot),
       rule_(options.rule),
+      without_threshold_(model.activation, 0.0F),
       order_(split.order),
       rows_(std::move(rows)),
       round_input_(round_kernel(options.kernel, rounding_for(rows_.input_type()))),
@@ -75,15 +76,23 @@ int SparseLayer::find(const float* normed, int tokens, const Predicted* predicte
 void SparseLayer::find_everywhere(int tokens, SparseScratch& own, Part part) const {
   if (!interleaved_) {
     const Range range = share(neurons_ - first_, part);
-    find_in_run({first_ + range.begin, first_ + range.end}, tokens, own);
+    find_in_run({first_ + range.begin, first_ + range.end}, tokens, rule_, own);
     return;
   }
   for (int begin = first_ + part.thread * kGroup; begin < neurons_; begin += part.threads * kGroup) {
-    find_in_run({begin, std::min(begin + kGroup, neurons_)}, tokens, own);
+    find_in_run({begin, std::min(begin + kGroup, neurons_)}, tokens, rule_, own);
   }
 }
 
-void SparseLayer::find_in_run(Range places, int tokens, SparseScratch& own) const {
+void SparseLayer::find_cold(const float* normed, SparseScratch& own) const {
+  auto& scratch = own.of_token.front();
+  round_input_(normed, embedding_, scratch.input);
+  scratch.found.count = 0;
+  find_in_run({std::max(first_, hot_), neurons_}, 1, without_threshold_, own);
+}
+
+void SparseLayer::find_in_run(Range places, int tokens, const ActivationRule& rule,
+                              SparseScratch& own) const {
   std::array<const std::byte*, kRun> rows;
   std::array<float, kRun> gates;
   for (int begin = places.begin; begin < places.end; begin += kRun) {
@@ -94,7 +103,7 @@ void SparseLayer::find_in_run(Range places, int tokens, SparseScratch& own) cons
       dot_(rows.data(), count, scratch.input, embedding_, gates.data());
       for (int i = 0; i < count; ++i) {
         const float gate = gates[static_cast<std::size_t>(i)];
-        scratch.found.add_if(begin + i < hot_ || rule_.fires(gate), begin + i, gate);
+        scratch.found.add_if(begin + i < hot_ || rule.fires(gate), begin + i, gate);
       }
     }
   }

@@ -41,6 +41,10 @@ class SparseLayer {
   /// Returns of how many neurons all threads together compute the gate for the last token.
   int find(const float* normed, int tokens, const Predicted* predicted, SparseScratch& own, Part part) const;
 
+  /// find() for one token and one thread alone: all cold neurons that do not stay silent, predicted or not
+  /// and below τ too.
+  void find_cold(const float* normed, SparseScratch& own) const;
+
   /// Up of an even share of everything found.
   void activate(int tokens, std::span<SparseScratch> team, Part part) const;
 
@@ -76,7 +80,7 @@ class SparseLayer {
 
  private:
   void find_everywhere(int tokens, SparseScratch& own, Part part) const;
-  void find_in_run(Range places, int tokens, SparseScratch& own) const;
+  void find_in_run(Range places, int tokens, const ActivationRule& rule, SparseScratch& own) const;
   int find_predicted(int token, const Predicted& predicted, SparseScratch& own, Part part) const;
   int list_candidates(const float* scores, const Predicted& predicted, std::vector<int>& places) const;
   void activate_found(const Operand& input, FoundNeurons& found, Range range, SparseScratch& own) const;
@@ -93,6 +97,7 @@ class SparseLayer {
   bool small_;
   bool interleaved_;  ///< threads take turns at groups of neurons, instead of one run each
   ActivationRule rule_;
+  ActivationRule without_threshold_;
   std::vector<int> order_;  ///< place → neuron
   NeuronRows rows_;
   RoundKernel round_input_;

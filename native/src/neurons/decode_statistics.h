@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 namespace hotset {
 
@@ -11,8 +12,11 @@ struct DecodeStatistics {
   double activity = 0.0;
   /// Neurons whose gate was computed / all neurons.
   std::optional<double> computed = std::nullopt;
-  /// Of the predictor, sampled: activation mass of the neurons it kept / of all cold neurons that fired.
+  /// Where neurons are left out, sampled: activation mass of the cold neurons that were computed / of all
+  /// that fire (SiLU: of all).
   std::optional<double> recall = std::nullopt;
+  /// The same for each layer, nullopt for those without a sample; empty where nothing is left out.
+  std::vector<std::optional<double>> recall_by_layer = {};
 };
 
 }  // namespace hotset

@@ -34,6 +34,7 @@ const generation: NativeGeneration = {
   activity: 0.1,
   computed: 0.3,
   recall: 0.98,
+  recallByLayer: [0.97, 0.99],
 };
 
 /** Says `pieces` one after the other, and stops when it is cancelled. */
@@ -53,7 +54,7 @@ class ScriptedModel implements NativeModel {
   detokenize = (tokens: Int32Array) => Buffer.from(tokens).toString('latin1');
   logits = () => Promise.resolve(new Float32Array(0));
   takeTrace = () => Promise.resolve([]);
-  takeStatistics = () => Promise.resolve({ activity: null, computed: null, recall: null });
+  takeStatistics = () => Promise.resolve({ activity: null, computed: null, recall: null, recallByLayer: [] });
   cancel = () => {
     this.#cancelled.abort();
   };
