@@ -12,9 +12,11 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import multiprocessing
 import re
 import shutil
 from collections import Counter
+from multiprocessing.pool import Pool
 from pathlib import Path
 from typing import Iterator, Optional
 
@@ -30,6 +32,7 @@ LANGUAGES = {
     ".css": "css", ".scss": "css", ".less": "css", ".html": "html", ".htm": "html", ".svelte": "html", ".vue": "html",
     ".json": "json", ".sh": "shell", ".bash": "shell", ".bats": "shell", ".zsh": "shell",
 }
+SHELL_SCRIPT = re.compile(rb"#!.*\b(ba|z|da)?sh\b")
 DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")
 SMALLEST, LARGEST = 200, 150_000  # bytes of one file
 LARGEST_JSON = 20_000  # what is longer is data
@@ -37,10 +40,19 @@ LARGEST_PACKAGE = 12_000_000  # characters of one language: no project may stand
 BUILD_FOLDERS = {"dist", "build", "umd", "cjs", "bundles", "min", "vendor", "_vendor", "third_party", "third-party", "thirdparty",
                  "3rdparty", "external", "extern", "deps", "node_modules", "legacy", "testdata", "fixtures", "locale", "locales",
                  "i18n", "lang"}
+OVERLAP = "shares text with an evaluation task"
 LOCK_FILES = {"package-lock.json", "npm-shrinkwrap.json", "composer.lock"}
 # Where a Debian binary package puts what is the root of a project's own folder.
 INSTALLED_ROOT = re.compile(
     r"usr/lib/python3[^/]*/(dist-packages/)?|usr/share/gocode/src/([^/]+/){3}|usr/share/cargo/registry/[^/]+/|usr/include/|usr/(share|lib)/")
+
+
+def language_of(path: Path) -> Optional[str]:
+    """By the name's ending; a file without one may be a shell script."""
+    if path.suffix:
+        return LANGUAGES.get(path.suffix)
+    with open(path, "rb") as file:
+        return "shell" if SHELL_SCRIPT.match(file.readline(80)) else None
 
 
 def source_files(entry: Entry) -> Iterator[tuple[str, Path]]:
@@ -48,15 +60,16 @@ def source_files(entry: Entry) -> Iterator[tuple[str, Path]]:
 
     Where src/ holds TypeScript, the compiled JavaScript beside it is left out."""
     root = package_folder(entry) / "content"
-    files = [p for p in root.rglob("*") if p.suffix in LANGUAGES and p.is_file() and not p.is_symlink() and not p.name.endswith(DECLARATIONS)]
+    files = [p for p in root.rglob("*") if p.is_file() and not p.is_symlink() and not p.name.endswith(DECLARATIONS)]
     suffixes = Counter(path.suffix for path in files)
     ships_typescript = entry["registry"] == "npm" and suffixes[".ts"] + suffixes[".tsx"] >= suffixes[".js"] / 3
     for path in sorted(files, key=lambda path: hashlib.sha1(str(path.relative_to(root)).encode()).digest()):
         folders = set(path.relative_to(root).parts[:-1])
-        language = LANGUAGES[path.suffix]
-        if ".min." in path.name or path.name in LOCK_FILES or folders & BUILD_FOLDERS or (ships_typescript and language == "javascript"):
+        if folders & BUILD_FOLDERS or ".min." in path.name or path.name in LOCK_FILES:
             continue
-        yield language, path
+        language = language_of(path)
+        if language and not (ships_typescript and language == "javascript"):
+            yield language, path
 
 
 def project_path(entry: Entry, path: Path) -> str:
@@ -74,29 +87,48 @@ def read(path: Path) -> Optional[str]:
         return None
 
 
-def documents(entry: Entry, duplicates: Duplicates, counts: Counter) -> Iterator[dict]:
-    """The kept files of one package; counts says what became of the others."""
-    root = package_folder(entry) / "content"
-    sizes: Counter = Counter()
-    for language, path in source_files(entry):
-        if sizes[language] > LARGEST_PACKAGE:
-            counts["package large enough without it"] += 1
-            continue
+class Cleaner:
+    """What the worker processes do with one package, each with task n-grams of its own."""
+
+    tasks: overlap.TaskNgrams
+
+    @classmethod
+    def start(cls, evaluation_data: Path) -> None:
+        cls.tasks = overlap.TaskNgrams(evaluation_data)
+
+    @classmethod
+    def documents(cls, entry: Entry) -> tuple[list[dict], Counter]:
+        """The clean files of one package, duplicates among them, and what became of the others."""
+        root = package_folder(entry) / "content"
+        kept, sizes, counts = [], Counter(), Counter()
+        for language, path in source_files(entry):
+            if sizes[language] > LARGEST_PACKAGE:
+                counts["package large enough without it"] += 1
+                continue
+            text, reason = cls.cleaned(path)
+            if text is None:
+                counts[reason] += 1
+                continue
+            sizes[language] += len(text)
+            kept.append({"language": language, "package": entry["name"], "path": project_path(entry, path.relative_to(root)), "text": text})
+        return kept, counts
+
+    @classmethod
+    def cleaned(cls, path: Path) -> tuple[Optional[str], str]:
+        """The clean text, or None and the reason."""
         text = read(path)
         if text is None or not text.strip() or not looks_written(text):
-            counts["not written by hand, or of an odd size"] += 1
-            continue
+            return None, "not written by hand, or of an odd size"
         if is_copyleft(text):
-            counts["under another licence"] += 1
-            continue
-        cleaned = clean(text)
-        if cleaned is None or len(cleaned) < SMALLEST:
-            counts["secret, or nothing left"] += 1
-        elif not duplicates.add(cleaned):
-            counts["duplicate"] += 1
-        else:
-            sizes[language] += len(cleaned)
-            yield {"language": language, "package": entry["name"], "path": project_path(entry, path.relative_to(root)), "text": cleaned}
+            return None, "under another licence"
+        text = clean(text)
+        if text is None or len(text) < SMALLEST:
+            return None, "secret, or nothing left"
+        return (None, OVERLAP) if cls.tasks.shared_with(text) else (text, "")
+
+    @classmethod
+    def overlaps(cls, line: str) -> bool:
+        return cls.tasks.shared_with(json.loads(line)["text"])
 
 
 def write_heldout_file(document: dict) -> None:
@@ -105,9 +137,34 @@ def write_heldout_file(document: dict) -> None:
     file.write_text(document["text"])
 
 
-def remaining_overlap(tasks: overlap.TaskNgrams) -> int:
+def remaining_overlap(pool: Pool) -> int:
     """Counted again, in what was written."""
-    return sum(tasks.shared_with(json.loads(line)["text"]) for split in ("train", "heldout") for line in open(corpus_file(split)))
+    count = 0
+    for split in ("train", "heldout"):
+        with open(corpus_file(split)) as file:
+            count += sum(pool.imap_unordered(Cleaner.overlaps, file, chunksize=64))
+    return count
+
+
+def build(entries: list[Entry], pool: Pool) -> tuple[Counter, Counter]:
+    """Write both corpus files. ({(split, language): characters}, {what became of a file: files})"""
+    duplicates, counts, sizes = Duplicates(), Counter(), Counter()
+    shutil.rmtree(heldout_folder(), ignore_errors=True)
+    # Held-out packages first: what they share with the others is dropped from the training side.
+    entries = sorted(entries, key=lambda entry: entry["split"] != "heldout")
+    with open(corpus_file("heldout"), "w") as heldout, open(corpus_file("train"), "w") as train:
+        for entry, (documents, dropped) in zip(entries, pool.imap(Cleaner.documents, entries)):
+            counts += dropped
+            for document in documents:
+                if not duplicates.add(document["text"]):
+                    counts["duplicate"] += 1
+                    continue
+                if entry["split"] == "heldout":
+                    write_heldout_file(document)
+                (heldout if entry["split"] == "heldout" else train).write(json.dumps(document) + "\n")
+                sizes[entry["split"], document["language"]] += len(document["text"])
+                counts["kept"] += 1
+    return sizes, counts
 
 
 def main() -> None:
@@ -115,27 +172,14 @@ def main() -> None:
     parser.add_argument("--evaluation-data", type=Path, required=True, help="folder with HumanEval*.jsonl.gz and mbpp.jsonl")
     arguments = parser.parse_args()
     tasks = overlap.TaskNgrams(arguments.evaluation_data)
-    duplicates, counts, sizes = Duplicates(), Counter(), Counter()
-    shutil.rmtree(heldout_folder(), ignore_errors=True)
-    # Held-out packages first: what they share with the others is dropped from the training side.
-    entries = sorted(read_manifest(), key=lambda entry: entry["split"] != "heldout")
-    with open(corpus_file("heldout"), "w") as heldout, open(corpus_file("train"), "w") as train:
-        for entry in entries:
-            for document in documents(entry, duplicates, counts):
-                if tasks.shared_with(document["text"]):
-                    counts["shares text with an evaluation task"] += 1
-                    continue
-                if entry["split"] == "heldout":
-                    write_heldout_file(document)
-                (heldout if entry["split"] == "heldout" else train).write(json.dumps(document) + "\n")
-                sizes[entry["split"], document["language"]] += len(document["text"])
-                counts["kept"] += 1
-    for (split, language), size in sorted(sizes.items()):
-        print(f"{split:8s} {language:11s} {size / 1e6:7.2f} MB")
-    for reason, count in counts.most_common():
-        print(f"{count:7d} files: {reason}")
-    print(f"evaluation overlap: {tasks.count} {overlap.LENGTH}-grams checked; {counts['shares text with an evaluation task']} files "
-          f"held one of them and were left out; {remaining_overlap(tasks)} remain")
+    with multiprocessing.Pool(initializer=Cleaner.start, initargs=[arguments.evaluation_data]) as pool:
+        sizes, counts = build(read_manifest(), pool)
+        for (split, language), size in sorted(sizes.items()):
+            print(f"{split:8s} {language:11s} {size / 1e6:7.2f} MB")
+        for reason, count in counts.most_common():
+            print(f"{count:7d} files: {reason}")
+        print(f"evaluation overlap: {tasks.count} {overlap.LENGTH}-grams checked; {counts[OVERLAP]} files held one of them "
+              f"and were left out; {remaining_overlap(pool)} remain")
 
 
 if __name__ == "__main__":

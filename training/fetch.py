@@ -22,7 +22,7 @@ from .paths import MANIFEST, downloads
 
 ALLOWED = {
     "MIT", "MIT-0", "ISC", "0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "BSL-1.0", "PSF-2.0", "Unlicense",
-    "CC0-1.0", "BlueOak-1.0.0", "(MIT OR Apache-2.0)", "MIT OR Apache-2.0", "Zlib", "PostgreSQL", "curl", "blessing",
+    "CC0-1.0", "BlueOak-1.0.0", "(MIT OR Apache-2.0)", "MIT OR Apache-2.0", "Zlib", "curl", "blessing",
 }
 Entry = dict  # {"registry", "name", "version", "licence", "split"}, one package of the manifest
 

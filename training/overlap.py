@@ -6,7 +6,7 @@ import gzip
 import json
 import re
 from pathlib import Path
-from typing import Iterator
+from typing import Iterator, Optional
 
 LENGTH = 13
 WORD = re.compile(r"\w+|[^\w\s]")
@@ -28,7 +28,7 @@ class TaskNgrams:
 
     def __init__(self, folder: Path) -> None:
         self.ids: dict[str, int] = {}
-        self.ngrams: set[tuple[int, ...]] = set()
+        self.ngrams: set[tuple[Optional[int], ...]] = set()
         for text in task_texts(folder):
             words = [self.ids.setdefault(word, len(self.ids)) for word in WORD.findall(text)]
             self.ngrams.update(tuple(words[i : i + LENGTH]) for i in range(len(words) - LENGTH + 1))
@@ -38,13 +38,11 @@ class TaskNgrams:
         return len(self.ngrams)
 
     def shared_with(self, text: str) -> bool:
-        run: list[int] = []
-        for word in WORD.findall(text):
-            number = self.ids.get(word)
-            if number is None:
-                run.clear()
-                continue
-            run.append(number)
-            if len(run) >= LENGTH and tuple(run[-LENGTH:]) in self.ngrams:
+        numbers = [*map(self.ids.get, WORD.findall(text)), None]
+        start = 0
+        while start < len(numbers):
+            end = numbers.index(None, start)
+            if any(tuple(numbers[i : i + LENGTH]) in self.ngrams for i in range(start, end - LENGTH + 1)):
                 return True
+            start = end + 1
         return False

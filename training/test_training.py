@@ -3,6 +3,7 @@
     python3 -m unittest training.test_training
 """
 
+import gzip
 import json
 import random
 import tempfile
@@ -12,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from . import fim, gguf, optimiser, predictors
+from . import fim, gguf, optimiser, overlap, predictors
 from .cleaning import Duplicates, clean, is_copyleft, looks_written
 from .corpus import project_path
 from .export_gguf import pairs_order, shape_metadata
@@ -264,6 +265,16 @@ class Corpus(unittest.TestCase):
         ]
         for registry, unpacked, expected in cases:
             self.assertEqual(project_path({"registry": registry}, Path(unpacked)), expected)
+
+    def test_text_of_an_evaluation_task_is_found(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            task = {"prompt": "def mean(numbers):\n", "canonical_solution": "    return sum(numbers) / max(1, len(numbers))\n", "test": ""}
+            with gzip.open(Path(folder) / "HumanEval.jsonl.gz", "wt") as file:
+                file.write(json.dumps(task))
+            (Path(folder) / "mbpp.jsonl").write_text("")
+            tasks = overlap.TaskNgrams(Path(folder))
+        self.assertTrue(tasks.shared_with("import other\nvalue = None\n    return sum( numbers ) / max(1,len(numbers))"))
+        self.assertFalse(tasks.shared_with("    return sum(numbers) / unknown(1, len(numbers))\ndef mean(numbers):"))
 
     def test_a_near_copy_is_a_duplicate(self) -> None:
         seen, lines = Duplicates(), [f"    value_{i} = compute_something({i})" for i in range(10)]
