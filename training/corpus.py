@@ -36,11 +36,16 @@ SHELL_SCRIPT = re.compile(rb"#!.*\b(ba|z|da)?sh\b")
 DECLARATIONS = (".d.ts", ".d.mts", ".d.cts")
 SMALLEST, LARGEST = 200, 150_000  # bytes of one file
 LARGEST_JSON = 20_000  # what is longer is data
-LARGEST_PACKAGE = 12_000_000  # characters of one language: no project may stand for a whole language
+# Characters of one package by language: no project may stand for a whole language, and the main ones get the most.
+LARGEST_PACKAGE = {"python": 12_000_000, "typescript": 12_000_000, "javascript": 12_000_000, "html": 1_000_000, "css": 1_000_000,
+                   "json": 1_000_000, "shell": 1_000_000}
+LARGEST_OTHER = 2_000_000
 BUILD_FOLDERS = {"dist", "build", "umd", "cjs", "bundles", "min", "vendor", "_vendor", "third_party", "third-party", "thirdparty",
                  "3rdparty", "external", "extern", "deps", "node_modules", "legacy", "testdata", "fixtures", "locale", "locales",
                  "i18n", "lang"}
+ENOUGH = "package large enough without it"
 OVERLAP = "shares text with an evaluation task"
+DUPLICATED = 2  # so much more of a package is cleaned than kept, for what turns out to be a duplicate
 LOCK_FILES = {"package-lock.json", "npm-shrinkwrap.json", "composer.lock"}
 # Where a Debian binary package puts what is the root of a project's own folder.
 INSTALLED_ROOT = re.compile(
@@ -53,6 +58,10 @@ def language_of(path: Path) -> Optional[str]:
         return LANGUAGES.get(path.suffix)
     with open(path, "rb") as file:
         return "shell" if SHELL_SCRIPT.match(file.readline(80)) else None
+
+
+def largest(language: str) -> int:
+    return LARGEST_PACKAGE.get(language, LARGEST_OTHER)
 
 
 def source_files(entry: Entry) -> Iterator[tuple[str, Path]]:
@@ -102,8 +111,8 @@ class Cleaner:
         root = package_folder(entry) / "content"
         kept, sizes, counts = [], Counter(), Counter()
         for language, path in source_files(entry):
-            if sizes[language] > LARGEST_PACKAGE:
-                counts["package large enough without it"] += 1
+            if sizes[language] > DUPLICATED * largest(language):
+                counts[ENOUGH] += 1
                 continue
             text, reason = cls.cleaned(path)
             if text is None:
@@ -155,14 +164,20 @@ def build(entries: list[Entry], pool: Pool) -> tuple[Counter, Counter]:
     with open(corpus_file("heldout"), "w") as heldout, open(corpus_file("train"), "w") as train:
         for entry, (documents, dropped) in zip(entries, pool.imap(Cleaner.documents, entries)):
             counts += dropped
+            of_package: Counter = Counter()
             for document in documents:
+                language = document["language"]
+                if of_package[language] > largest(language):
+                    counts[ENOUGH] += 1
+                    continue
                 if not duplicates.add(document["text"]):
                     counts["duplicate"] += 1
                     continue
                 if entry["split"] == "heldout":
                     write_heldout_file(document)
                 (heldout if entry["split"] == "heldout" else train).write(json.dumps(document) + "\n")
-                sizes[entry["split"], document["language"]] += len(document["text"])
+                of_package[language] += len(document["text"])
+                sizes[entry["split"], language] += len(document["text"])
                 counts["kept"] += 1
     return sizes, counts
 
