@@ -125,8 +125,9 @@ def grouped_attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
 
 def fused_attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """The same by PyTorch's kernels, which never write the scores to memory."""
-    q, k, v = (part.transpose(1, 2) for part in (q, k, v))
-    return functional.scaled_dot_product_attention(q, k, v, is_causal=True, scale=1.0, enable_gqa=True)
+    group = q.shape[2] // k.shape[2]
+    k, v = (part.repeat_interleave(group, 2).transpose(1, 2) for part in (k, v))
+    return functional.scaled_dot_product_attention(q.transpose(1, 2), k, v, is_causal=True, scale=1.0)
 
 
 def block(shape: Shape, x: Tensor, qkv: Tensor, output: Tensor, gate_up: Tensor, down: Tensor, cos: Tensor, sin: Tensor,
@@ -179,8 +180,10 @@ class Model(nn.Module):
         cos, sin = self.cos[:length], self.sin[:length]
         mask = None if tokens.is_cuda else causal_mask(length, shape.heads // shape.kv_heads)
         x = functional.embedding(tokens, self.embedding)
+        # Evaluation has rows of any length, and compiling for each would take longer than the evaluation.
+        run_layer = self.block if torch.is_grad_enabled() else block
         for layer in range(shape.layers):
-            x, h = self.block(shape, x, qkv[layer], output[layer], gate_up[layer], down[layer], cos, sin, mask, penalty)
+            x, h = run_layer(shape, x, qkv[layer], output[layer], gate_up[layer], down[layer], cos, sin, mask, penalty)
             if record is not None:
                 record.append(h)
         return RmsNorm.apply(x, shape.norm_epsilon)
@@ -189,11 +192,15 @@ class Model(nn.Module):
         """Fuse each layer's small operators. One layer is compiled, for every length of rows anew, and used for all."""
         self.block = torch.compile(block, dynamic=False)
 
+    def interpret_layers(self) -> None:
+        self.block = block
+
     def loss(self, tokens: Tensor, targets: Tensor, weights: Tensor, penalty: Optional[Tensor] = None) -> Tensor:
         """Sum of weighted losses. tokens, targets, weights [B, T]."""
         hidden = self.hidden(tokens, penalty).view(-1, self.shape.width)
         return WeightedCrossEntropy.apply(hidden, self.embedding.bfloat16(), targets.reshape(-1), weights.reshape(-1))
 
     def logits(self, tokens: Tensor, record: Optional[list[Tensor]] = None) -> Tensor:
-        """float32 [B, T, V]; for evaluation only."""
-        return (self.hidden(tokens, record=record) @ self.embedding.bfloat16().t()).float()
+        """float32 [B, T, V] on the CPU, wherever the model is; for evaluation only."""
+        hidden = self.hidden(tokens.to(self.embedding.device), record=record)
+        return (hidden @ self.embedding.bfloat16().t()).cpu().float()

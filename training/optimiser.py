@@ -55,6 +55,11 @@ class Optimiser:
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
 
+    @property
+    def steps(self) -> int:
+        """Taken since the optimiser started anew."""
+        return max((int(state["step"]) for state in self.adam.state.values()), default=0)
+
     def state_dict(self) -> dict:
         return {"muon": self.muon.state_dict(), "adam": self.adam.state_dict()}
 

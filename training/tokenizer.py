@@ -25,7 +25,8 @@ SAMPLE_BYTES = 24_000_000
 def sample_of_corpus(seed: int = 1) -> Iterator[str]:
     """Random pieces of at most 4,000 characters, other languages than Python and TypeScript/JavaScript thinned out."""
     generator = random.Random(seed)
-    documents = [json.loads(line) for line in open(corpus_file("train"))]
+    with open(corpus_file("train")) as file:
+        documents = [json.loads(line) for line in file]
     generator.shuffle(documents)
     budget = SAMPLE_BYTES
     for document in documents:

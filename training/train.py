@@ -10,6 +10,7 @@ Batches depend only on the seed and the step's number; the schedule, which follo
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import signal
 import time
@@ -28,7 +29,6 @@ from .shapes import SHAPES, Shape
 from .tokenizer import load as load_tokenizer
 
 TOKENS_PER_STEP = 8192
-SHORT, LONG = 256, 1024
 # Attention at 1,024 tokens makes a step a third slower than at 256, so most steps are short ones.
 LENGTHS = {256: 0.65, 512: 0.25, 1024: 0.10}
 SHORT_STEPS = 600  # at first only short rows: nothing far away can be used yet
@@ -37,11 +37,11 @@ CHECKPOINT_SECONDS = 300
 LANGUAGES = ("python", "typescript", "javascript")
 
 
-def row_length(step: int, seed: int) -> int:
-    if step < SHORT_STEPS:
-        return SHORT
+def row_length(step: int, seed: int, lengths: dict[int, float] = LENGTHS, short_steps: int = SHORT_STEPS) -> int:
+    """Drawn with the shares of lengths (their keys, in tokens); the first one for the first short_steps."""
     draw = torch.rand((), generator=torch.Generator().manual_seed(seed * 1_000_003 + step)).item()
-    return SHORT if draw < LENGTHS[256] else 512 if draw < LENGTHS[256] + LENGTHS[512] else LONG
+    shares = dict(zip(lengths, itertools.accumulate(lengths.values())))
+    return next((length for length, share in shares.items() if step < short_steps or draw < share), max(lengths))
 
 
 def rate_factor(step: int, seconds_left: float, decay_seconds: float) -> float:
@@ -89,6 +89,8 @@ class Run:
         penalty = penalties(self.model.shape, strength, ramp)
         if penalty is not None:
             penalty = (penalty / batch.inputs.numel()).bfloat16().to(self.device)
+        elif self.device == "cuda":  # always there, so that a compiled layer stays as it is when the penalty sets in
+            penalty = torch.zeros(self.model.shape.neurons, dtype=torch.bfloat16, device=self.device)
         inputs, targets, weights = (part.to(self.device, non_blocking=True) for part in batch[:3])
         loss = self.model.loss(inputs, targets, weights / weights.sum(), penalty)
         loss.backward()
@@ -102,7 +104,7 @@ class Run:
 def activity(model: Model, tokens: Tensor) -> list[float]:
     """Share of non-zero activations by layer."""
     record: list[Tensor] = []
-    model.hidden(tokens, record=record)
+    model.hidden(tokens.to(model.embedding.device), record=record)
     return [(h > 0).float().mean().item() for h in record]
 
 
@@ -110,7 +112,7 @@ def validate(run: Run, tasks: dict[str, list[fim.Cut]], tokenizer, tokens: Tenso
     """One line of figures: infilling exact matches and middle-only loss by language, activity by layer."""
     parts = []
     for language, cuts in tasks.items():
-        outcome = validation.solve(run.model.logits, tokenizer, cuts, limit=384)
+        outcome = validation.solve(run.model.logits, tokenizer, cuts, limit=min(384, run.model.shape.context))
         parts.append(f"{language} exact {outcome.exact}/{outcome.tasks} middle {outcome.middle_loss:.3f}")
     return "; ".join(parts) + "; activity % " + " ".join(f"{100 * a:.1f}" for a in activity(run.model, tokens))
 
