@@ -2,6 +2,7 @@
 import { asEngineError } from '../engine/errors.ts';
 import { benchCommand, benchHelp } from './bench-command.ts';
 import { completeCommand, completeHelp } from './complete-command.ts';
+import { evaluateCommand, evaluateHelp } from './evaluate-command.ts';
 import { placeCommand, placeHelp } from './place-command.ts';
 import { profileCommand, profileHelp } from './profile-command.ts';
 import { UsageError } from './usage-error.ts';
@@ -14,6 +15,7 @@ interface Command {
 const commands: Readonly<Record<string, Command>> = {
   complete: { help: completeHelp, run: completeCommand },
   bench: { help: benchHelp, run: benchCommand },
+  evaluate: { help: evaluateHelp, run: evaluateCommand },
   profile: { help: profileHelp, run: profileCommand },
   place: { help: placeHelp, run: placeCommand },
 };
@@ -22,6 +24,7 @@ const overview = `hotset COMMAND [options]
 
   hotset complete FILE:LINE:COLUMN   the completion the editor would show there
   hotset bench                       the decoders' speed against each other
+  hotset evaluate infilling          how good a model's completions are
   hotset profile MODEL CORPUS...     which neurons fire on a corpus, and how often
   hotset place [MODEL]               what of a model lies on the GPU under a memory budget
 

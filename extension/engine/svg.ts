@@ -12,10 +12,7 @@ export function svgText(
   return `<text class="${className}" x="${x}" y="${y}"${end}>${escaped(content)}</text>`;
 }
 
+/** For text between tags, not for attributes. */
 export function escaped(content: string): string {
-  return content
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
+  return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

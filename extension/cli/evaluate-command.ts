@@ -1,0 +1,100 @@
+/** `hotset evaluate`: how good a model is at what the editor asks of it. */
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { confidenceChart } from '../engine/evaluation/confidence-chart.ts';
+import {
+  evaluateInfilling,
+  type Evaluation,
+  type EvaluationOptions,
+} from '../engine/evaluation/evaluate-infilling.ts';
+import { chartPath } from './bench-chart.ts';
+import { evaluationText } from './evaluate-report.ts';
+import { interruptible } from './interruptible.ts';
+import { loadHelp, loadOptionTypes, loadParams } from './load-options.ts';
+import { number, parse, wholeNumber } from './options.ts';
+import { progressBar } from './progress-bar.ts';
+import { openInstallation } from './terminal-engine.ts';
+import { UsageError } from './usage-error.ts';
+
+export const evaluateHelp = `hotset evaluate infilling [FILES_OR_FOLDERS...] [options]
+
+How well a model fills in the middle, by the editor's own completions, greedy. On the files, which it must not have been
+trained on: bits per byte, the rest of random lines (right: exactly the missing text), how well the model's confidence
+tells right suggestions from wrong ones, and keystrokes saved when passages are typed again. A folder stands for a
+workspace; it is searched without what .gitignore and .ignore leave out.
+
+  --humaneval FILE       HumanEval-SingleLineInfilling.jsonl.gz: exact matches, and how often the tests pass. They are run
+                         by python3, without a network and with limits on time and memory (not on Windows)
+  --tasks N              lines of each language (200)
+  --windows N            windows of up to 1024 tokens of each language, for bits per byte (16)
+  --keystrokes N         files of which a passage is typed again; 0 for none (12)
+  --minimum-confidence C suggestions below it are not shown while typing, 0 to 1 (0)
+  --seed N               other lines, windows and passages (7)
+  --chart FILE.svg       draw precision against share shown, and confidence against share right
+${loadHelp}
+  --json                 one object, with every suggestion's record`;
+
+const optionTypes = {
+  ...loadOptionTypes,
+  humaneval: { type: 'string' },
+  tasks: { type: 'string', default: '200' },
+  windows: { type: 'string', default: '16' },
+  keystrokes: { type: 'string', default: '12' },
+  'minimum-confidence': { type: 'string', default: '0' },
+  seed: { type: 'string', default: '7' },
+  chart: { type: 'string' },
+  json: { type: 'boolean', default: false },
+} as const;
+
+interface Request {
+  readonly options: EvaluationOptions;
+  /** null: none. */
+  readonly chart: string | null;
+  readonly json: boolean;
+}
+
+/** @throws UsageError, EngineError */
+export async function evaluateCommand(args: readonly string[]): Promise<void> {
+  const { options, chart, json } = parseRequest(args);
+  const show = progressBar('evaluating');
+  const evaluation = await interruptible((signal) =>
+    evaluateInfilling(options, { ...openInstallation(), signal, onProgress: show }),
+  ).finally(() => {
+    show(1);
+  });
+  if (evaluation === null) throw new UsageError('interrupted: ask for less to have figures sooner');
+  if (chart !== null) writeChart(chart, evaluation);
+  process.stdout.write((json ? JSON.stringify(evaluation, null, 2) : evaluationText(evaluation)) + '\n');
+}
+
+function parseRequest(args: readonly string[]): Request {
+  const { values, positionals } = parse({ args: [...args], options: optionTypes, allowPositionals: true });
+  const [what, ...paths] = positionals;
+  if (what !== 'infilling') {
+    throw new UsageError(`${what === undefined ? 'say' : `${what}: say`} what to evaluate: infilling`);
+  }
+  if (paths.length === 0 && values.humaneval === undefined) {
+    throw new UsageError('name files or folders that the model was not trained on, or --humaneval FILE');
+  }
+  if (paths.length === 0 && values.chart !== undefined) {
+    throw new UsageError('--chart: shows suggestions in files; name files or folders');
+  }
+  return {
+    chart: values.chart === undefined ? null : chartPath(values.chart),
+    json: values.json,
+    options: {
+      paths,
+      load: loadParams(values),
+      humanEval: values.humaneval === undefined ? null : resolve(values.humaneval),
+      tasks: wholeNumber('tasks', values.tasks, 1, 1_000_000),
+      windows: wholeNumber('windows', values.windows, 1, 100_000),
+      keystrokeFiles: wholeNumber('keystrokes', values.keystrokes, 0, 100_000),
+      minimumConfidence: number('minimum-confidence', values['minimum-confidence'], 0, 1),
+      seed: wholeNumber('seed', values.seed, 0, 0xffffffff),
+    },
+  };
+}
+
+function writeChart(path: string, { model, confidence }: Evaluation): void {
+  if (confidence !== null) writeFileSync(path, confidenceChart(model, confidence));
+}

@@ -1,0 +1,95 @@
+/** What `hotset evaluate` found, for people. */
+import type { CurvePoint } from '../engine/evaluation/calibration.ts';
+import type { Evaluation, KeystrokeScore } from '../engine/evaluation/evaluate-infilling.ts';
+import { table } from './table.ts';
+
+/** Of the curve's hundred. */
+const shownThresholds = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+
+export function evaluationText(evaluation: Evaluation): string {
+  const parts = [
+    titleOf(evaluation),
+    languagesText(evaluation),
+    humanEvalText(evaluation),
+    evaluation.keystrokes === null ? '' : keystrokesText(evaluation.keystrokes),
+    confidenceText(evaluation),
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+function titleOf({ model, mode, neurons }: Evaluation): string {
+  const activity = neurons.activity === null ? '' : `, activity ${percent(neurons.activity)}`;
+  const recall = neurons.recall === null ? '' : `, recall ${percent(neurons.recall)}`;
+  return `${model}, ${mode}${activity}${recall}`;
+}
+
+function languagesText({ languages }: Evaluation): string {
+  const rows = Object.entries(languages).map(([language, score]) => [
+    language,
+    String(score.files),
+    score.bitsPerByte.toFixed(3),
+    String(score.tasks),
+    String(score.exact),
+    rate(score.exact, score.tasks),
+  ]);
+  return rows.length === 0
+    ? ''
+    : table([['language', 'files', 'bits/byte', 'lines', 'right', 'share'], ...rows]);
+}
+
+function humanEvalText({ humaneval }: Evaluation): string {
+  if (humaneval === null) return '';
+  const { tasks, exact, passed } = humaneval;
+  return [
+    'HumanEval, single-line infilling',
+    table([
+      ['', 'lines', 'share'],
+      ['exactly the solution’s', String(exact), rate(exact, tasks)],
+      ['tests pass (pass@1)', String(passed), rate(passed, tasks)],
+    ]),
+  ].join('\n');
+}
+
+function keystrokesText(score: KeystrokeScore): string {
+  const { files, characters, requests, shown, accepted } = score;
+  return [
+    `Typing passages of ${String(files)} files: ${String(characters)} keystrokes without suggestions`,
+    table([
+      ['accepting', 'keystrokes', 'saved'],
+      ['whole suggestions', String(score.keystrokes), percent(score.saved)],
+      ['and the others word by word', String(score.wordKeystrokes), percent(score.savedWordByWord)],
+    ]),
+    `${String(requests)} asked for, ${String(shown)} shown, ${String(accepted)} accepted whole`,
+  ].join('\n');
+}
+
+function confidenceText({ confidence }: Evaluation): string {
+  if (confidence === null) return '';
+  const { curve, source, expectedCalibrationError, brier } = confidence;
+  const what = source === 'model' ? 'Confidence' : 'Confidence (not calibrated: the probability of the text)';
+  const error = `expected calibration error ${figure(expectedCalibrationError)}, Brier score ${figure(brier)}`;
+  const points = shownThresholds.map((threshold) =>
+    curve.find((point) => Math.abs(point.threshold - threshold) < 1e-9),
+  );
+  const rows = points.filter((point) => point !== undefined).map(pointCells);
+  return [`${what}: ${error}`, table([['at least', 'shown', 'of these right'], ...rows])].join('\n');
+}
+
+function pointCells({ threshold, share, precision }: CurvePoint): string[] {
+  return [threshold.toFixed(1), percent(share), precision === null ? '–' : percent(precision)];
+}
+
+/** With its standard error, for a share of so many independent draws. */
+function rate(count: number, of: number): string {
+  if (of === 0) return '–';
+  const share = count / of;
+  return `${percent(share)} ± ${(Math.sqrt((share * (1 - share)) / of) * 100).toFixed(1)}`;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)}%`;
+}
+
+function figure(value: number | null): string {
+  return value === null ? '–' : value.toFixed(3);
+}

@@ -1,0 +1,108 @@
+/** Calibration as an SVG: precision against share shown, and share right against confidence; readable in light and dark. */
+import { svgText as text } from '../svg.ts';
+import type { Calibration, ReliabilityBin } from './calibration.ts';
+
+/** Pixels. */
+const width = 760;
+const height = 420;
+const plot = { top: 88, size: 270 };
+const left = { curve: 64, reliability: 444 };
+const ticks = [0, 0.2, 0.4, 0.6, 0.8, 1];
+/** Of the largest bin; others by area. */
+const largestRadius = 9;
+const smallestRadius = 2;
+/** A precision over fewer suggestions is chance. */
+const fewestShown = 5;
+
+const style = `
+    .card { fill: #ffffff; stroke: #d0d7de; }
+    .title { font-size: 15px; font-weight: bold; fill: #1f2328; }
+    .name { fill: #1f2328; }
+    .note { fill: #57606a; font-size: 11.5px; }
+    .grid { stroke: #d8dee4; }
+    .ideal { stroke: #57606a; stroke-dasharray: 3 3; }
+    .curve { stroke: #e07b39; stroke-width: 2.2; fill: none; stroke-linejoin: round; }
+    .bin { fill: #e07b39; fill-opacity: 0.75; stroke: #b85c1e; }
+    @media (prefers-color-scheme: dark) {
+      .card { fill: #0d1117; stroke: #30363d; }
+      .title, .name { fill: #e6edf3; }
+      .note { fill: #9198a1; }
+      .grid { stroke: #21262d; }
+      .ideal { stroke: #9198a1; }
+      .curve { stroke: #e07b39; }
+      .bin { fill: #c4622d; stroke: #e07b39; }
+    }`;
+
+export function confidenceChart(model: string, calibration: Calibration): string {
+  const lines = [
+    text('title', 20, 32, `${model}: when to show a suggestion`),
+    text('note', 20, 54, subtitle(calibration)),
+    ...frame(left.curve, 'Precision', 'share of places with a suggestion shown', 'of these right'),
+    ...curve(calibration),
+    ...frame(left.reliability, 'Reliability', 'confidence', 'share right'),
+    `<path class="ideal" d="M${at(left.reliability, 0, 0)}L${at(left.reliability, 1, 1)}"/>`,
+    ...reliability(calibration.bins),
+  ];
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="DejaVu Sans, Segoe UI, Helvetica, Arial, sans-serif" font-size="13">
+  <title>Precision against share shown, and share right against confidence</title>
+  <style>${style}
+  </style>
+  <rect class="card" x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="8"/>
+${lines.map((line) => `  ${line}`).join('\n')}
+</svg>
+`;
+}
+
+function subtitle({ source, bins, expectedCalibrationError }: Calibration): string {
+  const count = bins.reduce((sum, bin) => sum + bin.count, 0);
+  const error =
+    expectedCalibrationError === null ? '' : `, calibration error ${expectedCalibrationError.toFixed(3)}`;
+  const what = source === 'model' ? '' : ', not calibrated: the probability of the text stands in';
+  return `${count} suggestions in held-out files${error}${what}`;
+}
+
+/** @param x share, from the panel's left; @param y share, from its bottom */
+function at(panel: number, x: number, y: number): string {
+  return `${(panel + x * plot.size).toFixed(1)} ${(plot.top + (1 - y) * plot.size).toFixed(1)}`;
+}
+
+function frame(panel: number, name: string, horizontal: string, vertical: string): string[] {
+  const bottom = plot.top + plot.size;
+  const middle = plot.top + plot.size / 2;
+  return [
+    text('name', panel, plot.top - 12, name),
+    ...ticks.flatMap((tick) => [
+      `<path class="grid" d="M${at(panel, 0, tick)}L${at(panel, 1, tick)}"/>`,
+      `<path class="grid" d="M${at(panel, tick, 0)}L${at(panel, tick, 1)}"/>`,
+      text('note', panel - 8, plot.top + (1 - tick) * plot.size + 4, percent(tick), 'end'),
+      text('note', panel + tick * plot.size, bottom + 20, percent(tick), 'middle'),
+    ]),
+    text('note', panel + plot.size / 2, bottom + 42, horizontal, 'middle'),
+    `<g transform="translate(${panel - 46} ${middle}) rotate(-90)">${text('note', 0, 0, vertical, 'middle')}</g>`,
+  ];
+}
+
+function curve({ curve: points, bins }: Calibration): string[] {
+  const suggestions = bins.reduce((sum, bin) => sum + bin.count, 0);
+  const [first] = points;
+  if (first === undefined || suggestions === 0) return [];
+  const fewest = (first.share * fewestShown) / suggestions;
+  const drawn = points.flatMap(({ share, precision }) =>
+    precision === null || share < fewest ? [] : [at(left.curve, share, precision)],
+  );
+  return [`<path class="curve" d="M${drawn.join('L')}"/>`];
+}
+
+function reliability(bins: readonly ReliabilityBin[]): string[] {
+  const most = Math.max(...bins.map(({ count }) => count));
+  return bins.flatMap(({ count, confidence, right }) => {
+    if (confidence === null || right === null) return [];
+    const radius = Math.max(smallestRadius, largestRadius * Math.sqrt(count / most));
+    const [x, y] = at(left.reliability, confidence, right).split(' ');
+    return [`<circle class="bin" cx="${x ?? ''}" cy="${y ?? ''}" r="${radius.toFixed(1)}"/>`];
+  });
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)}%`;
+}

@@ -1,0 +1,32 @@
+/** Asks for the rest of a task's line, and compares what would be shown with what was there. */
+import type { LineTask } from './line-tasks.ts';
+import type { Evidence, Suggest, Suggestion } from './suggest.ts';
+
+/** One suggestion that was shown. */
+export interface SuggestionRecord extends Evidence {
+  readonly language: string;
+  /** Whether accepting it gives back the file it was cut from. */
+  readonly right: boolean;
+  /** null: the model has no calibration. */
+  readonly confidence: number | null;
+}
+
+/** Blanks at the end of the missing text count for nothing: the editor's trimming takes them off every suggestion. */
+export function isRight(
+  { text, overlap }: Pick<Suggestion, 'text' | 'overlap'>,
+  { middle, suffix }: Pick<LineTask, 'middle' | 'suffix'>,
+): boolean {
+  return text + suffix.slice(overlap) === middle.trimEnd() + suffix;
+}
+
+/** @returns null where nothing is shown */
+export async function solveLine(
+  task: LineTask,
+  language: string,
+  suggest: Suggest,
+): Promise<SuggestionRecord | null> {
+  const { prefix, suffix, path } = task;
+  const suggestion = await suggest({ prefix, suffix, path, maxLines: 1 });
+  const { evidence, confidence } = suggestion;
+  return evidence === null ? null : { language, right: isRight(suggestion, task), ...evidence, confidence };
+}

@@ -1,0 +1,125 @@
+/** `hotset evaluate infilling` with the embedded model, on this repository's fixtures. */
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import type { Evaluation } from '../../extension/engine/evaluation/evaluate-infilling.ts';
+import { writeModel } from './gguf.ts';
+import { root } from './model.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'hotset-evaluate-'));
+const fixtures = join(root, 'test', 'fixtures');
+const cli = join(root, 'dist', 'cli.cjs');
+
+after(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function evaluate(...args: string[]) {
+  return spawnSync(process.execPath, [cli, 'evaluate', ...args], { encoding: 'utf8' });
+}
+
+/** One task that any line solves, one that none does. */
+function humanEval(): string {
+  const row = {
+    task_id: 'own/0',
+    entry_point: 'one',
+    prompt: 'def one():\n    return 1\n',
+    canonical_solution: '    # never reached\n',
+    suffix: '\n',
+  };
+  const rows = [
+    { ...row, test: 'def check(candidate):\n    pass\n' },
+    { ...row, test: 'def check(candidate):\n    assert candidate() == 2\n' },
+  ];
+  const path = join(folder, 'own.jsonl.gz');
+  // Whatever the model writes there, even if it is no Python, stays in a string.
+  const quoted = rows.map((one) => ({ ...one, prompt: `${row.prompt}x = """\n`, suffix: '"""\n' }));
+  writeFileSync(path, gzipSync(quoted.map((one) => JSON.stringify(one)).join('\n')));
+  return path;
+}
+
+const small = ['--tasks', '6', '--windows', '1', '--keystrokes', '1', '--threads', '1'];
+
+test('--json has every figure of the contract, and the same ones every time', () => {
+  const args = ['infilling', fixtures, '--humaneval', humanEval(), '--json', ...small];
+  const { status, stdout, stderr } = evaluate(...args);
+  assert.equal(status, 0, stderr);
+  const result = JSON.parse(stdout) as Evaluation;
+  assert.equal(result.mode, 'exact');
+  assert.deepEqual(Object.keys(result.languages), ['Python', 'TypeScript']);
+  for (const { tasks, exact, bitsPerByte } of Object.values(result.languages)) {
+    assert.equal(tasks, 6);
+    assert.ok(exact <= tasks);
+    // Below what any byte costs that could be any other.
+    assert.ok(bitsPerByte > 0 && bitsPerByte < 8);
+  }
+  assert.equal(result.humaneval?.tasks, 2);
+  assert.equal(result.humaneval.passed, 1, 'what the tests say counts');
+  const { keystrokes, confidence, neurons, records } = result;
+  assert.ok(keystrokes !== null && keystrokes.files === 1);
+  assert.ok(keystrokes.keystrokes <= keystrokes.characters);
+  assert.ok(keystrokes.wordKeystrokes <= keystrokes.keystrokes);
+  assert.ok(keystrokes.accepted <= keystrokes.shown && keystrokes.shown <= keystrokes.requests);
+  assert.ok(neurons.activity !== null && neurons.activity > 0 && neurons.activity < 1);
+  assert.equal(neurons.recall, null, 'exact mode predicts nothing');
+  assert.ok(records.length > 0 && records.length <= 12);
+  assert.equal(
+    confidence?.bins.reduce((sum, { count }) => sum + count, 0),
+    records.length,
+  );
+  for (const { sumLogP, minLogP, tokens } of records) {
+    assert.ok(sumLogP <= minLogP && minLogP <= 0 && sumLogP >= tokens * minLogP - 1e-6);
+  }
+  assert.deepEqual(JSON.parse(evaluate(...args).stdout), result);
+});
+
+test('tables and a chart for people', () => {
+  const chart = join(folder, 'confidence.svg');
+  const { status, stdout, stderr } = evaluate('infilling', fixtures, '--chart', chart, ...small);
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /bits\/byte/);
+  assert.match(stdout, /whole suggestions +\d+ +-?\d+\.\d%/);
+  assert.match(readFileSync(chart, 'utf8'), /^<svg[^]*<\/svg>\n$/);
+});
+
+test('Ctrl-C ends it with one line', { skip: process.platform === 'win32' && 'no such signal' }, async () => {
+  const child = spawn(process.execPath, [cli, 'evaluate', 'infilling', fixtures, '--windows', '100000']);
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  setTimeout(() => child.kill('SIGINT'), 3_000);
+  const [status] = (await once(child, 'close')) as [number | null];
+  assert.equal(status, 2);
+  assert.match(said, /^hotset: interrupted[^\n]*\n$/);
+});
+
+const badInputs: Record<string, () => string[]> = {
+  'nothing to evaluate': () => [],
+  'something nobody can evaluate': () => ['taste'],
+  'no files': () => ['infilling'],
+  'a folder without source': () => ['infilling', folder],
+  'no such folder': () => ['infilling', join(folder, 'none')],
+  'a HumanEval that is none': () => ['infilling', '--humaneval', join(fixtures, 'queue.ts')],
+  'no tasks': () => ['infilling', fixtures, '--tasks', '0'],
+  'a confidence above 1': () => ['infilling', fixtures, '--minimum-confidence', '2'],
+  'a chart that is no SVG': () => ['infilling', fixtures, '--chart', 'chart.png'],
+  'a chart of nothing': () => ['infilling', '--humaneval', humanEval(), '--chart', join(folder, 'a.svg')],
+  'a model that can not be loaded': () => {
+    const path = join(folder, 'strange.gguf');
+    writeModel(path, 'perceptron', [64, 64]);
+    return ['infilling', fixtures, '--model', path];
+  },
+};
+
+for (const [name, args] of Object.entries(badInputs)) {
+  test(`${name}: exit code 2 and one clear line`, () => {
+    const { status, stdout, stderr } = evaluate(...args());
+    assert.equal(status, 2, stderr);
+    assert.equal(stdout, '');
+    assert.match(stderr, /^hotset: [^\n]{10,}\n$/);
+  });
+}
