@@ -37,8 +37,8 @@ export function confidenceOf(
 }
 
 /**
- * Of the tokens up to the one that completes `shown`, and of the one behind: the end, or what was trimmed away, says that
- * the text ends there.
+ * Of the tokens up to the one that completes `shown`. Where it says no more than that, the one behind counts too: the end,
+ * or what was trimmed away, says that the text ends there. Behind a token that says more, generating may have ended.
  */
 function probabilitiesOf(
   { textEnds, tokenProbabilities, endProbability }: Spoken,
@@ -47,5 +47,5 @@ function probabilitiesOf(
   const bytes = Buffer.byteLength(shown);
   const last = textEnds.findIndex((end) => end >= bytes);
   const whole = [...tokenProbabilities, ...(endProbability === null ? [] : [endProbability])];
-  return whole.slice(0, last + 2);
+  return whole.slice(0, textEnds[last] === bytes ? last + 2 : last + 1);
 }

@@ -228,7 +228,11 @@ class EvaluationRun {
   #calibration(): Evaluation['confidence'] {
     const places = Object.values(this.#languages).reduce((sum, { tasks }) => sum + tasks, 0);
     if (places === 0) return null;
-    return { weights: null, ...calibrationOf(this.#records, places) };
+    const weights = this.#model.description.confidenceWeights;
+    return {
+      weights: weights === null ? null : Array.from(weights),
+      ...calibrationOf(this.#records, places),
+    };
   }
 
   #step(doing: string): void {

@@ -1,9 +1,10 @@
 /** Asks for the rest of a task's line, and compares what would be shown with what was there. */
+import type { ConfidenceEvidence } from '../../protocol/requests.ts';
 import type { LineTask } from './line-tasks.ts';
-import type { Evidence, Suggest, Suggestion } from './suggest.ts';
+import type { Suggest, Suggestion } from './suggest.ts';
 
 /** One suggestion that was shown. */
-export interface SuggestionRecord extends Evidence {
+export interface SuggestionRecord extends ConfidenceEvidence {
   readonly language: string;
   /** Whether accepting it gives back the file it was cut from. */
   readonly right: boolean;

@@ -12,20 +12,7 @@ export interface SuggestionRequest {
   readonly maxLines: number;
 }
 
-/** Over the tokens that make a shown text: sum and smallest of the natural logarithms of their probabilities. */
-export interface Evidence {
-  readonly sumLogP: number;
-  readonly minLogP: number;
-  readonly tokens: number;
-}
-
-export interface Suggestion extends Pick<CompleteResult, 'text' | 'overlap'> {
-  /** null: nothing is shown. */
-  readonly evidence: Evidence | null;
-  /** null: nothing is shown, or the model has no calibration. */
-  readonly confidence: number | null;
-}
-
+export type Suggestion = Pick<CompleteResult, 'text' | 'overlap' | 'evidence' | 'confidence'>;
 export type Suggest = (request: SuggestionRequest) => Promise<Suggestion>;
 
 /** The editor's default. */
@@ -40,13 +27,6 @@ export function suggestWith(model: LoadedModel, signal: AbortSignal): Suggest {
     const limits = { maxTokens, maxMilliseconds: 0, temperature: 0, seed: 0 };
     const result = await complete({ ...request, ...limits }, tools);
     signal.throwIfAborted();
-    return { ...result, evidence: evidenceOf(result), confidence: null };
+    return result;
   };
-}
-
-function evidenceOf({ text, tokenProbabilities }: CompleteResult): Evidence | null {
-  if (text === '') return null;
-  const logs = tokenProbabilities.map(Math.log);
-  const sumLogP = logs.reduce((sum, log) => sum + log, 0);
-  return { sumLogP, minLogP: Math.min(...logs), tokens: logs.length };
 }

@@ -42,9 +42,10 @@ test('of a trimmed text, the first token that was cut away counts as its end', (
   assertEvidence(evidenceOf(spoken(code, 0.9), 'return x'), [0.5, 0.25, 0.75]);
 });
 
-test('a text cut inside a token counts that token', () => {
-  assertEvidence(evidenceOf(spoken(code, 0.9), 'return '), [0.5, 0.25, 0.75]);
-  assertEvidence(evidenceOf(spoken(code, 0.9), 'ret'), [0.5, 0.25]);
+test('a text cut inside a token counts that token as its end, whether or not one was generated behind it', () => {
+  assertEvidence(evidenceOf(spoken(code, 0.9), 'return '), [0.5, 0.25]);
+  assertEvidence(evidenceOf(spoken(code.slice(0, 2)), 'return '), [0.5, 0.25]);
+  assertEvidence(evidenceOf(spoken(code, 0.9), 'ret'), [0.5]);
 });
 
 test('bytes are counted, not UTF-16 units: a character of several tokens ends with the last of them', () => {
