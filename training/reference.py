@@ -140,6 +140,19 @@ def recorded(tokens: Tensor, logits: Tensor) -> dict:
     return {"positions": positions, "logits": summary, "full": {str(p): base64_float32(logits[p]) for p in positions}}
 
 
+def recording(path: Path, count: int = 64) -> dict:
+    """The logits of count fixed tokens, and how many of them each neuron of every layer was active for, [L][F]."""
+    model, record = Llama(path), []
+    tokens = fixed_tokens(model, count)
+    logits = model.logits(tokens, record)
+    return {"model_sha256": sha256(path), "tokens": tokens.tolist(), **recorded(tokens, logits),
+            "active": [(h > 0).sum(0).tolist() for h in record]}
+
+
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", type=Path)
@@ -147,14 +160,12 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=64, help="length of the fixed sequence")
     parser.add_argument("--argmax", type=int, default=0, help="instead of logits: so many greedy tokens after 16 fixed ones")
     arguments = parser.parse_args()
-    model = Llama(arguments.model)
-    result = {"model_sha256": hashlib.sha256(arguments.model.read_bytes()).hexdigest()}
     if arguments.argmax:
+        model = Llama(arguments.model)
         start = fixed_tokens(model, 16)
-        result.update(tokens=start.tolist(), greedy=greedy(model, start, arguments.argmax))
+        result = {"model_sha256": sha256(arguments.model), "tokens": start.tolist(), "greedy": greedy(model, start, arguments.argmax)}
     else:
-        tokens = fixed_tokens(model, arguments.tokens)
-        result.update(tokens=tokens.tolist(), **recorded(tokens, model.logits(tokens)))
+        result = recording(arguments.model, arguments.tokens)
     arguments.output.write_text(json.dumps(result) + "\n")
     print(f"{arguments.output}: {len(result['tokens'])} tokens, model {result['model_sha256'][:12]}")
 

@@ -28,6 +28,8 @@ interface Recorded {
   logits: Record<string, RecordedRow>;
   /** Whole rows of some positions, little-endian float32 in base64. */
   full: Record<string, string>;
+  /** For each layer, how many of the tokens each neuron was active for. */
+  active: number[][];
 }
 
 /**
@@ -50,6 +52,26 @@ async function logitsOf(mode: 'dense' | 'exact'): Promise<Float32Array[]> {
   const width = model.describe().vocabularySize;
   return recorded.tokens.map((_, position) => all.subarray(position * width, (position + 1) * width));
 }
+
+/** Gates that close to zero that rounding decides: of all activations at most this share. */
+const allowedFlips = 0.02;
+
+test('the profiler counts the activations that PyTorch counts', async () => {
+  const options = { path: embeddedModelPath(), window: recorded.tokens.length, threads: 1, sparsity: 0.5 };
+  const profiler = await addon.openProfiler(options, () => undefined);
+  await profiler.count(Int32Array.from(recorded.tokens));
+  const { frequencies, tokens } = await profiler.snapshot();
+  profiler.dispose();
+  assert.equal(tokens, recorded.tokens.length);
+  assert.equal(frequencies.length, recorded.active.length);
+  frequencies.forEach((layer, index) => {
+    const expected = recorded.active[index] ?? [];
+    assert.equal(layer.length, expected.length);
+    const flips = expected.reduce((sum, count, i) => sum + Math.abs(count - (layer[i] ?? NaN) * tokens), 0);
+    const activations = expected.reduce((sum, count) => sum + count, 0);
+    assert.ok(flips <= allowedFlips * activations, `layer ${index}: ${flips} of ${activations}`);
+  });
+});
 
 function littleEndianFloats(base64: string): Float32Array {
   const bytes = Buffer.from(base64, 'base64');
