@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { Evaluation } from '../../extension/engine/evaluation/evaluate-infilling.ts';
-import { writeModel } from './gguf.ts';
-import { root } from './model.ts';
+import { copyWithKeys, copyWithoutInfilling, floatsEntry, writeModel } from './gguf.ts';
+import { embeddedModelPath, root } from './model.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hotset-evaluate-'));
 const fixtures = join(root, 'test', 'fixtures');
@@ -72,10 +72,42 @@ test('--json has every figure of the contract, and the same ones every time', ()
     confidence?.bins.reduce((sum, { count }) => sum + count, 0),
     records.length,
   );
-  for (const { sumLogP, minLogP, tokens } of records) {
+  for (const { sumLogP, minLogP, tokens, path, before, wanted, written, right } of records) {
+    assert.ok(path !== null && readFileSync(join(fixtures, path), 'utf8').includes(before + wanted));
+    assert.equal(right, written === wanted.trimEnd());
     assert.ok(sumLogP <= minLogP && minLogP <= 0 && sumLogP >= tokens * minLogP - 1e-6);
   }
   assert.deepEqual(JSON.parse(evaluate(...args).stdout), result);
+});
+
+test('a calibrated model is judged by its own confidence, and below the threshold nothing is shown', () => {
+  const model = join(folder, 'calibrated.gguf');
+  // Whatever it says, it is sure to one half.
+  copyWithKeys(embeddedModelPath(), model, [floatsEntry('hotset.confidence.weights', [0, 0, 0, 0])]);
+  const args = ['infilling', fixtures, '--model', model, '--json', ...small];
+  const evaluated = (...more: string[]) => JSON.parse(evaluate(...args, ...more).stdout) as Evaluation;
+  const { confidence, records, keystrokes } = evaluated();
+  assert.deepEqual([confidence?.source, confidence?.weights], ['model', [0, 0, 0, 0]]);
+  assert.equal(confidence?.bins[5]?.count, records.length);
+  assert.ok(keystrokes !== null && keystrokes.shown > 0);
+  const silent = evaluated('--minimum-confidence', '0.51').keystrokes;
+  assert.ok(silent !== null && silent.requests > 0);
+  assert.deepEqual([silent.shown, silent.keystrokes], [0, silent.characters]);
+});
+
+test('a mode that leaves neurons out tells its recall', () => {
+  const { status, stdout, stderr } = evaluate(
+    'infilling',
+    fixtures,
+    '--mode',
+    'predicted',
+    '--json',
+    ...small,
+  );
+  assert.equal(status, 0, stderr);
+  const { mode, neurons } = JSON.parse(stdout) as Evaluation;
+  assert.equal(mode, 'predicted');
+  assert.ok(neurons.recall !== null && neurons.recall > 0 && neurons.recall <= 1);
 });
 
 test('tables and a chart for people', () => {
@@ -108,6 +140,11 @@ const badInputs: Record<string, () => string[]> = {
   'a confidence above 1': () => ['infilling', fixtures, '--minimum-confidence', '2'],
   'a chart that is no SVG': () => ['infilling', fixtures, '--chart', 'chart.png'],
   'a chart of nothing': () => ['infilling', '--humaneval', humanEval(), '--chart', join(folder, 'a.svg')],
+  'a model that can not fill in': () => {
+    const path = join(folder, 'forward.gguf');
+    copyWithoutInfilling(embeddedModelPath(), path);
+    return ['infilling', fixtures, '--model', path];
+  },
   'a model that can not be loaded': () => {
     const path = join(folder, 'strange.gguf');
     writeModel(path, 'perceptron', [64, 64]);

@@ -83,6 +83,16 @@ export function copyWithKeys(from: string, to: string, entries: readonly Buffer[
   writeFileSync(to, Buffer.concat([bytes.subarray(0, keysOffset), added, last, bytes.subarray(keysOffset)]));
 }
 
+/** A copy of a model that knows no infilling tokens: neither by its keys nor by names that libllama would recognise. */
+export function copyWithoutInfilling(from: string, to: string): void {
+  const bytes = readFileSync(from);
+  for (const name of ['pre', 'suf', 'mid']) {
+    hideKey(bytes, `tokenizer.ggml.fim_${name}_token_id`);
+    hideKey(bytes, `<${name.toUpperCase()}>`);
+  }
+  writeFileSync(to, bytes);
+}
+
 /** Gives the key a name that nobody reads. */
 function hideKey(bytes: Buffer, key: string): void {
   const at = bytes.indexOf(text(key));

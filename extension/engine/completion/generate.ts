@@ -12,6 +12,7 @@ export interface GenerationControl {
 }
 
 export interface Generated {
+  /** Where `isDone` ended it, the text is that which was judged: what came until it did end is left to chance. */
   readonly generation: NativeGeneration;
   /** Ended because `isDone` said so, not by the caller's signal. */
   readonly isDone: boolean;
@@ -32,14 +33,16 @@ export async function generate(
   let text = '';
   const running = model.generate(prompt, options, (piece) => {
     onText(piece);
+    if (stop.aborted) return;
     text += piece;
-    if (!stop.aborted && isDone(text)) done.abort();
+    if (isDone(text)) done.abort();
   });
   stop.addEventListener('abort', cancel, { once: true });
   if (stop.aborted) cancel();
   try {
     const generation = await running;
-    return { generation, isDone: done.signal.aborted && !signal.aborted };
+    const wasDone = done.signal.aborted && !signal.aborted;
+    return { generation: wasDone ? { ...generation, text } : generation, isDone: wasDone };
   } catch (error) {
     throw asEngineError(error);
   } finally {

@@ -1,6 +1,8 @@
 /** How well the confidence of suggestions tells which of them are right. */
 import type { SuggestionRecord } from './solve-line.ts';
 
+type Outcome = Pick<SuggestionRecord, 'right' | 'sumLogP' | 'confidence'>;
+
 /** Suggestions whose confidence lies in one tenth of the range. */
 export interface ReliabilityBin {
   readonly from: number;
@@ -34,7 +36,7 @@ const binCount = 10;
 const curveSteps = 100;
 
 /** @param places where a suggestion was asked for; at some of them none was shown */
-export function calibrationOf(records: readonly SuggestionRecord[], places: number): Calibration {
+export function calibrationOf(records: readonly Outcome[], places: number): Calibration {
   const judged = records.map((record) => ({ confidence: confidenceOf(record), right: record.right ? 1 : 0 }));
   const bins = Array.from({ length: binCount }, (_, index) => binOf(judged, index));
   const errors = judged.map(({ confidence, right }) => (confidence - right) ** 2);
@@ -53,7 +55,7 @@ interface Judged {
   readonly right: number;
 }
 
-function confidenceOf({ confidence, sumLogP }: SuggestionRecord): number {
+function confidenceOf({ confidence, sumLogP }: Outcome): number {
   return confidence ?? Math.exp(sumLogP);
 }
 

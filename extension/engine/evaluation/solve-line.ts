@@ -3,14 +3,22 @@ import type { ConfidenceEvidence } from '../../protocol/requests.ts';
 import type { LineTask } from './line-tasks.ts';
 import type { Suggest, Suggestion } from './suggest.ts';
 
-/** One suggestion that was shown. */
+/** One suggestion that was shown, with what a person needs to judge it. */
 export interface SuggestionRecord extends ConfidenceEvidence {
   readonly language: string;
+  readonly path: string | null;
+  /** The end of what stood left of the cursor. */
+  readonly before: string;
+  readonly wanted: string;
+  readonly written: string;
   /** Whether accepting it gives back the file it was cut from. */
   readonly right: boolean;
   /** null: the model has no calibration. */
   readonly confidence: number | null;
 }
+
+/** UTF-16 units. */
+const beforeLength = 80;
 
 /** Blanks at the end of the missing text count for nothing: the editor's trimming takes them off every suggestion. */
 export function isRight(
@@ -26,8 +34,11 @@ export async function solveLine(
   language: string,
   suggest: Suggest,
 ): Promise<SuggestionRecord | null> {
-  const { prefix, suffix, path } = task;
+  const { prefix, middle, suffix, path } = task;
   const suggestion = await suggest({ prefix, suffix, path, maxLines: 1 });
-  const { evidence, confidence } = suggestion;
-  return evidence === null ? null : { language, right: isRight(suggestion, task), ...evidence, confidence };
+  const { text, evidence, confidence } = suggestion;
+  if (evidence === null) return null;
+  const before = prefix.slice(-beforeLength);
+  const right = isRight(suggestion, task);
+  return { language, path, before, wanted: middle, written: text, right, ...evidence, confidence };
 }

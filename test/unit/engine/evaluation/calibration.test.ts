@@ -5,14 +5,7 @@ import { calibrationOf } from '../../../../extension/engine/evaluation/calibrati
 import { confidenceChart } from '../../../../extension/engine/evaluation/confidence-chart.ts';
 
 function records(...judged: readonly (readonly [confidence: number, right: boolean])[]) {
-  return judged.map(([confidence, right]) => ({
-    language: 'Python',
-    right,
-    sumLogP: -1,
-    minLogP: -1,
-    tokens: 1,
-    confidence,
-  }));
+  return judged.map(([confidence, right]) => ({ right, sumLogP: -1, confidence }));
 }
 
 const near = (value: number | null | undefined, expected: number) => {
@@ -51,14 +44,7 @@ test('a perfectly calibrated source has no calibration error', () => {
 });
 
 test('without calibration the probability of the text stands in', () => {
-  const record = {
-    language: 'Go',
-    right: true,
-    sumLogP: Math.log(0.35),
-    minLogP: -1,
-    tokens: 2,
-    confidence: null,
-  };
+  const record = { right: true, sumLogP: Math.log(0.35), confidence: null };
   const { source, bins } = calibrationOf([record], 1);
   assert.equal(source, 'tokens');
   assert.equal(bins[3]?.count, 1);
