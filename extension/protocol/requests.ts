@@ -79,8 +79,8 @@ export interface CompleteResult extends CompletionFigures {
 }
 
 /**
- * Natural logarithms of the probabilities, under the model itself, of the tokens that make the text, and of the one behind
- * them where it was generated: it says that the text ends there.
+ * Natural logarithms of the probabilities, under the model itself, of the tokens that make the text and of the one that
+ * says that it ends there, where that was generated: the end, or what was trimmed away.
  */
 export interface ConfidenceEvidence {
   sumLogP: number;

@@ -7,8 +7,12 @@ export interface Surroundings {
   readonly linePrefix: string;
   /** The cursor's line right of the cursor, without its line feed. */
   readonly restOfLine: string;
+  /** The last line above the cursor's line that is not blank; empty where there is none. */
+  readonly lineAbove: string;
   /** The first lines below the cursor's line that are not blank. */
   readonly linesBelow: readonly string[];
+  /** What ends the comment or long string that the cursor stands in, as the suffix does; null where it stands in none. */
+  readonly commentEnd: string | null;
   /** Open at the cursor, and closed below it; null where the document is too long to know. */
   readonly brackets: UnmatchedBrackets | null;
 }
@@ -16,6 +20,7 @@ export interface Surroundings {
 /** More lines than a completion ever has. */
 const mostLinesBelow = 64;
 const mostCharactersBelow = 16_384;
+const longQuotes = ['"""', "'''"];
 /** Beyond so many characters on one side, that side may have been cut off by the caller. */
 const farthestBracket = 16_000;
 
@@ -25,9 +30,27 @@ export function surroundingsOf(prefix: string, suffix: string): Surroundings {
     suffix,
     linePrefix: prefix.slice(prefix.lastIndexOf('\n') + 1),
     restOfLine,
+    lineAbove: lastLine(prefix.slice(0, prefix.lastIndexOf('\n') + 1)),
     linesBelow: below.filter((line) => line.trim() !== ''),
+    commentEnd: commentEndBelow(prefix, suffix),
     brackets: bracketsAround(prefix, suffix),
   };
+}
+
+function lastLine(text: string): string {
+  const content = text.trimEnd();
+  return content.slice(content.lastIndexOf('\n') + 1);
+}
+
+function commentEndBelow(prefix: string, suffix: string): string | null {
+  const isInComment = prefix.lastIndexOf('/*') > prefix.lastIndexOf('*/');
+  const end = suffix.indexOf('*/');
+  if (isInComment && end >= 0 && !suffix.slice(0, end).includes('/*')) return '*/';
+  return longQuotes.find((quote) => isOdd(prefix, quote) && isOdd(suffix, quote)) ?? null;
+}
+
+function isOdd(text: string, quote: string): boolean {
+  return text.split(quote).length % 2 === 0;
 }
 
 function bracketsAround(prefix: string, suffix: string): UnmatchedBrackets | null {

@@ -48,6 +48,13 @@ test('a text cut inside a token counts that token as its end, whether or not one
   assertEvidence(evidenceOf(spoken(code, 0.9), 'ret'), [0.5]);
 });
 
+test('tokens behind the one that ended the text do not count, however many were generated', () => {
+  const long = [...code, ['z', 0.01]] as const;
+  for (const generated of [code.slice(0, 3), code, long]) {
+    assertEvidence(evidenceOf(spoken(generated), 'return x'), [0.5, 0.25, 0.75]);
+  }
+});
+
 test('bytes are counted, not UTF-16 units: a character of several tokens ends with the last of them', () => {
   const emoji = {
     textEnds: Int32Array.of(1, 1, 1, 1, 5, 6),

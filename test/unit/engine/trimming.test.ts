@@ -27,6 +27,9 @@ describe('white space', () => {
   test('blank text is nothing', () => {
     assert.equal(trimmed('x = 1\n|', '   \n\n'), '');
   });
+  test('blank text between two pieces of code is nothing', () => {
+    assert.equal(trimmed('x =| = 1;', '  '), '');
+  });
   test('a leading line feed stays', () => {
     assert.equal(trimmed('def f():|', '\n    return 1\n'), '\n    return 1');
   });
@@ -72,6 +75,12 @@ describe('superfluous closers', () => {
   test('one that the suffix closes ends the text', () => {
     assert.equal(trimmed('if (a) {\n  |\n}', 'b();\n}\n\nfunction c() {\n'), 'b();');
   });
+  test('a lone one is a guess where the document is too long to know', () => {
+    const long = 'a = 1;\n'.repeat(3_000);
+    assert.equal(trimmed(`${long}if (a) {\n  b();\n|\n`, '}'), '');
+    assert.equal(trimmed(`${long}if (a) {\n  |\n`, 'b();\n}'), 'b();\n}');
+    assert.equal(trimmed(`${long}if (a) {\n  b()|\n`, ';'), ';');
+  });
   test('one that is missing stays', () => {
     assert.equal(trimmed('if (a) {\n  |\n', 'b();\n}'), 'b();\n}');
     assert.equal(trimmed('print(|\n', 'a)'), 'a)');
@@ -98,6 +107,27 @@ describe('lines that follow anyway', () => {
   });
   test('the rest of a half-typed line that stands below is nothing', () => {
     assert.equal(trimmed('  ret|\n  return a;\n', 'urn a;'), '');
+  });
+});
+
+describe('comments and long strings', () => {
+  test('one that the suffix ends is not ended by the text', () => {
+    const place = '/**\n * |\n * @returns nothing\n */\n';
+    assert.equal(trimmed(place, 'Adds.\n * @param a one\n */\nfunction add(a) {'), 'Adds.\n * @param a one');
+    assert.equal(isFinished('Adds.\n */\n', around(place)), true);
+    assert.equal(trimmed('"""|\n\nMore.\n"""\n', 'Adds."""\n'), 'Adds.');
+  });
+  test('one that nothing ends may be ended', () => {
+    assert.equal(trimmed('/** |\n/** b */\n', 'a */'), 'a */');
+    assert.equal(trimmed('/** a */\n|\n', '/** b */'), '/** b */');
+    assert.equal(trimmed("glob('src/**/*.ts');\n|\n/** b */", '/** a */'), '/** a */');
+    assert.equal(trimmed('"""|\n', 'Adds."""\n'), 'Adds."""');
+  });
+  test('a last line that only begins one goes', () => {
+    assert.equal(trimmed('|', 'a = 1\n# b\n#\n'), 'a = 1\n# b');
+    assert.equal(trimmed('|', 'a();\n\n/**\n *\n'), 'a();');
+    assert.equal(trimmed('|', 'a--;\nb *= 2;\n'), 'a--;\nb *= 2;');
+    assert.equal(trimmed('|', '/*\n * a\n */'), '/*\n * a\n */');
   });
 });
 
@@ -143,6 +173,22 @@ describe('running in circles', () => {
   });
   test('a statement is not said twice in a row', () => {
     assert.equal(trimmed('  |\n', 'this.a = a;\n  this.a = a;\n  this.b = b;'), 'this.a = a;');
+  });
+  test('a group of lines is said once when one of them is more than a word', () => {
+    const group = '/** Of them. */\nconst n = 3;\n';
+    assert.equal(trimmed('|', `${group}\n${group}`), group.trimEnd());
+    assert.equal(trimmed('|', 'a();\nb();\na();\nb();'), 'a();\nb();\na();\nb();');
+  });
+  test('the line above the cursor is not said again', () => {
+    assert.equal(trimmed('  this.a = a;\n  |\n', 'this.a = a;'), '');
+    assert.equal(trimmed('  this.a = a;|\n', '\n  this.a = a;\n  this.b = b;'), '');
+    assert.equal(trimmed('  this.a = a;\n  |\n', 'this.b = b;\n  this.a = a;'), 'this.b = b;\n  this.a = a;');
+    assert.equal(trimmed('  f();\n  |\n', 'f();'), 'f();');
+  });
+  test('half a line in circles goes where there are whole ones', () => {
+    const circle = 'the name of '.repeat(8);
+    assert.equal(trimmed('|', `a = 1\nb = ${circle}`), 'a = 1');
+    assert.equal(trimmed('|', `\nb = ${circle}`), '\nb = the name of');
   });
   test('two short lines are no circle, and a ruler is none', () => {
     assert.equal(trimmed('|', 'foo();\nfoo();\nbar();'), 'foo();\nfoo();\nbar();');

@@ -4,7 +4,7 @@
 export function withoutRestOfLine(text: string, restOfLine: string): string {
   const rest = restOfLine.trim();
   const kept = text.trimEnd();
-  if (kept.trimStart().startsWith(rest)) return '';
+  if (kept === '' || kept.trimStart().startsWith(rest)) return '';
 
   const fitted = kept.slice(0, kept.length - repeated(kept, rest));
   // The white space between both is said once.

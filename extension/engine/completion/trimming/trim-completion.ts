@@ -1,6 +1,7 @@
 /** What of a generated text is worth showing: the same for the editor and for a terminal. */
-import { isInsideLine, type Surroundings } from '../surroundings.ts';
+import { isInsideLine, isOnlyClosers, type Surroundings } from '../surroundings.ts';
 import { overlapWithRest, superfluousCloser } from './brackets.ts';
+import { superfluousCommentEnd, withoutEmptyComments } from './comments.ts';
 import { startOfFollowingLines } from './following-lines.ts';
 import { endOfBlock } from './indentation.ts';
 import { withoutRestOfLine } from './inside-line.ts';
@@ -17,10 +18,12 @@ export function trimCompletion(generated: string, around: Surroundings, ranOut: 
   const cut = cutAt(generated, around, true);
   const whole = generated.slice(0, cut);
   const text = ranOut && cut === generated.length ? withoutHalfLine(whole) : whole;
-  const fitted = isInsideLine(around) ? withoutRestOfLine(text, around.restOfLine) : text.trimEnd();
+  const fitted = isInsideLine(around)
+    ? withoutRestOfLine(text, around.restOfLine)
+    : withoutEmptyComments(text).trimEnd();
 
   const overlap = overlapOf(fitted, around);
-  const addsNothing = fitted === around.suffix.slice(0, overlap);
+  const addsNothing = fitted === around.suffix.slice(0, overlap) || isGuessedCloser(fitted, around);
   return addsNothing ? { text: '', overlap: 0 } : { text: fitted, overlap };
 }
 
@@ -38,11 +41,17 @@ function cutAt(text: string, around: Surroundings, final: boolean): number {
     endOfBlock(text, around, final),
     startOfFollowingLines(text, around, final),
     endOfFirstTurn(text, around, final),
+    superfluousCommentEnd(text, around),
   );
   // Half a string literal hides that the brackets in it are none.
   const judged = text.slice(0, final ? cut : Math.min(cut, text.lastIndexOf('\n') + 1));
   const closer = superfluousCloser(judged, around, overlapOf(judged, around));
   return closer < judged.length ? closer : cut;
+}
+
+/** Closing brackets alone, in a document too long to know which ones are open. */
+function isGuessedCloser(text: string, { brackets }: Surroundings): boolean {
+  return brackets === null && isOnlyClosers(text) && /[)\]}]/.test(text);
 }
 
 function overlapOf(text: string, around: Surroundings): number {
