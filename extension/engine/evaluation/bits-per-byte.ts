@@ -9,11 +9,12 @@ import { Random } from './random.ts';
 const longestWindow = 1_024;
 /** Of one window's logits: 256 MiB. */
 const mostLogits = 2 ** 26;
-/** Whatever the vocabulary, so many characters fill a window. */
-const charactersPerToken = 6;
+/** So many characters fill most windows, and so many any of them, whatever the vocabulary. */
+const charactersPerToken = { usual: 3, most: 8 };
 
 /**
- * Each window starts at a random character, and after the token that the vocabulary puts first.
+ * Each window starts at a random character, or before it where the file would end too soon to fill the window, with the
+ * token that the vocabulary puts first.
  * @param onWindow told before each of them
  * @returns bits per UTF-8 byte
  */
@@ -31,7 +32,9 @@ export async function bitsPerByte(
   for (let index = 0; index < windows; index++) {
     onWindow();
     const { file, offset } = drawPlace(files, random);
-    const piece = file.text.slice(offset, offset + length * charactersPerToken);
+    const latest = Math.max(0, file.text.length - length * charactersPerToken.usual);
+    const start = Math.min(offset, latest);
+    const piece = file.text.slice(start, start + length * charactersPerToken.most);
     for (const window of textWindows(native, piece, { length, most: length - 1 })) {
       bits += scoreOf(await native.logits(window), window, vocabularySize).bits;
       bytes += predictedBytes(native, window);

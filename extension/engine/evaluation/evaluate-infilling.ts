@@ -207,12 +207,12 @@ class EvaluationRun {
     if (keystrokeFiles === 0 || heldOut.size === 0) return null;
     const chosen = passages(heldOut, keystrokeFiles, `${String(seed)}:typing`);
     const count = noKeystrokes();
-    this.#progress.expect(chosen.reduce((sum, { text }) => sum + text.length, 0));
-    for (const { path, ...passage } of chosen) {
+    this.#progress.expect(chosen.length);
+    for (const [index, { path, ...passage }] of chosen.entries()) {
+      this.#step(`typing passage ${index + 1} of ${chosen.length}`);
       const ask = async (prefix: string, suffix: string) => {
-        this.#progress.tell(`typing ${path}`);
         const { text, confidence } = await this.#suggest({ prefix, suffix, path, maxLines: typingLines });
-        return { text, isVisible: confidence === null || confidence >= minimumConfidence };
+        return confidence === null || confidence >= minimumConfidence ? text : '';
       };
       await typePassage(passage, ask, count);
     }

@@ -8,14 +8,11 @@
  */
 import type { Passage } from './passages.ts';
 
-export interface Shown {
-  readonly text: string;
-  /** Whether it is confident enough to be seen. What is not stands unseen: typing what it says asks for nothing new. */
-  readonly isVisible: boolean;
-}
-
-/** @param prefix everything left of the cursor; right of it stands the passage's suffix */
-export type Ask = (prefix: string, suffix: string) => Promise<Shown>;
+/**
+ * @param prefix everything left of the cursor; right of it stands the passage's suffix
+ * @returns the suggestion that is shown; empty: none
+ */
+export type Ask = (prefix: string, suffix: string) => Promise<string>;
 
 export interface KeystrokeCount {
   /** Keystrokes without suggestions. */
@@ -49,19 +46,18 @@ export async function typePassage(
 }
 
 /** @returns how much of `rest` stands in the document when the next suggestion is asked for */
-function typeOn({ text, isVisible }: Shown, rest: string, count: KeystrokeCount): number {
-  const isSeen = isVisible && text !== '';
+function typeOn(suggestion: string, rest: string, count: KeystrokeCount): number {
   count.requests++;
-  if (isSeen) count.shown++;
-  if (isSeen && rest.startsWith(text)) {
+  if (suggestion !== '') count.shown++;
+  if (suggestion !== '' && rest.startsWith(suggestion)) {
     count.accepted++;
     count.keystrokes++;
     count.wordKeystrokes++;
-    return text.length;
+    return suggestion.length;
   }
-  const typed = typedOver(text, rest);
+  const typed = typedOver(suggestion, rest);
   count.keystrokes += keystrokesFor(typed);
-  count.wordKeystrokes += isSeen ? keystrokesWordByWord(text, typed) : keystrokesFor(typed);
+  count.wordKeystrokes += keystrokesWordByWord(suggestion, typed);
   return typed.length;
 }
 
