@@ -12,7 +12,7 @@ const ticks = [0, 0.2, 0.4, 0.6, 0.8, 1];
 const largestRadius = 9;
 const smallestRadius = 2;
 /** A precision over fewer suggestions is chance. */
-const fewestShown = 5;
+const fewestShown = 10;
 
 const style = `
     .card { fill: #ffffff; stroke: #d0d7de; }
@@ -39,7 +39,7 @@ export function confidenceChart(model: string, calibration: Calibration): string
     text('note', 20, 54, subtitle(calibration)),
     ...frame(left.curve, 'Precision', 'share of places with a suggestion shown', 'of these right'),
     ...curve(calibration),
-    ...frame(left.reliability, 'Reliability', 'confidence', 'share right'),
+    ...frame(left.reliability, 'Reliability (areas: number of suggestions)', 'confidence', 'share right'),
     `<path class="ideal" d="M${at(left.reliability, 0, 0)}L${at(left.reliability, 1, 1)}"/>`,
     ...reliability(calibration.bins),
   ];
