@@ -41,6 +41,7 @@ WANTED_RECALL = 0.995  # held-out code keeps a little less than what predictors 
 PREDICTOR_TOKENS, PROFILE_TOKENS = 40_000, 60_000
 CALIBRATION_SEED, EVALUATION_SEED = 11, 7  # the confidence is judged on other lines than it was fitted to
 CALIBRATION_LINES, EVALUATION_LINES = 60, 60  # of each language
+EVALUATION_WINDOWS, TYPED_FILES = 8, 12  # of plain text for bits per byte, of each language; files of which a passage is typed again
 QUALITY_FILES, QUALITY_TOKENS = 24, 600  # files, and tokens of each, for recall and agreement with dense
 
 
@@ -117,7 +118,8 @@ class Release:
         self.keep("assemble", {"bytes": self.model.stat().st_size})
 
     def heldout(self) -> None:
-        self.evaluate("heldout", self.model, *self.heldout_paths, "--tasks", EVALUATION_LINES, "--seed", EVALUATION_SEED)
+        self.evaluate("heldout", self.model, *self.heldout_paths, "--tasks", EVALUATION_LINES, "--windows", EVALUATION_WINDOWS,
+                      "--keystrokes", TYPED_FILES, "--seed", EVALUATION_SEED)
 
     def humaneval(self) -> None:
         self.evaluate("humaneval", self.model, "--humaneval", self.humaneval_file)
