@@ -72,7 +72,7 @@ export class PythonSandbox {
       if (isRoot()) chownSync(folder, nobody, nobody);
       return await this.#runIn(folder, program, signal);
     } finally {
-      rmSync(folder, { recursive: true, force: true });
+      remove(folder);
     }
   }
 
@@ -91,6 +91,15 @@ export class PythonSandbox {
     input.on('error', () => undefined);
     input.end([secret, JSON.stringify(resourceLimits(this.#limits)), program].join('\n'));
     return await new Watch(child, this.#limits, signal).end(secret);
+  }
+}
+
+/** What a program has locked us out of is left to the system, which clears its temporary folder. */
+function remove(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch {
+    return;
   }
 }
 
