@@ -156,6 +156,11 @@ describe('the end of the block', () => {
     const text = '\n  b();\n} else {\n  c();\n}';
     assert.equal(trimmed('if (a) {|', `${text}\nd();`), text);
   });
+  test('a text that begins with closing the block ends with it', () => {
+    assert.equal(trimmed('if (a) {\n  b();\n|\n', '}\n\nfunction c() {\n  d();\n}'), '}');
+    assert.equal(trimmed('f(() => {\n  if (a) {\n    b();\n  |\n', '}\n});\n\ng();'), '}\n});');
+    assert.equal(trimmed('if (a) {\n  b();\n|\n', '} else {\n  c();\n}\nd();'), '} else {\n  c();\n}\nd();');
+  });
   test('statements beside the cursor are welcome', () => {
     assert.equal(trimmed('    a = 1\n    |\n', 'b = 2\n    c = 3'), 'b = 2\n    c = 3');
   });
@@ -184,6 +189,7 @@ describe('running in circles', () => {
     assert.equal(trimmed('  this.a = a;|\n', '\n  this.a = a;\n  this.b = b;'), '');
     assert.equal(trimmed('  this.a = a;\n  |\n', 'this.b = b;\n  this.a = a;'), 'this.b = b;\n  this.a = a;');
     assert.equal(trimmed('  f();\n  |\n', 'f();'), 'f();');
+    assert.equal(trimmed('  first: one,\n  |\n', 'first: one\n}'), '');
   });
   test('half a line in circles goes where there are whole ones', () => {
     const circle = 'the name of '.repeat(8);

@@ -27,11 +27,16 @@ export function endOfFirstTurn(text: string, around: Surroundings, final: boolea
   const said = linesOf(text, final)
     .filter((line) => line.complete && !isBlank(line.text))
     .map((line) => ({
-      content: (line.start === 0 ? around.linePrefix + line.text : line.text).trimEnd(),
+      content: withoutSeparator(line.start === 0 ? around.linePrefix + line.text : line.text),
       start: line.start,
     }));
-  const lines = [{ content: lineAbove(said[0], around).trimEnd(), start: 0 }, ...said];
+  const lines = [{ content: withoutSeparator(lineAbove(said[0], around)), start: 0 }, ...said];
   return Math.min(loopOfLines(lines) ?? text.length, loopInLine(text));
+}
+
+/** The last item of a list is the same line without its comma. */
+function withoutSeparator(line: string): string {
+  return line.replace(/[\s,;]+$/, '');
 }
 
 /** The document's line above the text's first one. */
