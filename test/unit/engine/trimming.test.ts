@@ -123,6 +123,12 @@ describe('comments and long strings', () => {
     assert.equal(trimmed("glob('src/**/*.ts');\n|\n/** b */", '/** a */'), '/** a */');
     assert.equal(trimmed('"""|\n', 'Adds."""\n'), 'Adds."""');
   });
+  test('one that the text begins and does not end goes', () => {
+    assert.equal(trimmed('|', 'a();\n/**\n * Adds.'), 'a();');
+    assert.equal(trimmed('|', '/** Adds.'), '');
+    assert.equal(trimmed('|', 'a();\n/** Adds. */\nb();'), 'a();\n/** Adds. */\nb();');
+    assert.equal(trimmed('|', "glob('src/*.ts');"), "glob('src/*.ts');");
+  });
   test('a last line that only begins one goes', () => {
     assert.equal(trimmed('|', 'a = 1\n# b\n#\n'), 'a = 1\n# b');
     assert.equal(trimmed('|', 'a();\n\n/**\n *\n'), 'a();');

@@ -1,5 +1,6 @@
 /** Comments and long strings across cursor and completion. */
 import type { Surroundings } from '../surroundings.ts';
+import { isBlank } from './lines.ts';
 
 /**
  * Where the text ends the comment or long string that the cursor stands in, although the suffix ends it: what follows
@@ -9,6 +10,15 @@ import type { Surroundings } from '../surroundings.ts';
 export function superfluousCommentEnd(text: string, { commentEnd }: Surroundings): number {
   const end = commentEnd === null ? -1 : text.indexOf(commentEnd);
   return end < 0 ? text.length : end;
+}
+
+/** Without a block comment that the text begins on a line of its own and does not end: it would swallow the code below. */
+export function withoutOpenComment(text: string): string {
+  const start = text.lastIndexOf('/*');
+  if (start < 0 || text.includes('*/', start)) return text;
+
+  const lineStart = text.lastIndexOf('\n', start) + 1;
+  return isBlank(text.slice(lineStart, start)) ? text.slice(0, lineStart) : text;
 }
 
 /** Without last lines that begin a comment and say nothing. */

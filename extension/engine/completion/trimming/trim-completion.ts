@@ -1,7 +1,7 @@
 /** What of a generated text is worth showing: the same for the editor and for a terminal. */
 import { isInsideLine, isOnlyClosers, type Surroundings } from '../surroundings.ts';
 import { overlapWithRest, superfluousCloser } from './brackets.ts';
-import { superfluousCommentEnd, withoutEmptyComments } from './comments.ts';
+import { superfluousCommentEnd, withoutEmptyComments, withoutOpenComment } from './comments.ts';
 import { startOfFollowingLines } from './following-lines.ts';
 import { endOfBlock } from './indentation.ts';
 import { withoutRestOfLine } from './inside-line.ts';
@@ -20,7 +20,7 @@ export function trimCompletion(generated: string, around: Surroundings, ranOut: 
   const text = ranOut && cut === generated.length ? withoutHalfLine(whole) : whole;
   const fitted = isInsideLine(around)
     ? withoutRestOfLine(text, around.restOfLine)
-    : withoutEmptyComments(text).trimEnd();
+    : withoutEmptyComments(withoutOpenComment(text)).trimEnd();
 
   const overlap = overlapOf(fitted, around);
   const addsNothing = fitted === around.suffix.slice(0, overlap) || isGuessedCloser(fitted, around);
