@@ -15,6 +15,8 @@ import { platforms } from './platforms.mjs';
 
 const editorRig = join(root, 'test', 'editor', 'rig');
 
+const architecture = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
+
 /** What must be there, by the name of a program, and the Debian package that brings it. */
 const buildTools = { git: 'git', cmake: 'cmake', make: 'make', 'g++': 'g++', python3: 'python3', tar: 'tar' };
 const testTools = { 'clang-format': 'clang-format', 'clang-tidy': 'clang-tidy', chromium: 'chromium' };
@@ -23,8 +25,14 @@ const testFiles = {
   '/usr/include/doctest/doctest.h': 'doctest-dev',
   '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf': 'fonts-dejavu-core',
   '/usr/include/gssapi/gssapi.h': 'libkrb5-dev',
-  [`/usr/share/vulkan/icd.d/lvp_icd.${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}.json`]:
-    'mesa-vulkan-drivers',
+  [`/usr/share/vulkan/icd.d/lvp_icd.${architecture}.json`]: 'mesa-vulkan-drivers',
+};
+
+/** What the training pipeline needs beside python3. Its suite is skipped where that can't be had. */
+const trainingFiles = {
+  '/usr/lib/python3/dist-packages/torch/__init__.py': 'python3-torch',
+  '/usr/lib/python3/dist-packages/sentencepiece/__init__.py': 'python3-sentencepiece',
+  [`/usr/lib/${architecture}-linux-gnu/openblas-pthread/libopenblas.so.0`]: 'libopenblas0-pthread',
 };
 
 /** @param {string} program */
@@ -34,24 +42,31 @@ function isOnPath(program) {
 }
 
 /**
- * Installs what is missing where that is allowed (root on Debian), otherwise says what to install.
+ * The Debian packages of what is missing.
  * @param {Record<string, string>} programs
  * @param {Record<string, string>} files
  */
-function requireSystemPackages(programs, files) {
-  if (process.platform !== 'linux') return;
-  const missing = [
+function missingPackages(programs, files) {
+  if (process.platform !== 'linux') return [];
+  return [
     ...Object.entries(programs).flatMap(([program, name]) => (isOnPath(program) ? [] : [name])),
     ...Object.entries(files).flatMap(([file, name]) => (existsSync(file) ? [] : [name])),
   ];
-  if (missing.length === 0) return;
-  const install = ['install', '-y', '-qq', '--no-install-recommends', ...missing];
+}
+
+/**
+ * Installs them where that is allowed (root on Debian), otherwise says what to install.
+ * @param {string[]} packages
+ */
+function installSystemPackages(packages) {
+  if (packages.length === 0) return;
+  const install = ['install', '-y', '-qq', '--no-install-recommends', ...packages];
   if (process.getuid?.() !== 0 || !isOnPath('apt-get')) {
     throw new Error(
       `some system packages are missing; install them with\n  sudo apt-get ${install.join(' ')}`,
     );
   }
-  console.log(`setup: installing ${missing.join(', ')}`);
+  console.log(`setup: installing ${packages.join(', ')}`);
   /** @type {import('node:child_process').ExecFileSyncOptions} */
   const options = {
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -59,6 +74,16 @@ function requireSystemPackages(programs, files) {
   };
   execFileSync('apt-get', ['update', '-qq'], options);
   execFileSync('apt-get', install, options);
+}
+
+function offerTrainingPackages() {
+  try {
+    installSystemPackages(missingPackages({}, trainingFiles));
+  } catch (error) {
+    console.log(
+      `setup: test:training may be skipped: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
 }
 
 /** @param {string} file */
@@ -118,10 +143,12 @@ function run(script) {
 
 /** @param {'product' | 'test'} purpose */
 export function setUp(purpose) {
-  requireSystemPackages(
-    purpose === 'test' ? { ...buildTools, ...testTools } : buildTools,
-    purpose === 'test' ? testFiles : {},
+  installSystemPackages(
+    purpose === 'test'
+      ? missingPackages({ ...buildTools, ...testTools }, testFiles)
+      : missingPackages(buildTools, {}),
   );
+  if (purpose === 'test') offerTrainingPackages();
   // No package of ours needs its install script: what is native comes ready-built.
   installPackages(root, ['--ignore-scripts'], () => process.env);
   installLibraries();

@@ -16,6 +16,7 @@ const suites = [
   'test:unit',
   'test:native',
   'test:engine',
+  'test:training',
   'package',
   'test:package',
   'test:editor',

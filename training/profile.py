@@ -21,7 +21,7 @@ from .tokenizer import load as load_tokenizer
 
 ROWS, LENGTH = 4, 512
 THRESHOLD = 0.0  # a neuron counts as active where its activation is above this
-CORPUS = "held-out Python, TypeScript and JavaScript packages of training/manifest.json, mostly suffix-first infilling prompts"
+CORPUS = "held-out files of the training corpus, mostly suffix-first infilling prompts"
 
 
 def frequencies(model: Llama, documents: fim.Documents, tokens: int) -> tuple[torch.Tensor, int]:
