@@ -18,9 +18,6 @@
 namespace hotset {
 namespace {
 
-// Memory for everything else, where a second copy of weights would only be faster.
-constexpr std::uint64_t kLeftFree = std::uint64_t{1} << 30U;
-
 class HybridDecoder final : public Decoder {
  public:
   HybridDecoder(ModelFile model, HybridOptions options, const GpuOpener& opener, const Progress& progress)
@@ -173,15 +170,17 @@ class HybridDecoder final : public Decoder {
     parts->weights = std::make_unique<Weights>(
         model_, layout, [&](double fraction) { progress(sparse ? fraction / 2 : fraction); });
     if (!parts->cache) parts->cache = std::make_unique<KvCache>(model_, options_.context_length, layout);
+    std::uint64_t spoken_for = kLeftFree;
     if (sparse) {
       SparseSetup setup = set_up_sparse(model_, options_, profile_, layout.splits,
                                         [&](double fraction) { progress((1 + fraction) / 2); });
       parts->sparse = std::move(setup.block);
       mode_ = setup.mode;
       kernel_ = setup.kernel;
+      spoken_for += setup.mapped_bytes;
     }
     // Last, for it is the one thing that can be done without.
-    if (PackedProducts::bytes(model_) + kLeftFree < available_memory()) {
+    if (PackedProducts::bytes(model_) + spoken_for < available_memory()) {
       parts->products = std::make_unique<PackedProducts>(model_, layout, *parts->weights,
                                                          resolve(options_.kernel), options_.threads);
     }
@@ -197,7 +196,13 @@ class HybridDecoder final : public Decoder {
     if (sparse != nullptr) {
       options.few_tokens.feed_forward = [sparse](auto&&... arguments) { return sparse->build(arguments...); };
       options.few_tokens.needs_hidden = sparse->needs_hidden();
-      options.most_few = SparseFeedForward::kMostTokens;
+      options.most_few = SparseFeedForward::kMostDraftTokens;
+    }
+    if (sparse != nullptr && options_.map_feed_forward) {
+      options.many_tokens.feed_forward = [sparse](auto&&... arguments) {
+        return sparse->build_prompt(arguments...);
+      };
+      options.most_many = SparseFeedForward::kMostPromptTokens;
     }
     if (PackedProducts* products = parts.products.get()) {
       options.few_tokens.product = [products](auto&&... arguments) { return products->build(arguments...); };

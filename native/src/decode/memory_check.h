@@ -9,6 +9,9 @@
 
 namespace hotset {
 
+/// What stays free for everything else, where a second copy of weights would only be faster.
+inline constexpr std::uint64_t kLeftFree = std::uint64_t{1} << 30U;
+
 /// How a model is to be loaded, as far as that takes memory.
 struct MemoryUse {
   int context_length = 0;  ///< tokens of the KV cache

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "decode/memory_check.h"
 #include "error.h"
 #include "gguf/mapped_file.h"
 #include "hybrid/learned_predictor.h"
@@ -15,9 +16,6 @@
 
 namespace hotset {
 namespace {
-
-// Memory for everything else, once the neurons' rows are copied.
-constexpr std::uint64_t kLeftFree = std::uint64_t{1} << 30U;
 
 /// The value that `rank` (between 0 and 1) of all are below, between the two nearest quantiles.
 float quantile(const std::vector<float>& quantiles, double rank) {
@@ -138,9 +136,11 @@ SparseSetup set_up_sparse(const ModelFile& model, const HybridOptions& options,
                                              [&](double fraction) { progress(fraction * 2 / 3); });
   }
   block.copy_cache = block.cache && block.cache->size_bytes() + kLeftFree < available_memory();
+  block.prompts = options.map_feed_forward;
   block.splits = std::move(splits);
   block.kernel = kernel;
   block.threads = options.threads;
+  if (block.cache && !block.copy_cache) setup.mapped_bytes = block.cache->size_bytes();
   setup.block = std::make_unique<SparseFeedForward>(model, std::move(block),
                                                     [&](double fraction) { progress((2 + fraction) / 3); });
   return setup;

@@ -6,7 +6,6 @@
 #include <string>
 
 #include "error.h"
-#include "hybrid/placement_costs.h"
 #include "runtime/backends.h"
 
 namespace hotset {
@@ -50,7 +49,8 @@ bool Executor::is_cancelled(void* self) {
 }
 
 int Executor::most_tokens(Outputs outputs) const {
-  return outputs == Outputs::kAll && gpu_ != nullptr ? kMostLogits : kMostTokens;
+  if (outputs == Outputs::kAll && gpu_ != nullptr) return kMostLogits;
+  return options_.most_many;
 }
 
 std::uint64_t Executor::gpu_bytes() const {

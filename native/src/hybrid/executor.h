@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "hybrid/graph.h"
+#include "hybrid/placement_costs.h"
 #include "runtime/threadpool.h"
 #include "runtime/trace.h"
 
@@ -20,6 +21,7 @@ struct ExecutorOptions {
   GraphOptions few_tokens = {};   ///< for steps of up to `most_few` tokens
   GraphOptions many_tokens = {};  ///< for longer ones
   int most_few = 1;
+  int most_many = kMostTokens;
   Trace* trace = nullptr;  ///< null: no trace
 };
 

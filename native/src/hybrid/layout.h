@@ -16,8 +16,8 @@ enum class Device { kCpu, kGpu };
 struct Layout {
   Placement placement;             ///< without layers: everything is the CPU's
   std::vector<LayerSplit> splits;  ///< one for each layer; only where a GPU takes part
-  /// Layers of which the CPU computes all neurons leave gate, up and down in the mapped file, which takes no
-  /// memory that the system could not take back: long prompts run slower, and nothing else reads these.
+  /// Layers of which the CPU computes all neurons leave gate, up and down in the mapped file, where they take
+  /// no memory: a sparse mode's rows serve prompts too then, and nothing reads these.
   bool map_feed_forward = false;
   ggml_backend_buffer_type_t gpu = nullptr;  ///< the GPU's memory; null: none takes part
 

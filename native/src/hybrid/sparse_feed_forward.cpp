@@ -39,7 +39,8 @@ int tokens_of(const ggml_tensor* tensor) { return static_cast<int>(tensor->ne[1]
 
 SparseFeedForward::SparseFeedForward(const ModelFile& model, Options options, const Progress& progress)
     : embedding_(model.embedding_length),
-      scratch_(static_cast<std::size_t>(options.threads), SparseScratch(model, kMostTokens)),
+      scratch_(static_cast<std::size_t>(options.threads),
+               SparseScratch(model, options.prompts ? kMostPromptTokens : kMostDraftTokens)),
       cache_(std::move(options.cache)),
       predictor_(std::move(options.predictor)),
       leaves_out_(predictor_ != nullptr || model.activation == Activation::kSilu),
@@ -67,11 +68,21 @@ bool SparseFeedForward::sums_apart(const SparseLayer& layer) const {
 
 ggml_tensor* SparseFeedForward::build(ggml_context* context, int layer, FeedForwardInput input,
                                       ggml_tensor* residual) {
-  Node* node = nodes_[static_cast<std::size_t>(layer)].get();
-  const std::int64_t tokens = input.normed->ne[1];
   ggml_tensor* scores = predictor_ == nullptr ? nullptr : predictor_->build(context, layer, input);
+  return add_nodes(context, layer, input.normed, scores, residual);
+}
 
-  std::array<ggml_tensor*, 2> inputs = {input.normed, scores};
+ggml_tensor* SparseFeedForward::build_prompt(ggml_context* context, int layer, FeedForwardInput input,
+                                             ggml_tensor* residual) {
+  return add_nodes(context, layer, input.normed, nullptr, residual);
+}
+
+/// scores: null to compute every gate.
+ggml_tensor* SparseFeedForward::add_nodes(ggml_context* context, int layer, ggml_tensor* normed,
+                                          ggml_tensor* scores, ggml_tensor* residual) {
+  Node* node = nodes_[static_cast<std::size_t>(layer)].get();
+  const std::int64_t tokens = normed->ne[1];
+  std::array<ggml_tensor*, 2> inputs = {normed, scores};
   ggml_tensor* done = step(context, std::span(inputs).first(scores == nullptr ? 1 : 2), tokens, find, node);
   if (!node->layer.is_small()) done = step(context, std::span(&done, 1), tokens, activate, node);
   const bool apart = sums_apart(node->layer);

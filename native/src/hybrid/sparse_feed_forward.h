@@ -23,19 +23,24 @@ class SparseFeedForward {
     std::vector<ActivationRule> rules;          ///< one for each layer
     std::unique_ptr<NeuronCache> cache;         ///< null: rows are arranged in memory
     bool copy_cache = false;                    ///< into memory of our own, where it fits
+    bool prompts = false;                       ///< whether long prompts come here too
     std::unique_ptr<Predictor> predictor;       ///< null: every gate is computed
     KernelChoice kernel = KernelChoice::kAuto;  ///< not automatic
     int threads = 1;
   };
 
-  /// Most tokens of a graph.
-  static constexpr int kMostTokens = 8;
+  /// Most tokens of a graph: drafts, or as many of a prompt as pay for reading a gate's row once for all.
+  static constexpr int kMostDraftTokens = 8;
+  static constexpr int kMostPromptTokens = 64;
 
   /// Throws as SparseLayer does.
   SparseFeedForward(const ModelFile& model, Options options, const Progress& progress);
 
   /// A FeedForward as graph.h describes it. The graph must not outlive this.
   ggml_tensor* build(ggml_context* context, int layer, FeedForwardInput input, ggml_tensor* residual);
+
+  /// The same for a prompt: asks no predictor. Precondition: Options::prompts.
+  ggml_tensor* build_prompt(ggml_context* context, int layer, FeedForwardInput input, ggml_tensor* residual);
 
   /// Whether build() reads input.hidden.
   bool needs_hidden() const { return predictor_ != nullptr && predictor_->needs_hidden(); }
@@ -66,6 +71,8 @@ class SparseFeedForward {
     int active = 0;
   };
 
+  ggml_tensor* add_nodes(ggml_context* context, int layer, ggml_tensor* normed, ggml_tensor* scores,
+                         ggml_tensor* residual);
   static void find(ggml_tensor* done, int thread, int threads, void* node);
   static void activate(ggml_tensor* done, int thread, int threads, void* node);
   static void combine_slices(ggml_tensor* output, int thread, int threads, void* node);

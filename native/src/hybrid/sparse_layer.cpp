@@ -15,6 +15,8 @@ namespace {
 // Rows whose addresses are written down at a time: few enough for the stack, enough that asking for rows
 // ahead seldom stops at the end of a list.
 constexpr int kRun = 256;
+// The same for several tokens: rows that stay in the second-level cache until the last token has met them.
+constexpr int kSharedRun = 64;
 // Neurons that a thread takes at a time where threads take turns, because the first ones in the order fire
 // most.
 constexpr int kGroup = 16;
@@ -95,8 +97,9 @@ void SparseLayer::find_in_run(Range places, int tokens, const ActivationRule& ru
                               SparseScratch& own) const {
   std::array<const std::byte*, kRun> rows;
   std::array<float, kRun> gates;
-  for (int begin = places.begin; begin < places.end; begin += kRun) {
-    const int count = std::min(kRun, places.end - begin);
+  const int run = tokens == 1 ? kRun : kSharedRun;
+  for (int begin = places.begin; begin < places.end; begin += run) {
+    const int count = std::min(run, places.end - begin);
     for (int i = 0; i < count; ++i) rows[static_cast<std::size_t>(i)] = rows_.gate(begin + i);
     for (int token = 0; token < tokens; ++token) {
       auto& scratch = own.of_token[static_cast<std::size_t>(token)];
