@@ -2,9 +2,13 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "decode/model_bytes.h"
 #include "error.h"
 #include "runtime/available_memory.h"
+#include "scratch_file.h"
 
 namespace {
 
@@ -136,6 +140,28 @@ TEST_CASE("where neurons kept apart leave no room, prompts read the feed-forward
   CHECK(less.feed_forward_mapped);
   CHECK(need - hotset::memory_need(file, less) == 3 * (kGibibyte / 32 * 34));
   CHECK_FALSE(hotset::fitting(file, {.context_length = 4096}, 0).feed_forward_mapped);
+}
+
+TEST_CASE("rows in a file beside the model are counted as they lie there") {
+  const hotset::test::ScratchFile scratch;
+  auto file = seven_billion();
+  file.path = scratch.path();
+  file.layers = 1;
+  file.embedding_length = 32768;
+  file.feed_forward_length = 32768;
+  for (const char* name : {"ffn_gate", "ffn_up", "ffn_down"}) {
+    file.tensors["blk.0." + std::string(name) + ".weight"] = {
+        .type = GGML_TYPE_Q4_0, .shape = {32768, 32768, 1, 1}, .offset = 0, .size = kGibibyte / 32 * 18};
+  }
+  const hotset::MemoryUse use{.context_length = 1, .neurons_apart = true};
+  const auto arranged = hotset::memory_need(file, use);
+  auto cache = scratch.path();
+  cache.replace_extension(".neurons.gguf");
+  std::ofstream(cache) << std::string(1000, 'x');
+  const auto stored = hotset::memory_need(file, use);
+  std::filesystem::remove(cache);
+  // Gate and up as they are, down in 8 bits.
+  CHECK(arranged - stored == kGibibyte / 32 * (18 + 18 + 34) - 1000);
 }
 
 TEST_CASE("token embeddings are looked up unless they are the output matrix too") {

@@ -55,8 +55,10 @@ std::uint64_t dense_neuron_bytes(const ModelFile& file, const MemoryUse& use, in
 /// Rows in a file are read where the CPU computes them; arranged in memory, all of them lie there.
 std::uint64_t row_bytes(const ModelFile& file, const MemoryUse& use) {
   if (!use.neurons_apart) return 0;
-  const std::uint64_t all = neuron_rows_bytes(file);
-  if (use.placement == nullptr || !deserves_neuron_cache(file)) return all;
+  if (!deserves_neuron_cache(file)) return neuron_rows_bytes(file);
+  // Down rows that were written transposed from the start may have fewer bits.
+  const auto stored = neuron_cache_bytes(file);
+  const std::uint64_t all = stored ? *stored : neuron_rows_bytes(file);
   std::uint64_t on_cpu = 0;
   for (int layer = 0; layer < file.layers; ++layer) {
     on_cpu += static_cast<std::uint64_t>(file.feed_forward_length - placed(file, use, layer).hot_on_gpu);

@@ -20,6 +20,11 @@ std::filesystem::path folder_in(const char* variable, const char* below) {
 }
 
 /// Empty where the environment does not tell.
+std::filesystem::path path_beside(const ModelFile& model) {
+  std::filesystem::path path = model.path;
+  return path.replace_extension(".neurons.gguf");
+}
+
 std::filesystem::path user_cache_folder() {
 #if defined(_WIN32)
   return folder_in("LOCALAPPDATA", "hotset");
@@ -73,9 +78,14 @@ bool deserves_neuron_cache(const ModelFile& model) {
   return bytes > kWorthAFile;
 }
 
+std::optional<std::uint64_t> neuron_cache_bytes(const ModelFile& model) {
+  std::error_code missing;
+  const std::uintmax_t bytes = std::filesystem::file_size(path_beside(model), missing);
+  return missing ? std::nullopt : std::optional<std::uint64_t>(bytes);
+}
+
 std::vector<std::filesystem::path> neuron_cache_paths(const ModelFile& model) {
-  std::filesystem::path beside = model.path;
-  std::vector paths = {beside.replace_extension(".neurons.gguf")};
+  std::vector paths = {path_beside(model)};
   if (const auto folder = user_cache_folder(); !folder.empty()) {
     paths.push_back(folder / (model_fingerprint(model) + ".neurons.gguf"));
   }

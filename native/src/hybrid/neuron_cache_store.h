@@ -1,8 +1,10 @@
 // Where neuron caches lie, and making one that is not there.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "gguf/model_file.h"
@@ -18,6 +20,9 @@ bool deserves_neuron_cache(const ModelFile& model);
 /// Where the cache of `model` may lie, the first choice first: beside the model, and where that folder cannot
 /// be written in the user's cache folder.
 std::vector<std::filesystem::path> neuron_cache_paths(const ModelFile& model);
+
+/// Bytes of the cache that lies beside the model, unread; nullopt without one.
+std::optional<std::uint64_t> neuron_cache_bytes(const ModelFile& model);
 
 /// Writes the cache of `model` to `path`, a layer in memory at a time, on `threads` threads. What `progress`
 /// throws ends the work and leaves nothing behind.
