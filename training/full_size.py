@@ -181,13 +181,13 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=9, help="of this call, by the clock")
     parser.add_argument("--train-minutes", type=float, help="of all calls together, instead of the recipe's")
     parser.add_argument("--muon-rate", type=float, help="instead of the recipe's")
+    parser.add_argument("--penalty", type=float, help="instead of the recipe's")
     parser.add_argument("--rehearse", action="store_true", help="toy size on a CPU")
     arguments = parser.parse_args()
     recipe = REHEARSAL if arguments.rehearse else FULL_SIZE
-    if arguments.train_minutes:
-        recipe = replace(recipe, train_seconds=arguments.train_minutes * 60)
-    if arguments.muon_rate:
-        recipe = replace(recipe, muon_rate=arguments.muon_rate)
+    seconds = arguments.train_minutes and arguments.train_minutes * 60
+    changes = {"train_seconds": seconds, "muon_rate": arguments.muon_rate, "penalty": arguments.penalty}
+    recipe = replace(recipe, **{name: value for name, value in changes.items() if value is not None})
     machine.prepare(background=arguments.rehearse)
     call = Call(recipe, arguments.out, arguments.minutes)
     signal.signal(signal.SIGTERM, lambda *_: setattr(call, "stopped", True))  # the step in hand is finished and kept

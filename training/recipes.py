@@ -44,7 +44,7 @@ class Recipe:
 
 # FULL_SIZE.md has the reasons and the arithmetic.
 FULL_SIZE = Recipe(model="hotset-code-42m", shape="42m", tokens_per_step=131_072, lengths={256: 0.3, 1024: 0.7}, muon_rate=0.02,
-                   adam_rate=0.004, penalty=0.010, train_seconds=22.5 * 60, checkpoint_seconds=120, reserve_seconds=50, workers=14,
+                   adam_rate=0.006, penalty=0.010, train_seconds=20.5 * 60, checkpoint_seconds=120, reserve_seconds=50, workers=6,
                    tasks=100)
 REHEARSAL = Recipe(model="rehearsal", shape="toy", tokens_per_step=1024, lengths={128: 0.5, 256: 0.5}, muon_rate=0.02,
                    adam_rate=0.006, penalty=0.010, train_seconds=60, checkpoint_seconds=10, reserve_seconds=10, workers=2, tasks=4,
