@@ -15,7 +15,8 @@ import { UsageError } from './usage-error.ts';
 export const completeHelp = `hotset complete FILE:LINE:COLUMN [options]
 
 The completion the editor would show there. LINE and COLUMN count from 1; COLUMN counts UTF-16 units, as editors do,
-and names the character that the cursor stands before.
+and names the character that the cursor stands before. A model that was trained to see the file's path is shown it as
+seen from the current folder.
 
 ${loadHelp}
   --max-tokens N         longest completion (64)

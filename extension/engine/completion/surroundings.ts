@@ -21,10 +21,11 @@ export interface Surroundings {
 const mostLinesBelow = 64;
 const mostCharactersBelow = 16_384;
 const longQuotes = ['"""', "'''"];
-/** Beyond so many characters on one side, that side may have been cut off by the caller. */
-const farthestBracket = 16_000;
+/** Beyond so many characters on one side, that side may have been cut off by the caller: nothing in it can be counted. */
+const longestCounted = 16_000;
 
 export function surroundingsOf(prefix: string, suffix: string): Surroundings {
+  const countable = prefix.length <= longestCounted && suffix.length <= longestCounted;
   const [restOfLine = '', ...below] = suffix.slice(0, mostCharactersBelow).split('\n', mostLinesBelow);
   return {
     suffix,
@@ -32,8 +33,8 @@ export function surroundingsOf(prefix: string, suffix: string): Surroundings {
     restOfLine,
     lineAbove: lastLine(prefix.slice(0, prefix.lastIndexOf('\n') + 1)),
     linesBelow: below.filter((line) => line.trim() !== ''),
-    commentEnd: commentEndBelow(prefix, suffix),
-    brackets: bracketsAround(prefix, suffix),
+    commentEnd: commentEndBelow(prefix, suffix) ?? (countable ? longQuoteBelow(prefix, suffix) : null),
+    brackets: countable ? bracketsAround(prefix, suffix) : null,
   };
 }
 
@@ -45,7 +46,10 @@ function lastLine(text: string): string {
 function commentEndBelow(prefix: string, suffix: string): string | null {
   const isInComment = prefix.lastIndexOf('/*') > prefix.lastIndexOf('*/');
   const end = suffix.indexOf('*/');
-  if (isInComment && end >= 0 && !suffix.slice(0, end).includes('/*')) return '*/';
+  return isInComment && end >= 0 && !suffix.slice(0, end).includes('/*') ? '*/' : null;
+}
+
+function longQuoteBelow(prefix: string, suffix: string): string | null {
   return longQuotes.find((quote) => isOdd(prefix, quote) && isOdd(suffix, quote)) ?? null;
 }
 
@@ -53,8 +57,7 @@ function isOdd(text: string, quote: string): boolean {
   return text.split(quote).length % 2 === 0;
 }
 
-function bracketsAround(prefix: string, suffix: string): UnmatchedBrackets | null {
-  if (prefix.length > farthestBracket || suffix.length > farthestBracket) return null;
+function bracketsAround(prefix: string, suffix: string): UnmatchedBrackets {
   return { open: unmatchedBrackets(prefix).open, closed: unmatchedBrackets(suffix).closed };
 }
 
