@@ -114,8 +114,8 @@ def speed_table(rows: list[dict]) -> str:
 
 
 def code(text: str) -> str:
-    """One cell of a table: the end of long texts counts before the cursor, so callers cut; line feeds are shown."""
-    shown = text.replace("|", "\\|").replace("\n", "⏎")
+    """One cell of a table; line feeds are shown."""
+    shown = text.expandtabs(2).replace("|", "\\|").replace("\n", "⏎")
     fence = "``" if "`" in shown else "`"
     return f"{fence} {shown} {fence}" if fence == "``" else f"`{shown}`" if shown.strip() else "(nothing)"
 

@@ -213,7 +213,10 @@ def main() -> None:
     machine.prepare(threads=1)
     if not CLI.exists():
         raise SystemExit(f"{CLI} is missing: run npm run setup")
-    perform(Release(arguments))
+    try:
+        perform(Release(arguments))
+    except KeyboardInterrupt:
+        raise SystemExit("broken off; the same command goes on here") from None
 
 
 if __name__ == "__main__":
