@@ -211,10 +211,15 @@ def main() -> None:
     parser.add_argument("--watts", type=float, default=30, help="what of it was in use draws; for the card's energy")
     arguments = parser.parse_args()
     machine.prepare(threads=1)
-    if not CLI.exists():
-        raise SystemExit(f"{CLI} is missing: run npm run setup")
+    for needed, remedy in ((CLI, "run npm run setup"), (checkpoint_file(arguments.run), "train first, or training.import_gguf"),
+                           (corpus_file("train"), "run training.corpus")):
+        if not needed.exists():
+            raise SystemExit(f"{needed} is missing: {remedy}")
+    release = Release(arguments)
+    if not release.heldout_paths:
+        raise SystemExit(f"{heldout_folder()} holds no held-out files: run training.corpus, or name some with --heldout")
     try:
-        perform(Release(arguments))
+        perform(release)
     except KeyboardInterrupt:
         raise SystemExit("broken off; the same command goes on here") from None
 
