@@ -1,4 +1,5 @@
-// Attention's products over packed rows, in a model wide enough to have them: decoding against libllama.
+// Attention's products and the head's over packed rows, in a model wide enough to have them: decoding against
+// libllama.
 #include "hybrid/packed_products.h"
 
 #include <doctest/doctest.h>
@@ -24,7 +25,7 @@ using hotset::Token;
 using hotset::test::libllama_logits;
 using hotset::test::ScratchFile;
 
-/// Query and output are matrices [1536, 1536], 1.3 MB each, and no others are large enough.
+/// Query and output are matrices [1536, 1536], the head [1536, 1280]: above 1 MB each, which no others are.
 SyntheticModel wide_model(ggml_type type) {
   SyntheticModel description;
   description.layers = 2;
@@ -32,7 +33,7 @@ SyntheticModel wide_model(ggml_type type) {
   description.feed_forward_length = 512;
   description.heads = 12;
   description.kv_heads = 2;
-  description.vocabulary_size = 320;
+  description.vocabulary_size = 1280;
   description.type = type;
   return description;
 }
@@ -54,30 +55,34 @@ std::vector<float> decoded_logits(const ModelFile& model, const std::vector<Toke
 }  // namespace
 
 TEST_CASE("packed products: a model that is wide decodes as in libllama") {
-  const ScratchFile file;
-  write_synthetic_model(wide_model(GGML_TYPE_Q4_0), file.path());
-  const ModelFile model = ModelFile::open(file.path());
-  REQUIRE(PackedProducts::bytes(model) == std::uint64_t{4} * 1536 * 1536 * 18 / 32);
+  for (const ggml_type type : {GGML_TYPE_Q4_0, GGML_TYPE_Q8_0}) {
+    CAPTURE(ggml_type_name(type));
+    const ScratchFile file;
+    write_synthetic_model(wide_model(type), file.path());
+    const ModelFile model = ModelFile::open(file.path());
+    const std::uint64_t rows = std::uint64_t{4} * 1536 + 1280;
+    REQUIRE(PackedProducts::bytes(model) == rows * ggml_row_size(type, 1536));
 
-  const std::vector<Token> tokens = {7, 301, 12, 88, 145, 3, 260, 91, 17, 204, 55, 318};
-  const std::vector<float> expected = libllama_logits(file.path(), tokens, 1);
-  double squares = 0.0;
-  for (const float value : expected) squares += static_cast<double>(value) * value;
-  const double deviation = std::sqrt(squares / static_cast<double>(expected.size()));
-  for (const int threads : {1, 3}) {
-    const std::vector<float> actual = decoded_logits(model, tokens, threads);
-    REQUIRE(actual.size() == expected.size());
-    double largest = 0.0;
-    for (std::size_t i = 0; i < actual.size(); ++i) {
-      largest = std::max(largest, std::abs(static_cast<double>(actual[i]) - expected[i]));
+    const std::vector<Token> tokens = {7, 301, 12, 88, 145, 3, 260, 91, 17, 204, 55, 318};
+    const std::vector<float> expected = libllama_logits(file.path(), tokens, 1);
+    double squares = 0.0;
+    for (const float value : expected) squares += static_cast<double>(value) * value;
+    const double deviation = std::sqrt(squares / static_cast<double>(expected.size()));
+    for (const int threads : {1, 3}) {
+      const std::vector<float> actual = decoded_logits(model, tokens, threads);
+      REQUIRE(actual.size() == expected.size());
+      double largest = 0.0;
+      for (std::size_t i = 0; i < actual.size(); ++i) {
+        largest = std::max(largest, std::abs(static_cast<double>(actual[i]) - expected[i]));
+      }
+      // See bound_of() in hybrid_dense_test.cpp: roundings to blocks of 8 bits that flip.
+      CHECK(largest < 3e-2 * deviation);
     }
-    // See bound_of() in hybrid_dense_test.cpp: roundings to blocks of 8 bits that flip.
-    CHECK(largest < 3e-2 * deviation);
   }
 }
 
 TEST_CASE("packed products: types that gain nothing have no second copy") {
   const ScratchFile file;
-  write_synthetic_model(wide_model(GGML_TYPE_Q8_0), file.path());
+  write_synthetic_model(wide_model(GGML_TYPE_F16), file.path());
   CHECK(PackedProducts::bytes(ModelFile::open(file.path())) == 0);
 }

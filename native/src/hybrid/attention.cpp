@@ -4,11 +4,12 @@
 
 namespace hotset {
 
-Attention::Attention(const GraphParts& parts, const Graph& graph, StageWriter& stages, const Product& product)
+Attention::Attention(const GraphParts& parts, const Graph& graph, StageWriter& stages,
+                     const Multiply& multiply)
     : model_(parts.model),
       weights_(parts.weights),
       cache_(parts.cache),
-      product_(product),
+      multiply_(multiply),
       shape_(graph.shape),
       context_(graph.context.get()),
       stages_(stages),
@@ -56,14 +57,8 @@ Attention::Projections Attention::project(const LayerWeights& layer, ggml_tensor
 }
 
 ggml_tensor* Attention::product(ggml_tensor* matrix, ggml_tensor* input, ggml_tensor* bias) {
-  ggml_tensor* result = multiply(matrix, input);
+  ggml_tensor* result = multiply_(matrix, input);
   return bias == nullptr ? result : ggml_add(context_, result, bias);
-}
-
-ggml_tensor* Attention::multiply(ggml_tensor* matrix, ggml_tensor* input) {
-  const bool ours = product_ && stages_.device() == Device::kCpu && input->ne[1] == 1;
-  ggml_tensor* result = ours ? product_(context_, matrix, input) : nullptr;
-  return result == nullptr ? ggml_mul_mat(context_, matrix, input) : result;
 }
 
 /// `heads` heads of a [width, tokens] matrix, starting at element `first`: [head length, heads, tokens].

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include "hybrid/graph.h"
 #include "hybrid/rope.h"
@@ -9,10 +10,13 @@
 
 namespace hotset {
 
+/// The product of a matrix and some tokens' vectors in the open stage.
+using Multiply = std::function<ggml_tensor*(ggml_tensor* matrix, ggml_tensor* input)>;
+
 class Attention {
  public:
   /// Adds to `graph`, in the open stage of `stages`. All of them must outlive this.
-  Attention(const GraphParts& parts, const Graph& graph, StageWriter& stages, const Product& product);
+  Attention(const GraphParts& parts, const Graph& graph, StageWriter& stages, const Multiply& multiply);
 
   /// Lets the stage write keys and values of normed [embedding, tokens] into the KV cache. Returns the
   /// queries, [head length, heads, tokens].
@@ -34,7 +38,6 @@ class Attention {
   const LayerWeights& weights_of(int layer) const;
   Projections project(const LayerWeights& layer, ggml_tensor* normed);
   ggml_tensor* product(ggml_tensor* matrix, ggml_tensor* input, ggml_tensor* bias);
-  ggml_tensor* multiply(ggml_tensor* matrix, ggml_tensor* input);
   ggml_tensor* heads_of(ggml_tensor* matrix, int heads, std::int64_t first);
   ggml_tensor* rotate(ggml_tensor* heads);
   void write(ggml_tensor* cache, ggml_tensor* heads);
@@ -43,7 +46,7 @@ class Attention {
   const ModelFile& model_;
   const Weights& weights_;
   const KvCache& cache_;
-  const Product& product_;
+  const Multiply& multiply_;
   const GraphShape& shape_;
   ggml_context* context_;
   StageWriter& stages_;

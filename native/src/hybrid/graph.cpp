@@ -31,7 +31,8 @@ class Builder {
         graph_(empty_graph(parts.model, shape)),
         context_(graph_.context.get()),
         stages_(graph_, parts.exchange),
-        attention_(parts, graph_, stages_, options.product) {}
+        multiply_([this](ggml_tensor* matrix, ggml_tensor* input) { return multiply(matrix, input); }),
+        attention_(parts, graph_, stages_, multiply_) {}
 
   Graph build() {
     stages_.open(Device::kCpu, layout_.gpu == nullptr ? "step" : "embedding");
@@ -209,9 +210,15 @@ class Builder {
     stages_.close();
   }
 
+  ggml_tensor* multiply(ggml_tensor* matrix, ggml_tensor* input) {
+    const bool ours = options_.product && stages_.device() == Device::kCpu && input->ne[1] == 1;
+    ggml_tensor* result = ours ? options_.product(context_, matrix, input) : nullptr;
+    return result == nullptr ? ggml_mul_mat(context_, matrix, input) : result;
+  }
+
   void add_head(ggml_tensor* hidden) {
     graph_.logits_device = stages_.device();
-    graph_.logits = ggml_mul_mat(context_, weights_.head, norm(hidden, weights_.output_norm));
+    graph_.logits = multiply(weights_.head, norm(hidden, weights_.output_norm));
     ggml_set_output(graph_.logits);
     stages_.compute(graph_.logits);
   }
@@ -223,6 +230,7 @@ class Builder {
   Graph graph_;
   ggml_context* context_;
   StageWriter stages_;
+  Multiply multiply_;
   Attention attention_;
   std::vector<ggml_tensor*> terms_;  ///< in the open stage; their sum is the residual stream
   int columns_ = 0;                  ///< tokens that the residual stream is still computed for

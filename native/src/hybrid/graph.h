@@ -94,7 +94,7 @@ struct GraphOptions {
   bool keep_feed_forward = false;
   FeedForward feed_forward;   ///< of the neurons that the CPU computes; empty: dense
   bool needs_hidden = false;  ///< whether it reads FeedForwardInput::hidden
-  Product product;            ///< of attention's matrices on the CPU; empty: ggml's
+  Product product;            ///< of attention's matrices and the head on the CPU; empty: ggml's
 };
 
 /// What a graph is built over; all of it outlives the graph.

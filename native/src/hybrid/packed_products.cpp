@@ -12,8 +12,16 @@ constexpr std::array kNames = {"attn_q.weight", "attn_k.weight", "attn_v.weight"
 // What the processor's caches hold is read no faster in another form.
 constexpr std::uint64_t kSmallMatrix = 1ULL << 20U;
 
-/// Only rows that packing rearranges gain.
-bool gains(const TensorInfo& tensor) { return tensor.type == GGML_TYPE_Q4_0 && tensor.size >= kSmallMatrix; }
+/// Rows that packing rearranges, and of the others those that ggml reads well below the memory's speed.
+bool gains(const TensorInfo& tensor) {
+  const bool faster = tensor.type == GGML_TYPE_Q4_0 || tensor.type == GGML_TYPE_Q8_0;
+  return faster && tensor.size >= kSmallMatrix;
+}
+
+std::string head_of(const ModelFile& model) {
+  constexpr const char* kOutput = "output.weight";
+  return model.tensors.contains(kOutput) ? kOutput : "token_embd.weight";
+}
 
 std::string prefix_of(int layer) { return "blk." + std::to_string(layer) + "."; }
 
@@ -21,12 +29,14 @@ std::string prefix_of(int layer) { return "blk." + std::to_string(layer) + "."; 
 
 std::uint64_t PackedProducts::bytes(const ModelFile& model) {
   std::uint64_t bytes = 0;
+  const auto count = [&](const std::string& name) {
+    const auto found = model.tensors.find(name);
+    if (found != model.tensors.end() && gains(found->second)) bytes += found->second.size;
+  };
   for (int layer = 0; layer < model.layers; ++layer) {
-    for (const char* name : kNames) {
-      const auto found = model.tensors.find(prefix_of(layer) + name);
-      if (found != model.tensors.end() && gains(found->second)) bytes += found->second.size;
-    }
+    for (const char* name : kNames) count(prefix_of(layer) + name);
   }
+  count(head_of(model));
   return bytes;
 }
 
@@ -40,18 +50,18 @@ PackedProducts::PackedProducts(const ModelFile& model, const Layout& layout, con
     const LayerWeights& of_layer = weights.layers[static_cast<std::size_t>(layer)];
     const std::array tensors = {of_layer.query, of_layer.key, of_layer.value, of_layer.attention_output};
     for (std::size_t i = 0; i < kNames.size(); ++i) {
-      const std::string name = prefix_of(layer) + kNames[i];
-      const bool known = tensors[i] != nullptr && model.tensors.contains(name);
-      if (known && gains(model.tensors.at(name))) {
-        add(model, name, tensors[i], weights.file_bytes(name));
-      }
+      add(model, prefix_of(layer) + kNames[i], tensors[i], weights);
     }
   }
+  if (layout.head() == Device::kCpu) add(model, head_of(model), weights.head, weights);
 }
 
 void PackedProducts::add(const ModelFile& model, const std::string& name, const ggml_tensor* tensor,
-                         const std::byte* source) {
-  const TensorInfo& info = model.tensors.at(name);
+                         const Weights& weights) {
+  const auto found = model.tensors.find(name);
+  if (tensor == nullptr || found == model.tensors.end() || !gains(found->second)) return;
+  const TensorInfo& info = found->second;
+  const std::byte* source = weights.file_bytes(name);
   const auto columns = static_cast<int>(info.shape[0]);
   const auto rows = static_cast<std::size_t>(info.shape[1]);
   const std::size_t packed = packed_row_bytes(info.type, columns);

@@ -1,6 +1,6 @@
-// Products of attention's matrices with one token's vector, over rows in the form that our kernels read from
-// memory fastest (kernels/packing.h). Prompts go through ggml, whose own rearranged matrices serve many
-// tokens at once: the packed rows are a second copy, for decoding.
+// Products of attention's matrices and the head with one token's vector, over rows in the form that our
+// kernels read from memory fastest (kernels/packing.h). Prompts go through ggml, whose own rearranged
+// matrices serve many tokens at once: the packed rows are a second copy, for decoding.
 #pragma once
 
 #include <ggml.h>
@@ -46,8 +46,9 @@ class PackedProducts {
     std::vector<Operand>* operands;
   };
 
+  /// Does nothing for a matrix that is not there or gains nothing.
   void add(const ModelFile& model, const std::string& name, const ggml_tensor* tensor,
-           const std::byte* source);
+           const Weights& weights);
   static void multiply(ggml_tensor* product, int thread, int threads, void* matrix);
 
   KernelChoice kernel_;

@@ -20,6 +20,9 @@ constexpr int kSharedRun = 64;
 // Neurons that a thread takes at a time where threads take turns, because the first ones in the order fire
 // most.
 constexpr int kGroup = 16;
+// Parts of a list in the order of frequency that are dealt out one after the other: neighbouring rows, of
+// which its beginning has more, are read faster than lone ones.
+constexpr int kTurns = 4;
 // A thread's slice of the output begins at a multiple of this many values: whole cache lines.
 constexpr int kSlice = 32;
 // A layer of this many bytes takes about as long as some tens of barriers.
@@ -166,15 +169,24 @@ void SparseLayer::activate(int tokens, std::span<SparseScratch> team, Part part)
     int all = 0;
     for (int thread = 0; thread < part.threads; ++thread)
       all += team[static_cast<std::size_t>(thread)].of_token[index].found.count;
-    const Range range = share(all, part);
-    int passed = 0;
-    for (int thread = 0; thread < part.threads; ++thread) {
-      FoundNeurons& found = team[static_cast<std::size_t>(thread)].of_token[index].found;
-      const int begin = std::clamp(range.begin - passed, 0, found.count);
-      const int end = std::clamp(range.end - passed, 0, found.count);
-      if (begin < end) activate_found(own.of_token[index].input, found, {begin, end}, own);
-      passed += found.count;
+    for (int turn = 0; turn < kTurns; ++turn) {
+      const Range dealt = share(all, {.thread = turn, .threads = kTurns});
+      const Range own_share = share(dealt.end - dealt.begin, part);
+      activate_places({dealt.begin + own_share.begin, dealt.begin + own_share.end}, index, team, own);
     }
+  }
+}
+
+/// range: of all that the team found for the token, thread after thread.
+void SparseLayer::activate_places(Range range, std::size_t token, std::span<SparseScratch> team,
+                                  SparseScratch& own) const {
+  int passed = 0;
+  for (SparseScratch& finder : team) {
+    FoundNeurons& found = finder.of_token[token].found;
+    const int begin = std::clamp(range.begin - passed, 0, found.count);
+    const int end = std::clamp(range.end - passed, 0, found.count);
+    if (begin < end) activate_found(own.of_token[token].input, found, {begin, end}, own);
+    passed += found.count;
   }
 }
 

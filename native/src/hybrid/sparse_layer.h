@@ -84,6 +84,8 @@ class SparseLayer {
   int find_predicted(int token, const Predicted& predicted, SparseScratch& own, Part part) const;
   int list_candidates(const float* scores, const Predicted& predicted, std::vector<int>& places) const;
   void activate_found(const Operand& input, FoundNeurons& found, Range range, SparseScratch& own) const;
+  void activate_places(Range range, std::size_t token, std::span<SparseScratch> team,
+                       SparseScratch& own) const;
   template <typename Visit>
   void visit_found(int token, std::span<const SparseScratch> team, const Visit& visit) const;
   void round_factors(int count, SparseScratch& own) const;
