@@ -39,8 +39,8 @@ FIXTURE = REPOSITORY / "test" / "fixtures" / "embedded-logits.json"
 WORKERS = 2  # stages at the same time, one thread each
 WANTED_RECALL = 0.995  # held-out code keeps a little less than what predictors are trained for
 PREDICTOR_TOKENS, PROFILE_TOKENS = 40_000, 60_000
-CALIBRATION_SEED, EVALUATION_SEED = 11, 7  # the confidence is judged on other lines than it was fitted to
-CALIBRATION_LINES, EVALUATION_LINES = 60, 60  # of each language
+CALIBRATION_SEEDS, EVALUATION_SEED = (11, 13, 17), 7  # the confidence is judged on other lines than it was fitted to
+CALIBRATION_LINES, EVALUATION_LINES = 60, 60  # of each language, and of each seed
 EVALUATION_WINDOWS, TYPED_FILES = 8, 12  # of plain text for bits per byte, of each language; files of which a passage is typed again
 QUALITY_FILES, QUALITY_TOKENS = 24, 600  # files, and tokens of each, for recall and agreement with dense
 
@@ -105,11 +105,12 @@ class Release:
                     "--tokens", PREDICTOR_TOKENS, "--threads", 1, "--output", self.trained)
 
     def calibrate(self) -> None:
-        self.evaluate("calibrate", self.exported, *self.heldout_paths, "--tasks", CALIBRATION_LINES, "--windows", 1, "--keystrokes", 0, "--seed", CALIBRATION_SEED)
+        for seed in CALIBRATION_SEEDS:
+            self.evaluate(f"calibrate-{seed}", self.exported, *self.heldout_paths, "--tasks", CALIBRATION_LINES, "--windows", 1, "--keystrokes", 0, "--seed", seed)
 
     def assemble(self) -> None:
         gguf.amend(self.exported, *predictors.load(self.trained, self.exported), self.model)
-        records = confidence.load(self.json_file("calibrate"))
+        records = [record for seed in CALIBRATION_SEEDS for record in confidence.load(self.json_file(f"calibrate-{seed}"))]
         try:
             confidence.require_enough(records)
             confidence.write(self.model, confidence.fit(confidence.features(records), confidence.outcomes(records)))

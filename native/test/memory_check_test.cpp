@@ -109,7 +109,7 @@ TEST_CASE("a quantised down matrix of which a GPU has some columns takes 8 bits"
   file.layers = 1;
   file.feed_forward_length = 64;
   file.tensors["blk.0.ffn_down.weight"] = {
-      .type = GGML_TYPE_Q4_0, .shape = {64, 100, 1, 1}, .offset = 0, .size = 36 * 100};
+      .type = GGML_TYPE_Q4_0, .shape = {64, 100, 1, 1}, .offset = 0, .size = std::uint64_t{36} * 100};
   const hotset::Placement half{.device = "GPU", .layers = {{.hot_on_gpu = 32}}};
   const auto without = hotset::memory_need(file, {.context_length = 1});
   const auto with = hotset::memory_need(file, {.context_length = 1, .placement = &half});
