@@ -14,7 +14,7 @@ from .paths import MODELS
 
 ROOM = Path(__file__).resolve().parent
 TEMPLATE, FIGURES, CARD = ROOM / "card.md", ROOM / "figures.json", MODELS / "README.md"
-SHOWN_CONFIDENCES = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+SHOWN_CONFIDENCES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4)
 SAMPLES = 2  # right and wrong ones of each language
 LONGEST_SAMPLE = 90  # characters of a cell
 
@@ -87,7 +87,7 @@ def confidence_text(calibration: Optional[dict]) -> str:
     if calibration is None:
         return "Not measured."
     points = [p for p in calibration["curve"] if any(abs(p["threshold"] - c) < 1e-9 for c in SHOWN_CONFIDENCES)]
-    rows = ((f"{p['threshold']:.1f}", percent(p["share"]), percent(p["precision"])) for p in points)
+    rows = ((f"{p['threshold']:.2f}", percent(p["share"]), percent(p["precision"])) for p in points)
     made = "" if calibration["source"] == "model" else "\n\nThis model has no weights yet: the product of the tokens' probabilities stands in for them."
     return (table(("confidence at least", "shown", "of these right"), rows)
             + f"\n\nExpected calibration error {calibration['expectedCalibrationError']:.3f}, Brier score {calibration['brier']:.3f}.{made}")
