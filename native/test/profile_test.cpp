@@ -9,6 +9,7 @@
 
 #include "embedded_model.h"
 #include "error.h"
+#include "gguf/fingerprint.h"
 #include "neurons/split.h"
 #include "profile_file.h"
 #include "scratch_file.h"
@@ -66,7 +67,7 @@ TEST_CASE("the embedded model's profile fits it") {
   const ModelFile model = ModelFile::open(hotset::test::embedded_model());
   const Profile profile = Profile::read(hotset::test::embedded_profile(), model);
   CHECK(profile.tokens > 0);
-  CHECK(profile.model_sha256.size() == 64);
+  CHECK(profile.model_fingerprint == hotset::model_fingerprint(model));
   CHECK_FALSE(profile.corpus.empty());
 }
 
