@@ -33,6 +33,8 @@ const quietSettings = {
   'editor.minimap.enabled': false,
   'files.autoSave': 'off',
   'files.simpleDialog.enable': true,
+  // Whatever the model thinks of it: what is tested here is how a suggestion is shown.
+  'hotset.minimumConfidence': 0,
 };
 
 export interface ServerOptions {

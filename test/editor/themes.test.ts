@@ -21,7 +21,7 @@ for (const [name, theme] of Object.entries(themes)) {
     try {
       await workbench.openFile('queue.ts', 'this.items.length = 0;');
       await workbench.type('\n');
-      await workbench.type('this.');
+      await workbench.type('this.waiting.');
       await workbench.waitForGhostText();
       await workbench.screenshot(`theme-${name}`);
       await workbench.closeUp(`theme-${name}-status`, workbench.statusItem);
