@@ -1,5 +1,5 @@
 /** A benchmark as an SVG bar chart: each contender's decode rate as a ratio to llama.cpp's, readable in light and dark. */
-import { svgText as text } from '../svg.ts';
+import { svgCard, svgText as text } from '../svg.ts';
 import { nameOf } from './contenders.ts';
 import type { BenchmarkRow } from './row.ts';
 
@@ -13,48 +13,31 @@ const whiskerHeight = 10;
 const limitOverhang = 4;
 
 const style = `
-    .card { fill: #ffffff; stroke: #d0d7de; }
-    .title { font-size: 15px; font-weight: bold; fill: #1f2328; }
-    .name { fill: #1f2328; }
-    .note { fill: #57606a; font-size: 11.5px; }
-    .grid { stroke: #d8dee4; }
     .one { stroke: #57606a; stroke-dasharray: 3 3; }
     .ours { fill: #e07b39; }
     .theirs { fill: #8c959f; }
     .whisker { stroke: #1f2328; stroke-width: 1.4; fill: none; }
-    .limit { stroke: #0969da; stroke-width: 2.5; }
-    @media (prefers-color-scheme: dark) {
-      .card { fill: #0d1117; stroke: #30363d; }
-      .title, .name { fill: #e6edf3; }
-      .note { fill: #9198a1; }
-      .grid { stroke: #21262d; }
+    .limit { stroke: #0969da; stroke-width: 2.5; }`;
+const darkStyle = `
       .one { stroke: #9198a1; }
       .ours { fill: #c4622d; }
       .theirs { fill: #6e7681; }
       .whisker { stroke: #e6edf3; }
-      .limit { stroke: #58a6ff; }
-    }`;
+      .limit { stroke: #58a6ff; }`;
 
 /** @param rows llama.cpp first, at least one */
 export function chart(rows: readonly BenchmarkRow[]): string {
   const bottom = plot.top + rows.length * rowHeight;
   const height = bottom + footer;
   const scale = scaleOf(rows);
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="DejaVu Sans, Segoe UI, Helvetica, Arial, sans-serif" font-size="13">
-  <title>Decoding speed as a ratio to llama.cpp</title>
-  <style>${style}
-  </style>
-  <rect class="card" x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="8"/>
-${[
-  ...heading(rows),
-  ...grid(scale, bottom),
-  ...rows.flatMap((row, index) => bar(row, index, scale)),
-  ...legend(bottom),
-]
-  .map((line) => `  ${line}`)
-  .join('\n')}
-</svg>
-`;
+  const lines = [
+    ...heading(rows),
+    ...grid(scale, bottom),
+    ...rows.flatMap((row, index) => bar(row, index, scale)),
+    ...legend(bottom),
+  ];
+  const title = 'Decoding speed as a ratio to llama.cpp';
+  return svgCard({ title, width, height, style, darkStyle, lines });
 }
 
 interface Scale {

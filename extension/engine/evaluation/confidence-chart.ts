@@ -1,5 +1,5 @@
 /** Calibration as an SVG: precision against share shown, and share right against confidence; readable in light and dark. */
-import { svgText as text } from '../svg.ts';
+import { svgCard, svgText as text } from '../svg.ts';
 import type { Calibration, ReliabilityBin } from './calibration.ts';
 
 /** Pixels. */
@@ -15,23 +15,12 @@ const smallestRadius = 2;
 const fewestShown = 10;
 
 const style = `
-    .card { fill: #ffffff; stroke: #d0d7de; }
-    .title { font-size: 15px; font-weight: bold; fill: #1f2328; }
-    .name { fill: #1f2328; }
-    .note { fill: #57606a; font-size: 11.5px; }
-    .grid { stroke: #d8dee4; }
     .ideal { stroke: #57606a; stroke-dasharray: 3 3; }
     .curve { stroke: #e07b39; stroke-width: 2.2; fill: none; stroke-linejoin: round; }
-    .bin { fill: #e07b39; fill-opacity: 0.75; stroke: #b85c1e; }
-    @media (prefers-color-scheme: dark) {
-      .card { fill: #0d1117; stroke: #30363d; }
-      .title, .name { fill: #e6edf3; }
-      .note { fill: #9198a1; }
-      .grid { stroke: #21262d; }
+    .bin { fill: #e07b39; fill-opacity: 0.75; stroke: #b85c1e; }`;
+const darkStyle = `
       .ideal { stroke: #9198a1; }
-      .curve { stroke: #e07b39; }
-      .bin { fill: #c4622d; stroke: #e07b39; }
-    }`;
+      .bin { fill: #c4622d; stroke: #e07b39; }`;
 
 export function confidenceChart(model: string, calibration: Calibration): string {
   const lines = [
@@ -43,14 +32,8 @@ export function confidenceChart(model: string, calibration: Calibration): string
     `<path class="ideal" d="M${at(left.reliability, 0, 0)}L${at(left.reliability, 1, 1)}"/>`,
     ...reliability(calibration.bins),
   ];
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="DejaVu Sans, Segoe UI, Helvetica, Arial, sans-serif" font-size="13">
-  <title>Precision against share shown, and share right against confidence</title>
-  <style>${style}
-  </style>
-  <rect class="card" x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="8"/>
-${lines.map((line) => `  ${line}`).join('\n')}
-</svg>
-`;
+  const title = 'Precision against share shown, and share right against confidence';
+  return svgCard({ title, width, height, style, darkStyle, lines });
 }
 
 function subtitle({ source, bins, expectedCalibrationError }: Calibration): string {

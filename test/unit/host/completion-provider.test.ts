@@ -205,10 +205,10 @@ test('where something was not sure enough, typing on asks anew', async () => {
 
 test('the engine is told where the file lies, as far as that is known', async () => {
   const places: [Question, string | null][] = [
-    [{ path: '/work/src/deep/a.py' }, 'src/deep/a.py'],
+    [{ path: '/workspace/src/deep/a.py' }, 'src/deep/a.py'],
     [{ path: '/elsewhere/src/b.py' }, 'b.py'],
     [{ path: 'Untitled-1', scheme: 'untitled' }, null],
-    [{ path: '/work/c.ipynb', scheme: 'vscode-notebook-cell' }, null],
+    [{ path: '/workspace/c.ipynb', scheme: 'vscode-notebook-cell' }, null],
   ];
   for (const [question, path] of places) {
     const engine = new Engine();

@@ -38,8 +38,8 @@ export class InlineCompletionItem {
 
 export const EndOfLine = { LF: 1, CRLF: 2 };
 export const InlineCompletionTriggerKind = { Invoke: 0, Automatic: 1 };
-/** One folder, `/work`. */
-const workspaceFolder = '/work/';
+/** One folder, `/workspace`. */
+const workspaceFolder = '/workspace/';
 
 export const workspace = {
   notebookDocuments: [],
@@ -65,7 +65,7 @@ export function cursorIn(
   text: string,
   languageId = 'python',
   scheme = 'file',
-  path = '/work/src/a.py',
+  path = '/workspace/src/a.py',
 ): Cursor {
   const offset = text.indexOf('|');
   const content = text.replace('|', '');
