@@ -11,9 +11,11 @@ import json
 import math
 import random
 from pathlib import Path
+from typing import Callable
 
 import torch
 from sentencepiece import SentencePieceProcessor
+from torch import Tensor
 
 from . import fim, machine, validation
 from .gguf import read
@@ -29,7 +31,7 @@ NEARLY_DEAD = 0.001  # a neuron active for fewer than one token in a thousand
 CARRIED = 0.8
 
 
-def bits_per_byte(model: Llama, tokenizer: SentencePieceProcessor, documents: fim.Documents, language: str, rows: int = 24) -> float:
+def bits_per_byte(logits: Callable[[Tensor], Tensor], tokenizer: SentencePieceProcessor, documents: fim.Documents, language: str, rows: int = 24) -> float:
     """Plain left-to-right text in windows of up to 1,023 tokens after a BOS, each from a random place of a file."""
     generator = random.Random(f"bits:{language}")
     bits, size = 0.0, 0
@@ -37,8 +39,8 @@ def bits_per_byte(model: Llama, tokenizer: SentencePieceProcessor, documents: fi
         text = documents.draw(generator, language).text
         start = generator.randrange(max(1, len(text) - 3000))
         tokens = torch.tensor([BOS, *tokenizer.encode(text[start : start + 3000])][:1024])
-        logits = model.logits(tokens[:-1])
-        bits += torch.nn.functional.cross_entropy(logits, tokens[1:], reduction="sum").item() / math.log(2)
+        scores = logits(tokens[:-1])
+        bits += torch.nn.functional.cross_entropy(scores, tokens[1:], reduction="sum").item() / math.log(2)
         size += len(tokenizer.decode(tokens[1:].tolist()).encode())
     return bits / size
 
@@ -117,7 +119,7 @@ def main() -> None:
         print(f"layer {number}: activity {100 * layer['activity']:.1f}%, nearly dead {100 * layer['nearly_dead']:.0f}%, "
               f"80% of activations from {100 * layer['living_carrying_80']:.0f}% of the living", flush=True)
     for language in LANGUAGES:
-        row = {"bits_per_byte": round(bits_per_byte(model, tokenizer, documents, language), 3),
+        row = {"bits_per_byte": round(bits_per_byte(model.logits, tokenizer, documents, language), 3),
                "infilling": infilling(model, tokenizer, documents, language, arguments.tasks)}
         figures["languages"][language] = row
         print(f"{language}: {row['bits_per_byte']} bits per byte; exact match "
