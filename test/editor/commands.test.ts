@@ -29,7 +29,7 @@ afterEach(async (context) => {
 });
 
 test('complete here asks for a suggestion without typing', async () => {
-  await workbench.type('\nself.count');
+  await workbench.type('\nself.count =');
   await workbench.page.keyboard.press('Escape');
   await workbench.waitForNoGhostText();
   await workbench.command(paletteTitle('hotset.completeHere'));
@@ -80,7 +80,7 @@ test('restarting the engine replaces its process and completions go on', async (
   await workbench.command(paletteTitle('hotset.restartEngine'));
   await until('the old engine is gone', () => !workbench.enginePids().includes(before));
   await workbench.openFile('inventory.py', 'self.items = {}');
-  await workbench.type('\nself.count');
+  await workbench.type('\nself.count =');
   await workbench.waitForGhostText();
   assert.equal(workbench.enginePids().length, 1);
 });
@@ -97,7 +97,7 @@ test('a chosen model file is loaded and remembered', async () => {
   await chooseModel('another.gguf');
   await until('the setting', () => workbench.machineSettings()['hotset.model.path'] === path);
   await workbench.openFile('inventory.py', 'self.items = {}');
-  await workbench.type('\nself.count');
+  await workbench.type('\nself.count =');
   await workbench.waitForGhostText();
   assert.deepEqual(await workbench.notifications(), []);
 });
@@ -113,6 +113,6 @@ test('a model file that is none is refused in one message and the model stays', 
   assert.match(messages[0] ?? '', /broken\.gguf/);
   await workbench.command('Notifications: Clear All Notifications');
   await workbench.openFile('inventory.py', 'self.items = {}');
-  await workbench.type('\nself.count');
+  await workbench.type('\nself.count =');
   await workbench.waitForGhostText();
 });

@@ -35,13 +35,13 @@ test('opening the editor starts no engine and shows no message', async () => {
 
 test('ghost text appears while typing Python, and Tab inserts exactly what was shown', async () => {
   await workbench.openFile('inventory.py', 'self.items = {}');
-  await workbench.type('\nself.count');
+  await workbench.type('\nself.count =');
   await workbench.waitForGhostText();
   await workbench.screenshot('python-ghost-text');
   const ghost = await workbench.acceptGhostText();
   const saved = await workbench.save('inventory.py');
   assert.ok(
-    saved.includes(`self.items = {}\n        self.count${ghost}`),
+    saved.includes(`self.items = {}\n        self.count =${ghost}`),
     `not inserted: ${JSON.stringify(ghost)}`,
   );
 });
@@ -60,17 +60,17 @@ test('ghost text appears in TypeScript and Escape dismisses it without a trace',
 
 test('the ghost text is taken word by word', async () => {
   await workbench.openFile('inventory.py', 'self.path = path');
-  await workbench.type('\nself.count');
+  await workbench.type('\nself.count =');
   const ghost = await workbench.waitForGhostText();
   await workbench.page.keyboard.press('Control+ArrowRight');
   const saved = await workbench.save('inventory.py');
-  const inserted = /self\.path = path\n {8}self\.count(.*)\n/.exec(saved)?.[1] ?? '';
+  const inserted = /self\.path = path\n {8}self\.count =(.*)\n/.exec(saved)?.[1] ?? '';
   assert.ok(inserted.length > 0 && ghost.startsWith(inserted), `${inserted} is no start of ${ghost}`);
 });
 
 test('typing what the ghost text says keeps the rest of it', async () => {
   await workbench.openFile('inventory.py', 'self.path = path');
-  await workbench.type('\nself.count');
+  await workbench.type('\nself.count =');
   const ghost = await workbench.waitForGhostText();
   await workbench.type(ghost.charAt(0));
   await until('the rest of the ghost text', async () => (await workbench.ghostText()) === ghost.slice(1));
@@ -78,7 +78,7 @@ test('typing what the ghost text says keeps the rest of it', async () => {
 
 test('a file with CRLF line ends keeps them', async () => {
   await workbench.openFile('windows.py', 'self.items = {}');
-  await workbench.type('\nself.count');
+  await workbench.type('\nself.count =');
   await workbench.acceptGhostText();
   const saved = await workbench.save('windows.py');
   assert.doesNotMatch(saved, /[^\r]\n/);

@@ -14,7 +14,7 @@ before(async () => {
     files: { 'inventory.py': fixture('inventory.py') },
   });
   await workbench.openFile('inventory.py', 'self.items = {}');
-  await workbench.type('\nself.count');
+  await workbench.type('\nself.count =');
   await workbench.waitForGhostText();
 });
 
@@ -38,7 +38,10 @@ async function typeUntilGhostText(): Promise<void> {
     'ghost text after the engine came back',
     async () => {
       await workbench.page.keyboard.press('Escape');
-      await workbench.type('\nself.count');
+      // Where a line stands there broken off, the model may break off the next one as well.
+      await workbench.revert();
+      await workbench.openFile('inventory.py', 'self.items = {}');
+      await workbench.type('\nself.count =');
       return until('ghost text', () => workbench.ghostText(), 3_000).catch(() => '');
     },
     60_000,
@@ -47,7 +50,7 @@ async function typeUntilGhostText(): Promise<void> {
 
 test('killed while typing, the engine comes back and nothing is shown', async () => {
   await workbench.page.keyboard.press('Escape');
-  await workbench.type('\nself.count');
+  await workbench.type('\nself.count =');
   await killEngine();
   await workbench.type('items');
   assert.deepEqual(await workbench.notifications(), []);
@@ -68,7 +71,7 @@ test('killed too often, the engine stays away and says so once, with a way back'
   });
   await workbench.screenshot('crashed-too-often');
   assert.equal(messages.length, 1);
-  await workbench.type('\nself.count');
+  await workbench.type('\nself.count =');
   assert.equal((await workbench.notifications()).length, 1);
   await workbench.page.locator('.notification-toast .monaco-button', { hasText: /restart/i }).click();
   await typeUntilGhostText();

@@ -52,6 +52,6 @@ test('the plot opens in an editor tab', async () => {
 
 test('suggestions go on with the model loaded again', async () => {
   await workbench.openFile('inventory.py', 'self.items = {}');
-  await workbench.type('\nself.count');
+  await workbench.type('\nself.count =');
   await workbench.waitForGhostText();
 });

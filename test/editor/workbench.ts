@@ -114,15 +114,24 @@ export class Workbench {
     return [inline.map(plain).join(''), ...following.map(plain)].join('\n').replace(/^\n+$/, '');
   }
 
-  /** Waits until two readings agree: the first line and those below are drawn one after the other. */
+  /**
+   * Waits until two readings agree: the first line and those below are drawn one after the other.
+   * @throws Error that tells a model with nothing to say from an engine that does not answer
+   */
   async waitForGhostText(): Promise<string> {
     let previous = '';
-    return until('ghost text', async () => {
-      const current = await this.ghostText();
-      const settled = current === previous && current;
-      previous = current;
-      return settled;
-    });
+    try {
+      return await until('ghost text', async () => {
+        const current = await this.ghostText();
+        const settled = current === previous && current;
+        previous = current;
+        return settled;
+      });
+    } catch (cause) {
+      const status = await this.statusText();
+      const why = status.includes('t/s') ? 'the model says nothing here' : 'the engine did not answer';
+      throw new Error(`no ghost text: ${why} (status bar: ${JSON.stringify(status)})`, { cause });
+    }
   }
 
   /** Takes the ghost text with Tab. What stands there afterwards, if anything, is the next suggestion. */

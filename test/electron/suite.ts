@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { suite, suiteSetup, test } from 'mocha';
 import * as vscode from 'vscode';
 
-const source = 'function add(a: number, b: number): number {\n  return ';
+const source = 'function add(a: number, b: number): number {\n  return a +';
 
 async function until(what: string, holds: () => boolean, milliseconds = 30_000): Promise<void> {
   const end = Date.now() + milliseconds;

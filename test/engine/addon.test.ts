@@ -83,11 +83,7 @@ describe('loading', () => {
     });
     const loaded = await addon.loadModel({ ...options, ignoreHiddenActivation: true }, ignoreText);
     assert.equal(loaded.describe().decoder, 'llama.cpp');
-    const generation = await loaded.generate(
-      prompt,
-      { ...generateOptions, ignoreEndOfText: true },
-      ignoreText,
-    );
+    const generation = await loaded.generate(prompt, generateOptions, ignoreText);
     assert.equal(generation.tokens.length, generateOptions.maxTokens);
     loaded.dispose();
   });
@@ -173,11 +169,7 @@ describe('generating', () => {
     const logits = await model.logits(prompt);
     const size = model.describe().vocabularySize;
     assert.equal(logits.length, prompt.length * size);
-    const generation = await model.generate(
-      prompt,
-      { ...generateOptions, ignoreEndOfText: true },
-      ignoreText,
-    );
+    const generation = await model.generate(prompt, generateOptions, ignoreText);
     assert.equal(generation.cachedTokens, 0, 'logits() leaves the cache empty');
     assert.equal(generation.tokens[0], indexOfLargest(logits.subarray(-size)));
   });
@@ -185,7 +177,8 @@ describe('generating', () => {
   test('probabilities are those of the logits, greedy or sampled', async () => {
     const size = model.describe().vocabularySize;
     const sampled = { ...generateOptions, temperature: 2, topK: 5, seed: 3 };
-    for (const options of [generateOptions, sampled]) {
+    const untilTheEnd = { ...generateOptions, maxTokens: 200, ignoreEndOfText: false };
+    for (const options of [generateOptions, sampled, untilTheEnd]) {
       const { tokens, tokenProbabilities, endProbability, stopReason } = await model.generate(
         prompt,
         options,
@@ -209,7 +202,6 @@ describe('generating', () => {
       topK: 0,
       topP: 1,
       minP: 0,
-      ignoreEndOfText: true,
     };
     const tokensOf = async (seed: number): Promise<number[]> =>
       Array.from((await model.generate(prompt, { ...options, seed }, ignoreText)).tokens);
@@ -220,7 +212,7 @@ describe('generating', () => {
   });
 
   test('decodes as many tokens as asked for when the end of text is ignored', async () => {
-    const options = { ...generateOptions, maxTokens: 200, ignoreEndOfText: true };
+    const options = { ...generateOptions, maxTokens: 200 };
     const generation = await model.generate(prompt, options, ignoreText);
     assert.equal(generation.tokens.length, 200);
     assert.equal(generation.stopReason, 'maxTokens');
@@ -256,13 +248,9 @@ describe('generating', () => {
 describe('cancelling', () => {
   test('ends decoding with what was generated', async () => {
     let pieces = 0;
-    const generation = await model.generate(
-      prompt,
-      { ...generateOptions, maxTokens: 900, ignoreEndOfText: true },
-      () => {
-        if (++pieces === 3) model.cancel();
-      },
-    );
+    const generation = await model.generate(prompt, { ...generateOptions, maxTokens: 900 }, () => {
+      if (++pieces === 3) model.cancel();
+    });
     assert.equal(generation.stopReason, 'cancelled');
     assert.ok(generation.tokens.length >= 3 && generation.tokens.length < 900);
   });
@@ -295,11 +283,7 @@ describe('cancelling', () => {
 describe('disposing', () => {
   test('ends what runs and rejects what comes', async () => {
     const loaded = await addon.loadModel(loadOptions, ignoreText);
-    const running = loaded.generate(
-      prompt,
-      { ...generateOptions, maxTokens: 900, ignoreEndOfText: true },
-      ignoreText,
-    );
+    const running = loaded.generate(prompt, { ...generateOptions, maxTokens: 900 }, ignoreText);
     loaded.dispose();
     const ended: NativeGeneration = await running;
     assert.equal(ended.stopReason, 'cancelled');
@@ -313,11 +297,7 @@ describe('disposing', () => {
 describe('releasing', () => {
   test('ends what runs, and settles when the memory is free', async () => {
     const loaded = await addon.loadModel(loadOptions, ignoreText);
-    const running = loaded.generate(
-      prompt,
-      { ...generateOptions, maxTokens: 900, ignoreEndOfText: true },
-      ignoreText,
-    );
+    const running = loaded.generate(prompt, { ...generateOptions, maxTokens: 900 }, ignoreText);
     const before = process.memoryUsage.rss();
     await loaded.release();
     assert.ok(process.memoryUsage.rss() < before - 4e6, `${before} ${process.memoryUsage.rss()}`);

@@ -6,13 +6,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { CompleteResult } from '../../extension/protocol/requests.ts';
+import { unfinished } from './engine-client.ts';
 import { writeModel } from './gguf.ts';
 import { embeddedModelPath, root } from './model.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hotset-cli-'));
-/** The place that the README completes: whatever the embedded model, it has something to say there. */
-const source = join(root, 'test', 'fixtures', 'rectangle.ts');
-const place = `${source}:7:5`;
+const source = join(folder, 'main.py');
+writeFileSync(source, unfinished.prefix + unfinished.suffix);
+const place = `${source}:6:20`;
 
 after(() => {
   rmSync(folder, { recursive: true });
@@ -29,7 +30,7 @@ test('complete --json prints text and every figure of the contract', () => {
   const { status, stdout, stderr } = hotset('complete', place, '--json');
   assert.equal(status, 0, stderr);
   const result = JSON.parse(stdout) as CompleteResult;
-  assert.ok(result.text.length > 0);
+  assert.ok(result.text.length > 0, 'the model says nothing');
   for (const name of [
     'tokens',
     'promptTokens',
@@ -62,7 +63,7 @@ test('--repeat serves the second request from the KV cache, sooner and the same'
 test('without --json the text stands at its place, above a table', () => {
   const { status, stdout } = hotset('complete', place);
   assert.equal(status, 0);
-  assert.match(stdout, /^ {4}⟦[^]+⟧/);
+  assert.match(stdout, /^ {4}for argument in⟦[^]+⟧/);
   assert.match(stdout, /tokens\/s/);
 });
 

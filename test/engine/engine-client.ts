@@ -1,4 +1,5 @@
 /** The engine process as bundled, over its real protocol. */
+import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -10,7 +11,6 @@ import {
   IPCMessageWriter,
   type MessageConnection,
 } from 'vscode-jsonrpc/node';
-import { readAround } from '../../extension/cli/place.ts';
 import type { CompletionFigures, ModelFigures } from '../../extension/protocol/figures.ts';
 import * as protocol from '../../extension/protocol/requests.ts';
 import { embeddedModelPath, root } from './model.ts';
@@ -26,9 +26,14 @@ export const loadParams: protocol.LoadModelParams = {
   threads: 2,
 };
 
-/** At the place that the README completes: whatever the embedded model, it has something to say there. */
+/** Broken off where nearly any model of code goes on: inside an expression, and a block has to follow. */
+export const unfinished = {
+  prefix: 'import os\nimport sys\n\n\ndef main(arguments):\n    for argument in',
+  suffix: '\n',
+};
+
 export const completeParams: protocol.CompleteParams = {
-  ...readAround({ file: join(root, 'test', 'fixtures', 'rectangle.ts'), line: 7, column: 5 }),
+  ...unfinished,
   maxTokens: 16,
   maxLines: 4,
   maxMilliseconds: 0,
@@ -110,6 +115,13 @@ export class EngineClient {
     await this.exited;
     this.#connection.dispose();
   }
+}
+
+/** A completion is computed to its end. What the model says there, if anything, is its own affair. */
+export async function assertAnswers(engine: EngineClient): Promise<void> {
+  const { promptTokens, stopReason } = await engine.complete();
+  assert.ok(promptTokens > 0);
+  assert.notEqual(stopReason, 'cancelled');
 }
 
 export function cancellation(): CancellationTokenSource {

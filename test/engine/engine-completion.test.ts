@@ -19,7 +19,7 @@ after(async () => {
 
 test('a completion brings text and every figure of the contract', async () => {
   const result = await engine.complete();
-  assert.ok(result.text.length > 0);
+  assert.ok(result.text.length > 0, 'the model says nothing');
   assert.ok(result.tokens > 0 && result.tokens <= completeParams.maxTokens);
   const { evidence } = result;
   assert.ok(evidence !== null && evidence.tokens > 0 && evidence.tokens <= result.tokens + 1);

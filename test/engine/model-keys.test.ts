@@ -68,7 +68,8 @@ test('the confidence follows the weights in the file, and goes to the statistics
   const weights = [0.25, 0.5, 0.75, -1] as const;
   await load([floatsEntry('hotset.confidence.weights', weights)]);
   const { text, evidence, confidence } = await engine.complete();
-  assert.ok(text !== '' && evidence !== null && confidence !== null);
+  assert.ok(text !== '', 'the model says nothing');
+  assert.ok(evidence !== null && confidence !== null);
   const [bias, ofSum, ofMin, ofCount] = weights;
   const { sumLogP, minLogP, tokens } = evidence;
   const score = bias + ofSum * sumLogP + ofMin * minLogP + ofCount * Math.log(tokens);
@@ -81,6 +82,6 @@ test('weights that are none cost the confidence and one line in the log', async 
   const warnings = engine.logs.filter(({ level }) => level === 'warn');
   assert.equal(warnings.filter(({ message }) => message.includes('hotset.confidence.weights')).length, 1);
   const { text, confidence } = await engine.complete();
-  assert.ok(text !== '');
+  assert.ok(text !== '', 'the model says nothing');
   assert.equal(confidence, null);
 });

@@ -30,7 +30,7 @@ export const loadOptions: NativeLoadOptions = {
   kernel: 'auto',
 };
 
-/** Greedy, 24 tokens, no other limit. */
+/** Greedy, 24 tokens, no other limit: not even where the model would end the text. */
 export const generateOptions: NativeGenerateOptions = {
   maxTokens: 24,
   maxLines: 0,
@@ -40,4 +40,5 @@ export const generateOptions: NativeGenerateOptions = {
   topP: 0.95,
   minP: 0.05,
   seed: 1,
+  ignoreEndOfText: true,
 };

@@ -176,7 +176,7 @@ test('predictors are trained layer by layer, go on where they were ended, and ru
   const model = await addon.loadModel({ ...predicted, predictorsPath: output }, () => undefined);
   assert.equal(model.describe().predictor, 'learned');
   const prompt = model.tokenize('function add(left: number, right: number) {', false);
-  const options = { ...generateOptions, maxTokens: 48, ignoreEndOfText: true };
+  const options = { ...generateOptions, maxTokens: 48 };
   const generation = await model.generate(prompt, options, () => undefined);
   model.dispose();
   assert.ok(generation.computed !== null && generation.computed < 0.8, `computed ${generation.computed}`);

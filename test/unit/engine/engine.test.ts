@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type {
   NativeAddon,
   NativeGeneration,
@@ -37,10 +38,12 @@ const generation: NativeGeneration = {
   recallByLayer: [0.97, 0.99],
 };
 
-/** Says `pieces` one after the other, and stops when it is cancelled. */
+/** Says `pieces` one after the other, one in each turn of the event loop, and stops when it is cancelled. */
 class ScriptedModel implements NativeModel {
   readonly options: NativeLoadOptions;
   isDisposed = false;
+  isGenerating = false;
+  wasFreedInUse = false;
   pieces: string[] = [];
   said = 0;
   #cancelled = new AbortController();
@@ -59,6 +62,7 @@ class ScriptedModel implements NativeModel {
     this.#cancelled.abort();
   };
   dispose = () => {
+    this.wasFreedInUse ||= this.isGenerating;
     this.isDisposed = true;
   };
   release = () => {
@@ -71,16 +75,19 @@ class ScriptedModel implements NativeModel {
     _options: unknown,
     onText: (text: string) => void,
   ): Promise<NativeGeneration> {
+    if (this.isDisposed) throw nativeError('BAD_INPUT', 'the model was disposed');
     const { signal } = (this.#cancelled = new AbortController());
+    this.isGenerating = true;
     this.said = 0;
     let text = '';
     for (const piece of this.pieces) {
-      await Promise.resolve();
+      await nextTurn();
       if (signal.aborted) break;
       this.said++;
       text += piece;
       onText(piece);
     }
+    this.isGenerating = false;
     const tokens = new Int32Array(this.said);
     const stopReason = signal.aborted ? 'cancelled' : 'endOfText';
     return { ...generation, text, tokens, stopReason, promptTokens: prompt.length };
@@ -93,9 +100,9 @@ interface Script {
   readonly engine: Engine;
 }
 
-/** @param refuse throws for options that the addon is to reject */
+/** @param prepare what a load does before it has a model: throws for options to reject, or takes its time */
 function script(
-  refuse: (options: NativeLoadOptions, models: ScriptedModel[]) => void = () => undefined,
+  prepare: (options: NativeLoadOptions, models: ScriptedModel[]) => unknown = () => undefined,
 ): Script {
   const models: ScriptedModel[] = [];
   const warnings: string[] = [];
@@ -106,13 +113,12 @@ function script(
     placementCosts: () => Promise.reject(new Error('this script has no GPU')),
     measureDevice: () => Promise.reject(new Error('this script has no GPU')),
     fitGpuLayers: () => Promise.reject(new Error('this script has no GPU')),
-    loadModel: (options) =>
-      new Promise((resolve) => {
-        refuse(options, models);
-        const model = new ScriptedModel(options);
-        models.push(model);
-        resolve(model);
-      }),
+    loadModel: async (options) => {
+      await prepare(options, models);
+      const model = new ScriptedModel(options);
+      models.push(model);
+      return model;
+    },
     openProfiler: () => Promise.reject(new Error('this script profiles nothing')),
     readProfile: () => Promise.reject(new Error('this script reads no profile')),
     writeShape: () => Promise.reject(new Error('this script writes no shape')),
@@ -254,6 +260,45 @@ test('a model that does not even fit alone gives the one held its place back', a
   const loading = engine.load({ ...load, path: join(folder, 'b.gguf') }, ignore);
   await assert.rejects(loading, { kind: 'outOfMemory' });
   assert.equal(models.at(-1)?.options.path, join(folder, 'a.gguf'));
+  assert.equal((await engine.complete(request, never())).stopReason, 'endOfText');
+});
+
+/** More than anybody waits for: it ends early or the test fails. */
+const longText = Array<string>(2_000).fill('a');
+
+test('completions go on while another model is loaded; one that still runs is ended when that is ready', async () => {
+  let finish: () => void = ignore;
+  const ready = new Promise<void>((resolve) => (finish = resolve));
+  const { engine, models } = script((_options, loaded) => (loaded.length > 0 ? ready : undefined));
+  await engine.load(load, ignore);
+  const [first] = models;
+  assert.ok(first);
+
+  const loading = engine.load(load, ignore);
+  first.pieces = ['a'];
+  assert.equal((await engine.complete(request, never())).stopReason, 'endOfText');
+
+  first.pieces = longText;
+  const running = engine.complete(request, never(), finish); // the model is ready with the first piece
+  await loading;
+  assert.equal((await running).stopReason, 'cancelled');
+  assert.deepEqual([first.isDisposed, first.wasFreedInUse], [true, false]);
+  assert.equal((await engine.complete(request, never())).stopReason, 'endOfText');
+});
+
+test('a completion is ended before its model makes room for another', async () => {
+  const { engine, models } = script(oneAtATime);
+  await engine.load(load, ignore);
+  const [first] = models;
+  assert.ok(first);
+  first.pieces = longText;
+  let began: () => void = ignore;
+  const beginning = new Promise<void>((resolve) => (began = resolve));
+  const running = engine.complete(request, never(), began);
+  await beginning;
+  await engine.load(load, ignore);
+  assert.equal((await running).stopReason, 'cancelled');
+  assert.deepEqual([first.isDisposed, first.wasFreedInUse], [true, false]);
   assert.equal((await engine.complete(request, never())).stopReason, 'endOfText');
 });
 
