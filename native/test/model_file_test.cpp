@@ -16,6 +16,7 @@
 #include "gguf/llama_layout.h"
 #include "gguf/synthetic_model.h"
 #include "scratch_file.h"
+#include "sparse_models.h"
 
 namespace {
 
@@ -116,6 +117,25 @@ TEST_CASE("a synthetic model is described as it was written") {
   CHECK(hotset::is_llama_family(model));
   CHECK(model.tensors.at("blk.1.ffn_down.weight").shape == std::array<std::int64_t, 4>{96, 64, 1, 1});
   CHECK(model.size_bytes == std::filesystem::file_size(file.path()));
+}
+
+TEST_CASE("parameters are counted without predictors, which are no part of the model") {
+  SyntheticModel description = small_model();
+  description.tied_head = true;
+  const ScratchFile plain;
+  const ScratchFile both;
+  write_synthetic_model(description, plain.path());
+  const ModelFile model = ModelFile::open(plain.path());
+  hotset::test::TensorFile file("llama");
+  file.add_all(plain.path());
+  hotset::test::add_gates_as_predictors(file, model);
+  file.write(both.path());
+
+  const std::uint64_t attention = 2 * 64 * 64 + 2 * 64 * 32;  // half as many heads of keys and values
+  const std::uint64_t layer = attention + 3 * 64 * 96 + 2 * 64;
+  CHECK(model.parameters == 2 * layer + 64 + 32 * 64);
+  CHECK(ModelFile::open(both.path()).tensors.size() == model.tensors.size() + 4);
+  CHECK(ModelFile::open(both.path()).parameters == model.parameters);
 }
 
 TEST_CASE("the same seed writes the same bytes, another seed others") {

@@ -3,19 +3,15 @@
 #include <array>
 #include <cstddef>
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include "error.h"
 #include "gguf/mapped_file.h"
 #include "gguf/model_file.h"
+#include "gguf/predictor_tensors.h"
 
 namespace hotset {
 namespace {
-
-bool is_predictor(std::string_view name) {
-  return name.starts_with("blk.") && (name.ends_with(".fc1.weight") || name.ends_with(".fc2.weight"));
-}
 
 struct FreeGguf {
   void operator()(gguf_context* context) const { gguf_free(context); }
@@ -66,7 +62,7 @@ FileHandle copy_without_predictors(const std::filesystem::path& path, const Meta
   std::vector<const char*> kept;
   for (std::int64_t i = 0; i < gguf_get_n_tensors(header); ++i) {
     const char* name = gguf_get_tensor_name(header, i);
-    if (!is_predictor(name)) kept.push_back(name);
+    if (!is_predictor_tensor(name)) kept.push_back(name);
   }
   if (kept.size() == static_cast<std::size_t>(gguf_get_n_tensors(header))) return nullptr;
 

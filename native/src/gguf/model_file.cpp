@@ -8,6 +8,7 @@
 #include "error.h"
 #include "gguf/llama_layout.h"
 #include "gguf/metadata.h"
+#include "gguf/predictor_tensors.h"
 #include "gguf/vocabulary_check.h"
 
 namespace hotset {
@@ -56,6 +57,10 @@ std::optional<std::uint64_t> checked_size(ggml_type type, const std::int64_t* sh
   return blocks * block_bytes;
 }
 
+std::uint64_t elements_of(const TensorInfo& info) {
+  return static_cast<std::uint64_t>(info.shape[0] * info.shape[1] * info.shape[2] * info.shape[3]);
+}
+
 void read_tensors(ModelFile& model, const Metadata& metadata) {
   const gguf_context* context = metadata.context();
   const std::uint64_t data_start = gguf_get_data_offset(context);
@@ -77,8 +82,7 @@ void read_tensors(ModelFile& model, const Metadata& metadata) {
     info.offset = data_start + offset;
     expected_bytes = std::max(expected_bytes, info.offset + info.size);
     bytes_of_type[info.type] += info.size;
-    model.parameters +=
-        static_cast<std::uint64_t>(info.shape[0] * info.shape[1] * info.shape[2] * info.shape[3]);
+    if (!is_predictor_tensor(name)) model.parameters += elements_of(info);
     model.tensors.emplace(name, info);
   }
 

@@ -48,7 +48,7 @@ struct ModelFile {
   std::string name;
   Activation activation = Activation::kOther;
   std::string quantisation;      ///< name of the type that holds most of the bytes, "Q4_0" for example
-  std::uint64_t parameters = 0;  ///< elements of all tensors
+  std::uint64_t parameters = 0;  ///< elements of all tensors but predictors
   int layers = 0;
   int embedding_length = 0;
   int feed_forward_length = 0;
