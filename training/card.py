@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from string import Template
-from typing import Iterable, Optional
+from typing import Callable, Iterable, Optional
 
 from .paths import MODELS
 
 ROOM = Path(__file__).resolve().parent
 TEMPLATE, FIGURES, CARD = ROOM / "card.md", ROOM / "figures.json", MODELS / "README.md"
 SHOWN_CONFIDENCES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4)
+LANGUAGE_NAMES = {"python": "Python", "typescript": "TypeScript", "javascript": "JavaScript"}
 SAMPLES = 2  # right and wrong ones of each language
 LONGEST_SAMPLE = 90  # characters of a cell
 
@@ -103,6 +104,34 @@ def neuron_table(profile: dict, quality: list[dict], predictors: dict) -> str:
     return table(("layer", "activity", "carriers", "never fired", "predictor's hidden units", "recall"), rows)
 
 
+def sparsity_section(figures: dict) -> str:
+    """Each branch against the one with the least penalty. Figures of a release from before it was asked for have none."""
+    if "sparsityCost" not in figures:
+        return ""
+    cost = figures["sparsityCost"]
+    return f"\n\n### What sparsity costs\n{sparsity_text(cost) if cost else 'This was not measured.'}"
+
+
+def sparsity_text(cost: dict) -> str:
+    base, *others = sorted(cost["branches"], key=lambda branch: branch["penalty"])
+    others = [branch for branch in others if branch["penalty"] != base["penalty"]]
+    headings = ["", penalty_name(base), *(heading for branch in others for heading in (penalty_name(branch), "difference"))]
+
+    def row(title: str, figure: Callable[[dict], float], shown: Callable[[float], str]) -> list[str]:
+        against = (cell for branch in others for cell in (shown(figure(branch)), f"{100 * (figure(branch) / figure(base) - 1):+.1f}%"))
+        return [title, shown(figure(base)), *against]
+
+    rows = [row(f"{LANGUAGE_NAMES.get(language, language)}, bits per byte", lambda b, name=language: b["bitsPerByte"][name], "{:.3f}".format)
+            for language in base["bitsPerByte"]]
+    rows += [row("all, bits per byte", lambda b: b["mean"], "{:.3f}".format), row("activity", lambda b: b["activity"], percent)]
+    return (f"`python3 -m training.sparsity_cost`: one checkpoint trained on for {cost['tokens'] / 1e6:.1f} M tokens with the L1 penalty and without it, by the same\n"
+            f"batches and rates, then judged on held-out text, in PyTorch:\n\n{table(headings, rows)}")
+
+
+def penalty_name(branch: dict) -> str:
+    return f"penalty {branch['penalty']:g}" if branch["penalty"] else "no penalty"
+
+
 def mode_table(quality: list[dict]) -> str:
     rows = ((row["mode"], percent(row["computed"]), percent(row["recall"]), percent(row["agreement"], 2), f"{row['bitsPerByte']:.4f}") for row in quality)
     return table(("mode", "gates computed", "recall", "next token as dense", "bits per byte"), rows)
@@ -148,7 +177,7 @@ def values(figures: dict) -> dict[str, object]:
         "doublings": doubling_table(figures["doublings"]), "languages": language_table(figures["heldout"]["languages"]),
         "humaneval": humaneval_line(figures.get("humaneval")), "keystrokes": keystroke_line(figures["heldout"]["keystrokes"]),
         "confidence": confidence_text(figures["heldout"]["confidence"]),
-        "neuron_table": neuron_table(figures["profile"], figures["quality"], figures["predictors"]), "modes": mode_table(figures["quality"]),
+        "neuron_table": neuron_table(figures["profile"], figures["quality"], figures["predictors"]), "modes": mode_table(figures["quality"]), "sparsity": sparsity_section(figures),
         "speed": speed_table(figures["speed"]), "samples": sample_tables(figures["samples"]),
     }
 

@@ -7,12 +7,13 @@ import argparse
 import contextlib
 import io
 import json
+import os
 import tempfile
 import unittest
 from pathlib import Path
 from unittest import mock
 
-from . import card, release, sample_text, trainlog
+from . import card, release, sample_text, sparsity_cost, trainlog
 
 LOG = """10:00:00 step 0 tokens 0.00M start: {'run': 'x'}
 10:00:10 step 100 tokens 0.90M loss 3.100 rate x1.00 penalty x1.00 6000 tokens/s
@@ -108,6 +109,21 @@ class Stages(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder, mock.patch.object(release, "work_directory", return_value=Path(folder)):
             with mock.patch.object(release, "CLI", Path(folder) / "none.cjs"), self.assertRaisesRegex(SystemExit, "stage speed"):
                 release.Release(arguments).speed()
+
+
+class Publishing(unittest.TestCase):
+    def test_every_time_it_takes_up_what_was_measured_since(self) -> None:
+        arguments = argparse.Namespace(run="r", name="n", type="f16", heldout=[], humaneval=None, hardware="", watts=1, earlier_tokens=0, earlier_hours=0)
+        cost = {"tokens": 1, "branches": []}
+        with tempfile.TemporaryDirectory() as folder, mock.patch.dict(os.environ, HOTSET_TRAINING=folder):
+            made = release.Release(arguments)
+            for stage in (made.speed, made.publish):
+                release.marker(made, stage).write_text("key")
+            self.assertEqual([release.is_done(made, stage, "key") for stage in (made.speed, made.publish)], [True, False])
+            with mock.patch.object(card, "condensed", side_effect=lambda _, run: run):
+                self.assertIsNone(made.figures()["sparsityCost"])
+                sparsity_cost.result_file().write_text(json.dumps(cost))
+                self.assertEqual(made.figures()["sparsityCost"], cost)
 
 
 class Card(unittest.TestCase):

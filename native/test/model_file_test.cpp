@@ -131,9 +131,10 @@ TEST_CASE("parameters are counted without predictors, which are no part of the m
   hotset::test::add_gates_as_predictors(file, model);
   file.write(both.path());
 
-  const std::uint64_t attention = 2 * 64 * 64 + 2 * 64 * 32;  // half as many heads of keys and values
-  const std::uint64_t layer = attention + 3 * 64 * 96 + 2 * 64;
-  CHECK(model.parameters == 2 * layer + 64 + 32 * 64);
+  constexpr std::uint64_t kWidth = 64;
+  constexpr std::uint64_t kAttention = 3 * kWidth * kWidth;  // half as many heads of keys and values
+  constexpr std::uint64_t kLayer = kAttention + 3 * kWidth * 96 + 2 * kWidth;
+  CHECK(model.parameters == 2 * kLayer + kWidth + 32 * kWidth);
   CHECK(ModelFile::open(both.path()).tensors.size() == model.tensors.size() + 4);
   CHECK(ModelFile::open(both.path()).parameters == model.parameters);
 }
