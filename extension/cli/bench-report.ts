@@ -17,6 +17,7 @@ const headings = [
   'decode t/s',
   'ratio',
   'MB/token',
+  'GB/s read',
   'of byte limit',
 ];
 
@@ -45,8 +46,8 @@ export function benchReport(result: Benchmark): string {
   return [titleOf(first), table([headings, ...result.rows.map(cells)]), ...notes(result)].join('\n');
 }
 
-function titleOf({ shape, quant, threads, readBandwidth }: BenchmarkRow): string {
-  return `shape ${shape}, ${quant}, ${String(threads)} threads, ${gigabytes(readBandwidth)}/s read`;
+function titleOf({ shape, quant, threads }: BenchmarkRow): string {
+  return `shape ${shape}, ${quant}, ${String(threads)} threads`;
 }
 
 function cells(row: BenchmarkRow): string[] {
@@ -59,7 +60,8 @@ function cells(row: BenchmarkRow): string[] {
     `${figures(row.decodeTokensPerSecond)} ± ${figures(row.decodeDeviation, row.decodeTokensPerSecond)}`,
     `${row.ratioToLlamaCpp.toFixed(2)} ± ${row.ratioDeviation.toFixed(2)}`,
     (row.bytesPerToken / 1e6).toFixed(row.bytesPerToken < 1e8 ? 2 : 0),
-    share(row.shareOfByteLimit),
+    (row.readBandwidth / 1e9).toFixed(1),
+    `${percent(row.shareOfByteLimit)} ± ${percent(row.shareDeviation)}%`,
   ];
 }
 
@@ -69,7 +71,7 @@ function notes({ rows, order, leftOut }: Benchmark): string[] {
     ...rows.filter((row) => row.device !== null).map(deviceNote),
     ...predicted.map(predictorNote),
     ...(order === 'blocks'
-      ? ['Memory does not hold all of them at once: they were loaded in turn, for a few rounds each time.']
+      ? ['Memory does not hold all of them at once: they were loaded in turn, there and back.']
       : []),
     ...leftOut.map(leftOutNote),
     ...(rows.every((row) => row.bytesPerToken < mostCachedBytes)
@@ -110,9 +112,9 @@ function figures(value: number, like = value): string {
 }
 
 function share(value: number | null): string {
-  return value === null ? '–' : `${(value * 100).toFixed(1)}%`;
+  return value === null ? '–' : `${percent(value)}%`;
 }
 
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
+function percent(value: number): string {
+  return (value * 100).toFixed(1);
 }

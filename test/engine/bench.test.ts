@@ -35,7 +35,7 @@ test('bench compares the decoders on one model, llama.cpp first, and draws them'
     for (const [name, value] of Object.entries(row)) {
       assert.ok(typeof value !== 'number' || Number.isFinite(value), name);
     }
-    assert.ok(row.shareOfByteLimit > 0 && row.readBandwidth > 1e8);
+    assert.ok(row.shareOfByteLimit > 0 && row.shareDeviation >= 0 && row.readBandwidth > 1e8);
   }
   const [theirs, dense, exact] = rows;
   assert.ok(theirs !== undefined && dense !== undefined && exact !== undefined);

@@ -1,6 +1,6 @@
 /**
- * Speed of the decoders on one model, each measured in turn in every round, so that whatever else the machine does
- * meets all of them alike. Only the ratios carry over to another machine.
+ * Speed of the decoders on one model, each measured in turn in every round, there and back, so that whatever else the
+ * machine does meets all of them alike. Only the ratios carry over to another machine.
  */
 import { freemem } from 'node:os';
 import type { Mode } from '../../protocol/figures.ts';
@@ -14,6 +14,7 @@ import {
   type Contender,
   type LeftOut,
 } from './contenders.ts';
+import { inOrder, turnsOf } from './order.ts';
 import { Progress } from './progress.ts';
 import { BandwidthMeter } from './read-bandwidth.ts';
 import { rowOf, type BenchmarkRow, type Series } from './row.ts';
@@ -30,7 +31,7 @@ export interface BenchmarkOptions extends RunOptions {
 export interface Benchmark {
   /** llama.cpp first. */
   readonly rows: readonly BenchmarkRow[];
-  /** `blocks`: the contenders did not fit into memory together, and were loaded in turn for a few rounds each. */
+  /** `blocks`: the contenders did not fit into memory together, and were loaded in turn for half of the rounds each. */
   readonly order: 'rounds' | 'blocks';
   readonly leftOut: readonly LeftOut[];
 }
@@ -41,7 +42,6 @@ interface Entry extends Series {
   readonly rounds: Round[];
 }
 
-const mostBlocks = 3;
 /** A decoder makes no second copy of weights that would leave less memory free. */
 const leftFreeBytes = 1 << 30;
 
@@ -60,7 +60,6 @@ class Run {
   readonly #progress: Progress;
   readonly #entries: Entry[] = [];
   readonly #leftOut: LeftOut[] = [];
-  readonly #bandwidths: number[] = [];
 
   constructor(addon: NativeAddon, options: BenchmarkOptions) {
     this.#addon = addon;
@@ -102,7 +101,7 @@ class Run {
       this.#progress.expect(runners.length * (rounds + 1));
       for (const runner of runners) await this.#warmUp(runner);
       for (let round = 1; round <= rounds; round++) {
-        for (const runner of runners) await this.#measure(runner, round, meter);
+        for (const runner of inOrder(runners, round)) await this.#measure(runner, round, meter);
       }
     } finally {
       await Promise.all(runners.map((runner) => runner.close()));
@@ -111,19 +110,17 @@ class Run {
 
   async #inBlocks(first: Runner, others: readonly Contender[], meter: BandwidthMeter): Promise<void> {
     const all = [reference, ...others];
-    const blocks = blocksOf(this.#options.rounds);
-    this.#progress.expect(all.length * (this.#options.rounds + blocks.length));
+    const turns = turnsOf(all, this.#options.rounds);
+    this.#progress.expect(all.length * this.#options.rounds + turns.length);
     let held: Runner | null = first;
-    for (const block of blocks) {
-      for (const contender of all) {
-        const runner: Runner | null = held ?? (await this.#openOrLeaveOut(contender));
-        held = null;
-        if (runner !== null) await this.#measureBlock(runner, block, meter);
-      }
+    for (const { contender, rounds } of turns) {
+      const runner: Runner | null = held ?? (await this.#openOrLeaveOut(contender));
+      held = null;
+      if (runner !== null) await this.#measureTurn(runner, rounds, meter);
     }
   }
 
-  async #measureBlock(runner: Runner, rounds: readonly number[], meter: BandwidthMeter): Promise<void> {
+  async #measureTurn(runner: Runner, rounds: readonly number[], meter: BandwidthMeter): Promise<void> {
     try {
       await this.#warmUp(runner);
       for (const round of rounds) await this.#measure(runner, round, meter);
@@ -160,8 +157,7 @@ class Run {
   async #measure(runner: Runner, round: number, meter: BandwidthMeter): Promise<void> {
     const { contender } = runner;
     this.#progress.tell(`${nameOf(contender)}, round ${String(round)} of ${String(this.#options.rounds)}`);
-    this.#entryOf(runner).rounds.push(await runner.round(round));
-    this.#bandwidths.push(await meter.measure());
+    this.#entryOf(runner).rounds.push(await runner.round(round, meter));
     this.#progress.step();
   }
 
@@ -176,7 +172,7 @@ class Run {
   #rows(): BenchmarkRow[] {
     const [first] = this.#entries;
     if (first === undefined) return [];
-    const context = { ...this.#options, reference: first, bandwidths: this.#bandwidths };
+    const context = { ...this.#options, reference: first };
     return this.#entries.map((entry) => rowOf(entry, context));
   }
 }
@@ -188,14 +184,4 @@ class Run {
 function fitTogether({ description, gpu }: Runner, count: number): boolean {
   const fitsMainMemory = 2 * (count - 1) * description.sizeBytes + leftFreeBytes < freemem();
   return fitsMainMemory && (gpu === null || count * gpu.budgetBytes < gpu.totalBytes);
-}
-
-/** Rounds 1 to `rounds`, in up to three blocks of consecutive ones, as even as can be. */
-export function blocksOf(rounds: number): number[][] {
-  const count = Math.min(rounds, mostBlocks);
-  return Array.from({ length: count }, (_, block) => {
-    const start = Math.floor((block * rounds) / count);
-    const end = Math.floor(((block + 1) * rounds) / count);
-    return Array.from({ length: end - start }, (_, index) => start + index + 1);
-  });
 }

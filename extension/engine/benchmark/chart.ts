@@ -105,7 +105,8 @@ function bar(row: BenchmarkRow, index: number, { x }: Scale): string[] {
     ...(limit === null
       ? []
       : [`<path class="limit" d="M${x(limit)} ${top - limitOverhang}V${top + barHeight + limitOverhang}"/>`]),
-    text('name', plot.right + 20, middle + 4.5, values),
+    text('name', plot.right + 20, middle - 2, values),
+    ...(limit === null ? [] : [text('note', plot.right + 20, middle + 13, shareOfLimit(row))]),
   ];
 }
 
@@ -118,11 +119,19 @@ function legend(bottom: number): string[] {
       'note',
       indent,
       limit,
-      'byte limit: memory bandwidth of the same run ÷ bytes that must be read for a token',
+      'byte limit: memory bandwidth around the same decoding ÷ bytes that must be read for a token',
     ),
     `<path class="whisker" d="M${start} ${spread - 4}H${end}M${start} ${spread - 8}v8M${end} ${spread - 8}v8"/>`,
     text('note', indent, spread, 'spread: half the distance between the quartiles, to either side'),
   ];
+}
+
+function shareOfLimit({ shareOfByteLimit, shareDeviation }: BenchmarkRow): string {
+  return `${percent(shareOfByteLimit)} ± ${percent(shareDeviation)}% of the limit`;
+}
+
+function percent(value: number): string {
+  return (value * 100).toFixed(0);
 }
 
 function rate(tokensPerSecond: number): string {

@@ -23,8 +23,8 @@ const program = `
 `;
 
 /**
- * Threads that read when asked to, so that the limit is measured again and again between the benchmark's rounds: on a
- * shared machine it moves by half within minutes.
+ * Threads that read when asked to, so that the limit is measured right before and right after every decoding: on a
+ * shared machine it moves by half within a minute.
  */
 export class BandwidthMeter {
   readonly #workers: readonly Worker[];

@@ -1,7 +1,7 @@
 /** One line of a benchmark's result, from the rounds of one contender. */
 import type { DecoderName, Mode, PredictorName } from '../../protocol/figures.ts';
 import type { NativeDescription } from '../addon.ts';
-import { bytesPerToken } from './byte-traffic.ts';
+import { bytesPerToken, type NeuronTraffic, type Traffic } from './byte-traffic.ts';
 import type { GpuShare } from './gpu-share.ts';
 import type { Round, RunOptions } from './runner.ts';
 import { spread, type Spread } from './statistics.ts';
@@ -39,15 +39,16 @@ export interface BenchmarkRow {
   readonly bytesPerToken: number;
   /** Those of them that lie on the GPU. */
   readonly gpuBytesPerToken: number;
-  /** Bytes per second that main memory gave in the same run, read by as many threads. */
+  /** Bytes per second that main memory gave around this contender's own decoding, read by as many threads. */
   readonly readBandwidth: number;
   /** The GPU's; null without one. */
   readonly gpuReadBandwidth: number | null;
   /**
-   * decodeTokensPerSecond · bytesPerToken ÷ bandwidth, of the memory that takes longer: both can be read at the same
-   * time. A model in the processor's cache may exceed 1.
+   * Median over the rounds of decode rate · bytes per token ÷ bandwidth within each round, of the memory that takes
+   * longer: both can be read at the same time. A model in the processor's cache may exceed 1.
    */
   readonly shareOfByteLimit: number;
+  readonly shareDeviation: number;
 }
 
 /** A contender's rounds, in order. */
@@ -61,8 +62,6 @@ export interface RowContext extends Pick<RunOptions, 'promptTokens' | 'tokens'> 
   /** llama.cpp's, of the same rounds. */
   readonly reference: Series;
   readonly shape: string | null;
-  /** Bytes per second, one value per measurement. */
-  readonly bandwidths: readonly number[];
 }
 
 /** Both series hold at least one round. */
@@ -72,10 +71,11 @@ export function rowOf({ description, gpu, rounds }: Series, context: RowContext)
   const decode = spread(rounds.map((round) => round.decode));
   const prefill = spread(rounds.map((round) => round.prefill));
   const ratio = ratios(rounds, context.reference.rounds, 'decode');
-  const readBandwidth = spread(context.bandwidths).median;
   const position = context.promptTokens + context.tokens / 2;
-  const bytes = bytesPerToken(description, { activity, computed }, position, gpu?.parts ?? null);
-  const seconds = Math.max(bytes.mainMemory / readBandwidth, bytes.gpu / (gpu?.bytesPerSecond ?? Infinity));
+  const traffic = (neurons: NeuronTraffic) =>
+    bytesPerToken(description, neurons, position, gpu?.parts ?? null);
+  const bytes = traffic({ activity, computed });
+  const share = spread(rounds.map((round) => round.decode * leastSeconds(traffic(round), round, gpu)));
   return {
     decoder: description.decoder,
     mode: description.mode,
@@ -99,10 +99,16 @@ export function rowOf({ description, gpu, rounds }: Series, context: RowContext)
     prefillRatioToLlamaCpp: ratios(rounds, context.reference.rounds, 'prefill').median,
     bytesPerToken: bytes.mainMemory + bytes.gpu,
     gpuBytesPerToken: bytes.gpu,
-    readBandwidth,
+    readBandwidth: spread(rounds.map((round) => round.readBandwidth)).median,
     gpuReadBandwidth: gpu?.bytesPerSecond ?? null,
-    shareOfByteLimit: decode.median * seconds,
+    shareOfByteLimit: share.median,
+    shareDeviation: share.deviation,
   };
+}
+
+/** What reading one token's bytes takes at the least. */
+function leastSeconds({ mainMemory, gpu: onGpu }: Traffic, { readBandwidth }: Round, gpu: GpuShare | null) {
+  return Math.max(mainMemory / readBandwidth, onGpu / (gpu?.bytesPerSecond ?? Infinity));
 }
 
 function ratios(rounds: readonly Round[], reference: readonly Round[], rate: 'decode' | 'prefill'): Spread {

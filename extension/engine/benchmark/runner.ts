@@ -9,6 +9,7 @@ import type {
 import { nameOf, type Contender } from './contenders.ts';
 import { gpuShareOf, type GpuOptions, type GpuShare } from './gpu-share.ts';
 import { loadOptions, type ModelOptions } from './load-options.ts';
+import type { BandwidthMeter } from './read-bandwidth.ts';
 
 export interface RunOptions extends ModelOptions, GpuOptions {
   readonly promptTokens: number;
@@ -30,6 +31,8 @@ export interface Round {
   readonly activity: number | null;
   readonly computed: number | null;
   readonly recall: number | null;
+  /** Bytes per second from main memory: the mean of right before and right after decoding. */
+  readonly readBandwidth: number;
 }
 
 /** Prefilled before the first round, to have every page of the weights in memory. */
@@ -68,19 +71,29 @@ export class Runner {
   }
 
   async warmUp(): Promise<void> {
-    await this.#generate(0, Math.min(warmUpPromptTokens, this.#options.promptTokens));
+    const { promptTokens, tokens } = this.#options;
+    await this.#generate(0, Math.min(warmUpPromptTokens, promptTokens), tokens);
   }
 
-  /** @param round above 0, tells apart prompts and random numbers: the same ones for every contender */
-  async round(round: number): Promise<Round> {
-    const result = await this.#generate(round, this.#options.promptTokens);
-    const { activity, computed, recall } = result;
+  /**
+   * Prefills and decodes apart, so that a long prompt does not come between decoding and the bandwidth it is held
+   * against: the second time, the KV cache holds the prompt but for its last token.
+   * @param round above 0, tells apart prompts and random numbers: the same ones for every contender
+   */
+  async round(round: number, meter: Pick<BandwidthMeter, 'measure'>): Promise<Round> {
+    const { promptTokens, tokens } = this.#options;
+    const prefilled = await this.#generate(round, promptTokens, 1);
+    const before = await meter.measure();
+    const decoded = await this.#generate(round, promptTokens, tokens);
+    const after = await meter.measure();
+    const { activity, computed, recall } = decoded;
     return {
-      prefill: ((result.promptTokens - result.cachedTokens) * 1000) / result.prefillMs,
-      decode: ((result.tokens.length - 1) * 1000) / result.decodeMs,
+      prefill: ((prefilled.promptTokens - prefilled.cachedTokens) * 1000) / prefilled.prefillMs,
+      decode: ((decoded.tokens.length - 1) * 1000) / decoded.decodeMs,
       activity,
       computed,
       recall,
+      readBandwidth: (before + after) / 2,
     };
   }
 
@@ -97,9 +110,9 @@ export class Runner {
     await this.#native.release();
   }
 
-  async #generate(round: number, promptTokens: number) {
+  async #generate(round: number, promptTokens: number, tokens: number) {
     const prompt = promptOf(this.description.vocabularySize, round, promptTokens);
-    return await this.#native.generate(prompt, generateOptions(this.#options.tokens, round), () => undefined);
+    return await this.#native.generate(prompt, generateOptions(tokens, round), () => undefined);
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { blocksOf } from '../../../extension/engine/benchmark/benchmark.ts';
 import { contenders, nameOf } from '../../../extension/engine/benchmark/contenders.ts';
+import { turnsOf } from '../../../extension/engine/benchmark/order.ts';
 import { rowOf, type Series } from '../../../extension/engine/benchmark/row.ts';
 import { spread } from '../../../extension/engine/benchmark/statistics.ts';
 import { description } from './description.ts';
@@ -11,7 +11,7 @@ test('median and spread of a series', () => {
   assert.deepEqual(spread([2, 1]), { median: 1.5, deviation: 0.25 });
 });
 
-const round = { prefill: 20, decode: 10, activity: null, computed: null, recall: null };
+const round = { prefill: 20, decode: 10, activity: null, computed: null, recall: null, readBandwidth: 20e9 };
 
 const reference: Series = {
   description: { ...description, decoder: 'llama.cpp', mode: 'dense', sizeBytes: 2e9 },
@@ -32,13 +32,11 @@ const predicted: Series = {
     cacheBytesPerToken: 1e6,
   },
   gpu: null,
-  rounds: [20, 12, 10].map((decode) => ({
-    prefill: 30,
-    decode,
-    activity: 0.1,
-    computed: 0.2,
-    recall: 0.98,
-  })),
+  rounds: [
+    { decode: 20, readBandwidth: 40e9 },
+    { decode: 12, readBandwidth: 20e9 },
+    { decode: 10, readBandwidth: 25e9 },
+  ].map((measured) => ({ ...measured, prefill: 30, activity: 0.1, computed: 0.2, recall: 0.98 })),
 };
 
 const context = {
@@ -46,10 +44,9 @@ const context = {
   promptTokens: 90,
   tokens: 20,
   shape: null,
-  bandwidths: [30e9, 20e9, 25e9],
 };
 
-test('a row holds medians, ratios within each round and the share of the byte limit', () => {
+test('a row holds medians, and ratios within each round', () => {
   const row = rowOf(predicted, context);
   assert.equal(row.decodeTokensPerSecond, 12);
   assert.equal(row.decodeDeviation, 2.5);
@@ -60,8 +57,36 @@ test('a row holds medians, ratios within each round and the share of the byte li
   // 0.5 GB always, 0.1 GB of cache, the predictor, a fifth of the gates, a tenth of up and down.
   const bytes = 0.5e9 + 0.1e9 + 0.05e9 + 0.1e9 + 0.1e9;
   assert.ok(Math.abs(row.bytesPerToken - bytes) < 1);
-  assert.ok(Math.abs(row.shareOfByteLimit - (bytes * 12) / 25e9) < 1e-9);
   assert.deepEqual([row.activity, row.computed, row.recall], [0.1, 0.2, 0.98]);
+});
+
+test('the share of the byte limit is of the bandwidth and the bytes of the same round', () => {
+  const row = rowOf(predicted, context);
+  assert.equal(row.readBandwidth, 25e9);
+  // 0.85 GB per token, times 20 / 40e9, 12 / 20e9 and 10 / 25e9: not the medians' 12 / 25e9.
+  assert.ok(Math.abs(row.shareOfByteLimit - 0.85 * 0.5) < 1e-9);
+  assert.ok(Math.abs(row.shareDeviation - (0.85 * (0.55 - 0.45)) / 2) < 1e-9);
+  assert.equal(rowOf(reference, context).readBandwidth, 20e9);
+
+  // Another round in which all gates are computed reads 0.4 GB more.
+  const [first] = predicted.rounds;
+  assert.ok(first !== undefined);
+  const rounds = [first, { ...first, computed: 1 }];
+  const uneven = rowOf({ ...predicted, rounds }, context);
+  assert.ok(Math.abs(uneven.shareOfByteLimit - ((0.85 + 1.25) / 2) * 0.5) < 1e-9);
+  assert.ok(Math.abs(uneven.shareDeviation - (0.4 * 0.5) / 4) < 1e-9);
+});
+
+test('a bandwidth that swings with the rate leaves the share as it is', () => {
+  const rounds = [62e9, 36e9, 50e9].map((readBandwidth) => ({
+    ...round,
+    decode: readBandwidth / 4e9,
+    readBandwidth,
+  }));
+  const row = rowOf({ ...reference, rounds }, context);
+  assert.ok(row.decodeDeviation > 1);
+  assert.ok(Math.abs(row.shareOfByteLimit - 0.5) < 1e-9);
+  assert.ok(row.shareDeviation < 1e-9);
 });
 
 test('with a GPU, the memory that takes longer sets the limit', () => {
@@ -81,7 +106,7 @@ test('with a GPU, the memory that takes longer sets the limit', () => {
   };
   const rounds = predicted.rounds.map((one) => ({ ...one, computed: 0.5 }));
   const row = rowOf({ rounds, description: { ...predicted.description, ...half }, gpu }, context);
-  // 0.75 GB there at 5 GB/s. Here at 25 GB/s: 0.65 GB, and half of the tenth that fires of up and down.
+  // 0.75 GB there at 5 GB/s. Here at 20 GB/s and more: 0.65 GB, and half of the tenth that fires of up and down.
   assert.equal(row.gpuBytesPerToken, 0.75e9);
   assert.ok(Math.abs(row.bytesPerToken - 1.45e9) < 1);
   assert.ok(Math.abs(row.shareOfByteLimit - (12 * 0.75e9) / 5e9) < 1e-9);
@@ -95,16 +120,25 @@ test('llama.cpp is its own measure and tells nothing of neurons', () => {
   assert.deepEqual([row.activity, row.computed, row.recall], [null, null, null]);
 });
 
-test('blocks hold every round once, in order, as evenly as can be', () => {
-  assert.deepEqual(blocksOf(7), [
-    [1, 2],
-    [3, 4],
-    [5, 6, 7],
-  ]);
-  assert.deepEqual(blocksOf(2), [[1], [2]]);
-  for (let rounds = 1; rounds < 40; rounds++) {
+test('contenders that are loaded one at a time go there and back, the last one loaded once', () => {
+  const all = contenders('relu', null);
+  const told = (rounds: number) =>
+    turnsOf(all, rounds).map((turn) => `${turn.contender.mode} ${turn.rounds.join(' ')}`);
+  assert.deepEqual(told(5), ['dense 1 2 3', 'exact 1 2 3', 'predicted 1 2 3 4 5', 'exact 4 5', 'dense 4 5']);
+  assert.deepEqual(told(1), ['dense 1', 'exact 1', 'predicted 1']);
+  assert.deepEqual(
+    turnsOf(all.slice(0, 1), 3).map((turn) => turn.rounds),
+    [[1, 2, 3]],
+  );
+  for (let rounds = 1; rounds < 20; rounds++) {
     const expected = Array.from({ length: rounds }, (_, index) => index + 1);
-    assert.deepEqual(blocksOf(rounds).flat(), expected);
+    for (const contender of all) {
+      const turns = turnsOf(all, rounds).filter((turn) => turn.contender === contender);
+      assert.deepEqual(
+        turns.flatMap((turn) => turn.rounds),
+        expected,
+      );
+    }
   }
 });
 

@@ -29,6 +29,7 @@ const dense: BenchmarkRow = {
   readBandwidth: 34e9,
   gpuReadBandwidth: null,
   shareOfByteLimit: 0.8,
+  shareDeviation: 0.01,
 };
 const exact: BenchmarkRow = {
   ...dense,
@@ -38,6 +39,7 @@ const exact: BenchmarkRow = {
   ratioToLlamaCpp: 1.5,
   ratioDeviation: 0.1,
   shareOfByteLimit: 0.75,
+  shareDeviation: 0.034,
 };
 
 interface Element {
@@ -96,9 +98,18 @@ test('each bar has its whisker and its byte limit, at its place on the axis', ()
   assert.ok(Math.abs(Number(limit) - at(1.5 / 0.75)) < 0.2);
 });
 
-test('a limit that a cache lifts is not drawn; the legend is', () => {
+test('the share of the byte limit stands beside each bar, with its spread', () => {
+  const shares = [...chart([dense, exact]).matchAll(/>([^<]*)% of the limit</g)].map(
+    ([, share]) => share,
+  );
+  assert.deepEqual(shares, ['80 ± 1', '75 ± 3']);
+});
+
+test('a limit that a cache lifts is neither drawn nor told; the legend is drawn', () => {
+  const lifted = chart([dense, { ...exact, shareOfByteLimit: 2 }]);
   assert.equal(ofClass(chart([dense, exact]), 'limit').length, 3);
-  assert.equal(ofClass(chart([dense, { ...exact, shareOfByteLimit: 2 }]), 'limit').length, 2);
+  assert.equal(ofClass(lifted, 'limit').length, 2);
+  assert.doesNotMatch(lifted, />200 ±/);
 });
 
 test('nothing lies outside the picture, for ratios from hundredths to hundreds', () => {
