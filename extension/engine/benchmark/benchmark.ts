@@ -42,6 +42,11 @@ interface Entry extends Series {
   readonly rounds: Round[];
 }
 
+/**
+ * What a hybrid contender takes, as a multiple of the model's size: its weights in the layout that prompts use and in rows
+ * for decoding, and what else it needs, among it pages of the files that it maps.
+ */
+const memoryPerSize = 2.5;
 /** A decoder makes no second copy of weights that would leave less memory free. */
 const leftFreeBytes = 1 << 30;
 
@@ -178,10 +183,10 @@ class Run {
 }
 
 /**
- * Each is to run as it would alone. The first one, llama.cpp, is loaded already; of the others, each may hold its weights
- * twice: in the layout that prompts use, and in rows for decoding, which it leaves out where memory is short.
+ * Each is to run as it would alone, with the copies that it leaves out where memory is short. The first one, llama.cpp, is
+ * loaded already.
  */
 function fitTogether({ description, gpu }: Runner, count: number): boolean {
-  const fitsMainMemory = 2 * (count - 1) * description.sizeBytes + leftFreeBytes < freemem();
+  const fitsMainMemory = memoryPerSize * (count - 1) * description.sizeBytes + leftFreeBytes < freemem();
   return fitsMainMemory && (gpu === null || count * gpu.budgetBytes < gpu.totalBytes);
 }

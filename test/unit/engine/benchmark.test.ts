@@ -159,7 +159,7 @@ test('the bandwidth of a round is that of right before and right after its decod
 });
 
 test('contenders are loaded one at a time where memory holds all of them, but not every copy of their weights', async () => {
-  const addon = new ScriptedAddon(freemem() / 3);
+  const addon = new ScriptedAddon(freemem() / 4.5);
   const { order } = await benchmark(addon.native, options);
   assert.equal(order, 'blocks');
   assert.equal(addon.mostLoaded, 1);
