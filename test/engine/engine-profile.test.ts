@@ -51,22 +51,25 @@ test('completions are answered meanwhile, a second profile is refused', async ()
 /** At one of them two profiles may have as many hot neurons by chance, at all of them they would be the same. */
 const thresholds = [0.05, 0.1, 0.2, 0.3, 0.4].map(Math.fround);
 
-/** Share of neurons that fire at least as often as each of the thresholds, by the file of the profile. */
-async function hotShares(profile: string): Promise<number[]> {
+/** How many neurons fire at least as often as each of the thresholds, by the file of the profile. */
+async function hotNeurons(profile: string): Promise<number[]> {
   const { frequencies } = await requireAddon().readProfile(embeddedModelPath(), profile);
   const all = frequencies.flatMap((layer) => [...layer]);
-  return thresholds.map((threshold) => all.filter((frequency) => frequency >= threshold).length / all.length);
+  return thresholds.map((threshold) => all.filter((frequency) => frequency >= threshold).length);
 }
 
 test('the next load takes the stored profile, and its split is another', async () => {
   const own: number[] = [];
   for (const hotThreshold of thresholds) {
-    const { profileCorpus, neuronSplit } = await engine.load({ path: null, hotThreshold });
+    const { profileCorpus, neuronSplit, layers, neuronsPerLayer } = await engine.load({
+      path: null,
+      hotThreshold,
+    });
     assert.equal(profileCorpus, 'extension (TypeScript)');
-    own.push(neuronSplit.hot);
+    own.push(Math.round(neuronSplit.hot * layers * neuronsPerLayer));
   }
-  assert.deepEqual(own, await hotShares(stored));
-  assert.notDeepEqual(own, await hotShares(profilePath(embeddedModelPath()) ?? ''));
+  assert.deepEqual(own, await hotNeurons(stored));
+  assert.notDeepEqual(own, await hotNeurons(profilePath(embeddedModelPath()) ?? ''));
 });
 
 test('a stored profile that is damaged is passed over for the one beside the model, with a warning', async () => {
