@@ -2,11 +2,10 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <cmath>
-#include <numeric>
 #include <string>
 #include <vector>
 
+#include "available_kernels.h"
 #include "embedded_model.h"
 #include "error.h"
 #include "kernels/kernels.h"
@@ -19,39 +18,23 @@ namespace {
 
 using hotset::Activation;
 using hotset::CancelFlag;
-using hotset::Decoder;
 using hotset::Error;
 using hotset::HybridOptions;
 using hotset::KernelChoice;
 using hotset::ModelFile;
 using hotset::SyntheticModel;
 using hotset::Token;
-using hotset::test::best;
+using hotset::test::available_kernels;
 using hotset::test::generate;
 using hotset::test::kNever;
+using hotset::test::largest_misjudged_lead;
 using hotset::test::mean_difference;
 using hotset::test::open;
 using hotset::test::ScratchFile;
 using hotset::test::sparse_model;
+using hotset::test::threshold_for;
 
 HybridOptions exact() { return hotset::test::in_mode(hotset::Mode::kExact); }
-
-std::vector<KernelChoice> available_kernels() {
-  std::vector<KernelChoice> kernels;
-  for (const KernelChoice kernel :
-       {KernelChoice::kScalar, KernelChoice::kAvx2, KernelChoice::kAvx512, KernelChoice::kNeon}) {
-    if (hotset::is_available(kernel)) kernels.push_back(kernel);
-  }
-  return kernels;
-}
-
-/// θ that makes about `share` of all neurons hot.
-double threshold_for(const hotset::Profile& profile, double share) {
-  std::vector<float> all;
-  for (const auto& layer : profile.frequencies) all.insert(all.end(), layer.begin(), layer.end());
-  std::sort(all.begin(), all.end(), std::greater<>());
-  return all[static_cast<std::size_t>(share * static_cast<double>(all.size()))];
-}
 
 TEST_CASE("exact is dense on the embedded model: 1,000 greedy tokens for every kernel and every split") {
   const auto path = hotset::test::embedded_model();
@@ -79,26 +62,6 @@ TEST_CASE("exact is dense on the embedded model: 1,000 greedy tokens for every k
               << ", " << 100 * decoder->describe().hot_share << "% hot, " << 100 * activity << "% active");
     }
   }
-}
-
-/// How far `decoder` is from choosing as `expected` does over its 500 greedy tokens: the largest lead, in
-/// deviations of the logits, that the other's choice had over its own.
-double largest_misjudged_lead(Decoder& decoder, Decoder& expected) {
-  double largest = 0.0;
-  Token token = 1;
-  for (int i = 0; i < 500; ++i) {
-    REQUIRE(decoder.append({&token, 1}, kNever));
-    REQUIRE(expected.append({&token, 1}, kNever));
-    const auto logits = expected.logits();
-    const Token chosen = best(decoder.logits());
-    token = best(logits);
-    if (chosen == token) continue;
-    const double squares = std::inner_product(logits.begin(), logits.end(), logits.begin(), 0.0);
-    const double lead = static_cast<double>(logits[static_cast<std::size_t>(token)]) -
-                        logits[static_cast<std::size_t>(chosen)];
-    largest = std::max(largest, lead / std::sqrt(squares / static_cast<double>(logits.size())));
-  }
-  return largest;
 }
 
 // Random models choose between near ties all the time. What two orders of addition disagree on is a few

@@ -25,9 +25,8 @@ struct Tensor {
 
 using Tensors = std::map<std::string, Tensor>;
 
-Tensors read_tensors(const std::filesystem::path& path) {
-  const ModelFile model = ModelFile::open(path);
-  const MappedFile file(path);
+Tensors read_tensors(const ModelFile& model) {
+  const MappedFile file(model.path);
   Tensors tensors;
   for (const auto& [name, info] : model.tensors) {
     const auto bytes = file.bytes().subspan(info.offset, info.size);
@@ -69,20 +68,20 @@ Tensor random_matrix(std::int64_t columns, std::int64_t rows, std::uint64_t seed
   return matrix;
 }
 
-void set_keys(gguf_context* keys, const SyntheticModel& description, const std::string& architecture) {
+void set_keys(gguf_context* keys, const ModelFile& model, const std::string& architecture) {
   const auto set = [&](const char* key, int value) {
     gguf_set_val_u32(keys, (architecture + "." + key).c_str(), static_cast<std::uint32_t>(value));
   };
   gguf_set_val_str(keys, "general.architecture", architecture.c_str());
-  set("context_length", description.context_length);
-  set("block_count", description.layers);
-  set("embedding_length", description.embedding_length);
-  set("feed_forward_length", description.feed_forward_length);
-  set("attention.head_count", description.heads);
-  set("attention.head_count_kv", description.kv_heads);
-  set("rope.dimension_count", description.embedding_length / description.heads);
+  set("context_length", model.context_length);
+  set("block_count", model.layers);
+  set("embedding_length", model.embedding_length);
+  set("feed_forward_length", model.feed_forward_length);
+  set("attention.head_count", model.heads);
+  set("attention.head_count_kv", model.kv_heads);
+  set("rope.dimension_count", model.embedding_length / model.heads);
   gguf_set_val_f32(keys, (architecture + ".attention.layer_norm_rms_epsilon").c_str(), 1e-5F);
-  set_shape_vocabulary(keys, description.vocabulary_size);
+  set_shape_vocabulary(keys, model.vocabulary_size);
 }
 
 void write(GgufStream& file, const Tensors& tensors) {
@@ -98,10 +97,10 @@ void write(GgufStream& file, const Tensors& tensors) {
   file.finish();
 }
 
-void write_plain(const std::filesystem::path& path, const SyntheticModel& description, bool drelu,
+void write_plain(const std::filesystem::path& path, const ModelFile& model, bool drelu,
                  const Tensors& tensors) {
   GgufStream file(path);
-  set_keys(file.keys(), description, "llama");
+  set_keys(file.keys(), model, "llama");
   gguf_set_val_str(file.keys(), "llama.hidden_activation", drelu ? "drelu" : "relu");
   write(file, tensors);
 }
@@ -117,22 +116,27 @@ void write_powerinfer_pair(const SyntheticModel& description, const std::string&
                            const std::filesystem::path& powerinfer, const std::filesystem::path& plain) {
   const ScratchFile source;
   write_synthetic_model(description, source.path());
-  Tensors tensors = read_tensors(source.path());
+  write_powerinfer_pair(ModelFile::open(source.path()), description.type, architecture, powerinfer, plain);
+}
+
+void write_powerinfer_pair(const ModelFile& model, ggml_type down_type, const std::string& architecture,
+                           const std::filesystem::path& powerinfer, const std::filesystem::path& plain) {
+  Tensors tensors = read_tensors(model);
   Tensors turned = tensors;
-  const bool half = description.type == GGML_TYPE_F16;
-  for (int layer = 0; layer < description.layers; ++layer) {
+  const bool half = down_type == GGML_TYPE_F16;
+  for (int layer = 0; layer < model.layers; ++layer) {
     const std::string prefix = "blk." + std::to_string(layer) + ".";
-    const Tensor rows = transposed(tensors.at(prefix + "ffn_down.weight"), description.type);
+    const Tensor rows = transposed(tensors.at(prefix + "ffn_down.weight"), down_type);
     tensors[prefix + "ffn_down.weight"] = transposed(rows, half ? GGML_TYPE_F16 : GGML_TYPE_F32);
     turned.erase(prefix + "ffn_down.weight");
     turned[prefix + "ffn_down_t.weight"] = rows;
     const auto seed = static_cast<std::uint64_t>(layer);
-    turned[prefix + "fc1.weight"] = random_matrix(description.embedding_length, 32, seed);
-    turned[prefix + "fc2.weight"] = random_matrix(32, description.feed_forward_length, seed + 100);
+    turned[prefix + "fc1.weight"] = random_matrix(model.embedding_length, 32, seed);
+    turned[prefix + "fc2.weight"] = random_matrix(32, model.feed_forward_length, seed + 100);
   }
-  write_plain(plain, description, architecture == "bamboo", tensors);
+  write_plain(plain, model, architecture == "bamboo", tensors);
   GgufStream file(powerinfer);
-  set_keys(file.keys(), description, architecture);
+  set_keys(file.keys(), model, architecture);
   gguf_set_val_f32(file.keys(), "powerinfer.sparse_threshold", 0.0F);
   write(file, turned);
   set_magic(powerinfer, "PWRI");

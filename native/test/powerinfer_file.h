@@ -15,6 +15,10 @@ namespace hotset::test {
 void write_powerinfer_pair(const SyntheticModel& description, const std::string& architecture,
                            const std::filesystem::path& powerinfer, const std::filesystem::path& plain);
 
+/// The same for the weights of a model that is there already, with ffn_down_t in `down_type`.
+void write_powerinfer_pair(const ModelFile& model, ggml_type down_type, const std::string& architecture,
+                           const std::filesystem::path& powerinfer, const std::filesystem::path& plain);
+
 /// Replaces the first four bytes.
 void set_magic(const std::filesystem::path& path, const std::string& magic);
 

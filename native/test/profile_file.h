@@ -1,14 +1,18 @@
-// Writes profiles for tests.
+// Writes profiles for tests, and places θ in them.
 #pragma once
 
 #include <doctest/doctest.h>
 #include <ggml.h>
 #include <gguf.h>
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
+
+#include "neurons/profile.h"
 
 namespace hotset::test {
 
@@ -35,6 +39,14 @@ inline void write_profile(const std::filesystem::path& path,
   REQUIRE(gguf_write_to_file(file, path.string().c_str(), false));
   gguf_free(file);
   ggml_free(tensors);
+}
+
+/// θ that makes about `share` of all neurons hot.
+inline double threshold_for(const Profile& profile, double share) {
+  std::vector<float> all;
+  for (const auto& layer : profile.frequencies) all.insert(all.end(), layer.begin(), layer.end());
+  std::sort(all.begin(), all.end(), std::greater<>());
+  return all[static_cast<std::size_t>(share * static_cast<double>(all.size()))];
 }
 
 }  // namespace hotset::test

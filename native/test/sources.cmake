@@ -32,6 +32,7 @@ target_sources(hotset_tests PRIVATE
   test/support_test.cpp
   test/thread_count_test.cpp
   test/thresholded_test.cpp
+  test/transposed_down_test.cpp
   test/utf8_stream_test.cpp
   test/vocabulary_check_test.cpp
   test/vocabulary_test.cpp)

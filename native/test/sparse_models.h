@@ -1,50 +1,21 @@
-// Decoders, models and predictors for the tests of sparse modes.
+// Models and predictors for the tests of sparse modes.
 #pragma once
 
 #include <doctest/doctest.h>
 #include <ggml.h>
 #include <gguf.h>
 
-#include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
-#include "decode/hybrid_decoder.h"
+#include "decoding.h"
 #include "gguf/mapped_file.h"
 #include "gguf/synthetic_model.h"
 
 namespace hotset::test {
-
-inline const CancelFlag kNever{false};
-
-inline std::unique_ptr<Decoder> open(const std::filesystem::path& path, const HybridOptions& options) {
-  return make_hybrid_decoder(ModelFile::open(path), options, [](double) {});
-}
-
-inline HybridOptions in_mode(Mode mode) {
-  HybridOptions options;
-  options.mode = mode;
-  return options;
-}
-
-inline Token best(std::span<const float> logits) {
-  return static_cast<Token>(std::max_element(logits.begin(), logits.end()) - logits.begin());
-}
-
-/// Greedy continuation of token 1.
-inline std::vector<Token> generate(Decoder& decoder, int count) {
-  std::vector<Token> tokens = {1};
-  for (int i = 0; i < count; ++i) {
-    REQUIRE(decoder.append({&tokens.back(), 1}, kNever));
-    tokens.push_back(best(decoder.logits()));
-  }
-  return tokens;
-}
 
 inline SyntheticModel sparse_model(Activation activation, ggml_type type) {
   SyntheticModel description;
@@ -58,21 +29,12 @@ inline SyntheticModel sparse_model(Activation activation, ggml_type type) {
   return description;
 }
 
-/// Root mean square difference to `expected` over the same tokens, relative to the logits' deviation.
-inline double mean_difference(Decoder& decoder, Decoder& expected, const std::vector<Token>& tokens) {
-  double differences = 0.0;
-  double squares = 0.0;
-  for (const Token token : tokens) {
-    REQUIRE(decoder.append({&token, 1}, kNever));
-    REQUIRE(expected.append({&token, 1}, kNever));
-    const auto a = decoder.logits();
-    const auto b = expected.logits();
-    for (std::size_t i = 0; i < a.size(); ++i) {
-      differences += std::pow(static_cast<double>(a[i]) - b[i], 2);
-      squares += std::pow(static_cast<double>(b[i]), 2);
-    }
-  }
-  return std::sqrt(differences / squares);
+/// Tokens of such a model.
+inline std::vector<Token> some_tokens(int count) {
+  std::vector<Token> tokens;
+  tokens.reserve(static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i) tokens.push_back((i * i * 7 + 3) % 512);
+  return tokens;
 }
 
 /// Collects tensors of F32 and keys, and writes them as a GGUF.
