@@ -60,6 +60,7 @@ std::unique_ptr<Decoder> open(const std::filesystem::path& path, int threads = 1
 
 struct Difference {
   float largest = 0.0F;
+  double mean_square = 0.0;
   float scale = 0.0F;  ///< standard deviation of the expected logits
   int argmax_differs = 0;
 };
@@ -70,7 +71,9 @@ Difference compare(const std::vector<float>& actual, const std::vector<float>& e
   Difference difference;
   double squares = 0.0;
   for (std::size_t i = 0; i < actual.size(); ++i) {
-    difference.largest = std::max(difference.largest, std::abs(actual[i] - expected[i]));
+    const float error = std::abs(actual[i] - expected[i]);
+    difference.largest = std::max(difference.largest, error);
+    difference.mean_square += static_cast<double>(error) * error / static_cast<double>(actual.size());
     squares += static_cast<double>(expected[i]) * expected[i];
   }
   difference.scale = static_cast<float>(std::sqrt(squares / static_cast<double>(expected.size())));
@@ -115,20 +118,20 @@ void check_against_libllama(const SyntheticModel& description) {
   const auto vocabulary = static_cast<std::size_t>(description.vocabulary_size);
   const auto decoder = open(file.path());
 
-  const Difference decoded =
-      compare(one_by_one(*decoder, tokens), libllama_logits(file.path(), tokens, 1), vocabulary);
-  const Difference prefilled =
-      compare(decoder->all_logits(tokens), libllama_logits(file.path(), tokens, 200), vocabulary);
+  const std::vector<float> expected = libllama_logits(file.path(), tokens, 200);
+  const Difference decoded = compare(one_by_one(*decoder, tokens), expected, vocabulary);
+  const Difference prefilled = compare(decoder->all_logits(tokens), expected, vocabulary);
+  const Difference by_libllama = compare(libllama_logits(file.path(), tokens, 1), expected, vocabulary);
   MESSAGE(description.architecture << " " << std::string(ggml_type_name(description.type))
-                                   << ": largest difference " << decoded.largest << " decoding, "
-                                   << prefilled.largest << " prefilling, of logits with a deviation of "
-                                   << decoded.scale);
-  const float bound = bound_of(description.type);
-  for (const Difference& difference : {decoded, prefilled}) {
-    CHECK(difference.scale > 0.1F);
-    CHECK(difference.largest < bound * difference.scale);
-    CHECK(difference.argmax_differs == 0);
-  }
+                                   << ": largest difference " << prefilled.largest << " prefilling, "
+                                   << decoded.largest << " decoding (libllama itself " << by_libllama.largest
+                                   << "), of logits with a deviation of " << decoded.scale);
+  CHECK(prefilled.scale > 0.1F);
+  CHECK(prefilled.largest < bound_of(description.type) * prefilled.scale);
+  CHECK(prefilled.argmax_differs == 0);
+  // Decoding goes through other operators than a prompt, in libllama too, whose attention then sums in F16.
+  CHECK(decoded.largest < by_libllama.largest);
+  CHECK(decoded.mean_square < by_libllama.mean_square);
 }
 
 TEST_CASE("dense logits are libllama's for llama and qwen2, every kind of weight") {

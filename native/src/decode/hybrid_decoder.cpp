@@ -9,6 +9,7 @@
 #include "decode/model_bytes.h"
 #include "decode/sparse_setup.h"
 #include "error.h"
+#include "hybrid/attention.h"
 #include "hybrid/support.h"
 #include "neurons/profile.h"
 #include "runtime/available_memory.h"
@@ -179,10 +180,13 @@ class HybridDecoder final : public Decoder {
       kernel_ = setup.kernel;
       spoken_for += setup.mapped_bytes;
     }
+    const KernelChoice kernel = resolve(options_.kernel);
+    parts->attention = std::make_unique<CachedAttention>(model_, attention_scale(model_), kernel,
+                                                         options_.context_length, options_.threads);
     // Last, for it is the one thing that can be done without.
     if (PackedProducts::bytes(model_) + spoken_for < available_memory()) {
-      parts->products = std::make_unique<PackedProducts>(model_, layout, *parts->weights,
-                                                         resolve(options_.kernel), options_.threads);
+      parts->products =
+          std::make_unique<PackedProducts>(model_, layout, *parts->weights, kernel, options_.threads);
     }
     parts->executor = std::make_unique<Executor>(model_, layout, *parts->weights, *parts->cache,
                                                  parts->gpu.get(), executor_options(*parts));
@@ -207,6 +211,9 @@ class HybridDecoder final : public Decoder {
     if (PackedProducts* products = parts.products.get()) {
       options.few_tokens.product = [products](auto&&... arguments) { return products->build(arguments...); };
     }
+    options.few_tokens.attend = [attention = parts.attention.get()](auto&&... arguments) {
+      return attention->build(arguments...);
+    };
     if (options_.trace) options.trace = &trace_;
     return options;
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "decode/hybrid_decoder.h"
+#include "hybrid/cached_attention.h"
 #include "hybrid/executor.h"
 #include "hybrid/packed_products.h"
 #include "hybrid/sparse_feed_forward.h"
@@ -21,7 +22,8 @@ struct HybridParts {
   std::unique_ptr<Weights> weights;
   std::unique_ptr<KvCache> cache;
   std::unique_ptr<SparseFeedForward> sparse;  ///< null: dense
-  std::unique_ptr<PackedProducts> products;   ///< null: no memory for a second copy of attention's matrices
+  std::unique_ptr<CachedAttention> attention;
+  std::unique_ptr<PackedProducts> products;  ///< null: no memory for a second copy of attention's matrices
   std::unique_ptr<Executor> executor;
 
   /// What ggml allocated on the GPU.

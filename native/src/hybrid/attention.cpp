@@ -2,14 +2,21 @@
 
 #include <cmath>
 
+#include "hybrid/cached_attention.h"
+
 namespace hotset {
 
+float attention_scale(const ModelFile& model) {
+  return model.attention_scale != 0.0F ? model.attention_scale
+                                       : 1.0F / std::sqrt(static_cast<float>(model.key_length));
+}
+
 Attention::Attention(const GraphParts& parts, const Graph& graph, StageWriter& stages,
-                     const Multiply& multiply)
+                     const AttentionOperators& operators)
     : model_(parts.model),
       weights_(parts.weights),
       cache_(parts.cache),
-      multiply_(multiply),
+      operators_(operators),
       shape_(graph.shape),
       context_(graph.context.get()),
       stages_(stages),
@@ -27,12 +34,16 @@ ggml_tensor* Attention::store(int layer, ggml_tensor* normed) {
 }
 
 ggml_tensor* Attention::attend(int layer, ggml_tensor* queries) {
-  const float scale = model_.attention_scale != 0.0F
-                          ? model_.attention_scale
-                          : 1.0F / std::sqrt(static_cast<float>(model_.key_length));
-  ggml_tensor* attended = ggml_flash_attn_ext(context_, ggml_permute(context_, rotate(queries), 0, 2, 1, 3),
-                                              stored(cache_.keys(layer)), stored(cache_.values(layer)),
-                                              stages_.mask(), scale, 0.0F, 0.0F);
+  ggml_tensor* rotated = rotate(queries);
+  if (operators_.attend && stages_.device() == Device::kCpu) {
+    return operators_.attend(context_, {.queries = rotated,
+                                        .keys = cache_.keys(layer),
+                                        .values = cache_.values(layer),
+                                        .positions = stages_.positions()});
+  }
+  ggml_tensor* attended =
+      ggml_flash_attn_ext(context_, ggml_permute(context_, rotated, 0, 2, 1, 3), stored(cache_.keys(layer)),
+                          stored(cache_.values(layer)), stages_.mask(), attention_scale(model_), 0.0F, 0.0F);
   ggml_prec_set_acc(attended, GGML_PREC_F32);
   return ggml_reshape_2d(context_, attended, attended->ne[0] * attended->ne[1], shape_.tokens);
 }
@@ -57,7 +68,7 @@ Attention::Projections Attention::project(const LayerWeights& layer, ggml_tensor
 }
 
 ggml_tensor* Attention::product(ggml_tensor* matrix, ggml_tensor* input, ggml_tensor* bias) {
-  ggml_tensor* result = multiply_(matrix, input);
+  ggml_tensor* result = operators_.multiply(matrix, input);
   return bias == nullptr ? result : ggml_add(context_, result, bias);
 }
 

@@ -13,10 +13,20 @@ namespace hotset {
 /// The product of a matrix and some tokens' vectors in the open stage.
 using Multiply = std::function<ggml_tensor*(ggml_tensor* matrix, ggml_tensor* input)>;
 
+/// How attention is computed where it is not by ggml's operators.
+struct AttentionOperators {
+  const Multiply& multiply;
+  const Attend& attend;  ///< empty: ggml's
+};
+
+/// What the products of queries and keys are multiplied by.
+float attention_scale(const ModelFile& model);
+
 class Attention {
  public:
   /// Adds to `graph`, in the open stage of `stages`. All of them must outlive this.
-  Attention(const GraphParts& parts, const Graph& graph, StageWriter& stages, const Multiply& multiply);
+  Attention(const GraphParts& parts, const Graph& graph, StageWriter& stages,
+            const AttentionOperators& operators);
 
   /// Lets the stage write keys and values of normed [embedding, tokens] into the KV cache. Returns the
   /// queries, [head length, heads, tokens].
@@ -46,7 +56,7 @@ class Attention {
   const ModelFile& model_;
   const Weights& weights_;
   const KvCache& cache_;
-  const Multiply& multiply_;
+  AttentionOperators operators_;
   const GraphShape& shape_;
   ggml_context* context_;
   StageWriter& stages_;

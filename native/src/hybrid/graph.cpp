@@ -32,7 +32,7 @@ class Builder {
         context_(graph_.context.get()),
         stages_(graph_, parts.exchange),
         multiply_([this](ggml_tensor* matrix, ggml_tensor* input) { return multiply(matrix, input); }),
-        attention_(parts, graph_, stages_, multiply_) {}
+        attention_(parts, graph_, stages_, {.multiply = multiply_, .attend = options.attend}) {}
 
   Graph build() {
     stages_.open(Device::kCpu, layout_.gpu == nullptr ? "step" : "embedding");

@@ -87,6 +87,12 @@ using FeedForward = std::function<ggml_tensor*(ggml_context* context, int layer,
 /// Builds the product of a matrix with one token's vector in place of ggml's; null: ggml's has to do.
 using Product = std::function<ggml_tensor*(ggml_context* context, ggml_tensor* matrix, ggml_tensor* input)>;
 
+struct AttentionInput;
+
+/// Builds attention over the KV cache in place of ggml's, on the CPU. Returns F32 [heads * head length,
+/// tokens].
+using Attend = std::function<ggml_tensor*(ggml_context* context, const AttentionInput& input)>;
+
 struct GraphOptions {
   bool keep_activations = false;
   /// Keeps activations and FeedForwardInputs, and computes the last layer's where no logits are asked for.
@@ -95,6 +101,7 @@ struct GraphOptions {
   FeedForward feed_forward;   ///< of the neurons that the CPU computes; empty: dense
   bool needs_hidden = false;  ///< whether it reads FeedForwardInput::hidden
   Product product;            ///< of attention's matrices and the head on the CPU; empty: ggml's
+  Attend attend;              ///< empty: ggml's
 };
 
 /// What a graph is built over; all of it outlives the graph.
