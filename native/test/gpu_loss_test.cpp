@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "decode/hybrid_decoder.h"
+#include "decoding.h"
 #include "error.h"
 #include "gguf/synthetic_model.h"
 #include "runtime/devices.h"
@@ -14,7 +14,6 @@
 
 namespace {
 
-using hotset::CancelFlag;
 using hotset::Decoder;
 using hotset::Gpu;
 using hotset::GpuError;
@@ -23,9 +22,8 @@ using hotset::ModelFile;
 using hotset::Placement;
 using hotset::SyntheticModel;
 using hotset::Token;
+using hotset::test::kNever;
 using hotset::test::ScratchFile;
-
-const CancelFlag kNever{false};
 
 /// Is lost at a launch.
 class LosingGpu final : public Gpu {

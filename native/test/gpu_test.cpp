@@ -1,34 +1,33 @@
 // CPU and GPU together against the CPU alone. Mesa's software driver stands in for a GPU where there is none.
 #include <doctest/doctest.h>
 
-#include <algorithm>
-#include <cmath>
 #include <string>
 #include <vector>
 
-#include "decode/hybrid_decoder.h"
 #include "embedded_model.h"
 #include "error.h"
-#include "gguf/synthetic_model.h"
 #include "hybrid/gather.h"
 #include "runtime/devices.h"
 #include "runtime/log.h"
 #include "scratch_file.h"
+#include "sparse_models.h"
 
 namespace {
 
 using hotset::Activation;
-using hotset::CancelFlag;
-using hotset::Decoder;
 using hotset::HybridOptions;
 using hotset::Mode;
 using hotset::ModelFile;
 using hotset::Placement;
 using hotset::SyntheticModel;
 using hotset::Token;
+using hotset::test::generate;
+using hotset::test::kNever;
+using hotset::test::one_by_one;
+using hotset::test::open;
+using hotset::test::relative_difference;
 using hotset::test::ScratchFile;
-
-const CancelFlag kNever{false};
+using hotset::test::sparse_model;
 
 std::string gpu_name() {
   const auto gpus = hotset::gpus();
@@ -53,63 +52,11 @@ Placement place(const ModelFile& model, double share, Where attention, bool head
   return placement;
 }
 
-std::unique_ptr<Decoder> open(const std::filesystem::path& path, const HybridOptions& options) {
-  return make_hybrid_decoder(ModelFile::open(path), options, [](double) {});
-}
-
-Token best(std::span<const float> logits) {
-  return static_cast<Token>(std::max_element(logits.begin(), logits.end()) - logits.begin());
-}
-
-/// Greedy continuation of token 1.
-std::vector<Token> generate(Decoder& decoder, int count) {
-  std::vector<Token> tokens = {1};
-  for (int i = 0; i < count; ++i) {
-    REQUIRE(decoder.append({&tokens.back(), 1}, kNever));
-    tokens.push_back(best(decoder.logits()));
-  }
-  return tokens;
-}
-
-SyntheticModel test_model(Activation activation, ggml_type type) {
-  SyntheticModel description;
-  description.activation = activation;
-  description.layers = 4;
-  description.embedding_length = 256;
-  description.feed_forward_length = 768;
-  description.vocabulary_size = 512;
-  description.context_length = 1024;
-  description.type = type;
-  return description;
-}
-
 std::vector<Token> some_tokens(int count, int vocabulary) {
   std::vector<Token> tokens;
   tokens.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) tokens.push_back((i * 31 + i / 7) % vocabulary);
   return tokens;
-}
-
-/// One token at a time, every position's logits.
-std::vector<float> one_by_one(Decoder& decoder, const std::vector<Token>& tokens) {
-  std::vector<float> all;
-  for (const Token token : tokens) {
-    REQUIRE(decoder.append({&token, 1}, kNever));
-    all.insert(all.end(), decoder.logits().begin(), decoder.logits().end());
-  }
-  return all;
-}
-
-/// Root mean square difference, relative to the expected values' own.
-double difference(std::span<const float> actual, std::span<const float> expected) {
-  REQUIRE(actual.size() == expected.size());
-  double differences = 0.0;
-  double squares = 0.0;
-  for (std::size_t i = 0; i < actual.size(); ++i) {
-    differences += std::pow(static_cast<double>(actual[i]) - expected[i], 2);
-    squares += std::pow(static_cast<double>(expected[i]), 2);
-  }
-  return std::sqrt(differences / squares);
 }
 
 TEST_CASE("exact with a GPU is dense on the embedded model: 500 greedy tokens for every split") {
@@ -140,7 +87,7 @@ double bound_of(ggml_type type) { return type == GGML_TYPE_F16 ? 1e-2 : 3e-2; }
 TEST_CASE("logits with a GPU are the CPU's, decoding and prefilling, dense and exact") {
   for (const Activation activation : {Activation::kRelu, Activation::kSilu}) {
     for (const ggml_type type : {GGML_TYPE_F16, GGML_TYPE_Q4_0}) {
-      const SyntheticModel description = test_model(activation, type);
+      const SyntheticModel description = sparse_model(activation, type);
       const ScratchFile file;
       write_synthetic_model(description, file.path());
       const ModelFile model = ModelFile::open(file.path());
@@ -162,10 +109,10 @@ TEST_CASE("logits with a GPU are the CPU's, decoding and prefilling, dense and e
           CAPTURE(static_cast<int>(attention));
           options.placement = place(model, share, attention, attention != Where::kCpu);
           const auto decoder = open(file.path(), options);
-          CHECK(difference(one_by_one(*decoder, tokens), decoded) < bound_of(type));
+          CHECK(relative_difference(one_by_one(*decoder, tokens), decoded) < bound_of(type));
           decoder->truncate(0);
           REQUIRE(decoder->append(tokens, kNever));
-          CHECK(difference(decoder->logits(), prefilled) < bound_of(type));
+          CHECK(relative_difference(decoder->logits(), prefilled) < bound_of(type));
         }
       }
     }

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "decode/hybrid_decoder.h"
+#include "decoding.h"
 #include "error.h"
 #include "gguf/synthetic_model.h"
 #include "llama_oracle.h"
@@ -25,10 +25,10 @@ using hotset::HybridOptions;
 using hotset::ModelFile;
 using hotset::SyntheticModel;
 using hotset::Token;
+using hotset::test::kNever;
 using hotset::test::libllama_logits;
+using hotset::test::one_by_one;
 using hotset::test::ScratchFile;
-
-const CancelFlag kNever{false};
 
 SyntheticModel test_model() {
   SyntheticModel description;
@@ -55,7 +55,7 @@ std::unique_ptr<Decoder> open(const std::filesystem::path& path, int threads = 1
   HybridOptions options;
   options.threads = threads;
   options.context_length = context_length;
-  return make_hybrid_decoder(ModelFile::open(path), options, [](double) {});
+  return hotset::test::open(path, options);
 }
 
 struct Difference {
@@ -85,16 +85,6 @@ Difference compare(const std::vector<float>& actual, const std::vector<float>& e
     if (best(actual) != best(expected)) ++difference.argmax_differs;
   }
   return difference;
-}
-
-/// One token at a time, every position's logits.
-std::vector<float> one_by_one(Decoder& decoder, const std::vector<Token>& tokens) {
-  std::vector<float> all;
-  for (const Token token : tokens) {
-    REQUIRE(decoder.append({&token, 1}, kNever));
-    all.insert(all.end(), decoder.logits().begin(), decoder.logits().end());
-  }
-  return all;
 }
 
 // The same operators on the same weights: what is left is the order of additions, which differs where two

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "available_kernels.h"
 #include "error.h"
 
 namespace {
@@ -19,15 +20,8 @@ namespace {
 using hotset::KernelChoice;
 using hotset::Operand;
 using hotset::Rounding;
-
-const std::vector<KernelChoice> kChoices = {KernelChoice::kScalar, KernelChoice::kNeon, KernelChoice::kAvx2,
-                                            KernelChoice::kAvx512};
-
-std::vector<KernelChoice> available() {
-  std::vector<KernelChoice> found;
-  std::copy_if(kChoices.begin(), kChoices.end(), std::back_inserter(found), hotset::is_available);
-  return found;
-}
+using hotset::test::available_kernels;
+using hotset::test::kKernels;
 
 std::mt19937 generator(7);
 
@@ -131,7 +125,7 @@ TEST_CASE("dot kernels: all types, lengths with tails, any number of rows") {
     for (const int length : lengths_for(type)) {
       Matrix matrix(type, 16, length);
       const std::vector<float> input = random_values(length);
-      for (const KernelChoice choice : available()) {
+      for (const KernelChoice choice : available_kernels()) {
         CAPTURE(hotset::kernel_name(choice));
         CAPTURE(std::string(ggml_type_name(type)));
         Operand operand(length);
@@ -172,7 +166,7 @@ TEST_CASE("add kernels: all types, any number of rows, none too, and nothing out
       Matrix matrix(type, 37, length);
       const int begin = length / block / 3 * block;
       const int end = length - length / block / 4 * block;
-      for (const KernelChoice choice : available()) {
+      for (const KernelChoice choice : available_kernels()) {
         CAPTURE(hotset::kernel_name(choice));
         CAPTURE(std::string(ggml_type_name(type)));
         for (const int count : {0, 1, 3, 4, 16, 37}) {
@@ -205,7 +199,7 @@ TEST_CASE("a packed row holds ggml's values bit for bit, in as many bytes") {
 }
 
 TEST_CASE("every kernel rounds an input to the same values as the scalar one") {
-  for (const KernelChoice choice : available()) {
+  for (const KernelChoice choice : available_kernels()) {
     for (const Rounding rounding :
          {Rounding::kNone, Rounding::kHalf, Rounding::kBrain, Rounding::kBlocks8, Rounding::kBlocks8K}) {
       const int block = hotset::block_length(rounding);
@@ -273,8 +267,8 @@ TEST_CASE("rounding is the one of ggml's own types") {
 
 TEST_CASE("the choice of kernels names what it takes and refuses what is not there") {
   const KernelChoice best = hotset::resolve(KernelChoice::kAuto);
-  CHECK(best == available().back());
-  for (const KernelChoice choice : kChoices) {
+  CHECK(best == available_kernels().back());
+  for (const KernelChoice choice : kKernels) {
     if (hotset::is_available(choice)) {
       CHECK(hotset::resolve(choice) == choice);
     } else {

@@ -26,6 +26,19 @@ hotset::ModelFile seven_billion() {
   return file;
 }
 
+/// One layer of feed-forward matrices of 2^30 weights each.
+hotset::ModelFile wide_layer(ggml_type type) {
+  auto file = seven_billion();
+  file.layers = 1;
+  file.embedding_length = 32768;
+  file.feed_forward_length = 32768;
+  for (const char* name : {"ffn_gate", "ffn_up", "ffn_down"}) {
+    file.tensors["blk.0." + std::string(name) + ".weight"] = {
+        .type = type, .shape = {32768, 32768, 1, 1}, .offset = 0, .size = ggml_row_size(type, kGibibyte)};
+  }
+  return file;
+}
+
 }  // namespace
 
 TEST_CASE("a KV cache of 4,096 tokens of Llama 7B takes 2 GiB") {
@@ -125,14 +138,7 @@ TEST_CASE("a placement of another model is counted as far as it goes") {
 }
 
 TEST_CASE("where neurons kept apart leave no room, prompts read the feed-forward matrices from the file") {
-  auto file = seven_billion();
-  file.layers = 1;
-  file.embedding_length = 32768;
-  file.feed_forward_length = 32768;
-  for (const char* name : {"ffn_gate", "ffn_up", "ffn_down"}) {
-    file.tensors["blk.0." + std::string(name) + ".weight"] = {
-        .type = GGML_TYPE_Q8_0, .shape = {32768, 32768, 1, 1}, .offset = 0, .size = kGibibyte / 32 * 34};
-  }
+  const auto file = wide_layer(GGML_TYPE_Q8_0);
   const hotset::MemoryUse use{.context_length = 4096, .neurons_apart = true};
   const auto need = hotset::memory_need(file, use);
   CHECK_FALSE(hotset::fitting(file, use, need).feed_forward_mapped);
@@ -144,15 +150,8 @@ TEST_CASE("where neurons kept apart leave no room, prompts read the feed-forward
 
 TEST_CASE("rows in a file beside the model are counted as they lie there") {
   const hotset::test::ScratchFile scratch;
-  auto file = seven_billion();
+  auto file = wide_layer(GGML_TYPE_Q4_0);
   file.path = scratch.path();
-  file.layers = 1;
-  file.embedding_length = 32768;
-  file.feed_forward_length = 32768;
-  for (const char* name : {"ffn_gate", "ffn_up", "ffn_down"}) {
-    file.tensors["blk.0." + std::string(name) + ".weight"] = {
-        .type = GGML_TYPE_Q4_0, .shape = {32768, 32768, 1, 1}, .offset = 0, .size = kGibibyte / 32 * 18};
-  }
   const hotset::MemoryUse use{.context_length = 1, .neurons_apart = true};
   const auto arranged = hotset::memory_need(file, use);
   auto cache = scratch.path();

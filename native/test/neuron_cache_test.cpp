@@ -11,11 +11,13 @@
 #include <string>
 
 #include "error.h"
+#include "file_bytes.h"
 #include "gguf/synthetic_model.h"
 #include "hybrid/neuron_cache_store.h"
 #include "kernels/packing.h"
 #include "runtime/log.h"
 #include "scratch_file.h"
+#include "sparse_models.h"
 
 using hotset::Error;
 using hotset::MappedFile;
@@ -23,7 +25,9 @@ using hotset::ModelFile;
 using hotset::NeuronCache;
 using hotset::NeuronOrders;
 using hotset::SyntheticModel;
+using hotset::test::content_of;
 using hotset::test::ScratchFile;
+using hotset::test::write_content;
 
 namespace {
 
@@ -55,15 +59,6 @@ void build(const ModelFile& model, const NeuronOrders& orders, const std::filesy
   build_neuron_cache(model, orders, 2, path, [](double) {});
 }
 
-std::vector<char> content_of(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-void write_content(const std::filesystem::path& path, const std::vector<char>& bytes, std::size_t length) {
-  std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(length));
-}
-
 /// Opens the file or checks that what is wrong takes one line.
 bool opens(const std::filesystem::path& path, const ModelFile& model, const NeuronOrders& orders) {
   try {
@@ -75,19 +70,6 @@ bool opens(const std::filesystem::path& path, const ModelFile& model, const Neur
     CHECK(message.starts_with(path.string()));
     return false;
   }
-}
-
-/// A tensor of the model as floats, by ggml's own conversion.
-std::vector<float> floats_of(const ModelFile& model, const MappedFile& file, const std::string& name) {
-  const hotset::TensorInfo& info = model.tensors.at(name);
-  std::vector<float> values(static_cast<std::size_t>(info.shape[0] * info.shape[1]));
-  const std::byte* bytes = file.bytes().data() + info.offset;
-  if (info.type == GGML_TYPE_F32) {
-    std::memcpy(values.data(), bytes, info.size);
-  } else {
-    ggml_get_type_traits(info.type)->to_float(bytes, values.data(), static_cast<std::int64_t>(values.size()));
-  }
-  return values;
 }
 
 void check_input_rows(const ModelFile& model, const std::byte* matrix, std::span<const std::byte> rows,
@@ -157,7 +139,7 @@ TEST_CASE("a cache holds the model's rows in the asked order, columns as good as
       };
       check_input_rows(model, matrix("ffn_gate.weight"), rows.gates, order, type);
       check_input_rows(model, matrix("ffn_up.weight"), rows.ups, order, type);
-      const auto down = floats_of(model, bytes, prefix + "ffn_down.weight");
+      const auto down = hotset::test::matrix(model, prefix + "ffn_down.weight");
       // Half a level of 127, and the scale's own rounding to F16.
       CHECK(worst_difference(model, down, rows, order) <= (quantised ? 0.5 / 127 + 1e-3 : 0.0));
     }

@@ -9,20 +9,21 @@
 #include <cstdint>
 #include <vector>
 
-#include "decode/hybrid_decoder.h"
+#include "decoding.h"
 #include "gguf/synthetic_model.h"
 #include "llama_oracle.h"
 #include "scratch_file.h"
 
 namespace {
 
-using hotset::CancelFlag;
 using hotset::HybridOptions;
 using hotset::ModelFile;
 using hotset::PackedProducts;
 using hotset::SyntheticModel;
 using hotset::Token;
 using hotset::test::libllama_logits;
+using hotset::test::one_by_one;
+using hotset::test::open;
 using hotset::test::ScratchFile;
 
 /// Query and output are matrices [1536, 1536], the head [1536, 1280]: above 1 MB each, which no others are.
@@ -38,18 +39,12 @@ SyntheticModel wide_model(ggml_type type) {
   return description;
 }
 
-std::vector<float> decoded_logits(const ModelFile& model, const std::vector<Token>& tokens, int threads) {
+std::vector<float> decoded_logits(const std::filesystem::path& path, const std::vector<Token>& tokens,
+                                  int threads) {
   HybridOptions options;
   options.threads = threads;
   options.context_length = 96;
-  const auto decoder = make_hybrid_decoder(model, options, [](double) {});
-  const CancelFlag never{false};
-  std::vector<float> all;
-  for (const Token token : tokens) {
-    REQUIRE(decoder->append({&token, 1}, never));
-    all.insert(all.end(), decoder->logits().begin(), decoder->logits().end());
-  }
-  return all;
+  return one_by_one(*open(path, options), tokens);
 }
 
 double largest_difference(const std::vector<float>& actual, const std::vector<float>& expected) {
@@ -78,7 +73,7 @@ TEST_CASE("packed products: a model that is wide decodes as in libllama") {
     const double by_libllama = largest_difference(libllama_logits(file.path(), tokens, 1), expected);
     for (const int threads : {1, 3}) {
       // See check_against_libllama() in hybrid_dense_test.cpp.
-      CHECK(largest_difference(decoded_logits(model, tokens, threads), expected) < by_libllama);
+      CHECK(largest_difference(decoded_logits(file.path(), tokens, threads), expected) < by_libllama);
     }
   }
 }

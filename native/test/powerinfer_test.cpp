@@ -2,21 +2,21 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <cmath>
 #include <fstream>
 #include <numeric>
 #include <string>
 #include <vector>
 
 #include "decode/open_model.h"
+#include "decoding.h"
 #include "error.h"
+#include "file_bytes.h"
 #include "neurons/gpu_index.h"
 #include "neurons/profile.h"
 #include "powerinfer_file.h"
 #include "scratch_file.h"
 
 using hotset::Activation;
-using hotset::CancelFlag;
 using hotset::Error;
 using hotset::GpuIndex;
 using hotset::LoadedModel;
@@ -26,13 +26,15 @@ using hotset::ModelFile;
 using hotset::Profile;
 using hotset::SyntheticModel;
 using hotset::Token;
+using hotset::test::content_of;
+using hotset::test::kNever;
+using hotset::test::relative_difference;
 using hotset::test::ScratchFile;
+using hotset::test::write_content;
 using hotset::test::write_gpu_index;
 using hotset::test::write_powerinfer_pair;
 
 namespace {
-
-const CancelFlag kNever{false};
 
 SyntheticModel some_model(ggml_type type) {
   SyntheticModel description;
@@ -64,26 +66,6 @@ std::vector<Token> some_tokens() {
   tokens.reserve(40);
   for (Token i = 0; i < 40; ++i) tokens.push_back(3 + i * 29 % 390);
   return tokens;
-}
-
-double relative_difference(const std::vector<float>& a, const std::vector<float>& b) {
-  REQUIRE(a.size() == b.size());
-  double differences = 0.0;
-  double squares = 0.0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    differences += std::pow(static_cast<double>(a[i]) - b[i], 2);
-    squares += std::pow(static_cast<double>(b[i]), 2);
-  }
-  return std::sqrt(differences / squares);
-}
-
-std::vector<char> content_of(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-void write_content(const std::filesystem::path& path, const std::vector<char>& bytes, std::size_t length) {
-  std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(length));
 }
 
 void patch(const std::filesystem::path& path, std::size_t offset, char byte) {

@@ -2,7 +2,6 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 #include <span>
 #include <string>
@@ -28,7 +27,9 @@ using hotset::test::in_mode;
 using hotset::test::kNever;
 using hotset::test::mean_difference;
 using hotset::test::open;
+using hotset::test::relative_difference;
 using hotset::test::ScratchFile;
+using hotset::test::some_tokens;
 using hotset::test::sparse_model;
 using hotset::test::TensorFile;
 
@@ -49,28 +50,26 @@ void write_knowing_predictors(const ScratchFile& file, const ModelFile& model, f
                            std::vector<float>(static_cast<std::size_t>(model.layers), threshold));
 }
 
+/// A random model, and predictors beside it that know its gates.
+struct KnownModel {
+  KnownModel(ggml_type type, float threshold) {
+    write_synthetic_model(sparse_model(Activation::kRelu, type), file.path());
+    write_knowing_predictors(predictors, ModelFile::open(file.path()), threshold);
+  }
+
+  ScratchFile file;
+  ScratchFile predictors;
+};
+
 HybridOptions predicted(const ScratchFile& predictors) {
   HybridOptions options = in_mode(Mode::kPredicted);
   options.predictors = predictors.path();
   return options;
 }
 
-std::vector<Token> some_tokens(int count) {
-  std::vector<Token> tokens;
-  tokens.reserve(static_cast<std::size_t>(count));
-  for (int i = 0; i < count; ++i) tokens.push_back((i * i * 7 + 3) % 512);
-  return tokens;
-}
-
 /// Distance of two decoders' logits, in deviations of the second's.
 double difference_of(const Decoder& decoder, const Decoder& expected) {
-  double difference = 0.0;
-  double squares = 0.0;
-  for (std::size_t i = 0; i < expected.logits().size(); ++i) {
-    difference += std::pow(static_cast<double>(decoder.logits()[i]) - expected.logits()[i], 2);
-    squares += std::pow(static_cast<double>(expected.logits()[i]), 2);
-  }
-  return std::sqrt(difference / squares);
+  return relative_difference(decoder.logits(), expected.logits());
 }
 
 TEST_CASE("a predictor that knows the gates gives exact mode's tokens with half the gates") {
@@ -94,14 +93,10 @@ TEST_CASE("a predictor that knows the gates gives exact mode's tokens with half 
 }
 
 TEST_CASE("a predictor that names few neurons says what it misses") {
-  const ScratchFile file;
-  const ScratchFile predictors;
-  write_synthetic_model(sparse_model(Activation::kRelu, GGML_TYPE_F32), file.path());
-  const ModelFile model = ModelFile::open(file.path());
   // Gates have a deviation of about 1: above 0.7 lies a quarter of them, with most of the mass.
-  write_knowing_predictors(predictors, model, 0.7F);
-  const auto decoder = open(file.path(), predicted(predictors));
-  const auto exact = open(file.path(), in_mode(Mode::kExact));
+  const KnownModel known(GGML_TYPE_F32, 0.7F);
+  const auto decoder = open(known.file.path(), predicted(known.predictors));
+  const auto exact = open(known.file.path(), in_mode(Mode::kExact));
   CHECK(mean_difference(*decoder, *exact, some_tokens(64)) > 0.01);
   const auto statistics = decoder->take_statistics();
   CHECK(statistics->computed.value_or(0.0) == doctest::Approx(0.24).epsilon(0.2));
@@ -160,27 +155,24 @@ TEST_CASE("predictors in the model's own file are read, and left alone by the mo
 }
 
 TEST_CASE("hot neurons are computed whatever the predictor says") {
-  const ScratchFile file;
-  const ScratchFile predictors;
-  write_synthetic_model(sparse_model(Activation::kRelu, GGML_TYPE_F32), file.path());
-  write_knowing_predictors(predictors, ModelFile::open(file.path()), 1e9F);
+  const KnownModel known(GGML_TYPE_F32, 1e9F);
   std::vector<float> frequencies(768, 0.1F);
   std::fill_n(frequencies.begin() + 300, 200, 0.5F);
   const ScratchFile profile;
   hotset::test::write_profile(profile.path(), {4, frequencies});
-  HybridOptions options = predicted(predictors);
+  HybridOptions options = predicted(known.predictors);
   options.profile = profile.path();
 
   options.hot_threshold = 0.5;
-  const auto some = open(file.path(), options);
+  const auto some = open(known.file.path(), options);
   generate(*some, 20);
   const auto statistics = some->take_statistics();
   CHECK(statistics->computed.value_or(0.0) == doctest::Approx(200.0 / 768));
   CHECK(statistics->recall.value_or(1.0) == 0.0);
 
   options.hot_threshold = 0.0;
-  const auto all = open(file.path(), options);
-  CHECK(generate(*all, 100) == generate(*open(file.path(), in_mode(Mode::kExact)), 100));
+  const auto all = open(known.file.path(), options);
+  CHECK(generate(*all, 100) == generate(*open(known.file.path(), in_mode(Mode::kExact)), 100));
   CHECK(all->take_statistics()->recall == std::nullopt);
 }
 
@@ -203,15 +195,12 @@ TEST_CASE("predictions from sign bits keep the mass that they are set to keep") 
 
 TEST_CASE(
     "batches of up to eight tokens give the logits of one token at a time, in exact and in predicted mode") {
-  const ScratchFile file;
-  const ScratchFile predictors;
-  write_synthetic_model(sparse_model(Activation::kRelu, GGML_TYPE_F32), file.path());
   // On the border of the gates that fire: a score that differs in the last place costs nothing there.
-  write_knowing_predictors(predictors, ModelFile::open(file.path()), -1e-4F);
+  const KnownModel known(GGML_TYPE_F32, -1e-4F);
   const std::vector<Token> tokens = some_tokens(36);
-  for (const HybridOptions& options : {in_mode(Mode::kExact), predicted(predictors)}) {
-    const auto one = open(file.path(), options);
-    const auto many = open(file.path(), options);
+  for (const HybridOptions& options : {in_mode(Mode::kExact), predicted(known.predictors)}) {
+    const auto one = open(known.file.path(), options);
+    const auto many = open(known.file.path(), options);
     std::size_t done = 0;
     for (std::size_t count = 1; count <= 8; ++count) {
       const auto batch = std::span(tokens).subspan(done, count);
@@ -247,14 +236,11 @@ TEST_CASE("prompts through the neurons' rows, where the dense matrices stay in t
 }
 
 TEST_CASE("prompts through the neurons' rows ask no predictor") {
-  const ScratchFile file;
-  const ScratchFile nothing;
-  write_synthetic_model(sparse_model(Activation::kRelu, GGML_TYPE_F16), file.path());
-  write_knowing_predictors(nothing, ModelFile::open(file.path()), 1e9F);
-  HybridOptions options = predicted(nothing);
+  const KnownModel known(GGML_TYPE_F16, 1e9F);
+  HybridOptions options = predicted(known.predictors);
   options.map_feed_forward = true;
-  const auto mapped = open(file.path(), options);
-  const auto exact = open(file.path(), in_mode(Mode::kExact));
+  const auto mapped = open(known.file.path(), options);
+  const auto exact = open(known.file.path(), in_mode(Mode::kExact));
   const std::vector<Token> prompt = some_tokens(60);
   for (const auto* decoder : {&mapped, &exact}) REQUIRE((*decoder)->append(prompt, kNever));
   CHECK(difference_of(*mapped, *exact) < 5e-3);
@@ -264,14 +250,11 @@ TEST_CASE("prompts through the neurons' rows ask no predictor") {
 }
 
 TEST_CASE("two threads predict as one does") {
-  const ScratchFile file;
-  const ScratchFile predictors;
-  write_synthetic_model(sparse_model(Activation::kRelu, GGML_TYPE_F16), file.path());
-  write_knowing_predictors(predictors, ModelFile::open(file.path()), 0.3F);
-  HybridOptions options = predicted(predictors);
-  const auto one = open(file.path(), options);
+  const KnownModel known(GGML_TYPE_F16, 0.3F);
+  HybridOptions options = predicted(known.predictors);
+  const auto one = open(known.file.path(), options);
   options.threads = 2;
-  const auto two = open(file.path(), options);
+  const auto two = open(known.file.path(), options);
   CHECK(generate(*one, 200) == generate(*two, 200));
 }
 

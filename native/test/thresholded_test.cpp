@@ -22,6 +22,7 @@ using hotset::test::in_mode;
 using hotset::test::mean_difference;
 using hotset::test::open;
 using hotset::test::ScratchFile;
+using hotset::test::some_tokens;
 using hotset::test::sparse_model;
 
 double silu(double gate) { return gate / (1.0 + std::exp(-gate)); }
@@ -44,13 +45,6 @@ HybridOptions thresholded(const ScratchFile& profile, double sparsity) {
   options.profile = profile.path();
   options.cold_sparsity = sparsity;
   return options;
-}
-
-std::vector<Token> some_tokens(int count) {
-  std::vector<Token> tokens;
-  tokens.reserve(static_cast<std::size_t>(count));
-  for (int i = 0; i < count; ++i) tokens.push_back((i * i * 7 + 3) % 512);
-  return tokens;
 }
 
 /// Share of a standard normal distribution's gates whose |silu| exceeds τ.
