@@ -1,7 +1,10 @@
 /**
  * Builds `hotset.node` and lays out `dist/native`: the addon with exactly the libraries it needs at run time.
  *
- *     node scripts/build-native.mjs [--target NAME]     a CMake target, `hotset` when left out
+ *     node scripts/build-native.mjs [--target NAME] [--sanitize address|thread]
+ *
+ * target: of CMake, `hotset` when left out. With sanitizers, which only `hotset_tests` can have, it builds in a folder
+ * of its own.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -19,10 +22,10 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fetchLlamaSource } from './llama-source.mjs';
+import { nativeBuildFolder } from './native-build-folder.mjs';
 import { platforms } from './platforms.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const buildFolder = join(root, 'build', 'native');
 const stage = join(root, 'dist', 'native');
 
 /** The addon has no use for these: the first is another program's addon, the second holds that of llama.cpp's tools. */
@@ -38,21 +41,28 @@ function findLibraries() {
   return folder;
 }
 
+/** @param {string} name @returns {string} the argument behind it, or nothing */
+function argument(name) {
+  const at = process.argv.indexOf(name);
+  return at < 0 ? '' : (process.argv[at + 1] ?? '');
+}
+
 /**
  * cmake-js configures once and then only builds; a stamp tells when the folders it was configured for have changed.
+ * @param {string} buildFolder
  * @param {string[]} definitions
  */
-function configure(definitions) {
+function configure(buildFolder, definitions) {
   const stamp = join(buildFolder, 'configured.txt');
   const wanted = definitions.join('\n');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   rmSync(buildFolder, { recursive: true, force: true });
-  cmakeJs(['configure', ...definitions]);
+  cmakeJs(buildFolder, ['configure', ...definitions]);
   writeFileSync(stamp, wanted);
 }
 
-/** @param {string[]} args */
-function cmakeJs(args) {
+/** @param {string} buildFolder @param {string[]} args */
+function cmakeJs(buildFolder, args) {
   const script = createRequire(import.meta.url).resolve('cmake-js/bin/cmake-js');
   execFileSync(
     process.execPath,
@@ -75,8 +85,8 @@ function copyIfChanged(from, to) {
   renameSync(scratch, to);
 }
 
-/** @param {string} libraries @param {string} llamaSource */
-function stageAddon(libraries, llamaSource) {
+/** @param {string} buildFolder @param {string} libraries @param {string} llamaSource */
+function stageAddon(buildFolder, libraries, llamaSource) {
   const wanted = new Map(
     readdirSync(libraries)
       .filter((name) => !unused.test(name))
@@ -94,13 +104,16 @@ function stageAddon(libraries, llamaSource) {
 }
 
 function main() {
-  const at = process.argv.indexOf('--target');
-  const target = at < 0 ? 'hotset' : (process.argv[at + 1] ?? '');
+  const target = argument('--target') || 'hotset';
+  const sanitizer = argument('--sanitize');
+  const buildFolder = nativeBuildFolder(sanitizer);
   const libraries = findLibraries();
   const llamaSource = fetchLlamaSource(root);
-  configure([`--CDHOTSET_LLAMA_SOURCE=${llamaSource}`, `--CDHOTSET_LLAMA_LIBRARIES=${libraries}`]);
-  cmakeJs(['build', '--target', target, '--parallel', '2']);
-  if (target === 'hotset') stageAddon(libraries, llamaSource);
+  const definitions = [`--CDHOTSET_LLAMA_SOURCE=${llamaSource}`, `--CDHOTSET_LLAMA_LIBRARIES=${libraries}`];
+  if (sanitizer !== '') definitions.push(`--CDHOTSET_SANITIZE=${sanitizer}`);
+  configure(buildFolder, definitions);
+  cmakeJs(buildFolder, ['build', '--target', target, '--parallel', '2']);
+  if (target === 'hotset') stageAddon(buildFolder, libraries, llamaSource);
 }
 
 try {
