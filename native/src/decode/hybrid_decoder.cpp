@@ -4,9 +4,9 @@
 #include <new>
 #include <utility>
 
+#include "decode/hybrid_description.h"
 #include "decode/hybrid_parts.h"
 #include "decode/memory_check.h"
-#include "decode/model_bytes.h"
 #include "decode/sparse_setup.h"
 #include "error.h"
 #include "hybrid/attention.h"
@@ -43,10 +43,7 @@ class HybridDecoder final : public Decoder {
     description.profile_corpus = profile_corpus_;
     description.threads = options_.threads;
     description.context_length = options_.context_length;
-    if (!parts_) return description;
-    description.hot_share = hot_share();
-    describe_bytes(description);
-    if (parts_->gpu) describe_gpu(description);
+    if (parts_) describe_parts(*parts_, model_, description);
     return description;
   }
 
@@ -100,41 +97,11 @@ class HybridDecoder final : public Decoder {
     return static_cast<std::size_t>(parts_->executor->most_tokens(outputs));
   }
 
-  void describe_bytes(DecoderDescription& description) const {
-    const SparseFeedForward* sparse = parts_->sparse.get();
-    if (sparse == nullptr) {
-      description.gate_bytes = gate_bytes(model_);
-      description.up_down_bytes = feed_forward_bytes(model_) - description.gate_bytes;
-      return;
-    }
-    description.gate_bytes = sparse->gate_bytes();
-    description.up_down_bytes = sparse->up_down_bytes();
-    if (const Predictor* predictor = sparse->predictor()) {
-      description.predictor = predictor->name();
-      description.predictor_bytes = predictor->bytes();
-    }
-  }
-
-  void describe_gpu(DecoderDescription& description) const {
-    description.device = ggml_backend_dev_description(parts_->gpu->device());
-    description.gpu_bytes = parts_->gpu_bytes();
-    description.gpu_share = parts_->gpu_share(model_);
-    description.attention_layers_on_gpu = parts_->attention_layers_on_gpu();
-    description.head_on_gpu = parts_->layout.head() == Device::kGpu;
-  }
-
   void prepare_splits() {
     if (options_.mode == Mode::kDense && !options_.placement) return;
     profile_ = read_profile(model_, options_.profile);
     if (profile_) profile_corpus_ = profile_->corpus;
     splits_ = split_layers(model_, profile_, options_.hot_threshold);
-  }
-
-  double hot_share() const {
-    if (!parts_->sparse) return 1.0;
-    double hot = 0.0;
-    for (const LayerSplit& split : parts_->layout.splits) hot += split.hot;
-    return hot / model_.layers / model_.feed_forward_length;
   }
 
   void load_with_gpu(const GpuOpener& opener, const Progress& progress) {

@@ -1,29 +1,16 @@
 #include "decode/hybrid_parts.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "error.h"
 #include "hybrid/gather.h"
 
 namespace hotset {
 
-std::uint64_t HybridParts::gpu_bytes() const {
-  return gpu ? weights->gpu_bytes() + cache->gpu_bytes() + executor->gpu_bytes() : 0;
-}
-
 int HybridParts::attention_layers_on_gpu() const {
   const auto& layers = layout.placement.layers;
   return static_cast<int>(std::count_if(layers.begin(), layers.end(),
                                         [](const LayerPlacement& layer) { return layer.attention_on_gpu; }));
-}
-
-double HybridParts::gpu_share(const ModelFile& model) const {
-  const auto& layers = layout.placement.layers;
-  const double neurons =
-      std::accumulate(layers.begin(), layers.end(), 0.0,
-                      [](double sum, const LayerPlacement& layer) { return sum + layer.hot_on_gpu; });
-  return neurons / model.layers / model.feed_forward_length;
 }
 
 void require_placement_fits(const ModelFile& model, const Placement& placement) {

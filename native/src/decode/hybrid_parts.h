@@ -26,11 +26,7 @@ struct HybridParts {
   std::unique_ptr<PackedProducts> products;  ///< null: no memory for a second copy of attention's matrices
   std::unique_ptr<Executor> executor;
 
-  /// What ggml allocated on the GPU.
-  std::uint64_t gpu_bytes() const;
   int attention_layers_on_gpu() const;
-  /// Neurons on the GPU / all neurons.
-  double gpu_share(const ModelFile& model) const;
 };
 
 /// Throws Error kBadInput where the placement is not one of this model.

@@ -2,6 +2,7 @@
 target_sources(hotset_core PRIVATE
   src/decode/activation_recorder.cpp
   src/decode/hybrid_decoder.cpp
+  src/decode/hybrid_description.cpp
   src/decode/hybrid_parts.cpp
   src/decode/llama_context.cpp
   src/decode/llama_decoder.cpp
