@@ -148,8 +148,8 @@ class HybridDecoder final : public Decoder {
       spoken_for += setup.mapped_bytes;
     }
     const KernelChoice kernel = resolve(options_.kernel);
-    parts->attention = std::make_unique<CachedAttention>(model_, attention_scale(model_), kernel,
-                                                         options_.context_length, options_.threads);
+    parts->attention =
+        std::make_unique<CachedAttention>(model_, attention_scale(model_), kernel, options_.context_length);
     // Last, for it is the one thing that can be done without.
     if (PackedProducts::bytes(model_) + spoken_for < available_memory()) {
       parts->products =

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <span>
 
-#include "hybrid/sparse_scratch.h"
+#include "kernels/prefetch.h"
 
 namespace hotset {
 namespace {
@@ -26,8 +26,7 @@ void softmax(std::span<float> products, float scale) {
 
 }  // namespace
 
-CachedAttention::CachedAttention(const ModelFile& model, float scale, KernelChoice kernel, int context_length,
-                                 int threads)
+CachedAttention::CachedAttention(const ModelFile& model, float scale, KernelChoice kernel, int context_length)
     : heads_(model.heads),
       kv_heads_(model.kv_heads),
       head_length_(model.key_length),
@@ -35,7 +34,7 @@ CachedAttention::CachedAttention(const ModelFile& model, float scale, KernelChoi
       round_(round_kernel(kernel, rounding_for(GGML_TYPE_F16))),
       dot_(dot_kernel(kernel, GGML_TYPE_F16)),
       add_(add_kernel(kernel, GGML_TYPE_F16)),
-      scratch_(static_cast<std::size_t>(threads), Scratch(model.key_length, context_length)) {}
+      of_head_(static_cast<std::size_t>(model.heads), Head(model.key_length, context_length)) {}
 
 ggml_tensor* CachedAttention::build(ggml_context* context, const AttentionInput& input) {
   std::array<ggml_tensor*, kSources> sources = {input.queries, input.keys, input.values, input.positions};
@@ -43,42 +42,82 @@ ggml_tensor* CachedAttention::build(ggml_context* context, const AttentionInput&
                         1, sources.data(), kSources, attend, GGML_N_TASKS_MAX, this);
 }
 
-/// The threads share the heads: each reads the keys and values of its own alone.
 void CachedAttention::attend(ggml_tensor* attended, int thread, int threads, void* self) {
   auto& own = *static_cast<CachedAttention*>(self);
   const Range heads = share(own.heads_, {.thread = thread, .threads = threads});
   for (int token = 0; token < static_cast<int>(attended->ne[1]); ++token) {
-    for (int head = heads.begin; head < heads.end; ++head) {
-      own.attend_head(*attended, head, token, own.scratch_[static_cast<std::size_t>(thread)]);
-    }
+    own.attend_heads(*attended, heads, token);
   }
 }
 
-void CachedAttention::attend_head(const ggml_tensor& node, int head, int token, Scratch& own) const {
+void CachedAttention::attend_heads(const ggml_tensor& node, Range heads, int token) {
   const ggml_tensor& queries = *node.src[kQueries];
-  const auto* query = reinterpret_cast<const float*>(static_cast<const std::byte*>(queries.data) +
-                                                     static_cast<std::size_t>(head) * queries.nb[1] +
-                                                     static_cast<std::size_t>(token) * queries.nb[2]);
-  auto* mean = static_cast<float*>(node.data) + std::ptrdiff_t{token} * node.ne[0] +
-               std::ptrdiff_t{head} * head_length_;
-  const int kv_head = head / (heads_ / kv_heads_);
+  const ggml_tensor& keys = *node.src[kKeys];
+  const ggml_tensor& values = *node.src[kValues];
+  const auto* first_query =
+      static_cast<const std::byte*>(queries.data) + static_cast<std::size_t>(token) * queries.nb[2];
+  auto* means = static_cast<float*>(node.data) + std::ptrdiff_t{token} * node.ne[0];
   const int count = static_cast<const std::int32_t*>(node.src[kPositions]->data)[token] + 1;
+  const auto run_at = [&](int begin) { return Range{begin, std::min(begin + kRun, count)}; };
+  const auto for_each_head = [&](const auto& visit) {
+    for (int head = heads.begin; head < heads.end; ++head)
+      visit(head, of_head_[static_cast<std::size_t>(head)]);
+  };
 
-  round_(query, head_length_, own.query);
-  list_rows(*node.src[kKeys], kv_head, count, own);
-  dot_(own.rows.data(), count, own.query, head_length_, own.shares.data());
-  softmax(std::span(own.shares).first(static_cast<std::size_t>(count)), scale_);
-  list_rows(*node.src[kValues], kv_head, count, own);
-  std::fill_n(mean, head_length_, 0.0F);
-  add_(own.rows.data(), own.shares.data(), count, head_length_, 0, head_length_, mean);
+  ask_for(keys, heads, run_at(0));
+  for_each_head([&](int head, Head& own) {
+    const auto* query =
+        reinterpret_cast<const float*>(first_query + static_cast<std::size_t>(head) * queries.nb[1]);
+    round_(query, head_length_, own.query);
+  });
+  for (int begin = 0; begin < count; begin += kRun) {
+    const bool is_last = begin + kRun >= count;
+    ask_for(is_last ? values : keys, heads, run_at(is_last ? 0 : begin + kRun));
+    for_each_head([&](int head, Head& own) {
+      const Rows rows = rows_of(keys, head, run_at(begin));
+      dot_(rows.data(), run_at(begin).end - begin, own.query, head_length_, own.shares.data() + begin);
+    });
+  }
+  for_each_head([&](int head, Head& own) {
+    softmax(std::span(own.shares).first(static_cast<std::size_t>(count)), scale_);
+    std::fill_n(means + std::ptrdiff_t{head} * head_length_, head_length_, 0.0F);
+  });
+  for (int begin = 0; begin < count; begin += kRun) {
+    ask_for(values, heads, run_at(std::min(begin + kRun, count)));
+    for_each_head([&](int head, const Head& own) {
+      const Rows rows = rows_of(values, head, run_at(begin));
+      add_(rows.data(), own.shares.data() + begin, run_at(begin).end - begin, head_length_, 0, head_length_,
+           means + std::ptrdiff_t{head} * head_length_);
+    });
+  }
 }
 
-void CachedAttention::list_rows(const ggml_tensor& cache, int kv_head, int count, Scratch& own) const {
-  const auto* first = static_cast<const std::byte*>(cache.data) +
-                      static_cast<std::size_t>(kv_head * head_length_) * sizeof(ggml_fp16_t);
-  for (int row = 0; row < count; ++row) {
-    own.rows[static_cast<std::size_t>(row)] = first + static_cast<std::size_t>(row) * cache.nb[1];
+std::size_t CachedAttention::place_of(int head) const {
+  const int kv_head = head / (heads_ / kv_heads_);
+  return static_cast<std::size_t>(kv_head * head_length_) * sizeof(ggml_fp16_t);
+}
+
+void CachedAttention::ask_for(const ggml_tensor& cache, Range heads, Range rows) const {
+  if (heads.begin == heads.end) return;
+  constexpr std::size_t kLine = 64;
+  const std::size_t begin = place_of(heads.begin);
+  const std::size_t end =
+      place_of(heads.end - 1) + static_cast<std::size_t>(head_length_) * sizeof(ggml_fp16_t);
+  for (int row = rows.begin; row < rows.end; ++row) {
+    const auto* first =
+        static_cast<const std::byte*>(cache.data) + static_cast<std::size_t>(row) * cache.nb[1];
+    for (std::size_t at = begin; at < end; at += kLine) prefetch_line(first + at);
   }
+}
+
+/// Those of `rows` in the head's part of the cache.
+CachedAttention::Rows CachedAttention::rows_of(const ggml_tensor& cache, int head, Range rows) const {
+  const auto* first = static_cast<const std::byte*>(cache.data) + place_of(head);
+  Rows found;
+  for (int row = rows.begin; row < rows.end; ++row) {
+    found[static_cast<std::size_t>(row - rows.begin)] = first + static_cast<std::size_t>(row) * cache.nb[1];
+  }
+  return found;
 }
 
 }  // namespace hotset

@@ -4,10 +4,12 @@
 
 #include <ggml.h>
 
+#include <array>
 #include <cstddef>
 #include <vector>
 
 #include "gguf/model_file.h"
+#include "hybrid/sparse_scratch.h"
 #include "kernels/kernels.h"
 
 namespace hotset {
@@ -22,28 +24,35 @@ struct AttentionInput {
 class CachedAttention {
  public:
   /// scale: of the products of queries and keys
-  CachedAttention(const ModelFile& model, float scale, KernelChoice kernel, int context_length, int threads);
+  CachedAttention(const ModelFile& model, float scale, KernelChoice kernel, int context_length);
 
   /// The mean of the stored values by the softmax of the products: F32 [heads * head length, tokens]. The
   /// graph must not outlive this.
   ggml_tensor* build(ggml_context* context, const AttentionInput& input);
 
  private:
-  /// What a thread writes to.
-  struct Scratch {
-    Scratch(int head_length, int context_length)
-        : query(head_length),
-          rows(static_cast<std::size_t>(context_length)),
-          shares(static_cast<std::size_t>(context_length)) {}
+  /// Of a head, which one thread computes.
+  struct Head {
+    Head(int head_length, int context_length)
+        : query(head_length), shares(static_cast<std::size_t>(context_length)) {}
 
     Operand query;
-    std::vector<const std::byte*> rows;
     std::vector<float> shares;  ///< of the rows in the mean; the products first
   };
 
+  /// Tokens that all heads go through before the next ones: a token's row is contiguous over the heads, while
+  /// one head alone finds as many pieces of memory as there are tokens. The next ones are asked for
+  /// meanwhile.
+  static constexpr int kRun = 8;
+  using Rows = std::array<const std::byte*, kRun>;
+
   static void attend(ggml_tensor* attended, int thread, int threads, void* self);
-  void attend_head(const ggml_tensor& node, int head, int token, Scratch& own) const;
-  void list_rows(const ggml_tensor& cache, int kv_head, int count, Scratch& own) const;
+  void attend_heads(const ggml_tensor& node, Range heads, int token);
+  /// Bytes from the beginning of a token's row.
+  std::size_t place_of(int head) const;
+  /// Has the rows brought into the cache.
+  void ask_for(const ggml_tensor& cache, Range heads, Range rows) const;
+  Rows rows_of(const ggml_tensor& cache, int head, Range rows) const;
 
   int heads_;
   int kv_heads_;
@@ -52,7 +61,7 @@ class CachedAttention {
   RoundKernel round_;
   DotKernel dot_;
   AddKernel add_;
-  std::vector<Scratch> scratch_;  ///< one for each thread
+  std::vector<Head> of_head_;
 };
 
 }  // namespace hotset
