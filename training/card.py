@@ -118,7 +118,7 @@ def sparsity_text(cost: dict) -> str:
     headings = ["", penalty_name(base), *(heading for branch in others for heading in (penalty_name(branch), "difference"))]
 
     def row(title: str, figure: Callable[[dict], float], shown: Callable[[float], str]) -> list[str]:
-        against = (cell for branch in others for cell in (shown(figure(branch)), f"{100 * (figure(branch) / figure(base) - 1):+.1f}%"))
+        against = (cell for branch in others for cell in (shown(figure(branch)), f"{100 * (figure(branch) / figure(base) - 1):+.2f}%"))
         return [title, shown(figure(base)), *against]
 
     rows = [row(f"{LANGUAGE_NAMES.get(language, language)}, bits per byte", lambda b, name=language: b["bitsPerByte"][name], "{:.3f}".format)
