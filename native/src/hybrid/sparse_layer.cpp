@@ -20,9 +20,6 @@ constexpr int kSharedRun = 64;
 // Neurons that a thread takes at a time where threads take turns, because the first ones in the order fire
 // most.
 constexpr int kGroup = 16;
-// Parts of a list in the order of frequency that are dealt out one after the other: neighbouring rows, of
-// which its beginning has more, are read faster than lone ones.
-constexpr int kTurns = 4;
 // A thread's slice of the output begins at a multiple of this many values: whole cache lines.
 constexpr int kSlice = 32;
 // A layer of this many bytes takes about as long as some tens of barriers.
@@ -33,6 +30,13 @@ constexpr std::size_t kSmallBytes = std::size_t{4} << 20U;
 Rounding rounding_of_activations(const ModelFile& model, int layer, const NeuronRows& rows) {
   const auto down = model.tensors.find("blk." + std::to_string(layer) + ".ffn_down.weight");
   return rounding_for(down == model.tensors.end() ? rows.down_type() : down->second.type);
+}
+
+/// A thread's part of what is dealt out of `count` items in one of the turns.
+Range dealt(int count, int turn, Part part) {
+  const Range items = share(count, {.thread = turn, .threads = kTurns});
+  const Range own = share(items.end - items.begin, part);
+  return {.begin = items.begin + own.begin, .end = items.begin + own.end};
 }
 
 }  // namespace
@@ -82,6 +86,9 @@ void SparseLayer::find_everywhere(int tokens, SparseScratch& own, Part part) con
   if (!interleaved_) {
     const Range range = share(neurons_ - first_, part);
     find_in_run({first_ + range.begin, first_ + range.end}, tokens, rule_, own);
+    for (int token = 0; token < tokens; ++token) {
+      own.of_token[static_cast<std::size_t>(token)].found.end_only_turn();
+    }
     return;
   }
   for (int begin = first_ + part.thread * kGroup; begin < neurons_; begin += part.threads * kGroup) {
@@ -94,6 +101,7 @@ void SparseLayer::find_cold(const float* normed, SparseScratch& own) const {
   round_input_(normed, embedding_, scratch.input);
   scratch.found.count = 0;
   find_in_run({std::max(first_, hot_), neurons_}, 1, without_threshold_, own);
+  scratch.found.end_only_turn();
 }
 
 void SparseLayer::find_in_run(Range places, int tokens, const ActivationRule& rule,
@@ -130,17 +138,25 @@ int SparseLayer::find_predicted(int token, const Predicted& predicted, SparseScr
   const float* scores = predicted.scores + std::ptrdiff_t{token} * predicted.stride;
   // Every thread writes the whole list, which takes less time than waiting for a part of each.
   const int candidates = list_candidates(scores, predicted, own.places);
-  const Range range = share(candidates, part);
-  const int count = range.end - range.begin;
-  const int* places = own.places.data() + range.begin;
-  for (int i = 0; i < count; ++i) own.rows[static_cast<std::size_t>(i)] = rows_.gate(places[i]);
   auto& scratch = own.of_token[static_cast<std::size_t>(token)];
-  dot_(own.rows.data(), count, scratch.input, embedding_, own.factors.data());
-  for (int i = 0; i < count; ++i) {
-    const float gate = own.factors[static_cast<std::size_t>(i)];
-    scratch.found.add_if(places[i] < hot_ || rule_.fires(gate), places[i], gate);
+  for (int turn = 0; turn < kTurns; ++turn) {
+    find_among(dealt(candidates, turn, part), scratch.input, scratch.found, own);
+    scratch.found.ends[static_cast<std::size_t>(turn)] = scratch.found.count;
   }
   return candidates;
+}
+
+/// candidates: of own.places.
+void SparseLayer::find_among(Range candidates, const Operand& input, FoundNeurons& found,
+                             SparseScratch& own) const {
+  const int count = candidates.end - candidates.begin;
+  const int* places = own.places.data() + candidates.begin;
+  for (int i = 0; i < count; ++i) own.rows[static_cast<std::size_t>(i)] = rows_.gate(places[i]);
+  dot_(own.rows.data(), count, input, embedding_, own.factors.data());
+  for (int i = 0; i < count; ++i) {
+    const float gate = own.factors[static_cast<std::size_t>(i)];
+    found.add_if(places[i] < hot_ || rule_.fires(gate), places[i], gate);
+  }
 }
 
 void SparseLayer::activate_found(const Operand& input, FoundNeurons& found, Range range,
@@ -169,11 +185,7 @@ void SparseLayer::activate(int tokens, std::span<SparseScratch> team, Part part)
     int all = 0;
     for (int thread = 0; thread < part.threads; ++thread)
       all += team[static_cast<std::size_t>(thread)].of_token[index].found.count;
-    for (int turn = 0; turn < kTurns; ++turn) {
-      const Range dealt = share(all, {.thread = turn, .threads = kTurns});
-      const Range own_share = share(dealt.end - dealt.begin, part);
-      activate_places({dealt.begin + own_share.begin, dealt.begin + own_share.end}, index, team, own);
-    }
+    for (int turn = 0; turn < kTurns; ++turn) activate_places(dealt(all, turn, part), index, team, own);
   }
 }
 
@@ -196,6 +208,11 @@ void SparseLayer::visit_found(int token, std::span<const SparseScratch> team, co
   const auto found_by = [&](std::size_t thread) -> const FoundNeurons& {
     return team[thread].of_token[static_cast<std::size_t>(token)].found;
   };
+  const auto visit_range = [&](const FoundNeurons& found, Range range) {
+    for (auto at = static_cast<std::size_t>(range.begin); at < static_cast<std::size_t>(range.end); ++at) {
+      visit(found.places[at], found.values[at]);
+    }
+  };
   const auto pass = [&](const FoundNeurons& found, int begin, int border) {
     int at = begin;
     for (; at < found.count && found.places[static_cast<std::size_t>(at)] < border; ++at) {
@@ -204,7 +221,12 @@ void SparseLayer::visit_found(int token, std::span<const SparseScratch> team, co
     return at;
   };
   if (!interleaved_) {
-    for (std::size_t thread = 0; thread < team.size(); ++thread) pass(found_by(thread), 0, neurons_);
+    for (std::size_t turn = 0; turn < kTurns; ++turn) {
+      for (std::size_t thread = 0; thread < team.size(); ++thread) {
+        const FoundNeurons& found = found_by(thread);
+        visit_range(found, {turn == 0 ? 0 : found.ends[turn - 1], found.ends[turn]});
+      }
+    }
     return;
   }
   constexpr std::size_t kMostThreads = 512;  // GGML_MAX_N_THREADS

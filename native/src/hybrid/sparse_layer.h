@@ -82,6 +82,7 @@ class SparseLayer {
   void find_everywhere(int tokens, SparseScratch& own, Part part) const;
   void find_in_run(Range places, int tokens, const ActivationRule& rule, SparseScratch& own) const;
   int find_predicted(int token, const Predicted& predicted, SparseScratch& own, Part part) const;
+  void find_among(Range candidates, const Operand& input, FoundNeurons& found, SparseScratch& own) const;
   int list_candidates(const float* scores, const Predicted& predicted, std::vector<int>& places) const;
   void activate_found(const Operand& input, FoundNeurons& found, Range range, SparseScratch& own) const;
   void activate_places(Range range, std::size_t token, std::span<SparseScratch> team,

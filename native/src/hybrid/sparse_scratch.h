@@ -2,6 +2,7 @@
 // one after the other. Every thread writes to its own and reads all of them, with a barrier in between.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <vector>
 
@@ -30,6 +31,10 @@ inline Range share(int count, Part part) {
   return {.begin = border(part.thread), .end = border(part.thread + 1)};
 }
 
+/// Parts of a list in the order of frequency that are dealt out one after the other: neighbouring rows, of
+/// which its beginning has more, are read faster than lone ones.
+inline constexpr int kTurns = 4;
+
 /// Neurons that a thread found to fire for one token, in the order it looked at them.
 struct FoundNeurons {
   explicit FoundNeurons(std::size_t neurons) : places(neurons), values(neurons) {}
@@ -40,10 +45,13 @@ struct FoundNeurons {
     count += fires ? 1 : 0;
   }
 
+  void end_only_turn() { ends.fill(count); }
+
   // One more than can be found: add_if() writes before it decides.
   std::vector<int> places;
   std::vector<float> values;  ///< the gate's product first, the activation after the second step
   int count = 0;
+  std::array<int, kTurns> ends{};  ///< count after each turn
 };
 
 struct SparseScratch {
