@@ -118,8 +118,8 @@ class Card(unittest.TestCase):
         text = card.sparsity_section({"sparsityCost": {"tokens": 2_621_440, "branches": [branch(0.01, 1.02, 0.06), branch(0.0, 1.0, 0.12)]}})
         self.assertIn("2.6 M tokens", text)
         self.assertIn("|  | no penalty | penalty 0.01 | difference |", text)
-        self.assertIn("| Python, bits per byte | 1.000 | 1.020 | +2.0% |", text)
-        self.assertIn("| activity | 12.0% | 6.0% | -50.0% |", text)
+        self.assertIn("| Python, bits per byte | 1.000 | 1.020 | +2.00% |", text)
+        self.assertIn("| activity | 12.0% | 6.0% | -50.00% |", text)
 
     def test_without_a_result_the_card_says_so(self) -> None:
         self.assertIn("not measured", card.sparsity_section({"sparsityCost": None}))
