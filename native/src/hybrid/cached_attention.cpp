@@ -51,44 +51,52 @@ void CachedAttention::attend(ggml_tensor* attended, int thread, int threads, voi
 }
 
 void CachedAttention::attend_heads(const ggml_tensor& node, Range heads, int token) {
-  const ggml_tensor& queries = *node.src[kQueries];
   const ggml_tensor& keys = *node.src[kKeys];
   const ggml_tensor& values = *node.src[kValues];
-  const auto* first_query =
-      static_cast<const std::byte*>(queries.data) + static_cast<std::size_t>(token) * queries.nb[2];
-  auto* means = static_cast<float*>(node.data) + std::ptrdiff_t{token} * node.ne[0];
   const int count = static_cast<const std::int32_t*>(node.src[kPositions]->data)[token] + 1;
-  const auto run_at = [&](int begin) { return Range{begin, std::min(begin + kRun, count)}; };
-  const auto for_each_head = [&](const auto& visit) {
-    for (int head = heads.begin; head < heads.end; ++head)
-      visit(head, of_head_[static_cast<std::size_t>(head)]);
-  };
-
-  ask_for(keys, heads, run_at(0));
-  for_each_head([&](int head, Head& own) {
-    const auto* query =
-        reinterpret_cast<const float*>(first_query + static_cast<std::size_t>(head) * queries.nb[1]);
-    round_(query, head_length_, own.query);
-  });
-  for (int begin = 0; begin < count; begin += kRun) {
-    const bool is_last = begin + kRun >= count;
-    ask_for(is_last ? values : keys, heads, run_at(is_last ? 0 : begin + kRun));
-    for_each_head([&](int head, Head& own) {
-      const Rows rows = rows_of(keys, head, run_at(begin));
-      dot_(rows.data(), run_at(begin).end - begin, own.query, head_length_, own.shares.data() + begin);
-    });
+  ask_for(keys, heads, run_at(0, count));
+  round_queries(*node.src[kQueries], heads, token);
+  multiply(keys, heads, count);
+  ask_for(values, heads, run_at(0, count));
+  for (int head = heads.begin; head < heads.end; ++head) {
+    softmax(std::span(of(head).shares).first(static_cast<std::size_t>(count)), scale_);
   }
-  for_each_head([&](int head, Head& own) {
-    softmax(std::span(own.shares).first(static_cast<std::size_t>(count)), scale_);
-    std::fill_n(means + std::ptrdiff_t{head} * head_length_, head_length_, 0.0F);
-  });
+  sum_up(values, heads, count, static_cast<float*>(node.data) + std::ptrdiff_t{token} * node.ne[0]);
+}
+
+void CachedAttention::round_queries(const ggml_tensor& queries, Range heads, int token) {
+  const auto* first =
+      static_cast<const std::byte*>(queries.data) + static_cast<std::size_t>(token) * queries.nb[2];
+  for (int head = heads.begin; head < heads.end; ++head) {
+    const std::byte* query = first + static_cast<std::size_t>(head) * queries.nb[1];
+    round_(reinterpret_cast<const float*>(query), head_length_, of(head).query);
+  }
+}
+
+/// Leaves the products of the heads' queries and the first `count` keys in their shares.
+void CachedAttention::multiply(const ggml_tensor& keys, Range heads, int count) {
   for (int begin = 0; begin < count; begin += kRun) {
-    ask_for(values, heads, run_at(std::min(begin + kRun, count)));
-    for_each_head([&](int head, const Head& own) {
-      const Rows rows = rows_of(values, head, run_at(begin));
-      add_(rows.data(), own.shares.data() + begin, run_at(begin).end - begin, head_length_, 0, head_length_,
+    const Range run = run_at(begin, count);
+    ask_for(keys, heads, run_at(run.end, count));
+    for (int head = heads.begin; head < heads.end; ++head) {
+      const Rows rows = rows_of(keys, head, run);
+      dot_(rows.data(), run.end - begin, of(head).query, head_length_, of(head).shares.data() + begin);
+    }
+  }
+}
+
+/// means: of all heads, [heads * head length].
+void CachedAttention::sum_up(const ggml_tensor& values, Range heads, int count, float* means) {
+  std::fill(means + std::ptrdiff_t{heads.begin} * head_length_,
+            means + std::ptrdiff_t{heads.end} * head_length_, 0.0F);
+  for (int begin = 0; begin < count; begin += kRun) {
+    const Range run = run_at(begin, count);
+    ask_for(values, heads, run_at(run.end, count));
+    for (int head = heads.begin; head < heads.end; ++head) {
+      const Rows rows = rows_of(values, head, run);
+      add_(rows.data(), of(head).shares.data() + begin, run.end - begin, head_length_, 0, head_length_,
            means + std::ptrdiff_t{head} * head_length_);
-    });
+    }
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <ggml.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <vector>
@@ -48,6 +49,12 @@ class CachedAttention {
 
   static void attend(ggml_tensor* attended, int thread, int threads, void* self);
   void attend_heads(const ggml_tensor& node, Range heads, int token);
+  void round_queries(const ggml_tensor& queries, Range heads, int token);
+  void multiply(const ggml_tensor& keys, Range heads, int count);
+  void sum_up(const ggml_tensor& values, Range heads, int count, float* means);
+  Head& of(int head) { return of_head_[static_cast<std::size_t>(head)]; }
+  /// The run of `count` tokens that begins there; empty behind the last.
+  static Range run_at(int begin, int count) { return {begin, std::min(begin + kRun, count)}; }
   /// Bytes from the beginning of a token's row.
   std::size_t place_of(int head) const;
   /// Has the rows brought into the cache.
