@@ -120,7 +120,6 @@ void check_against_libllama(const SyntheticModel& description) {
   CHECK(prefilled.largest < bound_of(description.type) * prefilled.scale);
   CHECK(prefilled.argmax_differs == 0);
   // Decoding goes through other operators than a prompt, in libllama too, whose attention then sums in F16.
-  CHECK(decoded.largest < by_libllama.largest);
   CHECK(decoded.mean_square < by_libllama.mean_square);
 }
 

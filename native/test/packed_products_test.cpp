@@ -4,8 +4,6 @@
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -24,6 +22,7 @@ using hotset::Token;
 using hotset::test::libllama_logits;
 using hotset::test::one_by_one;
 using hotset::test::open;
+using hotset::test::relative_difference;
 using hotset::test::ScratchFile;
 
 /// Query and output are matrices [1536, 1536], the head [1536, 1280]: above 1 MB each, which no others are.
@@ -47,15 +46,6 @@ std::vector<float> decoded_logits(const std::filesystem::path& path, const std::
   return one_by_one(*open(path, options), tokens);
 }
 
-double largest_difference(const std::vector<float>& actual, const std::vector<float>& expected) {
-  REQUIRE(actual.size() == expected.size());
-  double largest = 0.0;
-  for (std::size_t i = 0; i < actual.size(); ++i) {
-    largest = std::max(largest, std::abs(static_cast<double>(actual[i]) - expected[i]));
-  }
-  return largest;
-}
-
 }  // namespace
 
 TEST_CASE("packed products: a model that is wide decodes as in libllama") {
@@ -70,10 +60,10 @@ TEST_CASE("packed products: a model that is wide decodes as in libllama") {
     std::vector<Token> tokens(96);
     for (std::size_t i = 0; i < tokens.size(); ++i) tokens[i] = static_cast<Token>(7 + i * 301 % 1200);
     const std::vector<float> expected = libllama_logits(file.path(), tokens, 96);
-    const double by_libllama = largest_difference(libllama_logits(file.path(), tokens, 1), expected);
+    const double by_libllama = relative_difference(libllama_logits(file.path(), tokens, 1), expected);
     for (const int threads : {1, 3}) {
       // See check_against_libllama() in hybrid_dense_test.cpp.
-      CHECK(largest_difference(decoded_logits(file.path(), tokens, threads), expected) < by_libllama);
+      CHECK(relative_difference(decoded_logits(file.path(), tokens, threads), expected) < by_libllama);
     }
   }
 }
