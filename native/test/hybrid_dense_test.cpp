@@ -22,7 +22,6 @@ using hotset::CancelFlag;
 using hotset::Decoder;
 using hotset::Error;
 using hotset::HybridOptions;
-using hotset::ModelFile;
 using hotset::SyntheticModel;
 using hotset::Token;
 using hotset::test::kNever;

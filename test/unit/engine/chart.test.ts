@@ -99,9 +99,7 @@ test('each bar has its whisker and its byte limit, at its place on the axis', ()
 });
 
 test('the share of the byte limit stands beside each bar, with its spread', () => {
-  const shares = [...chart([dense, exact]).matchAll(/>([^<]*)% of the limit</g)].map(
-    ([, share]) => share,
-  );
+  const shares = [...chart([dense, exact]).matchAll(/>([^<]*)% of the limit</g)].map(([, share]) => share);
   assert.deepEqual(shares, ['80 ± 1', '75 ± 3']);
 });
 
