@@ -5,9 +5,9 @@ import * as vscode from 'vscode';
 
 const source = 'function add(a: number, b: number): number {\n  return a +';
 
-async function until(what: string, holds: () => boolean, milliseconds = 30_000): Promise<void> {
+async function until(what: string, holds: () => Promise<boolean>, milliseconds = 30_000): Promise<void> {
   const end = Date.now() + milliseconds;
-  while (!holds()) {
+  while (!(await holds())) {
     if (Date.now() > end) throw new Error(`waited in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
@@ -41,11 +41,10 @@ suite('Hotset in the extension host', () => {
   test('a triggered suggestion is inserted where the cursor stands', async () => {
     const editor = await openSource();
     const before = editor.document.getText();
-    await until('an accepted suggestion', () => {
-      if (editor.document.getText() !== before) return true;
-      void vscode.commands.executeCommand('editor.action.inlineSuggest.trigger');
-      void vscode.commands.executeCommand('editor.action.inlineSuggest.commit');
-      return false;
+    await until('an accepted suggestion', async () => {
+      await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger');
+      await vscode.commands.executeCommand('editor.action.inlineSuggest.commit');
+      return editor.document.getText() !== before;
     });
     assert.ok(editor.document.getText().startsWith(before.trimEnd()));
     assert.ok(editor.document.getText().length > before.length);

@@ -15,8 +15,9 @@ function isAlive(pid: number): boolean {
   }
 }
 
-async function isGoneWithin(pid: number, milliseconds: number): Promise<boolean> {
-  const end = Date.now() + milliseconds;
+/** Waits until it is, for as long as even a busy machine needs. */
+async function isGone(pid: number): Promise<boolean> {
+  const end = Date.now() + 30_000;
   while (isAlive(pid) && Date.now() < end) await sleep(20);
   return !isAlive(pid);
 }
@@ -39,7 +40,7 @@ test('shutdown ends the process in the middle of a computation', async () => {
 test('a closed channel ends the process', async () => {
   const engine = await EngineClient.withModel();
   engine.child.disconnect();
-  assert.ok(await isGoneWithin(engine.child.pid ?? 0, 5_000));
+  assert.ok(await isGone(engine.child.pid ?? 0));
 });
 
 /** Starts an engine, has it compute a long prefill again and again, and says its process id. */
@@ -74,7 +75,7 @@ test('a parent that is killed takes the process along, even in the middle of a p
   const pid = Number(chunk.toString().trim());
   assert.ok(isAlive(pid));
   parent.kill('SIGKILL');
-  assert.ok(await isGoneWithin(pid, 5_000), 'the engine outlives its parent');
+  assert.ok(await isGone(pid), 'the engine outlives its parent');
 });
 
 test('started without a channel, it says how it is started', async () => {
