@@ -3,8 +3,10 @@ target_sources(hotset_tests PRIVATE
   test/device_rates_test.cpp
   test/exact_test.cpp
   test/fingerprint_test.cpp
+  test/found_neurons_test.cpp
   test/gpu_loss_test.cpp
   test/gpu_test.cpp
+  test/guided_schedule_test.cpp
   test/hybrid_dense_test.cpp
   test/kernels_test.cpp
   test/llama_decoder_test.cpp

@@ -10,8 +10,9 @@
 #include <vector>
 
 #include "gguf/model_file.h"
-#include "hybrid/sparse_scratch.h"
+#include "hybrid/shares.h"
 #include "kernels/kernels.h"
+#include "kernels/operand.h"
 
 namespace hotset {
 

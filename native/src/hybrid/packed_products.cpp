@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "hybrid/sparse_scratch.h"
-
 namespace hotset {
 namespace {
 
@@ -73,7 +71,8 @@ void PackedProducts::add(const ModelFile& model, const std::string& name, const 
                                                 .row = std::vector<const std::byte*>(rows),
                                                 .round = round_kernel(kernel_, rounding_for(info.type)),
                                                 .dot = dot_kernel(kernel_, info.type),
-                                                .operands = &operands_});
+                                                .operands = &operands_,
+                                                .schedule = &schedule_});
   for (std::size_t row = 0; row < rows; ++row) {
     std::byte* target = matrix->memory.bytes().data() + packed * row;
     pack_row(info.type, source + stored * row, columns, target);
@@ -91,12 +90,12 @@ ggml_tensor* PackedProducts::build(ggml_context* context, ggml_tensor* matrix, g
 
 void PackedProducts::multiply(ggml_tensor* product, int thread, int threads, void* matrix) {
   const auto& own = *static_cast<const Matrix*>(matrix);
-  const Range rows = share(own.rows, {.thread = thread, .threads = threads});
-  if (rows.begin == rows.end) return;
   Operand& operand = (*own.operands)[static_cast<std::size_t>(thread)];
   own.round(static_cast<const float*>(product->src[0]->data), own.columns, operand);
-  own.dot(own.row.data() + rows.begin, rows.end - rows.begin, operand, own.columns,
-          static_cast<float*>(product->data) + rows.begin);
+  own.schedule->each(own.rows, threads, [&](Range rows) {
+    own.dot(own.row.data() + rows.begin, rows.end - rows.begin, operand, own.columns,
+            static_cast<float*>(product->data) + rows.begin);
+  });
 }
 
 }  // namespace hotset

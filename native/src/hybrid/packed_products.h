@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "gguf/model_file.h"
+#include "hybrid/guided_schedule.h"
 #include "hybrid/large_memory.h"
 #include "hybrid/weights.h"
 #include "kernels/kernels.h"
@@ -44,6 +45,7 @@ class PackedProducts {
     RoundKernel round;
     DotKernel dot;
     std::vector<Operand>* operands;
+    GuidedSchedule* schedule;
   };
 
   /// Does nothing for a matrix that is not there or gains nothing.
@@ -53,6 +55,7 @@ class PackedProducts {
 
   KernelChoice kernel_;
   std::vector<Operand> operands_;  ///< one for each thread
+  GuidedSchedule schedule_;
   std::map<const ggml_tensor*, std::unique_ptr<Matrix>> matrices_;
 };
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "hybrid/large_memory.h"
-#include "hybrid/sparse_scratch.h"
+#include "hybrid/shares.h"
 #include "kernels/signs.h"
 
 namespace hotset {

@@ -41,6 +41,7 @@ SparseFeedForward::SparseFeedForward(const ModelFile& model, Options options, co
     : embedding_(model.embedding_length),
       scratch_(static_cast<std::size_t>(options.threads),
                SparseScratch(model, options.prompts ? kMostPromptTokens : kMostDraftTokens)),
+      schedules_(scratch_.front().of_token.size()),
       cache_(std::move(options.cache)),
       predictor_(std::move(options.predictor)),
       leaves_out_(predictor_ != nullptr || model.activation == Activation::kSilu),
@@ -105,10 +106,12 @@ void SparseFeedForward::find(ggml_tensor* done, int thread, int threads, void* n
                  .threshold = block.predictor_->threshold(own.index)};
   }
   const int tokens = tokens_of(done);
-  SparseScratch& scratch = block.scratch_[static_cast<std::size_t>(thread)];
-  const int computed = own.layer.find(normed, tokens, scores == nullptr ? nullptr : &predicted, scratch,
+  const SparseTeam team = block.team(threads);
+  const int computed = own.layer.find(normed, tokens, scores == nullptr ? nullptr : &predicted, team,
                                       {.thread = thread, .threads = threads});
-  if (own.layer.is_small()) own.layer.activate_own(tokens, scratch);
+  if (own.layer.is_small()) {
+    own.layer.activate_own(tokens, team.scratch[static_cast<std::size_t>(thread)]);
+  }
   if (thread != 0) return;
   own.computed = computed;
   if (block.is_sampled(own, tokens)) std::copy_n(normed, block.embedding_, block.sample_.normed.begin());
@@ -122,21 +125,21 @@ void SparseFeedForward::activate(ggml_tensor* done, int thread, int threads, voi
 void SparseFeedForward::combine_slices(ggml_tensor* output, int thread, int threads, void* node) {
   auto& own = *static_cast<Node*>(node);
   const int active =
-      own.layer.combine_slices(tokens_of(output), own.block.team(threads), source(output, 1),
+      own.layer.combine_slices(tokens_of(output), own.block.team(threads).scratch, source(output, 1),
                                static_cast<float*>(output->data), {.thread = thread, .threads = threads});
   if (thread == 0) own.block.observe(own, active, tokens_of(output));
 }
 
 void SparseFeedForward::combine_shares(ggml_tensor* done, int thread, int threads, void* node) {
   auto& own = *static_cast<Node*>(node);
-  const int active = own.layer.combine_shares(tokens_of(done), own.block.team(threads),
+  const int active = own.layer.combine_shares(tokens_of(done), own.block.team(threads).scratch,
                                               {.thread = thread, .threads = threads});
   if (thread == 0) own.block.observe(own, active, tokens_of(done));
 }
 
 void SparseFeedForward::reduce(ggml_tensor* output, int thread, int threads, void* node) {
   auto& own = *static_cast<Node*>(node);
-  own.layer.reduce(tokens_of(output), own.block.team(threads), source(output, 1),
+  own.layer.reduce(tokens_of(output), own.block.team(threads).scratch, source(output, 1),
                    static_cast<float*>(output->data), {.thread = thread, .threads = threads});
 }
 

@@ -79,8 +79,8 @@ class SparseFeedForward {
   static void combine_shares(ggml_tensor* done, int thread, int threads, void* node);
   static void reduce(ggml_tensor* output, int thread, int threads, void* node);
 
-  std::span<SparseScratch> team(int threads) {
-    return std::span(scratch_).first(static_cast<std::size_t>(threads));
+  SparseTeam team(int threads) {
+    return {.scratch = std::span(scratch_).first(static_cast<std::size_t>(threads)), .schedules = schedules_};
   }
   bool is_sampled(const Node& node, std::int64_t tokens) const;
   void observe(Node& node, int active, std::int64_t tokens);
@@ -88,7 +88,8 @@ class SparseFeedForward {
   void add_recall(DecodeStatistics& statistics) const;
 
   int embedding_;
-  std::vector<SparseScratch> scratch_;  ///< one for each thread
+  std::vector<SparseScratch> scratch_;     ///< one for each thread
+  std::vector<GuidedSchedule> schedules_;  ///< one for each token
   std::unique_ptr<NeuronCache> cache_;
   std::unique_ptr<Predictor> predictor_;
   std::vector<std::unique_ptr<Node>> nodes_;

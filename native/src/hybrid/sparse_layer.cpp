@@ -32,13 +32,6 @@ Rounding rounding_of_activations(const ModelFile& model, int layer, const Neuron
   return rounding_for(down == model.tensors.end() ? rows.down_type() : down->second.type);
 }
 
-/// A thread's part of what is dealt out of `count` items in one of the turns.
-Range dealt(int count, int turn, Part part) {
-  const Range items = share(count, {.thread = turn, .threads = kTurns});
-  const Range own = share(items.end - items.begin, part);
-  return {.begin = items.begin + own.begin, .end = items.begin + own.end};
-}
-
 }  // namespace
 
 SparseLayer::SparseLayer(const ModelFile& model, int layer, const LayerSplit& split, NeuronRows rows,
@@ -66,29 +59,32 @@ SparseLayer::SparseLayer(const ModelFile& model, int layer, const LayerSplit& sp
   }
 }
 
-int SparseLayer::find(const float* normed, int tokens, const Predicted* predicted, SparseScratch& own,
+int SparseLayer::find(const float* normed, int tokens, const Predicted* predicted, SparseTeam team,
                       Part part) const {
+  SparseScratch& own = team.scratch[static_cast<std::size_t>(part.thread)];
   for (int token = 0; token < tokens; ++token) {
     auto& scratch = own.of_token[static_cast<std::size_t>(token)];
     round_input_(normed + std::ptrdiff_t{token} * embedding_, embedding_, scratch.input);
-    scratch.found.count = 0;
+    scratch.found.clear();
   }
   if (predicted == nullptr) {
-    find_everywhere(tokens, own, part);
+    find_everywhere(tokens, team, part);
     return neurons_ - first_;
   }
   int candidates = 0;
-  for (int token = 0; token < tokens; ++token) candidates = find_predicted(token, *predicted, own, part);
+  for (int token = 0; token < tokens; ++token) candidates = find_predicted(token, *predicted, team, part);
   return candidates;
 }
 
-void SparseLayer::find_everywhere(int tokens, SparseScratch& own, Part part) const {
+void SparseLayer::find_everywhere(int tokens, SparseTeam team, Part part) const {
+  SparseScratch& own = team.scratch[static_cast<std::size_t>(part.thread)];
   if (!interleaved_) {
-    const Range range = share(neurons_ - first_, part);
-    find_in_run({first_ + range.begin, first_ + range.end}, tokens, rule_, own);
-    for (int token = 0; token < tokens; ++token) {
-      own.of_token[static_cast<std::size_t>(token)].found.end_only_turn();
-    }
+    team.schedules.front().each(neurons_ - first_, part.threads, [&](Range piece) {
+      find_in_run({first_ + piece.begin, first_ + piece.end}, tokens, rule_, own);
+      for (int token = 0; token < tokens; ++token) {
+        own.of_token[static_cast<std::size_t>(token)].found.end_run(piece.begin);
+      }
+    });
     return;
   }
   for (int begin = first_ + part.thread * kGroup; begin < neurons_; begin += part.threads * kGroup) {
@@ -99,9 +95,9 @@ void SparseLayer::find_everywhere(int tokens, SparseScratch& own, Part part) con
 void SparseLayer::find_cold(const float* normed, SparseScratch& own) const {
   auto& scratch = own.of_token.front();
   round_input_(normed, embedding_, scratch.input);
-  scratch.found.count = 0;
+  scratch.found.clear();
   find_in_run({std::max(first_, hot_), neurons_}, 1, without_threshold_, own);
-  scratch.found.end_only_turn();
+  scratch.found.end_run(0);
 }
 
 void SparseLayer::find_in_run(Range places, int tokens, const ActivationRule& rule,
@@ -134,15 +130,17 @@ int SparseLayer::list_candidates(const float* scores, const Predicted& predicted
   return count;
 }
 
-int SparseLayer::find_predicted(int token, const Predicted& predicted, SparseScratch& own, Part part) const {
+int SparseLayer::find_predicted(int token, const Predicted& predicted, SparseTeam team, Part part) const {
+  SparseScratch& own = team.scratch[static_cast<std::size_t>(part.thread)];
   const float* scores = predicted.scores + std::ptrdiff_t{token} * predicted.stride;
   // Every thread writes the whole list, which takes less time than waiting for a part of each.
   const int candidates = list_candidates(scores, predicted, own.places);
   auto& scratch = own.of_token[static_cast<std::size_t>(token)];
-  for (int turn = 0; turn < kTurns; ++turn) {
-    find_among(dealt(candidates, turn, part), scratch.input, scratch.found, own);
-    scratch.found.ends[static_cast<std::size_t>(turn)] = scratch.found.count;
-  }
+  GuidedSchedule& schedule = team.schedules[static_cast<std::size_t>(token)];
+  schedule.each(candidates, part.threads, [&](Range piece) {
+    find_among(piece, scratch.input, scratch.found, own);
+    scratch.found.end_run(piece.begin);
+  });
   return candidates;
 }
 
@@ -178,14 +176,14 @@ void SparseLayer::activate_own(int tokens, SparseScratch& own) const {
   }
 }
 
-void SparseLayer::activate(int tokens, std::span<SparseScratch> team, Part part) const {
-  SparseScratch& own = team[static_cast<std::size_t>(part.thread)];
+void SparseLayer::activate(int tokens, SparseTeam team, Part part) const {
+  SparseScratch& own = team.scratch[static_cast<std::size_t>(part.thread)];
   for (int token = 0; token < tokens; ++token) {
     const auto index = static_cast<std::size_t>(token);
     int all = 0;
-    for (int thread = 0; thread < part.threads; ++thread)
-      all += team[static_cast<std::size_t>(thread)].of_token[index].found.count;
-    for (int turn = 0; turn < kTurns; ++turn) activate_places(dealt(all, turn, part), index, team, own);
+    for (const SparseScratch& finder : team.scratch) all += finder.of_token[index].found.count;
+    team.schedules[index].each(all, part.threads,
+                               [&](Range piece) { activate_places(piece, index, team.scratch, own); });
   }
 }
 
@@ -221,12 +219,7 @@ void SparseLayer::visit_found(int token, std::span<const SparseScratch> team, co
     return at;
   };
   if (!interleaved_) {
-    for (std::size_t turn = 0; turn < kTurns; ++turn) {
-      for (std::size_t thread = 0; thread < team.size(); ++thread) {
-        const FoundNeurons& found = found_by(thread);
-        visit_range(found, {turn == 0 ? 0 : found.ends[turn - 1], found.ends[turn]});
-      }
-    }
+    visit_runs(team.size(), found_by, visit_range);
     return;
   }
   constexpr std::size_t kMostThreads = 512;  // GGML_MAX_N_THREADS

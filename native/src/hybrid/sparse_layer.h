@@ -39,14 +39,14 @@ class SparseLayer {
 
   /// normed: [tokens][embedding]. predicted: null to look at every neuron.
   /// Returns of how many neurons all threads together compute the gate for the last token.
-  int find(const float* normed, int tokens, const Predicted* predicted, SparseScratch& own, Part part) const;
+  int find(const float* normed, int tokens, const Predicted* predicted, SparseTeam team, Part part) const;
 
   /// find() for one token and one thread alone: all cold neurons that do not stay silent, predicted or not
   /// and below τ too.
   void find_cold(const float* normed, SparseScratch& own) const;
 
-  /// Up of an even share of everything found.
-  void activate(int tokens, std::span<SparseScratch> team, Part part) const;
+  /// Up of a share of everything found.
+  void activate(int tokens, SparseTeam team, Part part) const;
 
   /// Up of what this thread found itself: right after find(), with no barrier between.
   void activate_own(int tokens, SparseScratch& own) const;
@@ -79,9 +79,9 @@ class SparseLayer {
   bool is_small() const { return small_; }
 
  private:
-  void find_everywhere(int tokens, SparseScratch& own, Part part) const;
+  void find_everywhere(int tokens, SparseTeam team, Part part) const;
   void find_in_run(Range places, int tokens, const ActivationRule& rule, SparseScratch& own) const;
-  int find_predicted(int token, const Predicted& predicted, SparseScratch& own, Part part) const;
+  int find_predicted(int token, const Predicted& predicted, SparseTeam team, Part part) const;
   void find_among(Range candidates, const Operand& input, FoundNeurons& found, SparseScratch& own) const;
   int list_candidates(const float* scores, const Predicted& predicted, std::vector<int>& places) const;
   void activate_found(const Operand& input, FoundNeurons& found, Range range, SparseScratch& own) const;

@@ -23,8 +23,8 @@ const KernelTable& avx2_kernels() {
                  {GGML_TYPE_BF16, dot<Avx2, Brain>, add<Avx2, Brain>},
                  {GGML_TYPE_Q8_0, dot_q8<Avx2>, add_q8_0<Avx2>},
                  {GGML_TYPE_Q4_0, dot_q4_0<Avx2>, add_q4_0<Avx2>},
-                 {GGML_TYPE_Q4_K, dot_each<dot_q4_k_row<Avx2>>, add_k<Avx2, Q4KBlock>},
-                 {GGML_TYPE_Q6_K, dot_each<dot_q6_k_row<Avx2>>, add_k<Avx2, Q6KBlock>}}},
+                 {GGML_TYPE_Q4_K, dot_each<Q4KBlock, dot_q4_k_row<Avx2>>, add_k<Avx2, Q4KBlock>},
+                 {GGML_TYPE_Q6_K, dot_each<Q6KBlock, dot_q6_k_row<Avx2>>, add_k<Avx2, Q6KBlock>}}},
       .signs = count_signs};
   return kTable;
 }

@@ -25,8 +25,8 @@ const KernelTable& avx512_kernels() {
                  {GGML_TYPE_BF16, dot<Avx512, Brain>, add<Avx512, Brain>},
                  {GGML_TYPE_Q8_0, dot_q8<Vnni256>, add_q8_0<Avx512>},
                  {GGML_TYPE_Q4_0, dot_q4_0<Avx512>, add_q4_0<Avx512>},
-                 {GGML_TYPE_Q4_K, dot_each<dot_q4_k_row<Vnni256>>, add_k<Avx512, Q4KBlock>},
-                 {GGML_TYPE_Q6_K, dot_each<dot_q6_k_row<Vnni256>>, add_k<Avx512, Q6KBlock>}}},
+                 {GGML_TYPE_Q4_K, dot_each<Q4KBlock, dot_q4_k_row<Vnni256>>, add_k<Avx512, Q4KBlock>},
+                 {GGML_TYPE_Q6_K, dot_each<Q6KBlock, dot_q6_k_row<Vnni256>>, add_k<Avx512, Q6KBlock>}}},
       .signs = has_vector_popcount() ? count_signs_avx512 : avx2_kernels().signs};
   return table;
 }

@@ -61,12 +61,13 @@ void dot(const std::byte* const* rows, int count, const Operand& operand, int le
   const auto all = static_cast<std::size_t>(count);
   const auto columns = static_cast<std::size_t>(length);
   const bool is_short = columns * sizeof(T) < kLongRow;
+  const std::size_t ahead = rows_ahead(columns * sizeof(T));
   std::size_t r = 0;
   for (; is_short && r + 4 <= all; r += 4) {
     dot_rows<V, T, 4>(rows + r, rows[r], x, columns, products + r);
   }
   for (; r < all; ++r) {
-    const std::byte* next = rows[r + kRowsAhead < all ? r + kRowsAhead : r];
+    const std::byte* next = rows[r + ahead < all ? r + ahead : r];
     dot_rows<V, T, 1>(rows + r, next, x, columns, products + r);
   }
 }

@@ -79,14 +79,15 @@ void add_block(const Unpacked& block, float factor, float* sum) {
 
 /// Block: Q4KBlock or Q6KBlock.
 template <class V, class Block>
-void add_k(const std::byte* const* rows, const float* factors, int count, int /*length*/, int begin, int end,
+void add_k(const std::byte* const* rows, const float* factors, int count, int length, int begin, int end,
            float* sum) {
   const auto all = static_cast<std::size_t>(count);
   const std::size_t first = static_cast<std::size_t>(begin) / Block::kWeights;
   const std::size_t last = static_cast<std::size_t>(end) / Block::kWeights;
+  const std::size_t ahead = rows_ahead(static_cast<std::size_t>(length) / Block::kWeights * sizeof(Block));
   for (std::size_t r = 0; r < all; ++r) {
     const auto* blocks = reinterpret_cast<const Block*>(rows[r]);
-    const std::byte* next = rows[r + kRowsAhead < all ? r + kRowsAhead : r];
+    const std::byte* next = rows[r + ahead < all ? r + ahead : r];
     for (std::size_t b = first; b < last; ++b) {
       prefetch_bytes<sizeof(Block)>(next + b * sizeof(Block));
       add_block<V>(unpack<V>(blocks[b]), factors[r], sum + b * Block::kWeights);

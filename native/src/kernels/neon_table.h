@@ -21,10 +21,10 @@ constexpr KernelTable neon_table() {
           .types = {{{GGML_TYPE_F32, dot<V, float>, add<V, float>},
                      {GGML_TYPE_F16, dot<V, Half>, add<V, Half>},
                      {GGML_TYPE_BF16, dot<V, Brain>, add<V, Brain>},
-                     {GGML_TYPE_Q8_0, dot_each<dot_q8_0_row<V>>, add_q8_0<V>},
+                     {GGML_TYPE_Q8_0, dot_each<Q8Block, dot_q8_0_row<V>>, add_q8_0<V>},
                      {GGML_TYPE_Q4_0, dot_q4_0<V>, add_q4_0<V>},
-                     {GGML_TYPE_Q4_K, dot_each<dot_q4_k_row<V>>, add_k<V, Q4KBlock>},
-                     {GGML_TYPE_Q6_K, dot_each<dot_q6_k_row<V>>, add_k<V, Q6KBlock>}}},
+                     {GGML_TYPE_Q4_K, dot_each<Q4KBlock, dot_q4_k_row<V>>, add_k<V, Q4KBlock>},
+                     {GGML_TYPE_Q6_K, dot_each<Q6KBlock, dot_q6_k_row<V>>, add_k<V, Q6KBlock>}}},
           .signs = count_signs};
 }
 

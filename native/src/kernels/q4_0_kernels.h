@@ -103,13 +103,15 @@ template <class V>
 void dot_q4_0(const std::byte* const* rows, int count, const Operand& operand, int length, float* products) {
   const auto all = static_cast<std::size_t>(count);
   const std::size_t blocks = static_cast<std::size_t>(length) / q4_0::kBlock;
-  const bool is_short = blocks * (q4_0::kLevelBytes + q4_0::kScaleBytes) < kLongRow;
+  const std::size_t row_bytes = blocks * (q4_0::kLevelBytes + q4_0::kScaleBytes);
+  const std::size_t ahead = rows_ahead(row_bytes);
+  const bool is_short = row_bytes < kLongRow;
   std::size_t r = 0;
   for (; is_short && r + 4 <= all; r += 4) {
     dot_q4_0_rows<V, 4>(rows + r, rows[r], operand, blocks, products + r);
   }
   for (; r < all; ++r) {
-    const std::byte* next = rows[r + kRowsAhead < all ? r + kRowsAhead : r];
+    const std::byte* next = rows[r + ahead < all ? r + ahead : r];
     dot_q4_0_rows<V, 1>(rows + r, next, operand, blocks, products + r);
   }
 }

@@ -50,13 +50,15 @@ void dot_q8_rows(const std::byte* const* list, const std::byte* next, const Oper
 template <class V>
 void dot_q8(const std::byte* const* rows, int count, const Operand& operand, int length, float* products) {
   const auto all = static_cast<std::size_t>(count);
-  const bool is_short = static_cast<std::size_t>(length) / Q8Block::kWeights * sizeof(Q8Block) < kLongRow;
+  const std::size_t row_bytes = static_cast<std::size_t>(length) / Q8Block::kWeights * sizeof(Q8Block);
+  const std::size_t ahead = rows_ahead(row_bytes);
+  const bool is_short = row_bytes < kLongRow;
   std::size_t r = 0;
   for (; is_short && r + 4 <= all; r += 4) {
     dot_q8_rows<V, 4>(rows + r, rows[r], operand, length, products + r);
   }
   for (; r < all; ++r) {
-    const std::byte* next = rows[r + kRowsAhead < all ? r + kRowsAhead : r];
+    const std::byte* next = rows[r + ahead < all ? r + ahead : r];
     dot_q8_rows<V, 1>(rows + r, next, operand, length, products + r);
   }
 }

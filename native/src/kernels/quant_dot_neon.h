@@ -115,11 +115,12 @@ float dot_q6_k_row(const std::byte* row, const std::byte* next, const Operand& o
 using DotRow = float (*)(const std::byte* row, const std::byte* next, const Operand& operand,
                          std::size_t length);
 
-template <DotRow kDotRow>
+template <class Block, DotRow kDotRow>
 void dot_each(const std::byte* const* rows, int count, const Operand& operand, int length, float* products) {
   const auto all = static_cast<std::size_t>(count);
+  const std::size_t ahead = rows_ahead(static_cast<std::size_t>(length) / Block::kWeights * sizeof(Block));
   for (std::size_t r = 0; r < all; ++r) {
-    const std::byte* next = rows[r + kRowsAhead < all ? r + kRowsAhead : r];
+    const std::byte* next = rows[r + ahead < all ? r + ahead : r];
     products[r] = kDotRow(rows[r], next, operand, static_cast<std::size_t>(length));
   }
 }
