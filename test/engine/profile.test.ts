@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { textWindows } from '../../extension/engine/benchmark/text-windows.ts';
 import { loadAddon } from '../../extension/engine/native.ts';
 import {
   profileModel,
@@ -14,7 +15,7 @@ import {
 } from '../../extension/engine/profile/profile-model.ts';
 import { hitRate } from '../../extension/engine/profile/skew.ts';
 import { trainPredictors, type TrainingProgress } from '../../extension/engine/profile/train-predictors.ts';
-import { embeddedModelPath, generateOptions, loadOptions, root } from './model.ts';
+import { embeddedModelPath, loadOptions, root } from './model.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hotset-profile-'));
 const sources = join(root, 'extension');
@@ -82,10 +83,9 @@ test('a profile of other code is alike', async () => {
     frequencies(embeddedModelPath().replace(/\.gguf$/, '.profile.gguf')),
   ]);
   assert.equal(ours.length, theirs.length);
-  ours.forEach((layer, index) => {
-    const other = theirs[index] ?? new Float32Array(0);
-    assert.ok(correlation(layer, other) > 0.5, `layer ${index}: ${correlation(layer, other)}`);
-  });
+  const alike = ours.map((layer, index) => correlation(layer, theirs[index] ?? new Float32Array(0)));
+  const mean = alike.reduce((sum, value) => sum + value, 0) / alike.length;
+  assert.ok(mean > 0.6 && Math.min(...alike) > 0.4, `by layer: ${alike.join(', ')}`);
   assert.ok(
     hitRate(ours, theirs, 0.3) > 0.38,
     'the hot three tenths serve no more than any three tenths would',
@@ -169,18 +169,18 @@ test('predictors are trained layer by layer, go on where they were ended, and ru
   assert.equal(report?.layers.length, 6);
   assert.ok(!existsSync(`${output}.parts`));
   for (const { recall, share } of report.layers) {
-    assert.ok(recall > 0.75, `recall ${recall}`);
-    assert.ok(share < 0.7, `share ${share}`);
+    assert.ok(recall > 0.85, `recall ${recall}`);
+    assert.ok(share < 0.85, `share ${share}`);
   }
   const predicted = { ...loadOptions, mode: 'predicted' as const, predictor: 'learned' as const };
   const model = await addon.loadModel({ ...predicted, predictorsPath: output }, () => undefined);
   assert.equal(model.describe().predictor, 'learned');
-  const prompt = model.tokenize('function add(left: number, right: number) {', false);
-  const options = { ...generateOptions, maxTokens: 48 };
-  const generation = await model.generate(prompt, options, () => undefined);
-  model.dispose();
-  assert.ok(generation.computed !== null && generation.computed < 0.8, `computed ${generation.computed}`);
-  assert.ok(generation.recall !== null && generation.recall > 0.6, `recall ${generation.recall}`);
+  const unseen = readFileSync(join(root, 'test', 'fixtures', 'queue.ts'), 'utf8');
+  for (const window of textWindows(model, unseen, { length: 256, most: 1_024 })) await model.logits(window);
+  const { computed, recall } = await model.takeStatistics();
+  await model.release();
+  assert.ok(computed !== null && computed < 0.7, `computed ${computed}`);
+  assert.ok(recall !== null && recall > 0.9, `recall ${recall}`);
 });
 
 const badInputs: Record<string, () => string[]> = {

@@ -65,6 +65,24 @@ test('links are not followed, files named outright are taken whatever their name
   assert.deepEqual(found(text), ['notes.txt']);
 });
 
+test('the order of the files is the same wherever their folder lies', () => {
+  const names = Array.from({ length: 12 }, (_, index) => `part-${index % 3}/file-${index}.py`);
+  const inOrder = (place: string) => {
+    for (const name of names) write(`${place}/${name}`);
+    const [files] = findCorpus([join(folder, place)]).languages.values();
+    return files?.map((path) => relative(join(folder, place), path).replaceAll('\\', '/'));
+  };
+  const order = inOrder('here');
+  assert.deepEqual(order?.toSorted(), names.toSorted());
+  for (const place of ['there', 'far/away', 'some where/else']) assert.deepEqual(inOrder(place), order);
+});
+
+test('files of one name in several folders are all found, in the order of the folders', () => {
+  const [first, second] = [write('first/same.py'), write('second/same.py')];
+  const languages = findCorpus([join(folder, 'second'), first, join(folder, 'first')]).languages;
+  assert.deepEqual([...languages.values()], [[second, first]]);
+});
+
 test('nothing to read is refused in one line', () => {
   assert.throws(() => findCorpus([folder]), /no source files in/);
   assert.throws(() => findCorpus([join(folder, 'none')]), /no such file or folder/);
