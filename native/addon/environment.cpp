@@ -15,6 +15,15 @@ Environment::Environment(Napi::Env env, Napi::FunctionReference model_class,
       profiler_class_(std::move(profiler_class)) {
   // Hooks run in reverse order: this one before the one that tears down the main thread's queue.
   env.AddCleanupHook([this] { close(); });
+  close_before_exit();
+}
+
+/// process.exit() runs no cleanup hooks in the main thread: it goes straight on to the destructors of every
+/// library, ggml's among them, which threads that still compute must not meet.
+void Environment::close_before_exit() {
+  const auto process = env_.Global().Get("process").As<Napi::Object>();
+  const auto on_exit = Napi::Function::New(env_, [this](const Napi::CallbackInfo&) { close(); });
+  process.Get("once").As<Napi::Function>().Call(process, {Napi::String::New(env_, "exit"), on_exit});
 }
 
 void Environment::set_log(Napi::Function log) {

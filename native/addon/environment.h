@@ -63,8 +63,9 @@ class Environment {
   void deliver(CallId id, const std::function<Napi::Value(Napi::Env env)>& make_argument);
   void settle(CallId id, const MakeResult& make_result);
 
-  /// Ends and waits for every thread of ours before the environment goes away.
+  /// Ends and waits for every thread of ours before the environment goes away. May be called again.
   void close();
+  void close_before_exit();
 
   Napi::Env env_;
   MainThread main_thread_;

@@ -3,6 +3,7 @@
  *
  *     node addon-process.mjs ADDON MODEL initialise | complete | exit | terminate
  */
+import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
@@ -62,19 +63,33 @@ async function complete() {
 
 /**
  * Decodes until somebody stops it.
+ * @param {Awaited<ReturnType<typeof load>>} model
  * @param {() => void} onText
  */
-async function decodeForever(onText) {
-  const model = await load();
+async function decodeForever(model, onText) {
   const prompt = model.tokenize('def f(x):', false);
   for (;;) await model.generate(prompt, atLength, onText);
 }
 
+/** Of this process, where the system tells. */
+function threadCount() {
+  const tasks = '/proc/self/task';
+  return existsSync(tasks) ? readdirSync(tasks).length : NaN;
+}
+
+/** Prints how many threads the addon's own exit listener ended: the worker and a thread of its pool. */
 async function exit() {
-  await decodeForever(() => {
-    console.log('leaving');
-    process.exit(0);
+  let running = 0;
+  process.on('exit', () => {
+    running = threadCount();
   });
+  const model = await load();
+  process.on('exit', () => {
+    // The system lists a thread for a moment after it was joined.
+    for (const end = Date.now() + 10_000; Date.now() < end && threadCount() > running - 2;);
+    console.log(running - threadCount());
+  });
+  await decodeForever(model, () => process.exit(0));
 }
 
 async function terminate() {
@@ -88,7 +103,7 @@ async function terminate() {
 }
 
 async function inWorker() {
-  await decodeForever(() => parentPort?.postMessage('begun'));
+  await decodeForever(await load(), () => parentPort?.postMessage('begun'));
 }
 
 /** @type {Record<string, () => Promise<unknown>>} */

@@ -15,11 +15,11 @@ const program = `
   const left = Buffer.alloc(half, 1);
   const right = Buffer.alloc(half, 1);
   parentPort.on('message', () => {
-    const start = performance.now();
+    const start = process.hrtime.bigint();
     left.equals(right);
-    parentPort.postMessage(performance.now() - start);
+    parentPort.postMessage({ start, end: process.hrtime.bigint() });
   });
-  parentPort.postMessage(0);
+  parentPort.postMessage('ready');
 `;
 
 /**
@@ -57,16 +57,25 @@ export class BandwidthMeter {
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
 
+  /** From the first thread's start to the last one's end: one that starts late had the memory to itself. */
   async #read(): Promise<number> {
     const answers = this.#workers.map(answer);
     for (const worker of this.#workers) worker.postMessage('read');
-    const slowestMs = Math.max(...(await Promise.all(answers)));
-    return (this.#workers.length * bytesPerThread * 1000) / slowestMs;
+    const times = (await Promise.all(answers)) as Times[];
+    const first = times.reduce((least, { start }) => (start < least ? start : least), times[0]?.start ?? 0n);
+    const last = times.reduce((most, { end }) => (end > most ? end : most), first);
+    return (this.#workers.length * bytesPerThread * 1e9) / Number(last - first);
   }
 }
 
+/** In nanoseconds of the system's clock, which all threads share. */
+interface Times {
+  readonly start: bigint;
+  readonly end: bigint;
+}
+
 /** Rejects when the worker fails. */
-async function answer(worker: Worker): Promise<number> {
-  const [milliseconds] = (await once(worker, 'message')) as [number];
-  return milliseconds;
+async function answer(worker: Worker): Promise<unknown> {
+  const [message] = (await once(worker, 'message')) as [unknown];
+  return message;
 }

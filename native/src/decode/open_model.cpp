@@ -1,5 +1,7 @@
 #include "decode/open_model.h"
 
+#include <ggml.h>
+
 #include <algorithm>
 #include <string>
 #include <system_error>
@@ -22,10 +24,9 @@ namespace hotset {
 namespace {
 
 void require_valid(const LoadOptions& options) {
-  constexpr int kMostThreads = 512;  // GGML_MAX_N_THREADS
   if (options.context_length < 1) throw Error(ErrorKind::kBadInput, "contextLength must be at least 1");
-  if (options.threads < 0 || options.threads > kMostThreads) {
-    throw Error(ErrorKind::kBadInput, "threads must lie between 0 and " + std::to_string(kMostThreads));
+  if (options.threads < 0 || options.threads > GGML_MAX_N_THREADS) {
+    throw Error(ErrorKind::kBadInput, "threads must lie between 0 and " + std::to_string(GGML_MAX_N_THREADS));
   }
   if (options.gpu_layers.layers < 0)
     throw Error(ErrorKind::kBadInput, "gpuLayers.layers must not be negative");

@@ -1,5 +1,7 @@
 #include "decode/profiler.h"
 
+#include <ggml.h>
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -26,10 +28,9 @@ ModelFile open_file(const ProfilerOptions& options) {
 
 /// The longest text, once the options are known to be sound.
 int checked_window(const ProfilerOptions& options, const ModelFile& file) {
-  constexpr int kMostThreads = 512;  // GGML_MAX_N_THREADS
   if (options.window < 1) throw Error(ErrorKind::kBadInput, "window must be at least 1");
-  if (options.threads < 0 || options.threads > kMostThreads) {
-    throw Error(ErrorKind::kBadInput, "threads must lie between 0 and " + std::to_string(kMostThreads));
+  if (options.threads < 0 || options.threads > GGML_MAX_N_THREADS) {
+    throw Error(ErrorKind::kBadInput, "threads must lie between 0 and " + std::to_string(GGML_MAX_N_THREADS));
   }
   if (!(options.sparsity >= 0.0 && options.sparsity <= 1.0)) {
     throw Error(ErrorKind::kBadInput, "sparsity must lie between 0 and 1");

@@ -1,6 +1,8 @@
 // Neurons that the threads of a team found to fire.
 #pragma once
 
+#include <ggml.h>
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -44,8 +46,7 @@ struct FoundNeurons {
 /// found_by(thread) is what each of the `threads` found.
 template <typename FoundBy, typename Visit>
 void visit_runs(std::size_t threads, const FoundBy& found_by, const Visit& visit) {
-  constexpr std::size_t kMostThreads = 512;  // GGML_MAX_N_THREADS
-  std::array<std::size_t, kMostThreads> next;
+  std::array<std::size_t, GGML_MAX_N_THREADS> next;
   std::fill_n(next.begin(), threads, 0);
   while (true) {
     const FoundNeurons* first = nullptr;

@@ -1,5 +1,7 @@
 #include "hybrid/sparse_layer.h"
 
+#include <ggml.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -222,8 +224,7 @@ void SparseLayer::visit_found(int token, std::span<const SparseScratch> team, co
     visit_runs(team.size(), found_by, visit_range);
     return;
   }
-  constexpr std::size_t kMostThreads = 512;  // GGML_MAX_N_THREADS
-  std::array<int, kMostThreads> passed{};
+  std::array<int, GGML_MAX_N_THREADS> passed{};
   std::size_t thread = 0;
   for (int begin = first_; begin < neurons_; begin += kGroup) {
     passed[thread] = pass(found_by(thread), passed[thread], begin + kGroup);
