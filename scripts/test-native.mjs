@@ -17,6 +17,7 @@ const environment = {
   // ggml takes a Vulkan driver in software only where it is named: Mesa's stands in for a GPU.
   GGML_VK_VISIBLE_DEVICES: '0',
   LSAN_OPTIONS: `suppressions=${join(root, 'native', 'test', 'leaks-elsewhere.txt')}`,
+  TSAN_OPTIONS: `suppressions=${join(root, 'native', 'test', 'races-elsewhere.txt')}`,
   ...process.env,
 };
 

@@ -149,7 +149,7 @@ class Release:
         self.json_file("reference").write_text(json.dumps(reference.recording(self.model)) + "\n")
 
     def speed(self) -> None:
-        self.hotset("speed", "bench", "--model", self.model, "--threads", 2, "--rounds", 5)
+        self.hotset("speed", "bench", "--model", self.model, "--threads", 1, "--rounds", 30)
 
     def publish(self) -> None:
         figures = self.figures()

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "kernels/prefetch.h"
+#include "runtime/node_visit.h"
 
 namespace hotset {
 namespace {
@@ -43,6 +44,7 @@ ggml_tensor* CachedAttention::build(ggml_context* context, const AttentionInput&
 }
 
 void CachedAttention::attend(ggml_tensor* attended, int thread, int threads, void* self) {
+  const NodeVisit visit;
   auto& own = *static_cast<CachedAttention*>(self);
   const Range heads = share(own.heads_, {.thread = thread, .threads = threads});
   for (int token = 0; token < static_cast<int>(attended->ne[1]); ++token) {

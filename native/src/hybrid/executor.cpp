@@ -7,6 +7,7 @@
 
 #include "error.h"
 #include "runtime/backends.h"
+#include "runtime/node_visit.h"
 
 namespace hotset {
 namespace {
@@ -173,6 +174,7 @@ bool Executor::compute(const Stage& stage) {
   }
   watch_running();
   const auto begin = Trace::Clock::now();
+  const NodeVisit visit;
   const ggml_status status = ggml_backend_graph_compute(cpu_.get(), stage.nodes);
   if (status == GGML_STATUS_ABORTED) return false;
   if (status != GGML_STATUS_SUCCESS) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "runtime/node_visit.h"
+
 namespace hotset {
 namespace {
 
@@ -89,6 +91,7 @@ ggml_tensor* PackedProducts::build(ggml_context* context, ggml_tensor* matrix, g
 }
 
 void PackedProducts::multiply(ggml_tensor* product, int thread, int threads, void* matrix) {
+  const NodeVisit visit;
   const auto& own = *static_cast<const Matrix*>(matrix);
   Operand& operand = (*own.operands)[static_cast<std::size_t>(thread)];
   own.round(static_cast<const float*>(product->src[0]->data), own.columns, operand);

@@ -8,6 +8,7 @@
 #include "error.h"
 #include "hybrid/buffer_types.h"
 #include "runtime/backends.h"
+#include "runtime/node_visit.h"
 
 namespace hotset {
 namespace {
@@ -19,6 +20,7 @@ constexpr std::size_t kMostTensors = 64;
 
 /// Derivative of the loss by the logits. sources: logits and weights, [neurons, batch] both.
 void differentiate_loss(ggml_tensor* result, int thread, int threads, void* /*unused*/) {
+  const NodeVisit visit;
   const std::int64_t rows = result->ne[1];
   const std::int64_t first = rows * thread / threads * result->ne[0];
   const std::int64_t end = rows * (thread + 1) / threads * result->ne[0];
@@ -138,6 +140,7 @@ void PredictorNetwork::allocate(ggml_gallocr* allocator, ggml_cgraph* graph) con
 }
 
 void PredictorNetwork::compute(ggml_cgraph* graph) {
+  const NodeVisit visit;
   const ggml_status status = ggml_backend_graph_compute(backend_.get(), graph);
   if (status == GGML_STATUS_SUCCESS) return;
   throw Error(ErrorKind::kInternal, std::string("ggml failed to compute: ") + ggml_status_to_string(status));

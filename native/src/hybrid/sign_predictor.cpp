@@ -8,6 +8,7 @@
 #include "hybrid/large_memory.h"
 #include "hybrid/shares.h"
 #include "kernels/signs.h"
+#include "runtime/node_visit.h"
 
 namespace hotset {
 namespace {
@@ -86,6 +87,7 @@ ggml_tensor* SignPredictor::build(ggml_context* context, int layer, FeedForwardI
 }
 
 void SignPredictor::score(ggml_tensor* scores, int thread, int threads, void* layer) {
+  const NodeVisit visit;
   auto& own = *static_cast<Layer*>(layer);
   const ggml_tensor* normed = scores->src[0];
   const auto embedding = static_cast<int>(normed->ne[0]);

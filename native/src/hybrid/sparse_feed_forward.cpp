@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "gguf/mapped_file.h"
+#include "runtime/node_visit.h"
 
 namespace hotset {
 namespace {
@@ -94,6 +95,7 @@ ggml_tensor* SparseFeedForward::add_nodes(ggml_context* context, int layer, ggml
 }
 
 void SparseFeedForward::find(ggml_tensor* done, int thread, int threads, void* node) {
+  const NodeVisit visit;
   auto& own = *static_cast<Node*>(node);
   SparseFeedForward& block = own.block;
   const float* normed = source(done, 0);
@@ -118,11 +120,13 @@ void SparseFeedForward::find(ggml_tensor* done, int thread, int threads, void* n
 }
 
 void SparseFeedForward::activate(ggml_tensor* done, int thread, int threads, void* node) {
+  const NodeVisit visit;
   auto& own = *static_cast<Node*>(node);
   own.layer.activate(tokens_of(done), own.block.team(threads), {.thread = thread, .threads = threads});
 }
 
 void SparseFeedForward::combine_slices(ggml_tensor* output, int thread, int threads, void* node) {
+  const NodeVisit visit;
   auto& own = *static_cast<Node*>(node);
   const int active =
       own.layer.combine_slices(tokens_of(output), own.block.team(threads).scratch, source(output, 1),
@@ -131,6 +135,7 @@ void SparseFeedForward::combine_slices(ggml_tensor* output, int thread, int thre
 }
 
 void SparseFeedForward::combine_shares(ggml_tensor* done, int thread, int threads, void* node) {
+  const NodeVisit visit;
   auto& own = *static_cast<Node*>(node);
   const int active = own.layer.combine_shares(tokens_of(done), own.block.team(threads).scratch,
                                               {.thread = thread, .threads = threads});
@@ -138,6 +143,7 @@ void SparseFeedForward::combine_shares(ggml_tensor* done, int thread, int thread
 }
 
 void SparseFeedForward::reduce(ggml_tensor* output, int thread, int threads, void* node) {
+  const NodeVisit visit;
   auto& own = *static_cast<Node*>(node);
   own.layer.reduce(tokens_of(output), own.block.team(threads).scratch, source(output, 1),
                    static_cast<float*>(output->data), {.thread = thread, .threads = threads});
