@@ -85,7 +85,7 @@ test('a profile of other code is alike', async () => {
   assert.equal(ours.length, theirs.length);
   const alike = ours.map((layer, index) => correlation(layer, theirs[index] ?? new Float32Array(0)));
   const mean = alike.reduce((sum, value) => sum + value, 0) / alike.length;
-  assert.ok(mean > 0.6 && Math.min(...alike) > 0.4, `by layer: ${alike.join(', ')}`);
+  assert.ok(mean > 0.6 && Math.min(...alike) > 0.5, `by layer: ${alike.join(', ')}`);
   assert.ok(
     hitRate(ours, theirs, 0.3) > 0.38,
     'the hot three tenths serve no more than any three tenths would',
@@ -170,7 +170,7 @@ test('predictors are trained layer by layer, go on where they were ended, and ru
   assert.ok(!existsSync(`${output}.parts`));
   for (const { recall, share } of report.layers) {
     assert.ok(recall > 0.85, `recall ${recall}`);
-    assert.ok(share < 0.85, `share ${share}`);
+    assert.ok(share < 0.7, `share ${share}`);
   }
   const predicted = { ...loadOptions, mode: 'predicted' as const, predictor: 'learned' as const };
   const model = await addon.loadModel({ ...predicted, predictorsPath: output }, () => undefined);
