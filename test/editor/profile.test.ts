@@ -47,6 +47,11 @@ test('the palette profiles the workspace and says what it found', async () => {
 test('the plot opens in an editor tab', async () => {
   await workbench.page.getByRole('button', { name: 'Show Plot' }).click();
   await workbench.page.locator('.tab', { hasText: 'Hotset: Neuron Skew' }).waitFor();
+  const plot = workbench.page
+    .frameLocator('iframe.webview.ready')
+    .frameLocator('#active-frame')
+    .locator('svg');
+  await plot.waitFor();
   await workbench.screenshot('skew-plot');
 });
 
