@@ -56,6 +56,16 @@ export interface CompleteParams {
    * are taken for separators too.
    */
   path?: string | null;
+  /**
+   * Which document this is, the same string for as long as it is open: requests of one document share what the engine has
+   * computed of it. Left out: a document of its own.
+   */
+  document?: string;
+  /** VS Code's language identifier; left out: judged by the path. */
+  languageId?: string;
+  /** Whether prefix and suffix reach to the document's start and end; left out: unknown. */
+  isPrefixWhole?: boolean;
+  isSuffixWhole?: boolean;
   maxTokens: number;
   /** Stop after this many lines, the one that a leading line feed ends not counted; 0: no limit. */
   maxLines: number;
@@ -87,6 +97,12 @@ export interface ConfidenceEvidence {
   minLogP: number;
   tokens: number;
 }
+
+/** The place that a person looks at or works at: what a completion there would need is computed while nothing else is. */
+export type AttendParams = Pick<
+  CompleteParams,
+  'prefix' | 'suffix' | 'path' | 'document' | 'languageId' | 'isPrefixWhole' | 'isSuffixWhole'
+>;
 
 export interface ProfileParams {
   /** null: the embedded model. */
@@ -149,6 +165,9 @@ export const Complete = new RequestType<CompleteParams, CompleteResult, void>('h
 export const Profile = new RequestType<ProfileParams, ProfileResult | null, void>('hotset/profile');
 /** Frees model and cache and ends the process. */
 export const Shutdown = new RequestType0<null, void>('hotset/shutdown');
+
+/** Sent whenever it changes; the newest one counts. */
+export const Attend = new NotificationType<AttendParams>('hotset/attend');
 
 export const LoadProgress = new NotificationType<LoadProgressParams>('hotset/loadProgress');
 export const ProfileProgress = new NotificationType<ProfileProgressParams>('hotset/profileProgress');
