@@ -16,6 +16,7 @@ const suites = [
   'test:unit',
   'test:native',
   'test:engine',
+  'test:models',
   'test:training',
   'package',
   'test:package',
