@@ -75,6 +75,29 @@ test('nothing runs before the first completion; then it starts, loads and is rea
   assert.equal(supervisor.state.kind, 'ready');
 });
 
+test('text is handed on as it is generated; each completion gets its own', async () => {
+  const parts: string[] = [];
+  const result = await supervisor.complete({ ...completeParams, maxTokens: 8 }, never(), (text) => {
+    parts.push(text);
+  });
+  assert.ok(result !== null && result.tokens > 0);
+  assert.ok(parts.length > 0);
+  assert.ok(parts.join('').startsWith(result.text), `${parts.join('')} does not begin with ${result.text}`);
+  const { length } = parts;
+  await assertAnswers();
+  assert.equal(parts.length, length);
+});
+
+test('attending to a place starts no engine and disturbs none', async () => {
+  const { prefix, suffix } = completeParams;
+  supervisor.attend({ prefix, suffix });
+  assert.equal(supervisor.pid, undefined);
+  await assertAnswers();
+  supervisor.attend({ prefix, suffix });
+  await assertAnswers();
+  assert.equal(supervisor.state.kind, 'ready');
+});
+
 test('requests that come during the start share one engine', async () => {
   const results = await Promise.all([1, 2, 3].map(() => supervisor.complete(completeParams, never())));
   assert.notEqual(results.at(-1), null);

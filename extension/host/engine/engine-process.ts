@@ -27,6 +27,8 @@ export class EngineProcess {
   readonly #child: ChildProcess;
   readonly #connection: MessageConnection;
   readonly #ended = new Listeners<void>();
+  readonly #streams = new Map<string, (text: string) => void>();
+  #lastStream = 0;
   #hasEnded = false;
 
   /**
@@ -54,11 +56,25 @@ export class EngineProcess {
     return await this.#connection.sendRequest(protocol.LoadModel, params);
   }
 
+  /** @param onText called with each piece of text as it is generated, untrimmed; none comes after the result */
   async complete(
     params: protocol.CompleteParams,
     token: CancellationToken,
+    onText?: (text: string) => void,
   ): Promise<protocol.CompleteResult> {
-    return await this.#connection.sendRequest(protocol.Complete, params, token);
+    if (onText === undefined) return await this.#connection.sendRequest(protocol.Complete, params, token);
+    const streamId = String(++this.#lastStream);
+    this.#streams.set(streamId, onText);
+    try {
+      return await this.#connection.sendRequest(protocol.Complete, { ...params, streamId }, token);
+    } finally {
+      this.#streams.delete(streamId);
+    }
+  }
+
+  /** Nothing is answered; a process that is about to end may not hear it. */
+  attend(params: protocol.AttendParams): void {
+    this.#connection.sendNotification(protocol.Attend, params).catch(() => undefined);
   }
 
   /** @returns null when the signal ended it */
@@ -107,6 +123,9 @@ export class EngineProcess {
     this.#connection.onNotification(protocol.Statistics, onStatistics);
     this.#connection.onNotification(protocol.LoadProgress, ({ fraction }) => {
       onLoadProgress(fraction);
+    });
+    this.#connection.onNotification(protocol.PartialText, ({ streamId, text }) => {
+      this.#streams.get(streamId)?.(text);
     });
     this.#connection.onError(([error]) => {
       onLog({ level: 'debug', message: `connection: ${error.message}` });

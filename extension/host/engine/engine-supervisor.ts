@@ -5,6 +5,7 @@
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import type { CompletionFigures, ModelFigures } from '../../protocol/figures.ts';
 import type {
+  AttendParams,
   CompleteParams,
   CompleteResult,
   LoadModelParams,
@@ -79,20 +80,30 @@ export class EngineSupervisor {
 
   /**
    * One completion; starts the engine where it isn't running.
+   * @param onText called with each piece of text as it is generated, untrimmed; none comes after the result
    * @returns null when it was cancelled, or when the engine can't or died: the log knows why
    */
-  async complete(params: CompleteParams, signal: AbortSignal): Promise<CompleteResult | null> {
+  async complete(
+    params: CompleteParams,
+    signal: AbortSignal,
+    onText?: (text: string) => void,
+  ): Promise<CompleteResult | null> {
     const engine = await orAborted(this.#ensureReady(), signal);
     if (engine === null) return null;
 
     const source = new CancellationTokenSource();
-    const answer = this.#request(engine, params, source);
+    const answer = this.#request(engine, params, source, onText);
     const stopWatching = this.#watchCancellation(engine, source, answer, signal);
     try {
       return await orAborted(answer, signal);
     } finally {
       stopWatching();
     }
+  }
+
+  /** Tells the engine where the person looks; starts none for it. */
+  attend(params: AttendParams): void {
+    if (this.#model !== null) this.#process?.attend(params);
   }
 
   /** Ends the engine and starts a fresh one, forgetting earlier crashes. Calls that come meanwhile share the restart. */
@@ -243,10 +254,11 @@ export class EngineSupervisor {
     engine: EngineProcess,
     params: CompleteParams,
     source: CancellationTokenSource,
+    onText?: (text: string) => void,
   ): Promise<CompleteResult | null> {
     this.#count(1);
     try {
-      const result = await engine.complete(params, source.token);
+      const result = await engine.complete(params, source.token, onText);
       this.#options.log({ level: 'debug', message: summaryOf(result) });
       return result.stopReason === 'cancelled' ? null : result;
     } catch (error) {
