@@ -1,10 +1,8 @@
 /** The text around a position, as much of it as any model can use, with line feeds alone. */
 import * as vscode from 'vscode';
+import type { Place } from '../../scheduling/place.ts';
 
-export interface DocumentText {
-  readonly prefix: string;
-  readonly suffix: string;
-}
+export type DocumentText = Pick<Place, 'prefix' | 'suffix' | 'isPrefixWhole' | 'isSuffixWhole'>;
 
 /** UTF-16 units on each side: more than fits a context of 16,000 tokens. */
 const longestPrefix = 65_536;
@@ -21,11 +19,15 @@ export function textAround(
   replaced: vscode.Range,
   insertion: string,
 ): DocumentText {
-  const before = document.getText(new vscode.Range(windowStart(document, replaced.start), replaced.start));
-  const after = document.getText(new vscode.Range(replaced.end, windowEnd(document, replaced.end)));
+  const start = windowStart(document, replaced.start);
+  const end = windowEnd(document, replaced.end);
+  const before = document.getText(new vscode.Range(start, replaced.start));
+  const after = document.getText(new vscode.Range(replaced.end, end));
   return {
     prefix: withLineFeeds(cellsBefore(document) + withoutBrokenStart(before) + insertion),
     suffix: withLineFeeds(withoutBrokenEnd(after)),
+    isPrefixWhole: document.offsetAt(start) === 0,
+    isSuffixWhole: document.offsetAt(end) < document.offsetAt(replaced.end) + longestSuffix,
   };
 }
 

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type * as vscode from 'vscode';
-import type {
-  CompletionEngine,
-  CompletionSettings,
-} from '../../../extension/host/completion/completion-provider.ts';
+import type { CompletionSettings } from '../../../extension/host/completion/completion-provider.ts';
 import type { CompleteParams, CompleteResult } from '../../../extension/protocol/requests.ts';
+import type { SchedulerEngine } from '../../../extension/scheduling/completion-scheduler.ts';
 import { cursorIn, installFakeVscode, InlineCompletionTriggerKind, Position, Range } from './fake-vscode.ts';
 
 installFakeVscode();
@@ -38,7 +36,7 @@ const result: CompleteResult = {
 };
 
 /** Answers every request alike and remembers what it was asked. */
-class Engine implements CompletionEngine {
+class Engine implements SchedulerEngine {
   readonly requests: CompleteParams[] = [];
   readonly #answer: Partial<CompleteResult> | null;
 

@@ -80,7 +80,7 @@ export function cursorIn(
       .reduce((sum, before) => sum + before.length + 1, 0) + character;
   const document = {
     languageId,
-    uri: { scheme, path },
+    uri: { scheme, path, toString: () => `${scheme}:${path}` },
     isUntitled: scheme === 'untitled',
     eol: content.includes('\r\n') ? EndOfLine.CRLF : EndOfLine.LF,
     positionAt,

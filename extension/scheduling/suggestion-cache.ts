@@ -1,12 +1,6 @@
 /** What was suggested lately: typing what a suggestion says, deleting it again or coming back costs no request. */
 
-export interface Suggestion {
-  readonly text: string;
-  /** UTF-16 units right of the cursor that the text says again. */
-  readonly overlap: number;
-  /** Whether it may be shown; one that may not is only known here lest the same place be asked for again. */
-  readonly isOffered: boolean;
-}
+import type { Suggestion } from './place.ts';
 
 interface Entry {
   readonly prefix: string;
@@ -18,7 +12,7 @@ const mostEntries = 100;
 /** Closers an editor inserts by itself behind an opener: `(` becomes `()`. */
 const mostAutoClosed = 3;
 
-export class CompletionCache {
+export class SuggestionCache {
   /** Newest first. */
   #entries: Entry[] = [];
 
@@ -44,7 +38,7 @@ export class CompletionCache {
 }
 
 function restOf(entry: Entry, prefix: string, suffix: string): Suggestion | null {
-  const { text, overlap, isOffered } = entry.suggestion;
+  const { text, overlap, isOffered, confidence } = entry.suggestion;
   if (!prefix.startsWith(entry.prefix)) return null;
 
   const typed = prefix.slice(entry.prefix.length);
@@ -54,7 +48,7 @@ function restOf(entry: Entry, prefix: string, suffix: string): Suggestion | null
 
   const rest = text.slice(typed.length);
   const autoClosed = autoClosedBetween(entry.suffix, suffix, rest);
-  return autoClosed === null ? null : { text: rest, overlap: overlap + autoClosed, isOffered };
+  return autoClosed === null ? null : { text: rest, overlap: overlap + autoClosed, isOffered, confidence };
 }
 
 /** How many closers stand before the earlier suffix now, all of which `rest` says too; null when it isn't just those. */

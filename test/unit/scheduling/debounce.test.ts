@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Debounce } from '../../../extension/host/completion/debounce.ts';
+import { Debounce } from '../../../extension/scheduling/debounce.ts';
 
 test('before anything is known, the setting counts', () => {
   assert.equal(new Debounce().delayMs(50), 50);

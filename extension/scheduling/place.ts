@@ -1,0 +1,35 @@
+/** Where a completion is asked for, and what is suggested there. */
+
+export interface Place {
+  /** Which document this is, the same string for as long as it is open. */
+  readonly document: string;
+  /** VS Code's language identifier. */
+  readonly languageId: string;
+  /** Relative to the workspace; null: unknown. */
+  readonly path: string | null;
+  /** Text before and after the cursor, with line feeds alone. */
+  readonly prefix: string;
+  readonly suffix: string;
+  /** Whether they reach to the document's start and end. */
+  readonly isPrefixWhole: boolean;
+  readonly isSuffixWhole: boolean;
+}
+
+export interface Suggestion {
+  readonly text: string;
+  /** UTF-16 units right of the cursor, all on its line, that the text says again: replace them. */
+  readonly overlap: number;
+  /** Whether it may be shown; one that may not is only known here lest the same place be asked for again. */
+  readonly isOffered: boolean;
+  /** Probability that the whole text, as it was generated, is right; null where the model can't tell. */
+  readonly confidence: number | null;
+}
+
+export function isSamePlace(one: Place, other: Place): boolean {
+  return (
+    one.document === other.document &&
+    one.languageId === other.languageId &&
+    one.prefix === other.prefix &&
+    one.suffix === other.suffix
+  );
+}
