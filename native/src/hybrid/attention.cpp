@@ -39,7 +39,8 @@ ggml_tensor* Attention::attend(int layer, ggml_tensor* queries) {
     return operators_.attend(context_, {.queries = rotated,
                                         .keys = cache_.keys(layer),
                                         .values = cache_.values(layer),
-                                        .positions = stages_.positions()});
+                                        .positions = stages_.positions(),
+                                        .cells = stages_.cells()});
   }
   ggml_tensor* attended =
       ggml_flash_attn_ext(context_, ggml_permute(context_, rotated, 0, 2, 1, 3), stored(cache_.keys(layer)),

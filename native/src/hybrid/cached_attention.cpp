@@ -11,7 +11,7 @@
 namespace hotset {
 namespace {
 
-enum Source { kQueries, kKeys, kValues, kPositions, kSources };
+enum Source { kQueries, kKeys, kValues, kPositions, kCells, kSources };
 
 /// Of the products times `scale`, in their place.
 void softmax(std::span<float> products, float scale) {
@@ -38,7 +38,8 @@ CachedAttention::CachedAttention(const ModelFile& model, float scale, KernelChoi
       of_head_(static_cast<std::size_t>(model.heads), Head(model.key_length, context_length)) {}
 
 ggml_tensor* CachedAttention::build(ggml_context* context, const AttentionInput& input) {
-  std::array<ggml_tensor*, kSources> sources = {input.queries, input.keys, input.values, input.positions};
+  std::array<ggml_tensor*, kSources> sources = {input.queries, input.keys, input.values, input.positions,
+                                                input.cells};
   return ggml_custom_4d(context, GGML_TYPE_F32, std::int64_t{heads_} * head_length_, input.queries->ne[2], 1,
                         1, sources.data(), kSources, attend, GGML_N_TASKS_MAX, this);
 }
@@ -55,15 +56,16 @@ void CachedAttention::attend(ggml_tensor* attended, int thread, int threads, voi
 void CachedAttention::attend_heads(const ggml_tensor& node, Range heads, int token) {
   const ggml_tensor& keys = *node.src[kKeys];
   const ggml_tensor& values = *node.src[kValues];
+  const auto* cells = static_cast<const std::int32_t*>(node.src[kCells]->data);
   const int count = static_cast<const std::int32_t*>(node.src[kPositions]->data)[token] + 1;
-  ask_for(keys, heads, run_at(0, count));
+  ask_for(keys, cells, heads, run_at(0, count));
   round_queries(*node.src[kQueries], heads, token);
-  multiply(keys, heads, count);
-  ask_for(values, heads, run_at(0, count));
+  multiply(keys, cells, heads, count);
+  ask_for(values, cells, heads, run_at(0, count));
   for (int head = heads.begin; head < heads.end; ++head) {
     softmax(std::span(of(head).shares).first(static_cast<std::size_t>(count)), scale_);
   }
-  sum_up(values, heads, count, static_cast<float*>(node.data) + std::ptrdiff_t{token} * node.ne[0]);
+  sum_up(values, cells, heads, count, static_cast<float*>(node.data) + std::ptrdiff_t{token} * node.ne[0]);
 }
 
 void CachedAttention::round_queries(const ggml_tensor& queries, Range heads, int token) {
@@ -76,26 +78,26 @@ void CachedAttention::round_queries(const ggml_tensor& queries, Range heads, int
 }
 
 /// Leaves the products of the heads' queries and the first `count` keys in their shares.
-void CachedAttention::multiply(const ggml_tensor& keys, Range heads, int count) {
+void CachedAttention::multiply(const ggml_tensor& keys, Cells cells, Range heads, int count) {
   for (int begin = 0; begin < count; begin += kRun) {
     const Range run = run_at(begin, count);
-    ask_for(keys, heads, run_at(run.end, count));
+    ask_for(keys, cells, heads, run_at(run.end, count));
     for (int head = heads.begin; head < heads.end; ++head) {
-      const Rows rows = rows_of(keys, head, run);
+      const Rows rows = rows_of(keys, cells, head, run);
       dot_(rows.data(), run.end - begin, of(head).query, head_length_, of(head).shares.data() + begin);
     }
   }
 }
 
 /// means: of all heads, [heads * head length].
-void CachedAttention::sum_up(const ggml_tensor& values, Range heads, int count, float* means) {
+void CachedAttention::sum_up(const ggml_tensor& values, Cells cells, Range heads, int count, float* means) {
   std::fill(means + std::ptrdiff_t{heads.begin} * head_length_,
             means + std::ptrdiff_t{heads.end} * head_length_, 0.0F);
   for (int begin = 0; begin < count; begin += kRun) {
     const Range run = run_at(begin, count);
-    ask_for(values, heads, run_at(run.end, count));
+    ask_for(values, cells, heads, run_at(run.end, count));
     for (int head = heads.begin; head < heads.end; ++head) {
-      const Rows rows = rows_of(values, head, run);
+      const Rows rows = rows_of(values, cells, head, run);
       add_(rows.data(), of(head).shares.data() + begin, run.end - begin, head_length_, 0, head_length_,
            means + std::ptrdiff_t{head} * head_length_);
     }
@@ -107,7 +109,7 @@ std::size_t CachedAttention::place_of(int head) const {
   return static_cast<std::size_t>(kv_head * head_length_) * sizeof(ggml_fp16_t);
 }
 
-void CachedAttention::ask_for(const ggml_tensor& cache, Range heads, Range rows) const {
+void CachedAttention::ask_for(const ggml_tensor& cache, Cells cells, Range heads, Range rows) const {
   if (heads.begin == heads.end) return;
   constexpr std::size_t kLine = 64;
   const std::size_t begin = place_of(heads.begin);
@@ -115,17 +117,19 @@ void CachedAttention::ask_for(const ggml_tensor& cache, Range heads, Range rows)
       place_of(heads.end - 1) + static_cast<std::size_t>(head_length_) * sizeof(ggml_fp16_t);
   for (int row = rows.begin; row < rows.end; ++row) {
     const auto* first =
-        static_cast<const std::byte*>(cache.data) + static_cast<std::size_t>(row) * cache.nb[1];
+        static_cast<const std::byte*>(cache.data) + static_cast<std::size_t>(cells[row]) * cache.nb[1];
     for (std::size_t at = begin; at < end; at += kLine) prefetch_line(first + at);
   }
 }
 
-/// Those of `rows` in the head's part of the cache.
-CachedAttention::Rows CachedAttention::rows_of(const ggml_tensor& cache, int head, Range rows) const {
+/// Those of the positions `rows` in the head's part of the cache.
+CachedAttention::Rows CachedAttention::rows_of(const ggml_tensor& cache, Cells cells, int head,
+                                               Range rows) const {
   const auto* first = static_cast<const std::byte*>(cache.data) + place_of(head);
   Rows found;
   for (int row = rows.begin; row < rows.end; ++row) {
-    found[static_cast<std::size_t>(row - rows.begin)] = first + static_cast<std::size_t>(row) * cache.nb[1];
+    found[static_cast<std::size_t>(row - rows.begin)] =
+        first + static_cast<std::size_t>(cells[row]) * cache.nb[1];
   }
   return found;
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "gguf/model_file.h"
@@ -20,7 +21,8 @@ struct AttentionInput {
   ggml_tensor* queries;    ///< F32 [head length, heads, tokens], rotated
   ggml_tensor* keys;       ///< F16 [KV heads * head length, context]
   ggml_tensor* values;     ///< as keys
-  ggml_tensor* positions;  ///< I32 [tokens]: each token sees the rows up to its own
+  ggml_tensor* positions;  ///< I32 [tokens]: each token sees the positions up to its own
+  ggml_tensor* cells;      ///< I32 [positions]: the row of each position in keys and values
 };
 
 class CachedAttention {
@@ -48,19 +50,22 @@ class CachedAttention {
   static constexpr int kRun = 8;
   using Rows = std::array<const std::byte*, kRun>;
 
+  /// Of each position, see AttentionInput.
+  using Cells = const std::int32_t*;
+
   static void attend(ggml_tensor* attended, int thread, int threads, void* self);
   void attend_heads(const ggml_tensor& node, Range heads, int token);
   void round_queries(const ggml_tensor& queries, Range heads, int token);
-  void multiply(const ggml_tensor& keys, Range heads, int count);
-  void sum_up(const ggml_tensor& values, Range heads, int count, float* means);
+  void multiply(const ggml_tensor& keys, Cells cells, Range heads, int count);
+  void sum_up(const ggml_tensor& values, Cells cells, Range heads, int count, float* means);
   Head& of(int head) { return of_head_[static_cast<std::size_t>(head)]; }
   /// The run of `count` tokens that begins there; empty behind the last.
   static Range run_at(int begin, int count) { return {begin, std::min(begin + kRun, count)}; }
   /// Bytes from the beginning of a token's row.
   std::size_t place_of(int head) const;
   /// Has the rows brought into the cache.
-  void ask_for(const ggml_tensor& cache, Range heads, Range rows) const;
-  Rows rows_of(const ggml_tensor& cache, int head, Range rows) const;
+  void ask_for(const ggml_tensor& cache, Cells cells, Range heads, Range rows) const;
+  Rows rows_of(const ggml_tensor& cache, Cells cells, int head, Range rows) const;
 
   int heads_;
   int kv_heads_;

@@ -6,7 +6,7 @@
 namespace hotset {
 namespace {
 
-constexpr std::size_t kTensors = 8;
+constexpr std::size_t kTensors = 9;
 
 Wires make_wires(ggml_context* context, const ModelFile& model, int tokens, int context_length) {
   Wires wires;
@@ -25,7 +25,9 @@ Exchange::Exchange(const ModelFile& model, int tokens, int context_length)
     : cpu_context_(make_context(kTensors)),
       gpu_context_(make_context(kTensors)),
       cpu_(make_wires(cpu_context_.get(), model, tokens, context_length)),
-      gpu_(make_wires(gpu_context_.get(), model, tokens, context_length)) {}
+      gpu_(make_wires(gpu_context_.get(), model, tokens, context_length)) {
+  cpu_.cells = ggml_new_tensor_1d(cpu_context_.get(), GGML_TYPE_I32, context_length);
+}
 
 Exchange::Exchange(const ModelFile& model, int tokens, int context_length, const Gpu* gpu)
     : Exchange(model, tokens, context_length) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <numeric>
 #include <string>
 
 #include "error.h"
@@ -116,6 +117,8 @@ void Executor::set_inputs(const Graph& graph, std::span<const std::int32_t> toke
     positions[i] = position + i;
     rows[i] = position + i;
   }
+  auto* cells = static_cast<std::int32_t*>(wires.cells->data);
+  std::iota(cells, cells + position + count, 0);
   static const ggml_fp16_t hidden = ggml_fp32_to_fp16(-std::numeric_limits<float>::infinity());
   static const ggml_fp16_t visible = ggml_fp32_to_fp16(0.0F);
   auto* mask = static_cast<ggml_fp16_t*>(wires.mask->data);

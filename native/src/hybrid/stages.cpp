@@ -68,6 +68,10 @@ ggml_tensor* StageWriter::mask() {
   return input(inputs_.mask, exchange_.on(device_).mask, graph_.shape.kv_length, graph_.shape.tokens);
 }
 
+ggml_tensor* StageWriter::cells() {
+  return input(inputs_.cells, exchange_.on(device_).cells, graph_.shape.kv_length, 1);
+}
+
 void StageWriter::upload(Slot from, Slot to, int columns) {
   graph_.steps.push_back({.kind = Step::Kind::kUpload, .from = from, .to = to, .columns = columns});
 }
