@@ -6,8 +6,12 @@ import {
   evaluateInfilling,
   type Evaluation,
   type EvaluationOptions,
+  type EvaluationTools,
 } from '../engine/evaluation/evaluate-infilling.ts';
+import { compareForms } from '../engine/evaluation/compare-forms.ts';
+import { parsePromptForm, type PromptForm } from '../engine/completion/prompt/prompt-form.ts';
 import { chartPath } from './bench-chart.ts';
+import { comparisonText } from './comparison-report.ts';
 import { evaluationText } from './evaluate-report.ts';
 import { interruptible } from './interruptible.ts';
 import { loadHelp, loadOptionTypes, loadParams } from './load-options.ts';
@@ -25,6 +29,9 @@ workspace; it is searched without what .gitignore and .ignore leave out.
 
   --humaneval FILE       HumanEval-SingleLineInfilling.jsonl.gz: exact matches, and how often the tests pass. They are run
                          by python3, without a network and with limits on time and memory (not on Windows)
+  --every N              of HumanEval's tasks, the first of every N (1)
+  --prompt-form FORMS    instead compare these forms of the prompt, asking for the same lines and tasks in each: psm, spm,
+                         anchored:LINES, separated by commas
   --tasks N              lines of each language (200)
   --windows N            windows of up to 1024 tokens of each language, for bits per byte (16)
   --keystrokes N         files of which a passage is typed again; 0 for none (12)
@@ -37,6 +44,8 @@ ${loadHelp}
 const optionTypes = {
   ...loadOptionTypes,
   humaneval: { type: 'string' },
+  every: { type: 'string', default: '1' },
+  'prompt-form': { type: 'string' },
   tasks: { type: 'string', default: '200' },
   windows: { type: 'string', default: '16' },
   keystrokes: { type: 'string', default: '12' },
@@ -48,6 +57,8 @@ const optionTypes = {
 
 interface Request {
   readonly options: EvaluationOptions;
+  /** null: nothing to compare. */
+  readonly forms: readonly PromptForm[] | null;
   /** null: none. */
   readonly chart: string | null;
   readonly json: boolean;
@@ -55,16 +66,32 @@ interface Request {
 
 /** @throws UsageError, EngineError */
 export async function evaluateCommand(args: readonly string[]): Promise<void> {
-  const { options, chart, json } = parseRequest(args);
+  const { options, forms, chart, json } = parseRequest(args);
+  if (forms !== null) {
+    const comparison = await evaluated((tools) => compareForms({ ...options, forms }, tools));
+    print(json, comparison, comparisonText);
+    return;
+  }
+  const evaluation = await evaluated((tools) => evaluateInfilling(options, tools));
+  if (chart !== null) writeChart(chart, evaluation);
+  print(json, evaluation, evaluationText);
+}
+
+async function evaluated<Result>(
+  evaluate: (tools: EvaluationTools) => Promise<Result | null>,
+): Promise<Result> {
   const show = progressBar('evaluating');
-  const evaluation = await interruptible((signal) =>
-    evaluateInfilling(options, { ...openInstallation(), signal, onProgress: show }),
+  const result = await interruptible((signal) =>
+    evaluate({ ...openInstallation(), signal, onProgress: show }),
   ).finally(() => {
     show(1);
   });
-  if (evaluation === null) throw new UsageError('interrupted: ask for less to have figures sooner');
-  if (chart !== null) writeChart(chart, evaluation);
-  process.stdout.write((json ? JSON.stringify(evaluation, null, 2) : evaluationText(evaluation)) + '\n');
+  if (result === null) throw new UsageError('interrupted: ask for less to have figures sooner');
+  return result;
+}
+
+function print<Result>(json: boolean, result: Result, textOf: (result: Result) => string): void {
+  process.stdout.write((json ? JSON.stringify(result, null, 2) : textOf(result)) + '\n');
 }
 
 function parseRequest(args: readonly string[]): Request {
@@ -79,13 +106,18 @@ function parseRequest(args: readonly string[]): Request {
   if (paths.length === 0 && values.chart !== undefined) {
     throw new UsageError('--chart: shows suggestions in files; name files or folders');
   }
+  if (values['prompt-form'] !== undefined && values.chart !== undefined) {
+    throw new UsageError('--chart: shows one form of the prompt; leave --prompt-form out');
+  }
   return {
+    forms: values['prompt-form'] === undefined ? null : values['prompt-form'].split(',').map(promptForm),
     chart: values.chart === undefined ? null : chartPath(values.chart),
     json: values.json,
     options: {
       paths,
       load: loadParams(values),
       humanEval: values.humaneval === undefined ? null : resolve(values.humaneval),
+      every: wholeNumber('every', values.every, 1, 1_000_000),
       tasks: wholeNumber('tasks', values.tasks, 1, 1_000_000),
       windows: wholeNumber('windows', values.windows, 1, 100_000),
       keystrokeFiles: wholeNumber('keystrokes', values.keystrokes, 0, 100_000),
@@ -93,6 +125,12 @@ function parseRequest(args: readonly string[]): Request {
       seed: wholeNumber('seed', values.seed, 0, 0xffffffff),
     },
   };
+}
+
+function promptForm(text: string): PromptForm {
+  const form = parsePromptForm(text);
+  if (form !== null) return form;
+  throw new UsageError(`--prompt-form ${text}: name psm, spm or anchored:LINES, separated by commas`);
 }
 
 function writeChart(path: string, { model, confidence }: Evaluation): void {

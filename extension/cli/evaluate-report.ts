@@ -1,6 +1,7 @@
 /** What `hotset evaluate` found, for people. */
 import type { CurvePoint } from '../engine/evaluation/calibration.ts';
 import type { Evaluation, KeystrokeScore } from '../engine/evaluation/evaluate-infilling.ts';
+import { percent, rate } from './rate.ts';
 import { table } from './table.ts';
 
 /** Of the curve's hundred. */
@@ -77,17 +78,6 @@ function confidenceText({ confidence }: Evaluation): string {
 
 function pointCells({ threshold, share, precision }: CurvePoint): string[] {
   return [threshold.toFixed(1), percent(share), precision === null ? '–' : percent(precision)];
-}
-
-/** With its standard error, for a share of so many independent draws. */
-function rate(count: number, of: number): string {
-  if (of === 0) return '–';
-  const share = count / of;
-  return `${percent(share)} ± ${(Math.sqrt((share * (1 - share)) / of) * 100).toFixed(1)}`;
-}
-
-function percent(share: number): string {
-  return `${(share * 100).toFixed(1)}%`;
 }
 
 function figure(value: number | null): string {

@@ -10,8 +10,8 @@ import type {
 import type { NativeAddon, NativeTraceEvent } from './addon.ts';
 import { complete } from './completion/complete.ts';
 import { CompletionQueue } from './completion/completion-queue.ts';
-import type { CountTokens } from './completion/prompt-budget.ts';
-import { tokenCounter } from './completion/token-counter.ts';
+import { DocumentPrompts } from './completion/prompt/document-prompts.ts';
+import { tokenCounter } from './completion/prompt/token-counter.ts';
 import { asEngineError, EngineError } from './errors.ts';
 import { loadModel, type LoadedModel } from './model/load-model.ts';
 import { modelFigures, neuronSplit } from './model/model-figures.ts';
@@ -36,7 +36,7 @@ export interface EngineTools {
 interface Holding {
   readonly model: LoadedModel;
   readonly params: LoadModelParams;
-  readonly count: CountTokens;
+  readonly prompts: DocumentPrompts;
 }
 
 export class Engine {
@@ -149,11 +149,16 @@ export class Engine {
     const model = await loadModel(params, { ...this.#tools, onProgress });
     const before = this.#holding;
     this.#queue.cancel();
-    this.#holding = { model, params, count: tokenCounter((text) => model.native.tokenize(text, false)) };
+    this.#holding = { model, params, prompts: promptsOf(model) };
     await this.#queue.idle();
     before?.model.native.dispose();
     return model;
   }
+}
+
+function promptsOf({ native, description }: LoadedModel): DocumentPrompts {
+  const count = tokenCounter((text) => native.tokenize(text, false));
+  return new DocumentPrompts({ native, description, count });
 }
 
 function neverBegun({ description }: LoadedModel): CompleteResult {

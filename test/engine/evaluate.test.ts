@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import type { FormComparison } from '../../extension/engine/evaluation/compare-forms.ts';
 import type { Evaluation } from '../../extension/engine/evaluation/evaluate-infilling.ts';
 import { copyWithKeys, copyWithoutInfilling, floatsEntry, writeModel } from './gguf.ts';
 import { embeddedModelPath, root } from './model.ts';
@@ -119,6 +120,24 @@ test('tables and a chart for people', () => {
   assert.match(readFileSync(chart, 'utf8'), /^<svg[^]*<\/svg>\n$/);
 });
 
+test('prompt forms are compared on the same lines and tasks', () => {
+  const args = ['infilling', fixtures, '--humaneval', humanEval(), '--every', '2', ...small];
+  const { status, stdout, stderr } = evaluate(...args, '--prompt-form', 'spm,psm,anchored:3', '--json');
+  assert.equal(status, 0, stderr);
+  const { forms } = JSON.parse(stdout) as FormComparison;
+  assert.deepEqual(
+    forms.map(({ form }) => form),
+    ['spm', 'psm', 'anchored:3'],
+  );
+  for (const { lines, humaneval } of forms) {
+    assert.deepEqual(Object.keys(lines), ['Python', 'TypeScript']);
+    assert.ok(Object.values(lines).every(({ tasks, exact }) => tasks === 6 && exact <= tasks));
+    assert.deepEqual([humaneval?.tasks, humaneval?.passed], [1, 1], 'the first task alone is asked for');
+  }
+  const table = evaluate('infilling', fixtures, '--prompt-form', 'spm', ...small).stdout;
+  assert.match(table, /^spm +\d\/6 /m);
+});
+
 test('Ctrl-C ends it with one line', { skip: process.platform === 'win32' && 'no such signal' }, async () => {
   // A signal that comes before anything was begun ends it without a word: then it gets longer.
   for (let seconds = 1, ended = false; !ended; seconds *= 2) {
@@ -142,6 +161,8 @@ const badInputs: Record<string, () => string[]> = {
   'no such folder': () => ['infilling', join(folder, 'none')],
   'a HumanEval that is none': () => ['infilling', '--humaneval', join(fixtures, 'queue.ts')],
   'no tasks': () => ['infilling', fixtures, '--tasks', '0'],
+  'a form of the prompt that is none': () => ['infilling', fixtures, '--prompt-form', 'psm,mps'],
+  'a chart of several forms': () => ['infilling', fixtures, '--prompt-form', 'psm', '--chart', 'a.svg'],
   'a confidence above 1': () => ['infilling', fixtures, '--minimum-confidence', '2'],
   'a chart that is no SVG': () => ['infilling', fixtures, '--chart', 'chart.png'],
   'a chart of nothing': () => ['infilling', '--humaneval', humanEval(), '--chart', join(folder, 'a.svg')],

@@ -6,9 +6,8 @@ import type { LoadedModel } from '../model/load-model.ts';
 import { neuronSplit } from '../model/model-figures.ts';
 import { checkedParams } from './checked-params.ts';
 import { confidenceOf, evidenceOf } from './confidence.ts';
-import { promptFor } from './fim-prompt.ts';
 import { generate } from './generate.ts';
-import type { CountTokens } from './prompt-budget.ts';
+import { type DocumentPrompts, recordComputed } from './prompt/document-prompts.ts';
 import { isInsideLine, surroundingsOf } from './surroundings.ts';
 import { firstLines } from './trimming/lines.ts';
 import { isFinished, trimCompletion } from './trimming/trim-completion.ts';
@@ -18,7 +17,7 @@ const sampling = { topK: 40, topP: 0.95, minP: 0.05 };
 
 export interface CompletionTools {
   readonly model: LoadedModel;
-  readonly count: CountTokens;
+  readonly prompts: DocumentPrompts;
   /** Aborted: the native computation ends within one token, and the completion resolves as `cancelled`. */
   readonly signal: AbortSignal;
   /** Newly generated text, not trimmed yet. */
@@ -33,14 +32,15 @@ export async function complete(request: CompleteParams, tools: CompletionTools):
   const around = surroundingsOf(params.prefix, params.suffix);
   const maxLines = isInsideLine(around) ? 1 : params.maxLines;
   const maxTokens = Math.min(params.maxTokens, Math.floor(description.contextLength / 2));
-  const source = { native, description, count: tools.count };
-  const prompt = promptFor(source, params, maxTokens);
+  const prompt = tools.prompts.promptFor(params, maxTokens);
 
   const preparedMs = performance.now() - start;
-  const { generation, isDone } = await generate(native, prompt, optionsOf(params, maxTokens, maxLines), {
+  const options = optionsOf(params, maxTokens, maxLines);
+  const { generation, isDone } = await generate(native, prompt.tokens, options, {
     ...tools,
     isDone: (text) => firstLines(text, maxLines) !== text || isFinished(text, around),
   });
+  recordComputed(prompt, computedTokens(generation));
   const text = firstLines(generation.text, maxLines);
   const trimmed = trimCompletion(text, around, ranOut(generation));
   const evidence = evidenceOf(generation, trimmed.text);
@@ -82,6 +82,11 @@ function figuresOf(
 /** The first token comes from the prefill. */
 function decodeRate({ tokens, decodeMs }: NativeGeneration): number | null {
   return tokens.length < 2 || decodeMs <= 0 ? null : ((tokens.length - 1) * 1000) / decodeMs;
+}
+
+/** Of the prompt: a cancelled generation may have computed more than the cache held before. */
+function computedTokens({ tokens, promptTokens, cachedTokens }: NativeGeneration): number {
+  return tokens.length > 0 ? promptTokens : cachedTokens;
 }
 
 function ranOut({ stopReason }: NativeGeneration): boolean {

@@ -3,26 +3,20 @@ import type { LoadModelParams } from '../../protocol/requests.ts';
 import type { Mode } from '../../protocol/figures.ts';
 import type { NativeStatistics } from '../addon.ts';
 import { Progress, type OnProgress } from '../benchmark/progress.ts';
-import { asEngineError, EngineError } from '../errors.ts';
+import { asEngineError } from '../errors.ts';
 import { loadModel, type LoadedModel, type LoadModelTools } from '../model/load-model.ts';
 import { bitsPerByte } from './bits-per-byte.ts';
 import { calibrationOf, type Calibration } from './calibration.ts';
-import { readHeldOut, type HeldOut } from './held-out.ts';
-import { readHumanEval, type HumanEvalTask } from './human-eval.ts';
 import { noKeystrokes, typePassage, type KeystrokeCount } from './keystrokes.ts';
 import { lineTasks } from './line-tasks.ts';
+import { openMaterial, requireInfilling, type Material, type MaterialOptions } from './material.ts';
 import { passages } from './passages.ts';
-import { PythonSandbox } from './python-sandbox.ts';
 import { solveHumanEval, type HumanEvalScore } from './solve-human-eval.ts';
 import { solveLine, type SuggestionRecord } from './solve-line.ts';
 import { suggestWith, type Suggest } from './suggest.ts';
 
-export interface EvaluationOptions {
+export interface EvaluationOptions extends MaterialOptions {
   readonly load: LoadModelParams;
-  /** Files and folders; none: HumanEval alone. */
-  readonly paths: readonly string[];
-  /** `HumanEval-SingleLineInfilling.jsonl.gz`; null: without. */
-  readonly humanEval: string | null;
   /** Lines asked for, of each language. */
   readonly tasks: number;
   /** Windows of plain text, of each language. */
@@ -93,28 +87,6 @@ export async function evaluateInfilling(
   } finally {
     model.native.dispose();
   }
-}
-
-interface Material {
-  readonly heldOut: HeldOut;
-  readonly humanEval: readonly HumanEvalTask[];
-  /** null: no HumanEval. */
-  readonly sandbox: PythonSandbox | null;
-}
-
-/** Before anything long begins, so that a wrong name costs no time. */
-async function openMaterial({ paths, humanEval }: EvaluationOptions): Promise<Material> {
-  const heldOut: HeldOut = paths.length === 0 ? new Map() : readHeldOut(paths);
-  if (humanEval === null) return { heldOut, humanEval: [], sandbox: null };
-  return { heldOut, humanEval: readHumanEval(humanEval), sandbox: await PythonSandbox.open() };
-}
-
-function requireInfilling({ description, path }: LoadedModel): void {
-  if (description.fim !== null) return;
-  throw new EngineError(
-    'badInput',
-    `${path} has no infilling tokens: choose a model that was trained to fill in the middle`,
-  );
 }
 
 class EvaluationRun {

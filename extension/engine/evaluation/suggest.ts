@@ -1,7 +1,9 @@
 /** Completions as the editor asks for them, greedy and without its time limit: how busy the machine is changes nothing. */
 import type { CompleteResult } from '../../protocol/requests.ts';
 import { complete } from '../completion/complete.ts';
-import { tokenCounter } from '../completion/token-counter.ts';
+import { DocumentPrompts } from '../completion/prompt/document-prompts.ts';
+import type { PromptForm } from '../completion/prompt/prompt-form.ts';
+import { tokenCounter } from '../completion/prompt/token-counter.ts';
 import type { LoadedModel } from '../model/load-model.ts';
 
 export interface SuggestionRequest {
@@ -18,10 +20,15 @@ export type Suggest = (request: SuggestionRequest) => Promise<Suggestion>;
 /** The editor's default. */
 const maxTokens = 64;
 
-/** @param signal aborted: the suggestion under way rejects with the signal's reason, and so do those asked for later */
-export function suggestWith(model: LoadedModel, signal: AbortSignal): Suggest {
-  const count = tokenCounter((text) => model.native.tokenize(text, false));
-  const tools = { model, count, signal, onText: () => undefined };
+/**
+ * @param signal aborted: the suggestion under way rejects with the signal's reason, and so do those asked for later
+ * @param form of the prompts; the model's own when left out
+ */
+export function suggestWith(model: LoadedModel, signal: AbortSignal, form?: PromptForm): Suggest {
+  const { native, description } = model;
+  const count = tokenCounter((text) => native.tokenize(text, false));
+  const source = { native, description, count, ...(form === undefined ? {} : { form }) };
+  const tools = { model, prompts: new DocumentPrompts(source), signal, onText: () => undefined };
   return async (request) => {
     signal.throwIfAborted();
     const limits = { maxTokens, maxMilliseconds: 0, temperature: 0, seed: 0 };

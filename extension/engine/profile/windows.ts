@@ -1,6 +1,7 @@
 /** Pieces of a corpus as the token sequences that a model meets while it completes. */
 import type { NativeDescription } from '../addon.ts';
-import { fimPrompt } from '../completion/fim-prompt.ts';
+import { fimPrompt } from '../completion/prompt/fim-prompt.ts';
+import { anchorIn, defaultForm } from '../completion/prompt/prompt-form.ts';
 import type { Corpus } from './corpus.ts';
 import { readSourceText } from './source-text.ts';
 
@@ -81,9 +82,9 @@ function promptOf(piece: string, turn: number, { vocabulary, tokenize, length }:
   const part = turn % 4;
   const infilling = part < infillingOfFour && vocabulary.fim !== null;
   const cursor = Math.round((piece.length * (part + 1)) / 4);
-  const window = infilling
-    ? { prefix: piece.slice(0, cursor), suffix: piece.slice(cursor) }
-    : { prefix: piece, suffix: '' };
   const known = infilling ? vocabulary : { ...vocabulary, fim: null };
-  return fimPrompt(window, known, tokenize).subarray(0, length);
+  const prefix = infilling ? piece.slice(0, cursor) : piece;
+  const anchor = anchorIn(prefix, defaultForm(known.fim));
+  const parts = { above: prefix.slice(0, anchor), recent: prefix.slice(anchor), suffix: piece.slice(cursor) };
+  return fimPrompt(parts, known, tokenize).subarray(0, length);
 }

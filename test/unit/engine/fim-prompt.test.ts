@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fimPrompt, promptFor } from '../../../extension/engine/completion/fim-prompt.ts';
+import {
+  DocumentPrompts,
+  type PromptSource,
+  type PromptText,
+} from '../../../extension/engine/completion/prompt/document-prompts.ts';
+import { fimPrompt } from '../../../extension/engine/completion/prompt/fim-prompt.ts';
+import type { PromptForm } from '../../../extension/engine/completion/prompt/prompt-form.ts';
 
 /** A token is a character's code. */
 const tokenize = (text: string) => Int32Array.from(Buffer.from(text, 'latin1'));
@@ -14,25 +20,37 @@ const pathModel = {
   contextLength: 400,
 };
 
+const parts = { above: 'ab', recent: 'cd', suffix: 'yz' };
+
+test('an anchored prompt: what stands above the anchor, the suffix, and what a keystroke appends to', () => {
+  const prompt = fimPrompt(parts, { beginningOfSequence: 1, fim: { ...fim, order: 'psm' } }, tokenize);
+  assert.deepEqual([...prompt], [1, 1001, ...code('ab'), 1002, ...code('yz'), 1003, ...code('cd')]);
+});
+
 test('suffix-first: the prompt ends with the prefix, so that a keystroke appends', () => {
-  const prompt = fimPrompt(window, { beginningOfSequence: 1, fim: { ...fim, order: 'spm' } }, tokenize);
-  assert.deepEqual([...prompt], [1, 1001, 1002, ...code('yz'), 1003, ...code('ab')]);
+  assert.deepEqual(promptOf(window), [1, 1001, 1002, ...code('yz'), 1003, ...code('ab')]);
 });
 
 test('prefix-first: prefix, suffix, middle', () => {
-  const prompt = fimPrompt(window, { beginningOfSequence: 1, fim: { ...fim, order: 'psm' } }, tokenize);
-  assert.deepEqual([...prompt], [1, 1001, ...code('ab'), 1002, ...code('yz'), 1003]);
+  const model = { fim: { order: 'psm' as const } };
+  assert.deepEqual(promptOf(window, model, { kind: 'psm' }), [
+    ...[1, 1001],
+    ...code('ab'),
+    1002,
+    ...code('yz'),
+    1003,
+  ]);
 });
 
 test('a model that can not infill continues the prefix', () => {
   assert.deepEqual(
-    [...fimPrompt(window, { beginningOfSequence: 1, fim: null }, tokenize)],
-    [1, ...code('ab')],
+    [...fimPrompt(parts, { beginningOfSequence: 1, fim: null }, tokenize)],
+    [1, ...code('abcd')],
   );
 });
 
 test('a vocabulary without a first token gets none', () => {
-  assert.deepEqual([...fimPrompt(window, { beginningOfSequence: null, fim: null }, tokenize)], code('ab'));
+  assert.deepEqual([...fimPrompt(parts, { beginningOfSequence: null, fim: null }, tokenize)], code('abcd'));
 });
 
 test('text is never parsed for control tokens', () => {
@@ -76,9 +94,15 @@ test('a tokenizer whose pieces are fewer than the whole still gets a prompt that
 function promptOf(
   text: { prefix: string; suffix: string; path?: string | null },
   description: typeof pathModel | { fim: { order: 'psm' } } = pathModel,
+  form?: PromptForm,
 ): number[] {
   const model = { ...pathModel, ...description, fim: { ...pathModel.fim, ...description.fim } };
-  return [...promptFor({ native: { tokenize }, description: model, count }, text, 40)];
+  const source = { native: { tokenize }, description: model, count, ...(form && { form }) };
+  return [...promptFor(source, text, 40)];
+}
+
+function promptFor(source: PromptSource, text: PromptText, maxTokens: number): Int32Array {
+  return new DocumentPrompts(source).promptFor(text, maxTokens).tokens;
 }
 
 test('the path is a line of its own between the middle mark and the prefix', () => {

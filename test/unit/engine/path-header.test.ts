@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { pathHeader } from '../../../extension/engine/completion/path-header.ts';
+import { pathHeader } from '../../../extension/engine/completion/prompt/path-header.ts';
 
 test('a path is a line', () => {
   assert.equal(pathHeader('src/a.ts'), 'src/a.ts\n');

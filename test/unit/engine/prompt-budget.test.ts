@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cutToBudget } from '../../../extension/engine/completion/prompt-budget.ts';
+import { cutToBudget } from '../../../extension/engine/completion/prompt/prompt-budget.ts';
 
 /** Three characters are a token, as in code; a line feed alone is one too. */
 const count = (text: string) => Math.ceil(text.length / 3);

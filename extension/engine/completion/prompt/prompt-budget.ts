@@ -15,8 +15,8 @@ export type CountTokens = (text: string) => number;
 /** Of the budget, one part in so many is kept for the suffix when both sides want more than there is. */
 const suffixParts = 4;
 /** The window's start moves by this part of the budget at a time, instead of a little with every line. */
-const anchorParts = 8;
-/** Characters per token, for sizing anchors only. */
+const stepParts = 8;
+/** Characters per token, for sizing steps only. */
 const charactersPerToken = 3;
 
 /** @param budget tokens for both sides together */
@@ -31,7 +31,7 @@ export function cutToBudget(
   const kept = keepEnd(prefix, budget - Math.min(suffixNeed, suffixShare), budget, count);
 
   // What the prefix leaves over goes to the suffix, in steps: otherwise every typed token would shorten the suffix.
-  const step = Math.max(1, Math.floor(budget / anchorParts));
+  const step = Math.max(1, Math.floor(budget / stepParts));
   const left = budget - Math.ceil(kept.tokens / step) * step;
   const suffixBudget = Math.max(left, Math.min(suffixNeed, suffixShare));
   return { prefix: kept.text, suffix: keepStart(suffix, suffixBudget, count) };
@@ -48,7 +48,7 @@ function tokensOf(segments: Iterable<Segment>, text: string, limit: number, coun
 }
 
 /** The longest start of `text` within the budget that ends at a line's end, or inside the line where none does. */
-function keepStart(text: string, budget: number, count: CountTokens): string {
+export function keepStart(text: string, budget: number, count: CountTokens): string {
   let tokens = 0;
   let lineEnd = 0;
   let end = 0;
@@ -72,18 +72,18 @@ interface Cut {
   readonly tokens: number;
 }
 
-/** The end of `text` within the budget, from an anchor if there is one, else a line start, else any segment. */
+/** The end of `text` within the budget, from a step if there is one, else a line start, else any segment. */
 function keepEnd(text: string, budget: number, wholeBudget: number, count: CountTokens): Kept {
-  const anchorSpacing = Math.max(1, Math.floor((wholeBudget * charactersPerToken) / anchorParts));
+  const spacing = Math.max(1, Math.floor((wholeBudget * charactersPerToken) / stepParts));
   let cut: Cut = { start: text.length, tokens: 0 };
   let line: Cut | undefined;
-  let anchor: Cut | undefined;
+  let step: Cut | undefined;
   for (const segment of segmentsBackward(text)) {
     const tokens = cut.tokens + count(text.slice(segment.start, segment.end));
-    if (tokens > budget) return keep(text, anchor ?? worthwhile(line, budget) ?? cut);
+    if (tokens > budget) return keep(text, step ?? worthwhile(line, budget) ?? cut);
     cut = { start: segment.start, tokens };
     if (segment.startsLine) line = cut;
-    if (segment.startsLine && isAnchor(text, segment.start, anchorSpacing)) anchor = cut;
+    if (segment.startsLine && isStep(text, segment.start, spacing)) step = cut;
   }
   return { text, tokens: cut.tokens };
 }
@@ -94,11 +94,11 @@ function keep(text: string, cut: Cut): Kept {
 
 /** A line start is no good when nearly all of the budget lies before it, in one very long line. */
 function worthwhile(line: Cut | undefined, budget: number): Cut | undefined {
-  return line !== undefined && line.tokens >= budget / anchorParts ? line : undefined;
+  return line !== undefined && line.tokens >= budget / stepParts ? line : undefined;
 }
 
 /** Whether this line start is the first one in its stretch of `spacing` characters, counted from the document's start. */
-function isAnchor(text: string, lineStart: number, spacing: number): boolean {
+function isStep(text: string, lineStart: number, spacing: number): boolean {
   if (lineStart === 0) return true;
   const previous = lineStart < 2 ? 0 : text.lastIndexOf('\n', lineStart - 2) + 1;
   return Math.floor(lineStart / spacing) !== Math.floor(previous / spacing);

@@ -1,0 +1,198 @@
+/** The prompts of one model: a document's anchor is kept while it fits, and moved where that costs nobody any time. */
+import type { CompleteParams } from '../../../protocol/requests.ts';
+import type { NativeDescription, NativeModel } from '../../addon.ts';
+import { anchorOf, textBehind, withoutClosers } from './anchor.ts';
+import { DocumentState, type Sequence, type WrittenAnchor } from './document-state.ts';
+import { controlTokens, joined, promptHead, type Tokenize, type Vocabulary } from './fim-prompt.ts';
+import { pathHeader } from './path-header.ts';
+import { cutToBudget, type CountTokens, keepStart, type PromptWindow } from './prompt-budget.ts';
+import { defaultForm, type PromptForm } from './prompt-form.ts';
+
+export interface PromptSource {
+  readonly native: Pick<NativeModel, 'tokenize'>;
+  readonly description: Vocabulary & Pick<NativeDescription, 'contextLength'>;
+  readonly count: CountTokens;
+  /** The model's own when left out. */
+  readonly form?: PromptForm;
+}
+
+/** The text around a cursor, the path of its file and the document it is in, where these are known. */
+export type PromptText = Pick<CompleteParams, 'prefix' | 'suffix' | 'path' | 'document'>;
+
+export interface Prompt {
+  readonly tokens: Int32Array;
+  /** Where its keys and values are kept; null: of no document. */
+  readonly sequence: Sequence | null;
+}
+
+/** @param length how many of the prompt's tokens are computed now */
+export function recordComputed({ tokens, sequence }: Prompt, length: number): void {
+  if (sequence !== null) sequence.computed = tokens.subarray(0, length);
+}
+
+/** A new anchor, and the prompt it makes. */
+interface Fresh {
+  readonly anchor: WrittenAnchor;
+  readonly tokens: Int32Array;
+}
+
+/** So much of the context is kept free at least: requests for more or fewer tokens then share their prompt's start. */
+const reservedParts = 8;
+/** Of what remains, a document's new anchor leaves one part in so many to what will be typed. */
+const growthParts = 8;
+/** Of the prompt, one part in so many may be the path: in a context so short, the code matters more. */
+const headerParts = 4;
+/** Of what can be computed soon, one part in so many is the suffix, where the text above is computed already. */
+const shortSuffixParts = 4;
+/** Should pieces of text tokenise to less than the whole, the window is cut again with so much less. */
+const shrink = 0.9;
+/** More documents than anybody writes in at a time. */
+const mostDocuments = 16;
+
+export class DocumentPrompts {
+  readonly #source: PromptSource;
+  readonly #form: PromptForm;
+  /** The one used last comes last. */
+  readonly #documents = new Map<string, DocumentState>();
+
+  constructor(source: PromptSource) {
+    const { form, description } = source;
+    this.#source = source;
+    this.#form = description.fim === null ? { kind: 'spm' } : (form ?? defaultForm(description.fim));
+  }
+
+  /**
+   * The prompt to answer from now: from the document's anchor while that fits, else from as much of the text as can be
+   * computed soon. Leaves room for `maxTokens` in the context.
+   * @param affordable tokens that may be computed before the answer; only a document's prompts are cut for it
+   * @returns at most `contextLength - maxTokens` tokens; the same prompt for every `maxTokens` up to an eighth of the context
+   */
+  promptFor(text: PromptText, maxTokens: number, affordable = Infinity): Prompt {
+    const room = this.#roomFor(maxTokens);
+    if (text.document === undefined) return { tokens: this.#whole(text, room, room).tokens, sequence: null };
+
+    const state = this.#stateOf(text.document);
+    const next = this.#kept(text, state.next, room);
+    if (next !== null && state.freshTokens(next.tokens) <= affordable) {
+      state.advance();
+      return next;
+    }
+    const current = this.#kept(text, state.current, room);
+    const isSoon =
+      current !== null &&
+      (state.current.anchor?.isShort === true || state.freshTokens(current.tokens) <= affordable);
+    return isSoon ? current : this.#anchoredAnew(text, state, room, affordable);
+  }
+
+  /**
+   * What to compute for a place while nothing is asked for, so that the next answer there comes soon and from all that the
+   * context has room for.
+   * @returns null where that is computed, and for text of no document
+   */
+  nextFor(text: PromptText, maxTokens: number): Prompt | null {
+    const room = this.#roomFor(maxTokens);
+    if (text.document === undefined) return null;
+    const state = this.#stateOf(text.document);
+    const kept = this.#lasting(text, state.current, room) ?? this.#lasting(text, state.next, room);
+    const prompt = kept ?? adopted(state.next, this.#whole(text, room, leavingGrowth(room)));
+    return state.freshTokens(prompt.tokens) > 1 ? prompt : null;
+  }
+
+  /** The prompt from a sequence's anchor; null where that does not fit the text, or the prompt not the context. */
+  #kept(text: PromptText, sequence: Sequence, room: number): Prompt | null {
+    const { anchor } = sequence;
+    const recent = anchor === null ? null : textBehind(anchor, { ...text, suffix: this.#shown(text) });
+    if (anchor === null || recent === null) return null;
+    const tokens = joined(anchor.head, this.#tokenize(recent));
+    return tokens.length <= room ? { tokens, sequence } : null;
+  }
+
+  /** The same, where the anchor will do for a good deal more of typing. */
+  #lasting(text: PromptText, sequence: Sequence, room: number): Prompt | null {
+    const kept = this.#kept(text, sequence, room);
+    const enough = (leavingGrowth(room) + room) / 2;
+    return sequence.anchor?.isShort === false && kept !== null && kept.tokens.length <= enough ? kept : null;
+  }
+
+  #anchoredAnew(text: PromptText, state: DocumentState, room: number, affordable: number): Prompt {
+    const whole = this.#whole(text, room, leavingGrowth(room));
+    const shortBelow = () => this.#shortBelow(text, whole, room, Math.floor(affordable / shortSuffixParts));
+    for (const fresh of [() => whole, shortBelow]) {
+      const { tokens, anchor } = fresh();
+      if (state.freshTokens(tokens) <= affordable) return adopted(state.nearest(tokens), { tokens, anchor });
+    }
+    const short = this.#whole(text, room, Math.min(affordable, leavingGrowth(room)));
+    // Beside the one that may hold much of the document.
+    state.advance();
+    return adopted(state.current, { ...short, anchor: { ...short.anchor, isShort: true } });
+  }
+
+  /** From as much of the text as `budget` tokens tell. */
+  #whole(text: PromptText, room: number, budget: number): Fresh {
+    const header = this.#headerTokens(text.path ?? null, room);
+    let left = Math.max(0, Math.floor(budget) - controlTokens - header.length);
+    for (;;) {
+      const window = cutToBudget(text.prefix, this.#shown(text), left, this.#source.count);
+      const fresh = this.#written(text, window, header);
+      if (fresh.tokens.length <= room || left === 0) return fresh;
+      left = Math.floor(left * shrink);
+    }
+  }
+
+  /** The same with less of the suffix: what stands above the cursor is often computed already. */
+  #shortBelow(text: PromptText, { anchor }: Fresh, room: number, suffixBudget: number): Fresh {
+    const window = {
+      prefix: text.prefix.slice(anchor.start),
+      suffix: keepStart(anchor.suffix, suffixBudget, this.#source.count),
+    };
+    const fresh = this.#written(text, window, this.#headerTokens(text.path ?? null, room));
+    return { ...fresh, anchor: { ...fresh.anchor, isShort: true } };
+  }
+
+  #written(text: PromptText, window: PromptWindow, header: ArrayLike<number>): Fresh {
+    const anchor = anchorOf({ ...text, suffix: this.#shown(text) }, window, this.#form);
+    const { description } = this.#source;
+    const head = promptHead(anchor, description, this.#tokenize, header);
+    const recent = window.prefix.slice(anchor.above.length);
+    return { anchor: { ...anchor, head, isShort: false }, tokens: joined(head, this.#tokenize(recent)) };
+  }
+
+  /** What the model is told of the suffix. */
+  #shown({ suffix }: PromptText): string {
+    if (this.#source.description.fim === null) return '';
+    return this.#form.kind === 'spm' ? suffix : withoutClosers(suffix);
+  }
+
+  /** Whole or not at all: half a path names another file. */
+  #headerTokens(path: string | null, room: number): ArrayLike<number> {
+    const { fim } = this.#source.description;
+    if (fim?.order !== 'spm' || !fim.path || path === null) return [];
+    const tokens = this.#tokenize(pathHeader(path));
+    return tokens.length <= room / headerParts ? tokens : [];
+  }
+
+  readonly #tokenize: Tokenize = (text) => this.#source.native.tokenize(text, false);
+
+  #roomFor(maxTokens: number): number {
+    const { contextLength } = this.#source.description;
+    return contextLength - Math.max(maxTokens, Math.floor(contextLength / reservedParts));
+  }
+
+  #stateOf(document: string): DocumentState {
+    const state = this.#documents.get(document) ?? new DocumentState(document);
+    this.#documents.delete(document);
+    this.#documents.set(document, state);
+    const [oldest] = this.#documents.keys();
+    if (this.#documents.size > mostDocuments && oldest !== undefined) this.#documents.delete(oldest);
+    return state;
+  }
+}
+
+function leavingGrowth(room: number): number {
+  return room - Math.floor(room / growthParts);
+}
+
+function adopted(sequence: Sequence, { anchor, tokens }: Fresh): Prompt {
+  sequence.anchor = anchor;
+  return { tokens, sequence };
+}

@@ -1,0 +1,60 @@
+/** What is known of one document's prompts: two places in the cache, one to answer from and one to prepare the next in. */
+import type { Anchor } from './anchor.ts';
+
+/** An anchor with the tokens of everything before T. */
+export interface WrittenAnchor extends Anchor {
+  readonly head: Int32Array;
+  /** Whether it tells less than fits the context, for the sake of a soon answer. */
+  readonly isShort: boolean;
+}
+
+/** The keys and values of one prompt. */
+export interface Sequence {
+  readonly name: string;
+  anchor: WrittenAnchor | null;
+  /** The tokens that were computed there last. */
+  computed: Int32Array;
+}
+
+export class DocumentState {
+  #current: Sequence;
+  #next: Sequence;
+
+  /** @param name of the document, unlike all others */
+  constructor(name: string) {
+    this.#current = { name: `${name}#0`, anchor: null, computed: new Int32Array(0) };
+    this.#next = { name: `${name}#1`, anchor: null, computed: new Int32Array(0) };
+  }
+
+  get current(): Sequence {
+    return this.#current;
+  }
+
+  get next(): Sequence {
+    return this.#next;
+  }
+
+  /** The next one becomes the current one, and the other way round. */
+  advance(): void {
+    [this.#current, this.#next] = [this.#next, this.#current];
+  }
+
+  /** The one that holds most of a prompt's beginning. */
+  nearest(tokens: Int32Array): Sequence {
+    const [current, next] = [this.#current, this.#next].map(({ computed }) => commonLength(computed, tokens));
+    return (next ?? 0) > (current ?? 0) ? this.#next : this.#current;
+  }
+
+  /** Tokens of a prompt that are to be computed: sequences share their beginnings. */
+  freshTokens(tokens: Int32Array): number {
+    return tokens.length - commonLength(this.nearest(tokens).computed, tokens);
+  }
+}
+
+function commonLength(left: Int32Array, right: Int32Array): number {
+  const length = Math.min(left.length, right.length);
+  for (let index = 0; index < length; index++) {
+    if (left[index] !== right[index]) return index;
+  }
+  return length;
+}
