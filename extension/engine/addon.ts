@@ -166,6 +166,11 @@ export interface NativeGenerateOptions {
   topP: number;
   minP: number;
   seed: number;
+  /**
+   * Bytes that the generation must begin with: only tokens that fit them are chosen from. They are no part of `text`, and
+   * tokens that lie within them none of `tokens`. Left out: none.
+   */
+  held?: Uint8Array;
   /** Decodes on through end-of-text tokens, so that a benchmark or a test gets as many tokens as it asked for. */
   ignoreEndOfText?: boolean;
 }
@@ -189,7 +194,10 @@ export interface NativeStatistics {
 export interface NativeGeneration extends NativeStatistics {
   text: string;
   tokens: Int32Array;
-  /** Of each token, under the model itself, greedy or sampled. */
+  /**
+   * Of each token, under the model itself, greedy or sampled; of the one that goes beyond the held bytes, among the tokens
+   * that fit them.
+   */
   tokenProbabilities: Float32Array;
   /** UTF-8 bytes of `text` once each of the tokens was generated. */
   textEnds: Int32Array;
@@ -213,12 +221,24 @@ export interface NativeTraceEvent {
   endUs: number;
 }
 
+/**
+ * A text whose last tokens were taken back as far as a longer token could begin there: what stands before the cursor may
+ * be half a word, and the model knows whole ones.
+ */
+export interface HealedText {
+  tokens: Int32Array;
+  /** The bytes behind `tokens`: the rest of the text, for {@link NativeGenerateOptions.held}. */
+  held: Uint8Array;
+}
+
 /** One loaded model with one KV cache. Calls that compute are queued, one at a time. */
 export interface NativeModel {
   /** As of the last call that computed: a GPU that was lost is not in it any more. */
   describe(): NativeDescription;
   /** @param parseSpecial whether text such as `<EOT>` becomes its control token: never for text from a document. */
   tokenize(text: string, parseSpecial: boolean): Int32Array;
+  /** Text from a document that is to be continued, as the model is best asked to: see {@link HealedText}. */
+  tokenizeHealed(text: string): HealedText;
   /** Text of the tokens; control tokens are left out. */
   detokenize(tokens: Int32Array): string;
   /**

@@ -240,12 +240,21 @@ GenerateOptions to_generate_options(Napi::Value value) {
   options.max_lines = to_integer<int>(object, "maxLines");
   options.max_time = std::chrono::milliseconds(to_integer<int>(object, "maxMilliseconds"));
   options.ignore_end_of_text = to_flag(object, "ignoreEndOfText");
+  if (is_given(object, "held")) options.held = to_bytes(object.Get("held"), "held");
   options.sampling.temperature = static_cast<float>(to_number(object, "temperature"));
   options.sampling.top_k = to_integer<int>(object, "topK");
   options.sampling.top_p = static_cast<float>(to_number(object, "topP"));
   options.sampling.min_p = static_cast<float>(to_number(object, "minP"));
   options.sampling.seed = to_integer<std::uint32_t>(object, "seed");
   return options;
+}
+
+std::string to_bytes(Napi::Value value, const char* name) {
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
+    refuse(name, "a Uint8Array");
+  }
+  const auto array = value.As<Napi::Uint8Array>();
+  return {array.Data(), array.Data() + array.ElementLength()};
 }
 
 ShapeOptions to_shape_options(Napi::Value value) {
@@ -343,6 +352,15 @@ Napi::Value from_trace(Napi::Env env, const std::vector<TraceEvent>& events) {
     array[i] = object;
   }
   return array;
+}
+
+Napi::Value from_healed(Napi::Env env, const HealedText& healed) {
+  Napi::Uint8Array held = Napi::Uint8Array::New(env, healed.held.size());
+  std::ranges::copy(healed.held, held.Data());
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("tokens", from_integers(env, healed.tokens));
+  object.Set("held", held);
+  return object;
 }
 
 Napi::Value from_generation(Napi::Env env, const Generation& generation) {

@@ -14,6 +14,7 @@ Napi::Function NativeModel::define(Napi::Env env) {
                      {
                          InstanceMethod<&NativeModel::describe>("describe"),
                          InstanceMethod<&NativeModel::tokenize>("tokenize"),
+                         InstanceMethod<&NativeModel::tokenize_healed>("tokenizeHealed"),
                          InstanceMethod<&NativeModel::detokenize>("detokenize"),
                          InstanceMethod<&NativeModel::generate>("generate"),
                          InstanceMethod<&NativeModel::logits>("logits"),
@@ -55,6 +56,11 @@ Napi::Value NativeModel::tokenize(const Napi::CallbackInfo& info) {
     const bool parse_special = info[1].ToBoolean();
     return from_integers(info.Env(), opened().model.vocabulary.tokenize(to_text(info[0]), parse_special));
   });
+}
+
+Napi::Value NativeModel::tokenize_healed(const Napi::CallbackInfo& info) {
+  return guard(info.Env(),
+               [&] { return from_healed(info.Env(), heal(opened().model.vocabulary, to_text(info[0]))); });
 }
 
 Napi::Value NativeModel::detokenize(const Napi::CallbackInfo& info) {

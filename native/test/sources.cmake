@@ -7,6 +7,7 @@ target_sources(hotset_tests PRIVATE
   test/gpu_loss_test.cpp
   test/gpu_test.cpp
   test/guided_schedule_test.cpp
+  test/healing_test.cpp
   test/hybrid_dense_test.cpp
   test/kernels_test.cpp
   test/llama_decoder_test.cpp
@@ -34,6 +35,7 @@ target_sources(hotset_tests PRIVATE
   test/support_test.cpp
   test/thread_count_test.cpp
   test/thresholded_test.cpp
+  test/token_index_test.cpp
   test/transposed_down_test.cpp
   test/utf8_stream_test.cpp
   test/vocabulary_check_test.cpp

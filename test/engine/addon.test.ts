@@ -151,6 +151,28 @@ describe('text and tokens', () => {
   });
 });
 
+describe('healing', () => {
+  const text = 'function area(width: number, height: number): number {\r\n\tretur';
+
+  test('half a word is taken back, and what is generated begins with it', async () => {
+    const { tokens, held } = model.tokenizeHealed(text);
+    assert.equal(model.detokenize(tokens) + Buffer.from(held).toString(), text);
+    assert.ok(Buffer.from(held).toString().endsWith('retur'));
+    const generation = await model.generate(tokens, { ...generateOptions, held }, ignoreText);
+    assert.match(generation.text, /^n\b/);
+    assert.equal(generation.textEnds.at(-1), Buffer.byteLength(generation.text));
+    assert.equal(
+      generation.textEnds[0],
+      Buffer.byteLength(model.detokenize(generation.tokens.subarray(0, 1))) - 5,
+    );
+  });
+  test('held bytes that are no Uint8Array are refused', async () => {
+    // @ts-expect-error: what JavaScript may still pass
+    const generating = model.generate(prompt, { ...generateOptions, held: 'retur' }, ignoreText);
+    await assert.rejects(generating, { code: 'BAD_INPUT', message: /Uint8Array/ });
+  });
+});
+
 describe('generating', () => {
   test('streams the very text it returns, and serves the same prompt from the cache', async () => {
     const streamed: string[] = [];

@@ -129,8 +129,10 @@ LoadedModel open_model(const LoadOptions& options, const Progress& progress, con
                                  .placement = hybrid && options.placement ? &*options.placement : nullptr},
                                 available);
   require_memory(file, use, available);
-  if (!hybrid) return open_with_llama_cpp(std::move(file), options, use, threads, progress, cancel);
-  return open_with_hybrid(std::move(file), options, use, threads, progress, cancel);
+  LoadedModel loaded = hybrid ? open_with_hybrid(std::move(file), options, use, threads, progress, cancel)
+                              : open_with_llama_cpp(std::move(file), options, use, threads, progress, cancel);
+  loaded.vocabulary.index();  // now, so that the first keystroke does not wait for it
+  return loaded;
 }
 
 }  // namespace hotset

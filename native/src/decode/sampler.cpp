@@ -39,12 +39,12 @@ llama_sampler* create_chain(const SamplingOptions& options) {
   return chain;
 }
 
-float softmax_of(std::span<const float> logits, Token token) {
-  const float highest = *std::ranges::max_element(logits);
+/// What softmax divides by once `highest`, the highest of the logits, is taken off all of them.
+double sum_of_exponentials(std::span<const llama_token_data> candidates, float highest) {
   // In float, a hundred thousand improbable tokens would add up to nothing beside a probable one.
   double sum = 0.0;
-  for (const float logit : logits) sum += std::exp(logit - highest);
-  return static_cast<float>(std::exp(logits[static_cast<std::size_t>(token)] - highest) / sum);
+  for (const llama_token_data& candidate : candidates) sum += std::exp(candidate.logit - highest);
+  return sum;
 }
 
 }  // namespace
@@ -56,12 +56,27 @@ Sampler::Choice Sampler::choose(std::span<const float> logits) {
   for (std::size_t i = 0; i < logits.size(); ++i) {
     candidates_[i] = {static_cast<Token>(i), logits[i], 0.0F};
   }
+  return choose_candidate(logits);
+}
+
+Sampler::Choice Sampler::choose(std::span<const float> logits, std::span<const Token> allowed) {
+  candidates_.resize(allowed.size());
+  std::ranges::transform(allowed, candidates_.begin(), [logits](Token token) {
+    return llama_token_data{token, logits[static_cast<std::size_t>(token)], 0.0F};
+  });
+  return choose_candidate(logits);
+}
+
+Sampler::Choice Sampler::choose_candidate(std::span<const float> logits) {
+  // Before the chain, which changes the candidates.
+  const float highest = std::ranges::max_element(candidates_, {}, &llama_token_data::logit)->logit;
+  const double sum = sum_of_exponentials(candidates_, highest);
   constexpr std::int64_t kNoneYet = -1;
   llama_token_data_array candidates{candidates_.data(), candidates_.size(), kNoneYet, false};
   llama_sampler_apply(chain_.get(), &candidates);
   const Token token = candidates.data[candidates.selected].id;
   llama_sampler_accept(chain_.get(), token);
-  return {token, softmax_of(logits, token)};
+  return {token, static_cast<float>(std::exp(logits[static_cast<std::size_t>(token)] - highest) / sum)};
 }
 
 }  // namespace hotset

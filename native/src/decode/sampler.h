@@ -25,7 +25,7 @@ class Sampler {
  public:
   struct Choice {
     Token token;
-    float probability;  ///< under the model itself: the softmax of the raw logits
+    float probability;  ///< under the model itself: the softmax of the raw logits it was chosen from
   };
 
   /// Throws Error kBadInput where an option is out of range.
@@ -34,7 +34,13 @@ class Sampler {
   /// `logits`: [n_vocab], at least one.
   Choice choose(std::span<const float> logits);
 
+  /// Among `allowed` alone, at least one token.
+  Choice choose(std::span<const float> logits, std::span<const Token> allowed);
+
  private:
+  /// Among candidates_, which hold some of `logits`.
+  Choice choose_candidate(std::span<const float> logits);
+
   struct Free {
     void operator()(llama_sampler* chain) const { llama_sampler_free(chain); }
   };

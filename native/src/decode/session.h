@@ -2,52 +2,15 @@
 // stop.
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <functional>
 #include <optional>
 #include <span>
-#include <string>
-#include <string_view>
 #include <vector>
 
 #include "decode/decoder.h"
-#include "decode/sampler.h"
+#include "decode/generation.h"
 #include "decode/vocabulary.h"
 
 namespace hotset {
-
-enum class StopReason { kEndOfText, kMaxTokens, kMaxLines, kMaxTime, kContextFull, kCancelled };
-
-struct GenerateOptions {
-  int max_tokens = 0;  ///< at least 1
-  /// Stop when this many line feeds were generated; the text is cut right before the last of them. 0: no
-  /// limit.
-  int max_lines = 0;
-  std::chrono::milliseconds max_time{0};  ///< from the first token on; 0: no limit
-  bool ignore_end_of_text = false;        ///< for benchmarks: tokens without text are decoded like any other
-  SamplingOptions sampling = {};
-};
-
-struct Generation {
-  using Milliseconds = std::chrono::duration<double, std::milli>;
-
-  std::string text;  ///< valid UTF-8; a character that the last token left unfinished is left out
-  std::vector<Token> tokens;
-  std::vector<float> token_probabilities;  ///< of each of `tokens`, under the model itself
-  std::vector<std::int32_t> text_ends;     ///< bytes of `text` once each of `tokens` was generated
-  std::optional<float> end_probability;    ///< of the token that ended the text, which is none of `tokens`
-  StopReason stop_reason = StopReason::kCancelled;
-  int prompt_tokens = 0;
-  int cached_tokens = 0;  ///< of the prompt, still in the KV cache
-  Milliseconds prefill{0};
-  Milliseconds time_to_first_token{0};
-  Milliseconds decode{0};  ///< from the first token to the last
-  std::optional<DecodeStatistics> statistics;
-};
-
-/// Called with whole UTF-8 characters.
-using TextSink = std::function<void(std::string_view text)>;
 
 /// Not thread safe: one caller at a time. Decoder and vocabulary must outlive it.
 class Session {

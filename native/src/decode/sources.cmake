@@ -1,9 +1,12 @@
 # The decoders behind one interface, vocabulary, sampling and sessions.
 target_sources(hotset_core PRIVATE
   src/decode/activation_recorder.cpp
+  src/decode/continuation.cpp
+  src/decode/healing.cpp
   src/decode/hybrid_decoder.cpp
   src/decode/hybrid_description.cpp
   src/decode/hybrid_parts.cpp
+  src/decode/limited_text.cpp
   src/decode/llama_context.cpp
   src/decode/llama_decoder.cpp
   src/decode/llama_gpu_fit.cpp
@@ -17,6 +20,7 @@ target_sources(hotset_core PRIVATE
   src/decode/session.cpp
   src/decode/sparse_setup.cpp
   src/decode/thread_count.cpp
+  src/decode/token_index.cpp
   src/decode/utf8_stream.cpp
   src/decode/vocabulary.cpp
   src/decode/without_predictors.cpp)

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <mutex>
 #include <new>
 #include <utility>
 
@@ -35,8 +36,15 @@ auto with_vocabulary(Function function) {
 
 }  // namespace
 
+struct Vocabulary::LazyIndex {
+  std::once_flag made;
+  std::optional<TokenIndex> index;
+};
+
 Vocabulary::Vocabulary(std::shared_ptr<const llama_model> model)
-    : model_(std::move(model)), vocabulary_(llama_model_get_vocab(model_.get())) {
+    : model_(std::move(model)),
+      vocabulary_(llama_model_get_vocab(model_.get())),
+      index_(std::make_shared<LazyIndex>()) {
   // libllama ends the process when such a vocabulary is asked to tokenize.
   if (llama_vocab_type(vocabulary_) == LLAMA_VOCAB_TYPE_NONE || size() == 0) {
     throw Error(ErrorKind::kBadModel, "the model has no vocabulary: choose a language model");
@@ -117,6 +125,23 @@ std::optional<Token> Vocabulary::beginning_of_sequence() const {
   const Token token = llama_vocab_bos(vocabulary_);
   if (!llama_vocab_get_add_bos(vocabulary_) || !contains(token)) return std::nullopt;
   return token;
+}
+
+const TokenIndex& Vocabulary::index() const {
+  std::call_once(index_->made, [this] {
+    std::vector<std::string> pieces;
+    pieces.reserve(static_cast<std::size_t>(size()));
+    for (Token token = 0; token < size(); ++token) {
+      pieces.push_back(ends_text(token) ? std::string() : piece(token));
+    }
+    std::vector<TokenIndex::Entry> entries;
+    entries.reserve(pieces.size());
+    for (Token token = 0; token < size(); ++token) {
+      entries.emplace_back(pieces[static_cast<std::size_t>(token)], token);
+    }
+    index_->index.emplace(std::move(entries));
+  });
+  return *index_->index;
 }
 
 }  // namespace hotset

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "decode/decoder.h"
+#include "decode/token_index.h"
 
 namespace hotset {
 
@@ -52,9 +53,15 @@ class Vocabulary {
   /// The token to put first; nullopt where the vocabulary asks for none.
   std::optional<Token> beginning_of_sequence() const;
 
+  /// Of all tokens that a text may consist of: those that end none. Made when first asked for.
+  const TokenIndex& index() const;
+
  private:
+  struct LazyIndex;
+
   std::shared_ptr<const llama_model> model_;
   const llama_vocab* vocabulary_;
+  std::shared_ptr<LazyIndex> index_;
 };
 
 }  // namespace hotset

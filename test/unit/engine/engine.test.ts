@@ -54,6 +54,7 @@ class ScriptedModel implements NativeModel {
 
   describe = () => description;
   tokenize = (text: string) => Int32Array.from(Buffer.from(text, 'latin1'));
+  tokenizeHealed = (text: string) => ({ tokens: this.tokenize(text), held: new Uint8Array(0) });
   detokenize = (tokens: Int32Array) => Buffer.from(tokens).toString('latin1');
   logits = () => Promise.resolve(new Float32Array(0));
   takeTrace = () => Promise.resolve([]);
