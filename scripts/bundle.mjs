@@ -1,11 +1,18 @@
 /** Bundles the extension host's code, the engine process and the CLI into one CommonJS file each, under `dist/`. */
-import { chmodSync, copyFileSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
 const solver = fileURLToPath(import.meta.resolve('highs/runtime'));
+const parser = fileURLToPath(import.meta.resolve('web-tree-sitter/web-tree-sitter.wasm'));
+const grammars = dirname(fileURLToPath(import.meta.resolve('@vscode/tree-sitter-wasm')));
+/** Of the languages in extension/engine/syntax/languages.ts; C++'s reads C. */
+const languages = [
+  ...['bash', 'c-sharp', 'cpp', 'go', 'java', 'javascript'],
+  ...['php', 'python', 'ruby', 'rust', 'tsx', 'typescript'],
+];
 
 /** @type {import('esbuild').BuildOptions} */
 const common = {
@@ -16,8 +23,11 @@ const common = {
   target: 'node20',
   // CommonJS has no import.meta; where a bundle lies is what the sources ask it for.
   define: { 'import.meta.dirname': '__dirname' },
-  // For the same reason the solver's CommonJS form; it looks for its WebAssembly beside the bundle.
-  alias: { highs: join(dirname(solver), 'highs.js') },
+  // For the same reason the CommonJS forms of solver and parser; the solver looks for its WebAssembly beside the bundle.
+  alias: {
+    highs: join(dirname(solver), 'highs.js'),
+    'web-tree-sitter': join(dirname(parser), 'web-tree-sitter.cjs'),
+  },
   sourcemap: process.argv.includes('--sourcemap'),
   minify: process.argv.includes('--minify'),
   keepNames: true,
@@ -44,4 +54,11 @@ await Promise.all([
 ]);
 
 copyFileSync(solver, join(root, 'dist', 'highs.wasm'));
+const grammarFolder = join(root, 'dist', 'grammars');
+mkdirSync(grammarFolder, { recursive: true });
+copyFileSync(parser, join(grammarFolder, basename(parser)));
+for (const language of languages) {
+  const file = `tree-sitter-${language}.wasm`;
+  copyFileSync(join(grammars, file), join(grammarFolder, file));
+}
 chmodSync(join(root, 'dist', 'cli.cjs'), 0o755);

@@ -19,14 +19,29 @@ const staged = join(root, 'build', 'package');
 /** What ships as it is, besides manifest, README and the licences of others. */
 const shipped = [
   ...['LICENSE', 'media/icon.png', 'models/README.md'],
-  ...['dist/host.cjs', 'dist/engine.cjs', 'dist/cli.cjs', 'dist/highs.wasm', 'dist/native'],
+  ...['dist/host.cjs', 'dist/engine.cjs', 'dist/cli.cjs', 'dist/highs.wasm', 'dist/grammars', 'dist/native'],
 ];
 
 /** Parts of the manifest that only matter to developers. */
 const developersFields = ['private', 'scripts', 'dependencies', 'optionalDependencies', 'devDependencies'];
 
 /** What the bundles hold of other people's code, with the licence each asks to be shown. */
-const bundledPackages = ['highs', 'ignore', 'vscode-jsonrpc'];
+const bundledPackages = ['@vscode/tree-sitter-wasm', 'highs', 'ignore', 'vscode-jsonrpc', 'web-tree-sitter'];
+
+/** Who holds the rights in the grammars, which are all under the MIT licence; their package names them nowhere. */
+const grammarAuthors = {
+  bash: '2017 Max Brunsfeld',
+  'c-sharp': '2014-2023 Max Brunsfeld, Damien Guard, Amaan Qureshi, and contributors',
+  cpp: '2014 Max Brunsfeld',
+  go: '2014 Max Brunsfeld',
+  java: '2017 Ayman Nadeem',
+  javascript: '2014 Max Brunsfeld',
+  php: '2017 Josh Vera, GitHub; 2019 Max Brunsfeld, Amaan Qureshi, Christian Frøystad, Caleb White',
+  python: '2016 Max Brunsfeld',
+  ruby: '2016 Rob Rix',
+  rust: '2017 Maxim Sokolov',
+  typescript: '2017 Max Brunsfeld',
+};
 
 /** @param {string} target */
 function requireTarget(target) {
@@ -65,7 +80,10 @@ function thirdPartyLicences() {
     if (!licence) throw new Error(`${name} ships no licence text`);
     return `${name}\n\n${readFileSync(join(folder, licence), 'utf8').trim()}\n`;
   });
-  return texts.join('\n---\n\n');
+  const grammars = Object.entries(grammarAuthors).map(
+    ([name, author]) => `tree-sitter-${name}: MIT licence, Copyright (c) ${author}\n`,
+  );
+  return [...texts, grammars.join('')].join('\n---\n\n');
 }
 
 function stage() {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { grammarNames } from '../../extension/engine/syntax/languages.ts';
 import { root } from '../../scripts/node24.mjs';
 import { packagedExtension } from '../editor/packaged-extension.ts';
 
@@ -14,6 +15,8 @@ const allowed = [
   /^extension\/(package\.json|readme\.md|LICENSE\.txt)$/,
   /^extension\/dist\/(host|engine|cli)\.cjs$/,
   /^extension\/dist\/highs\.wasm$/,
+  /^extension\/dist\/grammars\/web-tree-sitter\.wasm$/,
+  new RegExp(`^extension/dist/grammars/tree-sitter-(${grammarNames.join('|')})\\.wasm$`),
   /^extension\/dist\/THIRD_PARTY_LICENSES\.txt$/,
   /^extension\/dist\/native\/(hotset\.node|LICENSE\.llama\.cpp\.txt)$/,
   /^extension\/dist\/native\/(lib)?(ggml|llama)[\w.-]*\.(so|dylib|dll)$/,
@@ -29,6 +32,8 @@ const required = [
   'extension/dist/engine.cjs',
   'extension/dist/cli.cjs',
   'extension/dist/highs.wasm',
+  'extension/dist/grammars/web-tree-sitter.wasm',
+  ...grammarNames.map((name) => `extension/dist/grammars/tree-sitter-${name}.wasm`),
   'extension/dist/THIRD_PARTY_LICENSES.txt',
   'extension/dist/native/hotset.node',
   'extension/dist/native/LICENSE.llama.cpp.txt',
