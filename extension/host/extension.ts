@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import type { LogParams } from '../protocol/requests.ts';
 import { registerCommands } from './commands.ts';
 import { CompletionProvider } from './completion/completion-provider.ts';
+import { EngineProcess } from './engine/engine-process.ts';
 import { EngineSupervisor } from './engine/engine-supervisor.ts';
 import { Settings } from './settings.ts';
 import { notifyOfFailures } from './views/failure-notification.ts';
@@ -16,9 +17,9 @@ export class Extension implements vscode.Disposable {
   constructor(context: vscode.ExtensionContext) {
     const log = vscode.window.createOutputChannel('Hotset', { log: true });
     const settings = new Settings();
+    const script = join(context.extensionPath, 'dist', 'engine.cjs');
     this.#supervisor = new EngineSupervisor({
-      script: join(context.extensionPath, 'dist', 'engine.cjs'),
-      storage: context.globalStorageUri.fsPath,
+      spawn: (events) => new EngineProcess(script, context.globalStorageUri.fsPath, events),
       loadParams: () => settings.loadParams(),
       log: (line) => {
         write(log, line);
@@ -50,13 +51,15 @@ function followSettings(
   provider: CompletionProvider,
   settings: Settings,
 ): vscode.Disposable {
-  const apply = async (needsLoad: boolean) => {
+  const apply = (needsLoad: boolean) => {
     provider.forget();
-    await supervisor.setEnabled(settings.isEnabled);
-    if (needsLoad) await supervisor.reload();
+    void supervisor.setEnabled(settings.isEnabled);
+    if (needsLoad) void supervisor.reload();
   };
-  void apply(false);
-  return settings.onChange(({ needsLoad }) => void apply(needsLoad));
+  apply(false);
+  return settings.onChange(({ needsLoad }) => {
+    apply(needsLoad);
+  });
 }
 
 function write(log: vscode.LogOutputChannel, { level, message }: LogParams): void {

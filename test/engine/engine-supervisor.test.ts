@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EngineState } from '../../extension/host/engine/engine-state.ts';
+import { EngineProcess } from '../../extension/host/engine/engine-process.ts';
 import { EngineSupervisor } from '../../extension/host/engine/engine-supervisor.ts';
 import type { LoadModelParams, LogParams } from '../../extension/protocol/requests.ts';
 import { completeParams, engineScript, loadParams } from './engine-client.ts';
@@ -22,8 +23,7 @@ beforeEach(() => {
   states = [];
   logs = [];
   supervisor = new EngineSupervisor({
-    script: engineScript,
-    storage,
+    spawn: (events) => new EngineProcess(engineScript, storage, events),
     loadParams: () => wanted,
     log: (line) => logs.push(line),
   });
@@ -188,8 +188,7 @@ test('restarts asked for at once are one restart', async () => {
 
 test('a missing engine is a failure, not a loop', async () => {
   const missing = new EngineSupervisor({
-    script: '/nowhere/engine.cjs',
-    storage,
+    spawn: (events) => new EngineProcess('/nowhere/engine.cjs', storage, events),
     loadParams: () => wanted,
     log: () => undefined,
   });

@@ -1,8 +1,8 @@
 /**
  * Keeps an engine running for whoever asks for completions: starts it at the first request, starts it again when it
- * dies, ends it when it hangs, and tells listeners what it is doing. Knows nothing of VS Code.
+ * dies, ends it when it hangs, and tells listeners what it is doing. Knows nothing of VS Code. Everything here says what
+ * is wanted; {@link EngineLoop} sees to it.
  */
-import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import type { CompletionFigures, ModelFigures } from '../../protocol/figures.ts';
 import type {
   AttendParams,
@@ -14,68 +14,61 @@ import type {
   ProfileProgressParams,
   ProfileResult,
 } from '../../protocol/requests.ts';
-import { EngineProcess } from './engine-process.ts';
-import type { EngineState, FailureCause } from './engine-state.ts';
-import { Listeners } from './listeners.ts';
-import { RestartBudget } from './restart-budget.ts';
+import { orAborted } from './abort.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { requestCompletion } from './completion-request.ts';
+import { EngineLoop } from './engine-loop.ts';
+import type { EngineProcessEvents } from './engine-process.ts';
+import type { EngineState } from './engine-state.ts';
+import { isSame } from './reconcile.ts';
+import type { Engine, Loaded } from './running.ts';
 
 export interface SupervisorOptions {
-  /** Path of `engine.cjs`. */
-  readonly script: string;
-  /** Folder where the engine may keep files. */
-  readonly storage: string;
-  /** Read at every load. */
+  /** Starts an engine process. */
+  readonly spawn: (events: EngineProcessEvents) => Engine;
+  /** Read when something asks for an engine, and whenever settings change. */
   readonly loadParams: () => LoadModelParams;
   readonly log: (line: LogParams) => void;
+  readonly clock?: Clock;
 }
 
-/** An engine that leaves a cancelled completion unanswered for so long hangs. */
-const hangMs = 5_000;
-
 export class EngineSupervisor {
-  readonly #options: SupervisorOptions;
-  readonly #states = new Listeners<EngineState>();
-  readonly #statistics = new Listeners<CompletionFigures>();
-  readonly #budget = new RestartBudget();
-  #state: EngineState = { kind: 'stopped' };
-  #process: EngineProcess | null = null;
-  /** Resolves to the process once it has a model, to null when it can't have one. */
-  #ready: Promise<EngineProcess | null> | null = null;
-  #model: ModelFigures | null = null;
-  #loaded = '';
-  #inFlight = 0;
-  #backOff: { cancel(): void } | null = null;
-  #restarting: Promise<void> | null = null;
+  readonly #loop: EngineLoop;
+  readonly #loadParams: () => LoadModelParams;
+  readonly #log: (line: LogParams) => void;
+  readonly #clock: Clock;
+  #isDisposed = false;
+  #words = 0;
 
-  constructor(options: SupervisorOptions) {
-    this.#options = options;
+  constructor({ spawn, loadParams, log, clock = systemClock }: SupervisorOptions) {
+    this.#loop = new EngineLoop({ spawn, log, clock }, loadParams());
+    this.#loadParams = loadParams;
+    this.#log = log;
+    this.#clock = clock;
   }
 
   get state(): EngineState {
-    return this.#state;
+    return this.#loop.state;
   }
 
   get pid(): number | undefined {
-    return this.#process?.pid;
+    return this.#loop.pid;
   }
 
   onState(callback: (state: EngineState) => void): { dispose(): void } {
-    return this.#states.add(callback);
+    return this.#loop.states.add(callback);
   }
 
   onStatistics(callback: (figures: CompletionFigures) => void): { dispose(): void } {
-    return this.#statistics.add(callback);
+    return this.#loop.statistics.add(callback);
   }
 
-  /** Switching off ends the engine and frees its memory. */
+  /** Switching off ends the engine and frees its memory; resolves when it has. */
   async setEnabled(isEnabled: boolean): Promise<void> {
-    if (isEnabled === (this.#state.kind !== 'disabled')) return;
-    if (isEnabled) {
-      this.#become({ kind: 'stopped' });
-      return;
-    }
-    this.#become({ kind: 'disabled' });
-    await this.#end();
+    const { isOn } = this.#loop.wanted;
+    if (isEnabled && !isOn && !this.#isDisposed) this.#loop.want({ isOn: true });
+    if (!isEnabled && isOn) this.#switchOff();
+    await this.#loop.atRest();
   }
 
   /**
@@ -88,38 +81,27 @@ export class EngineSupervisor {
     signal: AbortSignal,
     onText?: (text: string) => void,
   ): Promise<CompleteResult | null> {
-    const engine = await orAborted(this.#ensureReady(), signal);
-    if (engine === null) return null;
-
-    const source = new CancellationTokenSource();
-    const answer = this.#request(engine, params, source, onText);
-    const stopWatching = this.#watchCancellation(engine, source, answer, signal);
-    try {
-      return await orAborted(answer, signal);
-    } finally {
-      stopWatching();
-    }
+    const model = await orAborted(this.#ready(), signal);
+    if (model === null || signal.aborted) return null;
+    return await orAborted(this.#answer(model, params, signal, onText), signal);
   }
 
   /** Tells the engine where the person looks; starts none for it. */
   attend(params: AttendParams): void {
-    if (this.#model !== null) this.#process?.attend(params);
+    this.#loop.answering?.engine.attend(params);
   }
 
-  /** Ends the engine and starts a fresh one, forgetting earlier crashes. Calls that come meanwhile share the restart. */
+  /** Ends the engine and starts a fresh one, forgetting earlier crashes; resolves when it is ready or has failed. */
   async restart(): Promise<void> {
-    if (this.#state.kind === 'disabled') return;
-    this.#restarting ??= this.#restartOnce().finally(() => {
-      this.#restarting = null;
-    });
-    await this.#restarting;
+    if (!this.#loop.wanted.isOn) return;
+    this.#loop.want({ isAsked: true, generation: this.#loop.wanted.generation + 1, ...this.#newParams() });
+    await this.#loop.atRest();
   }
 
   /** Settings changed: loads again if what is loaded differs from what is asked for now. */
   async reload(): Promise<void> {
-    if (this.#state.kind === 'disabled' || this.#state.kind === 'stopped') return;
-    if (this.#loaded === key(this.#options.loadParams())) return;
-    await this.restart();
+    this.#loop.want(this.#newParams());
+    await this.#loop.atRest();
   }
 
   /**
@@ -127,20 +109,12 @@ export class EngineSupervisor {
    * @throws Error with one line that says what is wrong with the model
    */
   async tryModel(params: LoadModelParams): Promise<ModelFigures> {
-    const engine = this.#process ?? this.#spawn();
-    const before = this.#state;
-    this.#become({ kind: 'loading', fraction: 0 });
-    try {
-      const model = await engine.load(params);
-      this.#adopt(engine, model, params);
-      return model;
-    } catch (error) {
-      if (this.#process !== engine) {
-        throw new Error('the engine ended while it loaded the model: see the log', { cause: error });
-      }
-      this.#become(settled(before));
-      throw error;
-    }
+    const { isOn, trials } = this.#loop.wanted;
+    if (!isOn) throw new Error('completions are switched off');
+    return await new Promise((resolve, reject) => {
+      const trial = { params, word: ++this.#words, resolve, reject };
+      this.#loop.want({ trials: [...trials, trial] });
+    });
   }
 
   /**
@@ -154,213 +128,62 @@ export class EngineSupervisor {
     signal: AbortSignal,
     onProgress: (progress: ProfileProgressParams) => void,
   ): Promise<ProfileResult | null> {
-    const engine = await this.#ensureReady();
-    if (engine === null) throw new Error('the engine does not run: see the log');
-    const { path } = this.#options.loadParams();
-    const result = await engine.profile({ ...corpus, path }, signal, onProgress);
-    if (result !== null && this.#process === engine) await this.tryModel(this.#options.loadParams());
+    const model = await this.#ready();
+    if (model === null) throw new Error('the engine does not run: see the log');
+    const isThere = () => this.#loop.answering?.engine === model.engine;
+    const job = { ...corpus, path: model.params.path };
+    const result = await model.engine.profile(job, signal, onProgress).catch((error: unknown) => {
+      throw isThere() ? error : new Error('the engine ended meanwhile: see the log', { cause: error });
+    });
+    if (result !== null && isThere()) await this.tryModel(this.#loop.wanted.params);
     return result;
   }
 
   async dispose(): Promise<void> {
-    await this.#end();
+    this.#isDisposed = true;
+    await this.setEnabled(false);
   }
 
-  async #restartOnce(): Promise<void> {
-    await this.#end();
-    this.#budget.reset();
-    this.#become({ kind: 'stopped' });
-    await this.#ensureReady();
+  #switchOff(): void {
+    const { generation, trials } = this.#loop.wanted;
+    this.#loop.want({ isOn: false, isAsked: false, generation: generation + 1, trials: [] });
+    for (const { reject } of trials) reject(new Error('completions were switched off meanwhile'));
   }
 
-  #ensureReady(): Promise<EngineProcess | null> {
-    if (this.#state.kind === 'disabled' || this.#state.kind === 'failed') return Promise.resolve(null);
-    this.#ready ??= this.#start();
-    return this.#ready;
+  /** The settings' word, where it is a new one. */
+  #newParams(): { params?: LoadModelParams; word?: number } {
+    const params = this.#loadParams();
+    return isSame(params, this.#loop.wanted.params) ? {} : { params, word: ++this.#words };
   }
 
-  async #start(): Promise<EngineProcess | null> {
-    const engine = this.#process ?? this.#spawn();
-    this.#become({ kind: 'loading', fraction: 0 });
-    const params = this.#options.loadParams();
-    try {
-      this.#adopt(engine, await engine.load(params), params);
-      return engine;
-    } catch (error) {
-      // A process that died meanwhile has been replaced already, by whoever noticed.
-      if (this.#process !== engine) return (await this.#ready) ?? null;
-      this.#fail(error instanceof Error ? error.message : String(error), 'model');
-      return null;
-    }
+  /** @returns null when no engine can be had */
+  async #ready(): Promise<Loaded | null> {
+    if (this.#loop.answering !== null) return this.#loop.answering;
+    const { isOn, isAsked } = this.#loop.wanted;
+    if (!isOn) return null;
+    if (!isAsked) this.#loop.want({ isAsked: true, ...this.#newParams() });
+    await this.#loop.atRest();
+    return this.#loop.answering;
   }
 
-  #spawn(): EngineProcess {
-    this.#become({ kind: 'starting' });
-    const engine: EngineProcess = new EngineProcess(this.#options.script, this.#options.storage, {
-      onLog: this.#options.log,
-      onStatistics: (figures) => {
-        this.#statistics.tell(figures);
-      },
-      onLoadProgress: (fraction) => {
-        if (this.#state.kind === 'loading') this.#become({ kind: 'loading', fraction });
-      },
-      onExit: (reason) => {
-        if (this.#process === engine) this.#crashed(reason);
-      },
-    });
-    this.#process = engine;
-    return engine;
-  }
-
-  #adopt(engine: EngineProcess, model: ModelFigures, params: LoadModelParams): void {
-    this.#model = model;
-    this.#loaded = key(params);
-    this.#ready = Promise.resolve(engine);
-    this.#become({ kind: 'ready', model });
-    this.#options.log({ level: 'info', message: `loaded ${model.path} (${model.decoder}, ${model.mode})` });
-  }
-
-  #crashed(reason: string): void {
-    this.#forget();
-    if (this.#state.kind === 'disabled') return;
-    const delay = this.#budget.take(performance.now());
-    if (delay === null) {
-      this.#fail(`the engine keeps failing (${reason}): restart it, or look into the log`, 'engine');
-      return;
-    }
-    this.#options.log({
-      level: 'warn',
-      message: `the engine failed (${reason}) and is started again in ${delay} ms`,
-    });
-    this.#become({ kind: 'starting' });
-    this.#ready = this.#startAfter(delay);
-  }
-
-  async #startAfter(delayMs: number): Promise<EngineProcess | null> {
-    const isDue = await new Promise<boolean>((resolve) => {
-      const timer = setTimeout(resolve, delayMs, true);
-      this.#backOff = {
-        cancel: () => {
-          clearTimeout(timer);
-          resolve(false);
-        },
-      };
-    });
-    this.#backOff = null;
-    return isDue ? await this.#start() : null;
-  }
-
-  async #request(
-    engine: EngineProcess,
+  /** What a model says that no longer answers by then is worth nothing. */
+  async #answer(
+    model: Loaded,
     params: CompleteParams,
-    source: CancellationTokenSource,
+    signal: AbortSignal,
     onText?: (text: string) => void,
   ): Promise<CompleteResult | null> {
-    this.#count(1);
+    const isCurrent = () => this.#loop.answering === model;
+    const hear = (text: string) => {
+      if (isCurrent() && !signal.aborted) onText?.(text);
+    };
+    this.#loop.count(model, 1);
     try {
-      const result = await engine.complete(params, source.token, onText);
-      this.#options.log({ level: 'debug', message: summaryOf(result) });
-      return result.stopReason === 'cancelled' ? null : result;
-    } catch (error) {
-      this.#options.log({ level: 'warn', message: `no completion: ${String(error)}` });
-      return null;
+      const options = { signal, onText: onText && hear, log: this.#log, clock: this.#clock };
+      const result = await requestCompletion(model.engine, params, options);
+      return isCurrent() ? result : null;
     } finally {
-      this.#count(-1);
+      this.#loop.count(model, -1);
     }
-  }
-
-  /** Passes a cancellation on, and ends an engine that does not react to it. */
-  #watchCancellation(
-    engine: EngineProcess,
-    source: CancellationTokenSource,
-    answer: Promise<unknown>,
-    signal: AbortSignal,
-  ): () => void {
-    const onAbort = () => {
-      source.cancel();
-      const timer = setTimeout(() => {
-        this.#options.log({
-          level: 'error',
-          message: 'the engine does not answer: it is ended and started again',
-        });
-        engine.kill();
-      }, hangMs);
-      void answer.finally(() => {
-        clearTimeout(timer);
-      });
-    };
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-    return () => {
-      signal.removeEventListener('abort', onAbort);
-    };
-  }
-
-  #count(change: 1 | -1): void {
-    this.#inFlight += change;
-    const { kind } = this.#state;
-    if (this.#model === null || (kind !== 'ready' && kind !== 'busy')) return;
-    this.#become({ kind: this.#inFlight > 0 ? 'busy' : 'ready', model: this.#model });
-  }
-
-  async #end(): Promise<void> {
-    const engine = this.#process;
-    this.#forget();
-    await engine?.end();
-  }
-
-  #forget(): void {
-    this.#backOff?.cancel();
-    this.#process = null;
-    this.#ready = null;
-    this.#model = null;
-    this.#loaded = '';
-  }
-
-  #fail(reason: string, cause: FailureCause): void {
-    this.#ready = null;
-    this.#options.log({ level: 'error', message: reason });
-    this.#become({ kind: 'failed', reason, cause });
-  }
-
-  #become(state: EngineState): void {
-    this.#state = state;
-    this.#states.tell(state);
-  }
-}
-
-/** What a state that was about to change goes back to. */
-function settled(state: EngineState): EngineState {
-  return state.kind === 'busy' ? { kind: 'ready', model: state.model } : state;
-}
-
-/** Why something was shown or was not: the first thing to look for when suggestions seem rare. */
-function summaryOf(result: CompleteResult): string {
-  const outcome = result.text === '' ? 'nothing to show' : `${result.text.length} characters to show`;
-  const { tokens, cachedTokens, promptTokens, timeToFirstTokenMs, stopReason } = result;
-  return (
-    `completion: ${outcome}; ${tokens} tokens, ended by ${stopReason}; ` +
-    `${cachedTokens} of ${promptTokens} prompt tokens cached, first token after ${timeToFirstTokenMs.toFixed(0)} ms`
-  );
-}
-
-function key(params: LoadModelParams): string {
-  return JSON.stringify(params);
-}
-
-/** Whatever comes first: the value, or null when the signal is aborted. */
-async function orAborted<Value>(value: Promise<Value>, signal: AbortSignal): Promise<Value | null> {
-  if (signal.aborted) return null;
-  let onAbort: () => void = () => undefined;
-  const aborted = new Promise<null>((resolve) => {
-    onAbort = () => {
-      resolve(null);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([value, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }

@@ -16,7 +16,8 @@ import { solveProgram } from '../../../../extension/engine/placement/program.ts'
 import { relaxedPlacement } from '../../../../extension/engine/placement/relaxation.ts';
 import { solvePlacement } from '../../../../extension/engine/placement/solve-placement.ts';
 import { TokenTime } from '../../../../extension/engine/placement/token-time.ts';
-import { choiceOf, countedSeconds, randomNumbers, randomProblem } from './problems.ts';
+import { randomNumbers } from '../../../random.ts';
+import { choiceOf, countedSeconds, randomProblem } from './problems.ts';
 
 const exactly = { seconds: 30, relativeGap: 0 };
 const nearly = { seconds: 30, relativeGap: 0.002 };

@@ -1,0 +1,71 @@
+/** What there is of an engine: at most one process at any time, and how far it has come. */
+import type { ModelFigures } from '../../protocol/figures.ts';
+import type { LoadModelParams } from '../../protocol/requests.ts';
+import type { EngineProcess } from './engine-process.ts';
+import type { FailureCause } from './engine-state.ts';
+import type { Trial } from './wanted.ts';
+
+/** What is asked of a process, so that a test can stand in for it. */
+export type Engine = Pick<EngineProcess, 'pid' | 'load' | 'complete' | 'attend' | 'profile' | 'end' | 'kill'>;
+
+export type Running = NoProcess | Process;
+export type Process = Fresh | Loading | Loaded | Ending;
+
+export interface NoProcess {
+  readonly kind: 'none';
+}
+
+/** It runs and holds no model. */
+export interface Fresh {
+  readonly kind: 'fresh';
+  readonly engine: Engine;
+  readonly generation: number;
+}
+
+export interface Loading {
+  readonly kind: 'loading';
+  readonly engine: Engine;
+  readonly generation: number;
+  readonly params: LoadModelParams;
+  readonly trial: Trial | null;
+  /** What it goes on answering with until the trial has succeeded. */
+  readonly before: Fresh | Loaded;
+  /** Between 0 and 1. */
+  readonly fraction: number;
+}
+
+export interface Loaded {
+  readonly kind: 'loaded';
+  readonly engine: Engine;
+  readonly generation: number;
+  readonly params: LoadModelParams;
+  readonly model: ModelFigures;
+  /** Completions that it has not answered yet. */
+  inFlight: number;
+}
+
+/** Told to end; nothing it still says counts. */
+export interface Ending {
+  readonly kind: 'ending';
+  readonly engine: Engine;
+}
+
+/** Why nothing runs, until something else is wanted. */
+export interface Failure {
+  readonly reason: string;
+  readonly cause: FailureCause;
+}
+
+/** All that deciding on the next step takes, besides what is wanted. */
+export interface Situation {
+  readonly running: Running;
+  readonly failure: Failure | null;
+  /** It crashed a moment ago and is not started again yet. */
+  readonly isPausing: boolean;
+}
+
+/** The model that answers completions now. */
+export function answering(running: Running): Loaded | null {
+  if (running.kind === 'loaded') return running;
+  return running.kind === 'loading' && running.before.kind === 'loaded' ? running.before : null;
+}

@@ -1,0 +1,326 @@
+/** Races of the engine's life, each as it came up, with processes that do what the test says when it says so. */
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import type { EngineState } from '../../../../extension/host/engine/engine-state.ts';
+import { EngineSupervisor } from '../../../../extension/host/engine/engine-supervisor.ts';
+import type { LoadModelParams } from '../../../../extension/protocol/requests.ts';
+import { completeParams, FakeClock, FakeMachine, paramsOf, settlePromises } from './fake-engine.ts';
+
+let machine: FakeMachine;
+let clock: FakeClock;
+let settings: LoadModelParams;
+let states: EngineState[];
+let supervisor: EngineSupervisor;
+
+beforeEach(() => {
+  machine = new FakeMachine();
+  clock = new FakeClock();
+  settings = paramsOf('a');
+  states = [];
+  supervisor = new EngineSupervisor({
+    spawn: (events) => machine.spawn(events),
+    loadParams: () => settings,
+    log: () => undefined,
+    clock,
+  });
+  supervisor.onState((state) => states.push(state));
+});
+
+const never = () => new AbortController().signal;
+const kinds = () => states.map(({ kind }) => kind);
+
+/** Runs a model: asked for by a completion, which is answered. */
+async function start(): Promise<void> {
+  const answer = supervisor.complete(completeParams, never());
+  await load();
+  machine.engine.answer();
+  assert.notEqual(await answer, null);
+  states.length = 0;
+}
+
+async function load(): Promise<void> {
+  await settlePromises();
+  machine.engine.finishLoad();
+  await settlePromises();
+}
+
+/** Ends the process that was told to. */
+async function leave(): Promise<void> {
+  assert.ok(machine.engine.isLeaving, 'nobody told it to end');
+  machine.engine.exit('it was told to');
+  await settlePromises();
+}
+
+async function crash(): Promise<void> {
+  machine.engine.exit('it crashed');
+  await settlePromises();
+}
+
+async function changeSettings(params: LoadModelParams): Promise<void> {
+  settings = params;
+  void supervisor.reload();
+  await settlePromises();
+}
+
+test('switched off while it loads: the load does not bring it back', async () => {
+  const answer = supervisor.complete(completeParams, never());
+  await settlePromises();
+  void supervisor.setEnabled(false);
+  machine.engine.finishLoad();
+  await settlePromises();
+  assert.equal(supervisor.state.kind, 'disabled');
+  await leave();
+  assert.equal(await answer, null);
+  assert.deepEqual(machine.alive, []);
+  assert.ok(!kinds().includes('ready'));
+});
+
+test('switched off and on again before the old process has gone: the next completion gets a new one', async () => {
+  await start();
+  const off = supervisor.setEnabled(false);
+  void supervisor.setEnabled(true);
+  const answer = supervisor.complete(completeParams, never());
+  await settlePromises();
+  assert.equal(machine.engines.length, 1, 'started beside the one that ends');
+  await leave();
+  await load();
+  await off;
+  machine.engine.answer();
+  assert.equal((await answer)?.text, '2:a');
+});
+
+test('the model changes while a reload runs: the newest one is loaded', async () => {
+  await start();
+  await changeSettings(paramsOf('b'));
+  await changeSettings(paramsOf('c'));
+  await leave();
+  await changeSettings(paramsOf('d'));
+  await leave();
+  await load();
+  assert.ok(supervisor.state.kind === 'ready');
+  assert.equal(supervisor.state.model.path, 'd');
+});
+
+test('the model changes and changes back: what is loaded stays', async () => {
+  await start();
+  settings = paramsOf('a');
+  await supervisor.reload();
+  assert.deepEqual(states, []);
+  assert.equal(machine.engines.length, 1);
+});
+
+test('restarted, then switched off: nothing runs', async () => {
+  await start();
+  const restarted = supervisor.restart();
+  const off = supervisor.setEnabled(false);
+  await leave();
+  await Promise.all([restarted, off]);
+  assert.equal(supervisor.state.kind, 'disabled');
+  assert.deepEqual(machine.alive, []);
+});
+
+test('restarted while the process starts: a younger one answers', async () => {
+  const answer = supervisor.complete(completeParams, never());
+  await settlePromises();
+  void supervisor.restart();
+  await leave();
+  await load();
+  machine.engine.answer();
+  assert.equal((await answer)?.text, '2:a');
+});
+
+test('switched off during the pause after a crash: nothing is started, no timer is left', async () => {
+  await start();
+  await crash();
+  assert.equal(supervisor.state.kind, 'starting');
+  await supervisor.setEnabled(false);
+  assert.equal(clock.timers, 0);
+  clock.advance(10_000);
+  assert.deepEqual(machine.alive, []);
+});
+
+test('a change of model during the pause after a crash starts it at once', async () => {
+  await start();
+  await crash();
+  await changeSettings(paramsOf('b'));
+  await load();
+  assert.ok(supervisor.state.kind === 'ready');
+  assert.equal(supervisor.state.model.path, 'b');
+  assert.equal(clock.timers, 0);
+});
+
+test('what a model says after another one was asked for is not shown', async () => {
+  await start();
+  const parts: string[] = [];
+  const answer = supervisor.complete(completeParams, never(), (text) => parts.push(text));
+  await settlePromises();
+  void changeSettings(paramsOf('b'));
+  machine.engine.answer();
+  assert.equal(await answer, null);
+  assert.deepEqual(parts, []);
+});
+
+test('while a model is tried, the one that is there goes on answering; if it is bad, nothing has happened', async () => {
+  await start();
+  const tried = supervisor.tryModel(paramsOf('bad'));
+  const rejected = assert.rejects(tried, /bad is no model/);
+  const answer = supervisor.complete(completeParams, never());
+  await settlePromises();
+  machine.engine.answer();
+  assert.equal((await answer)?.text, '1:a');
+  await load();
+  await rejected;
+  assert.deepEqual(kinds(), ['loading', 'ready']);
+  assert.equal(machine.engines.length, 1);
+});
+
+test('settings that change while a model is tried count for more than the trial', async () => {
+  await start();
+  const tried = supervisor.tryModel(paramsOf('b'));
+  await changeSettings(paramsOf('c'));
+  await load();
+  await tried;
+  await leave();
+  await load();
+  assert.ok(supervisor.state.kind === 'ready');
+  assert.equal(supervisor.state.model.path, 'c');
+});
+
+test('a model that was tried after the settings changed counts for more than they', async () => {
+  await start();
+  await changeSettings(paramsOf('c'));
+  const tried = supervisor.tryModel(paramsOf('b'));
+  await leave();
+  await load();
+  await tried;
+  await crash();
+  clock.advance(10_000);
+  await load();
+  assert.ok(supervisor.state.kind === 'ready');
+  assert.equal(supervisor.state.model.path, 'b');
+});
+
+test('a model is tried where the settings name none that loads', async () => {
+  settings = paramsOf('bad');
+  const answer = supervisor.complete(completeParams, never());
+  await load();
+  assert.equal(supervisor.state.kind, 'failed');
+  await leave();
+  assert.equal(await answer, null);
+
+  const worse = supervisor.tryModel(paramsOf('bad too'));
+  const rejected = assert.rejects(worse, /bad too is no model/);
+  await load();
+  await rejected;
+  await leave();
+  assert.equal(supervisor.state.kind, 'failed');
+
+  const good = supervisor.tryModel(paramsOf('b'));
+  await load();
+  assert.equal((await good).path, 'b');
+  assert.equal(supervisor.state.kind, 'ready');
+});
+
+test('a model is not tried while completions are off, nor goes a trial on when they are switched off', async () => {
+  await start();
+  const tried = assert.rejects(supervisor.tryModel(paramsOf('b')), /the engine ended|switched off/);
+  const waiting = assert.rejects(supervisor.tryModel(paramsOf('c')), /switched off/);
+  const off = supervisor.setEnabled(false);
+  await leave();
+  await Promise.all([tried, waiting, off]);
+  await assert.rejects(supervisor.tryModel(paramsOf('b')), /switched off/);
+  assert.deepEqual(machine.alive, []);
+});
+
+test('a process that dies while a model is tried is started again with the old one', async () => {
+  await start();
+  const tried = assert.rejects(supervisor.tryModel(paramsOf('b')), /ended while it loaded/);
+  await settlePromises();
+  await crash();
+  await tried;
+  clock.advance(10_000);
+  await load();
+  assert.ok(supervisor.state.kind === 'ready');
+  assert.equal(supervisor.state.model.path, 'a');
+});
+
+test('a process that can not be started is a crash like any other', async () => {
+  const failing = new EngineSupervisor({
+    spawn: () => {
+      throw new Error('out of memory');
+    },
+    loadParams: () => settings,
+    log: () => undefined,
+    clock,
+  });
+  const answer = failing.complete(completeParams, never());
+  await settlePromises();
+  clock.advance(60_000);
+  assert.equal(await answer, null);
+  assert.ok(failing.state.kind === 'failed' && failing.state.cause === 'engine');
+  assert.match(failing.state.reason, /out of memory/);
+});
+
+test('a cancelled completion that is not answered ends the engine after five seconds', async () => {
+  await start();
+  machine.engine.isHung = true;
+  const controller = new AbortController();
+  const answer = supervisor.complete(completeParams, controller.signal);
+  await settlePromises();
+  controller.abort();
+  assert.equal(await answer, null);
+  clock.advance(4_999);
+  assert.ok(!machine.engine.isLeaving);
+  clock.advance(1);
+  await leave();
+  assert.equal(supervisor.state.kind, 'starting');
+});
+
+test('a place is attended to only while a model is loaded', async () => {
+  const place = { prefix: 'x', suffix: '' };
+  supervisor.attend(place);
+  const answer = supervisor.complete(completeParams, never());
+  await settlePromises();
+  supervisor.attend(place);
+  await load();
+  supervisor.attend(place);
+  assert.deepEqual(machine.engine.attended, [place]);
+  machine.engine.answer();
+  await answer;
+});
+
+test('a profile is read by loading the model again, in the same process', async () => {
+  await start();
+  const corpus = { corpus: ['folder'], tokens: 1, minutes: 1 };
+  const profiled = supervisor.profile(corpus, never(), () => undefined);
+  await settlePromises();
+  machine.engine.finishProfile();
+  await load();
+  assert.notEqual(await profiled, null);
+  assert.deepEqual(kinds(), ['loading', 'ready']);
+  assert.equal(machine.engines.length, 1);
+});
+
+test('a profile whose engine was switched off says so', async () => {
+  await start();
+  const profiled = supervisor.profile({ corpus: [], tokens: 1, minutes: 1 }, never(), () => undefined);
+  await settlePromises();
+  const off = supervisor.setEnabled(false);
+  const rejected = assert.rejects(profiled, /the engine ended meanwhile/);
+  await leave();
+  await Promise.all([rejected, off]);
+});
+
+test('what a listener asks for while it is told is done too', async () => {
+  const off = new Promise<void>((resolve) => {
+    supervisor.onState(({ kind }) => {
+      if (kind === 'loading') void supervisor.setEnabled(false).then(resolve);
+    });
+  });
+  void supervisor.complete(completeParams, never());
+  await settlePromises();
+  await leave();
+  await off;
+  assert.equal(supervisor.state.kind, 'disabled');
+  assert.deepEqual(machine.alive, []);
+});
