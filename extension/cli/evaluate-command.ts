@@ -31,7 +31,7 @@ workspace; it is searched without what .gitignore and .ignore leave out.
                          by python3, without a network and with limits on time and memory (not on Windows)
   --every N              of HumanEval's tasks, the first of every N (1)
   --prompt-form FORMS    instead compare these forms of the prompt, asking for the same lines and tasks in each: psm, spm,
-                         anchored:LINES, separated by commas
+                         anchored:LINES, separated by commas; spm and anchored also with :unhealed behind
   --tasks N              lines of each language (200)
   --windows N            windows of up to 1024 tokens of each language, for bits per byte (16)
   --keystrokes N         files of which a passage is typed again; 0 for none (12)

@@ -11,7 +11,7 @@ export function checkedParams(params: CompleteParams): CompleteParams {
   return { ...params, prefix: withLineFeeds(params.prefix), suffix: withLineFeeds(params.suffix) };
 }
 
-function withLineFeeds(text: string): string {
+export function withLineFeeds(text: string): string {
   return text.replaceAll('\r\n', '\n');
 }
 

@@ -35,7 +35,7 @@ export async function complete(request: CompleteParams, tools: CompletionTools):
   const prompt = tools.prompts.promptFor(params, maxTokens);
 
   const preparedMs = performance.now() - start;
-  const options = optionsOf(params, maxTokens, maxLines);
+  const options = { ...optionsOf(params, maxTokens, maxLines), held: prompt.held };
   const { generation, isDone } = await generate(native, prompt.tokens, options, {
     ...tools,
     isDone: (text) => firstLines(text, maxLines) !== text || isFinished(text, around),

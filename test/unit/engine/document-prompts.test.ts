@@ -10,12 +10,20 @@ import type { PromptForm } from '../../../extension/engine/completion/prompt/pro
 
 /** A token is a character's code. */
 const tokenize = (text: string) => Int32Array.from(Buffer.from(text, 'latin1'));
+/** A longer one could begin at any of them. */
+const tokenizeHealed = (text: string) => ({
+  tokens: tokenize(text.slice(0, -1)),
+  held: Buffer.from(text.slice(-1)),
+});
 const fim = { prefix: 1001, suffix: 1002, middle: 1003, order: 'psm' as const, path: false };
 const maxTokens = 10;
 
-function prompts(contextLength = 4_000, form: PromptForm = { kind: 'anchored', lines: 2 }): DocumentPrompts {
+function prompts(
+  contextLength = 4_000,
+  form: PromptForm = { kind: 'anchored', lines: 2, isHealed: false },
+): DocumentPrompts {
   return new DocumentPrompts({
-    native: { tokenize },
+    native: { tokenize, tokenizeHealed },
     description: { fim, beginningOfSequence: null, contextLength },
     count: (text) => text.length,
     form,
@@ -50,7 +58,11 @@ test('a fresh anchor stands so many lines above the line of the cursor', () => {
     below,
     'four\nfive\nsi',
   ]);
-  assert.deepEqual(ask(prompts(4_000, { kind: 'anchored', lines: 9 }), place), ['', below, above]);
+  assert.deepEqual(ask(prompts(4_000, { kind: 'anchored', lines: 9, isHealed: false }), place), [
+    '',
+    below,
+    above,
+  ]);
 });
 
 test('typing, new lines, deleting and accepting change nothing but the end', () => {
@@ -80,6 +92,15 @@ test('code right of the cursor belongs to the suffix', () => {
     ' + 1;' + below,
   );
   assert.deepEqual(ask(prompts(), { ...place, prefix: above + 'f(', suffix: ');' + below })[1], below);
+});
+
+test('a healed prompt ends before the cursor, and the answer is held to the rest', () => {
+  const from = prompts(4_000, { kind: 'anchored', lines: 2, isHealed: true });
+  const prompt = from.promptFor({ ...place, prefix: above + 'if' }, maxTokens);
+  assert.equal(parts(prompt)[2], 'four\nfive\ni');
+  assert.equal(Buffer.from(prompt.held).toString(), 'f');
+  const typed = from.promptFor({ ...place, prefix: above + 'if(' }, maxTokens);
+  assert.equal(parts(typed)[2], 'four\nfive\nif');
 });
 
 const moves: Record<string, { prefix: string; suffix: string }> = {

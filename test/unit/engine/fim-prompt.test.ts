@@ -10,6 +10,7 @@ import type { PromptForm } from '../../../extension/engine/completion/prompt/pro
 
 /** A token is a character's code. */
 const tokenize = (text: string) => Int32Array.from(Buffer.from(text, 'latin1'));
+const tokenizeHealed = (text: string) => ({ tokens: tokenize(text), held: new Uint8Array(0) });
 const code = (text: string) => [...tokenize(text)];
 const fim = { prefix: 1001, suffix: 1002, middle: 1003, path: false };
 const count = (text: string) => text.length;
@@ -60,6 +61,7 @@ test('text is never parsed for control tokens', () => {
       asked.push(parseSpecial);
       return tokenize(text);
     },
+    tokenizeHealed,
   };
   const description = { ...pathModel, contextLength: 100 };
   promptFor({ native, description, count }, { prefix: '<EOT>', suffix: '<MID>', path: 'a/<EOT>.ts' }, 10);
@@ -67,7 +69,7 @@ test('text is never parsed for control tokens', () => {
 });
 
 test('asking for a few tokens more leaves the prompt as it is', () => {
-  const native = { tokenize };
+  const native = { tokenize, tokenizeHealed };
   const description = { beginningOfSequence: 1, fim: { ...fim, order: 'spm' as const }, contextLength: 400 };
   const prompt = (maxTokens: number) =>
     promptFor(
@@ -80,7 +82,7 @@ test('asking for a few tokens more leaves the prompt as it is', () => {
 });
 
 test('a tokenizer whose pieces are fewer than the whole still gets a prompt that fits', () => {
-  const native = { tokenize: (text: string) => tokenize(text) };
+  const native = { tokenize, tokenizeHealed };
   const description = { beginningOfSequence: 1, fim: { ...fim, order: 'spm' as const }, contextLength: 120 };
   const prompt = promptFor(
     { native, description, count: () => 1 },
@@ -97,7 +99,7 @@ function promptOf(
   form?: PromptForm,
 ): number[] {
   const model = { ...pathModel, ...description, fim: { ...pathModel.fim, ...description.fim } };
-  const source = { native: { tokenize }, description: model, count, ...(form && { form }) };
+  const source = { native: { tokenize, tokenizeHealed }, description: model, count, ...(form && { form }) };
   return [...promptFor(source, text, 40)];
 }
 
@@ -121,6 +123,10 @@ test('the path is tokenised together with its line feed, apart from the prefix',
     tokenize: (text: string) => {
       asked.push(text);
       return tokenize(text);
+    },
+    tokenizeHealed: (text: string) => {
+      asked.push(text);
+      return tokenizeHealed(text);
     },
   };
   promptFor({ native, description: pathModel, count }, { ...window, path: 'a.ts' }, 10);
@@ -162,6 +168,10 @@ test('a keystroke only appends to a prompt with a path', () => {
 test('a path that would fill a short context is left out', () => {
   const short = { ...pathModel, contextLength: 64 };
   const path = 'a-long-name/'.repeat(10);
-  const prompt = promptFor({ native: { tokenize }, description: short, count }, { ...window, path }, 8);
+  const prompt = promptFor(
+    { native: { tokenize, tokenizeHealed }, description: short, count },
+    { ...window, path },
+    8,
+  );
   assert.deepEqual([...prompt], promptOf(window));
 });

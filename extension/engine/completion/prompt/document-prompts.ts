@@ -9,7 +9,7 @@ import { cutToBudget, type CountTokens, keepStart, type PromptWindow } from './p
 import { defaultForm, type PromptForm } from './prompt-form.ts';
 
 export interface PromptSource {
-  readonly native: Pick<NativeModel, 'tokenize'>;
+  readonly native: Pick<NativeModel, 'tokenize' | 'tokenizeHealed'>;
   readonly description: Vocabulary & Pick<NativeDescription, 'contextLength'>;
   readonly count: CountTokens;
   /** The model's own when left out. */
@@ -21,9 +21,16 @@ export type PromptText = Pick<CompleteParams, 'prefix' | 'suffix' | 'path' | 'do
 
 export interface Prompt {
   readonly tokens: Int32Array;
+  /** The end of the text left of the cursor, which the answer must begin with. */
+  readonly held: Uint8Array;
   /** Where its keys and values are kept; null: of no document. */
   readonly sequence: Sequence | null;
+  /** How many of the tokens are not computed yet, as far as is known. */
+  readonly freshTokens: number;
 }
+
+/** A prompt as text alone decides it. */
+type Written = Pick<Prompt, 'tokens' | 'held'>;
 
 /** @param length how many of the prompt's tokens are computed now */
 export function recordComputed({ tokens, sequence }: Prompt, length: number): void {
@@ -31,9 +38,8 @@ export function recordComputed({ tokens, sequence }: Prompt, length: number): vo
 }
 
 /** A new anchor, and the prompt it makes. */
-interface Fresh {
+interface Fresh extends Written {
   readonly anchor: WrittenAnchor;
-  readonly tokens: Int32Array;
 }
 
 /** So much of the context is kept free at least: requests for more or fewer tokens then share their prompt's start. */
@@ -58,7 +64,8 @@ export class DocumentPrompts {
   constructor(source: PromptSource) {
     const { form, description } = source;
     this.#source = source;
-    this.#form = description.fim === null ? { kind: 'spm' } : (form ?? defaultForm(description.fim));
+    this.#form =
+      description.fim === null ? { kind: 'spm', isHealed: true } : (form ?? defaultForm(description.fim));
   }
 
   /**
@@ -69,18 +76,19 @@ export class DocumentPrompts {
    */
   promptFor(text: PromptText, maxTokens: number, affordable = Infinity): Prompt {
     const room = this.#roomFor(maxTokens);
-    if (text.document === undefined) return { tokens: this.#whole(text, room, room).tokens, sequence: null };
-
+    if (text.document === undefined) {
+      const { tokens, held } = this.#whole(text, room, room);
+      return { tokens, held, sequence: null, freshTokens: tokens.length };
+    }
     const state = this.#stateOf(text.document);
-    const next = this.#kept(text, state.next, room);
-    if (next !== null && state.freshTokens(next.tokens) <= affordable) {
+    const next = this.#kept(text, state, state.next, room);
+    if (next !== null && next.freshTokens <= affordable) {
       state.advance();
       return next;
     }
-    const current = this.#kept(text, state.current, room);
+    const current = this.#kept(text, state, state.current, room);
     const isSoon =
-      current !== null &&
-      (state.current.anchor?.isShort === true || state.freshTokens(current.tokens) <= affordable);
+      current !== null && (state.current.anchor?.isShort === true || current.freshTokens <= affordable);
     return isSoon ? current : this.#anchoredAnew(text, state, room, affordable);
   }
 
@@ -93,23 +101,26 @@ export class DocumentPrompts {
     const room = this.#roomFor(maxTokens);
     if (text.document === undefined) return null;
     const state = this.#stateOf(text.document);
-    const kept = this.#lasting(text, state.current, room) ?? this.#lasting(text, state.next, room);
-    const prompt = kept ?? adopted(state.next, this.#whole(text, room, leavingGrowth(room)));
-    return state.freshTokens(prompt.tokens) > 1 ? prompt : null;
+    const prompt =
+      this.#lasting(text, state, state.current, room) ??
+      this.#lasting(text, state, state.next, room) ??
+      adopted(state, state.next, this.#whole(text, room, leavingGrowth(room)));
+    return prompt.freshTokens > 1 ? prompt : null;
   }
 
   /** The prompt from a sequence's anchor; null where that does not fit the text, or the prompt not the context. */
-  #kept(text: PromptText, sequence: Sequence, room: number): Prompt | null {
+  #kept(text: PromptText, state: DocumentState, sequence: Sequence, room: number): Prompt | null {
     const { anchor } = sequence;
     const recent = anchor === null ? null : textBehind(anchor, { ...text, suffix: this.#shown(text) });
     if (anchor === null || recent === null) return null;
-    const tokens = joined(anchor.head, this.#tokenize(recent));
-    return tokens.length <= room ? { tokens, sequence } : null;
+    const prompt = this.#behind(anchor.head, recent);
+    if (prompt.tokens.length > room) return null;
+    return { ...prompt, sequence, freshTokens: state.freshTokens(prompt.tokens) };
   }
 
   /** The same, where the anchor will do for a good deal more of typing. */
-  #lasting(text: PromptText, sequence: Sequence, room: number): Prompt | null {
-    const kept = this.#kept(text, sequence, room);
+  #lasting(text: PromptText, state: DocumentState, sequence: Sequence, room: number): Prompt | null {
+    const kept = this.#kept(text, state, sequence, room);
     const enough = (leavingGrowth(room) + room) / 2;
     return sequence.anchor?.isShort === false && kept !== null && kept.tokens.length <= enough ? kept : null;
   }
@@ -117,14 +128,15 @@ export class DocumentPrompts {
   #anchoredAnew(text: PromptText, state: DocumentState, room: number, affordable: number): Prompt {
     const whole = this.#whole(text, room, leavingGrowth(room));
     const shortBelow = () => this.#shortBelow(text, whole, room, Math.floor(affordable / shortSuffixParts));
-    for (const fresh of [() => whole, shortBelow]) {
-      const { tokens, anchor } = fresh();
-      if (state.freshTokens(tokens) <= affordable) return adopted(state.nearest(tokens), { tokens, anchor });
+    for (const make of [() => whole, shortBelow]) {
+      const made = make();
+      const isSoon = state.freshTokens(made.tokens) <= affordable;
+      if (isSoon) return adopted(state, state.nearest(made.tokens), made);
     }
     const short = this.#whole(text, room, Math.min(affordable, leavingGrowth(room)));
-    // Beside the one that may hold much of the document.
-    state.advance();
-    return adopted(state.current, { ...short, anchor: { ...short.anchor, isShort: true } });
+    // Beside what is computed of the whole.
+    if (state.nearest(whole.tokens) === state.current) state.advance();
+    return adopted(state, state.current, { ...short, anchor: { ...short.anchor, isShort: true } });
   }
 
   /** From as much of the text as `budget` tokens tell. */
@@ -154,7 +166,16 @@ export class DocumentPrompts {
     const { description } = this.#source;
     const head = promptHead(anchor, description, this.#tokenize, header);
     const recent = window.prefix.slice(anchor.above.length);
-    return { anchor: { ...anchor, head, isShort: false }, tokens: joined(head, this.#tokenize(recent)) };
+    return { anchor: { ...anchor, head, isShort: false }, ...this.#behind(head, recent) };
+  }
+
+  /** @param recent the text from the anchor to the cursor */
+  #behind(head: Int32Array, recent: string): Written {
+    if (this.#form.kind === 'psm' || !this.#form.isHealed) {
+      return { tokens: joined(head, this.#tokenize(recent)), held: new Uint8Array(0) };
+    }
+    const { tokens, held } = this.#source.native.tokenizeHealed(recent);
+    return { tokens: joined(head, tokens), held };
   }
 
   /** What the model is told of the suffix. */
@@ -192,7 +213,7 @@ function leavingGrowth(room: number): number {
   return room - Math.floor(room / growthParts);
 }
 
-function adopted(sequence: Sequence, { anchor, tokens }: Fresh): Prompt {
+function adopted(state: DocumentState, sequence: Sequence, { anchor, tokens, held }: Fresh): Prompt {
   sequence.anchor = anchor;
-  return { tokens, sequence };
+  return { tokens, held, sequence, freshTokens: state.freshTokens(tokens) };
 }

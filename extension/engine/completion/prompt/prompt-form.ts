@@ -6,33 +6,45 @@
 import type { NativeDescription } from '../../addon.ts';
 
 /**
- * - `psm`: the anchor at the cursor, as models are trained that read the prefix first.
+ * - `psm`: the anchor at the cursor, as models are trained that read the prefix first. Never healed.
  * - `spm`: the anchor at the start, as models are trained that read the suffix first.
  * - `anchored`: the anchor so many lines above the cursor's line when it is chosen.
  */
 export type PromptForm =
-  { readonly kind: 'psm' } | { readonly kind: 'spm' } | { readonly kind: 'anchored'; readonly lines: number };
+  | { readonly kind: 'psm' }
+  | { readonly kind: 'spm'; readonly isHealed: boolean }
+  | { readonly kind: 'anchored'; readonly lines: number; readonly isHealed: boolean };
 
 /** Chosen by measuring: docs/evaluation.md. */
 const defaultLines = 8;
 const mostLines = 10_000;
+const unhealed = ':unhealed';
 
 /** The form that a model is best asked in. */
 export function defaultForm(fim: NativeDescription['fim']): PromptForm {
-  return fim?.order === 'psm' ? { kind: 'anchored', lines: defaultLines } : { kind: 'spm' };
+  return fim?.order === 'psm'
+    ? { kind: 'anchored', lines: defaultLines, isHealed: true }
+    : { kind: 'spm', isHealed: true };
 }
 
-/** @returns null for what is no form: `psm`, `spm`, `anchored` and `anchored:LINES` are */
+/** @returns null for what is no form: `psm`, `spm`, `anchored`, `anchored:LINES` are, the latter with `:unhealed` too */
 export function parsePromptForm(text: string): PromptForm | null {
-  if (text === 'psm' || text === 'spm') return { kind: text };
-  if (text === 'anchored') return { kind: 'anchored', lines: defaultLines };
-  const lines = /^anchored:(\d+)$/.exec(text)?.[1];
-  return lines === undefined || Number(lines) > mostLines ? null : { kind: 'anchored', lines: Number(lines) };
+  if (text === 'psm') return { kind: 'psm' };
+  const isHealed = !text.endsWith(unhealed);
+  const name = isHealed ? text : text.slice(0, -unhealed.length);
+  if (name === 'spm') return { kind: 'spm', isHealed };
+  if (name === 'anchored') return { kind: 'anchored', lines: defaultLines, isHealed };
+  const lines = /^anchored:(\d{1,5})$/.exec(name)?.[1];
+  return lines === undefined || Number(lines) > mostLines
+    ? null
+    : { kind: 'anchored', lines: Number(lines), isHealed };
 }
 
 /** As `parsePromptForm` reads it. */
 export function formName(form: PromptForm): string {
-  return form.kind === 'anchored' ? `anchored:${form.lines}` : form.kind;
+  if (form.kind === 'psm') return 'psm';
+  const name = form.kind === 'spm' ? 'spm' : `anchored:${String(form.lines)}`;
+  return form.isHealed ? name : name + unhealed;
 }
 
 /** @returns index into the prefix; a line's start, unless it is the cursor or the prefix begins inside a line */
