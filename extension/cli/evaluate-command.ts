@@ -18,9 +18,10 @@ import { loadHelp, loadOptionTypes, loadParams } from './load-options.ts';
 import { number, parse, wholeNumber } from './options.ts';
 import { progressBar } from './progress-bar.ts';
 import { openInstallation } from './terminal-engine.ts';
+import { typingCommand, typingHelp } from './typing-command.ts';
 import { UsageError } from './usage-error.ts';
 
-export const evaluateHelp = `hotset evaluate infilling [FILES_OR_FOLDERS...] [options]
+const infillingHelp = `hotset evaluate infilling [FILES_OR_FOLDERS...] [options]
 
 How well a model fills in the middle, by the editor's own completions, greedy. On the files, which it must not have been
 trained on: bits per byte, the rest of random lines (right: exactly the missing text), how well the model's confidence
@@ -40,6 +41,10 @@ workspace; it is searched without what .gitignore and .ignore leave out.
   --chart FILE.svg       draw precision against share shown, and confidence against share right
 ${loadHelp}
   --json                 one object, with every suggestion's record`;
+
+export const evaluateHelp = `${infillingHelp}
+
+${typingHelp}`;
 
 const optionTypes = {
   ...loadOptionTypes,
@@ -66,6 +71,11 @@ interface Request {
 
 /** @throws UsageError, EngineError */
 export async function evaluateCommand(args: readonly string[]): Promise<void> {
+  const [what, ...others] = args;
+  await (what === 'typing' ? typingCommand(others) : infillingCommand(args));
+}
+
+async function infillingCommand(args: readonly string[]): Promise<void> {
   const { options, forms, chart, json } = parseRequest(args);
   if (forms !== null) {
     const comparison = await evaluated((tools) => compareForms({ ...options, forms }, tools));
@@ -98,7 +108,9 @@ function parseRequest(args: readonly string[]): Request {
   const { values, positionals } = parse({ args: [...args], options: optionTypes, allowPositionals: true });
   const [what, ...paths] = positionals;
   if (what !== 'infilling') {
-    throw new UsageError(`${what === undefined ? 'say' : `${what}: say`} what to evaluate: infilling`);
+    throw new UsageError(
+      `${what === undefined ? 'say' : `${what}: say`} what to evaluate: infilling or typing`,
+    );
   }
   if (paths.length === 0 && values.humaneval === undefined) {
     throw new UsageError('name files or folders that the model was not trained on, or --humaneval FILE');

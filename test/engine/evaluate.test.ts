@@ -1,4 +1,4 @@
-/** `hotset evaluate infilling` with the embedded model, on this repository's fixtures. */
+/** `hotset evaluate` with the embedded model, on this repository's fixtures. */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,6 +9,7 @@ import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { FormComparison } from '../../extension/engine/evaluation/compare-forms.ts';
 import type { Evaluation } from '../../extension/engine/evaluation/evaluate-infilling.ts';
+import type { TypingEvaluation } from '../../extension/engine/evaluation/typing/evaluate-typing.ts';
 import { copyWithKeys, copyWithoutInfilling, floatsEntry, writeModel } from './gguf.ts';
 import { embeddedModelPath, root } from './model.ts';
 
@@ -138,6 +139,38 @@ test('prompt forms are compared on the same lines and tasks', () => {
   assert.match(table, /^spm +\d\/6 /m);
 });
 
+test('typing with every policy: figures that fit each other', () => {
+  const args = ['typing', fixtures, '--seconds', '4', '--speed', '3', '--edits', '2', '--threads', '1'];
+  const { status, stdout, stderr } = evaluate(...args, '--json');
+  assert.equal(status, 0, stderr);
+  const result = JSON.parse(stdout) as TypingEvaluation;
+  assert.ok(result.model.length > 0 && result.secondsWithout > 1);
+  assert.deepEqual(
+    result.policies.map(({ name }) => name),
+    ['hotset', 'plain', 'llama.vscode'],
+  );
+  for (const figures of result.policies) {
+    assert.ok(figures.keys > 0 && figures.characters > 0 && figures.seconds > 1);
+    assert.equal(figures.keystrokesSaved, 1 - figures.keys / figures.keysWithout);
+    assert.ok(figures.accepted + figures.acceptedLines <= figures.keys);
+    assert.ok(figures.prefilledTokensPerKeyMean > 0, 'something was computed');
+    for (const share of [figures.shownShare, figures.rightFirstLines, figures.thrownAwayShare]) {
+      assert.ok(share === null || (share >= 0 && share <= 1));
+    }
+    const { p50Ms, p95Ms } = figures;
+    assert.ok(p50Ms === null || (p95Ms !== null && p50Ms <= p95Ms));
+    assert.equal(p50Ms === null, figures.shownShare === 0);
+  }
+});
+
+test('typing with one policy: a table for people', () => {
+  const args = ['typing', fixtures, '--seconds', '1', '--policies', 'plain', '--threads', '1'];
+  const { status, stdout, stderr } = evaluate(...args);
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /keystroke to ghost text, median ms +[\d–]+/);
+  assert.match(stdout, /^ +plain$/m);
+});
+
 test('Ctrl-C ends it with one line', { skip: process.platform === 'win32' && 'no such signal' }, async () => {
   // A signal that comes before anything was begun ends it without a word: then it gets longer.
   for (let seconds = 1, ended = false; !ended; seconds *= 2) {
@@ -166,6 +199,14 @@ const badInputs: Record<string, () => string[]> = {
   'a confidence above 1': () => ['infilling', fixtures, '--minimum-confidence', '2'],
   'a chart that is no SVG': () => ['infilling', fixtures, '--chart', 'chart.png'],
   'a chart of nothing': () => ['infilling', '--humaneval', humanEval(), '--chart', join(folder, 'a.svg')],
+  'nothing to type': () => ['typing'],
+  'nothing worth typing': () => {
+    const path = join(folder, 'short.ts');
+    writeFileSync(path, 'x;\n');
+    return ['typing', path];
+  },
+  'a policy nobody has': () => ['typing', fixtures, '--policies', 'hotset,best'],
+  'typing for no time': () => ['typing', fixtures, '--seconds', '0'],
   'a model that can not fill in': () => {
     const path = join(folder, 'forward.gguf');
     copyWithoutInfilling(embeddedModelPath(), path);

@@ -15,8 +15,8 @@ export function spread(values: readonly number[]): Spread {
   };
 }
 
-/** Between two values, in proportion. */
-function quantile(sorted: readonly number[], share: number): number {
+/** Between two values, in proportion. @param sorted at least one */
+export function quantile(sorted: readonly number[], share: number): number {
   const place = (sorted.length - 1) * share;
   const below = sorted[Math.floor(place)] ?? NaN;
   const above = sorted[Math.ceil(place)] ?? NaN;

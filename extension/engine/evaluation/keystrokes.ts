@@ -63,8 +63,13 @@ function typeOn(suggestion: string, rest: string, count: KeystrokeCount): number
 
 const unit = /\n[ \t]*|[^]/gu;
 
+/** The text, cut into what one keystroke brings. */
+export function keystrokesOf(text: string): string[] {
+  return text.match(unit) ?? [];
+}
+
 function keystrokesFor(text: string): number {
-  return text.match(unit)?.length ?? 0;
+  return keystrokesOf(text).length;
 }
 
 /** What is typed until the suggestion does not stand any more, at least one keystroke of `rest`. */

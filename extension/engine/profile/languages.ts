@@ -43,3 +43,14 @@ const languageOfExtension = new Map(
 export function languageOf(path: string): string | null {
   return languageOfExtension.get(extname(path).toLowerCase()) ?? null;
 }
+
+/** Where VS Code's identifier is not the language's name in small letters. */
+const otherIds: Readonly<Record<string, string>> = { 'C#': 'csharp', 'C++': 'cpp', Shell: 'shellscript' };
+
+/** VS Code's language identifier, as a file's name tells it. */
+export function languageIdOf(path: string): string {
+  const language = languageOf(path);
+  if (language === null) return 'plaintext';
+  if (path.endsWith('x') && /^(Type|Java)Script$/.test(language)) return `${language.toLowerCase()}react`;
+  return otherIds[language] ?? language.toLowerCase();
+}

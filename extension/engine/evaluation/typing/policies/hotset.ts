@@ -1,0 +1,60 @@
+/** This project's policy: the editor's scheduler over the engine, in this process. */
+import {
+  CompletionScheduler,
+  type SchedulerEngine,
+  type SchedulerSettings,
+} from '../../../../scheduling/completion-scheduler.ts';
+import type { Suggestion } from '../../../../scheduling/place.ts';
+import { Engine } from '../../../engine.ts';
+import type { PolicyTools, TypingPlace, TypingPolicy } from '../policy.ts';
+
+/** The editor's defaults. */
+const settings: SchedulerSettings = { debounceMs: 50, maxTokens: 64, maxLines: 8, minimumConfidence: 0.02 };
+
+/** As the editor's supervisor passes requests on. */
+function supervised(engine: Engine): SchedulerEngine {
+  const attending: SchedulerEngine = engine;
+  return {
+    complete: async (params, signal, onText) => {
+      const result = await engine.complete(params, signal, onText);
+      return result.stopReason === 'cancelled' ? null : result;
+    },
+    attend: (params) => attending.attend?.(params),
+  };
+}
+
+class HotsetPolicy implements TypingPolicy {
+  readonly model: string;
+  readonly close: () => Promise<void>;
+  readonly #engine: SchedulerEngine;
+  readonly #scheduler: CompletionScheduler;
+  /** The newest answer. */
+  #answer: Suggestion | null = null;
+
+  constructor(model: string, engine: Engine) {
+    this.model = model;
+    this.close = () => engine.close();
+    this.#engine = supervised(engine);
+    this.#scheduler = new CompletionScheduler(this.#engine, settings);
+  }
+
+  attend(place: TypingPlace): void {
+    this.#engine.attend?.(place);
+  }
+
+  async suggest(place: TypingPlace, signal: AbortSignal): Promise<Suggestion | null> {
+    this.#answer = await this.#scheduler.suggest(place, { isInvoked: false }, signal);
+    return this.#answer;
+  }
+
+  shown(place: TypingPlace): void {
+    if (this.#answer !== null) this.#scheduler.shown(place, this.#answer);
+  }
+}
+
+/** @throws EngineError */
+export async function openHotset(tools: PolicyTools): Promise<TypingPolicy> {
+  const engine = new Engine(tools);
+  const { name } = await engine.load(tools.load, tools.onProgress);
+  return new HotsetPolicy(name, engine);
+}

@@ -1,0 +1,132 @@
+/** What a policy makes the model compute, and what of it comes to anything: a look over the addon's shoulder. */
+import type { NativeAddon, NativeGeneration, NativeModel } from '../../addon.ts';
+import type { Suggestion } from './typed-document.ts';
+
+/** One call that computed. */
+interface Computation {
+  /** Number of the keystroke it began after. */
+  readonly key: number;
+  readonly prompt: Int32Array;
+  /** Tokens of the prompt that were there already: the computed ones follow. */
+  cached: number;
+  prefilled: number;
+  decoded: number;
+  /** What it generated, as far as it is. */
+  text: string;
+  isShown: boolean;
+  /** Later calls found so many of its tokens, from the prompt's first on, in the cache. */
+  reused: number;
+}
+
+/** Tokens. */
+export interface Work {
+  readonly prefilled: number;
+  readonly decoded: number;
+}
+
+/** Calls before the newest ones have left the cache. */
+const remembered = 64;
+
+export class WorkMeter {
+  readonly #computations: Computation[] = [];
+  /** Number of the newest keystroke, from 0; less: what is computed now is for none. */
+  key = -1;
+
+  /** The addon whose models tell this meter what they compute. */
+  watch(addon: NativeAddon): NativeAddon {
+    return overriding(addon, {
+      loadModel: async (options, onProgress) => this.#watchModel(await addon.loadModel(options, onProgress)),
+    });
+  }
+
+  /** A suggestion is on the screen: the newest generation that says it was worth computing. */
+  shown({ text }: Suggestion): void {
+    const source = this.#newest().find((computation) => computation.text.includes(text.trim()));
+    if (source !== undefined) source.isShown = true;
+  }
+
+  /** By the keystroke after which it was begun, of `keys` keystrokes. */
+  perKey(keys: number): Work[] {
+    const sums = Array.from({ length: keys }, () => ({ prefilled: 0, decoded: 0 }));
+    for (const { key, prefilled, decoded } of this.#computations) {
+      const sum = sums[key];
+      if (sum === undefined) continue;
+      sum.prefilled += prefilled;
+      sum.decoded += decoded;
+    }
+    return sums;
+  }
+
+  /** Share of all computed tokens that neither led to what was shown nor were found in the cache later; null: none. */
+  thrownAwayShare(): number | null {
+    const all = this.#computations.reduce((sum, { prefilled, decoded }) => sum + prefilled + decoded, 0);
+    return all === 0 ? null : 1 - this.#computations.reduce((sum, one) => sum + usedOf(one), 0) / all;
+  }
+
+  #watchModel(model: NativeModel): NativeModel {
+    return overriding(model, {
+      generate: async (prompt, options, onText) => {
+        const computation = this.#begin(prompt);
+        const generation = await model.generate(prompt, options, (text) => {
+          computation.text += text;
+          onText(text);
+        });
+        this.#end(computation, generation);
+        return generation;
+      },
+    });
+  }
+
+  #begin(prompt: Int32Array): Computation {
+    const computation = {
+      key: this.key,
+      prompt,
+      cached: prompt.length,
+      prefilled: 0,
+      decoded: 0,
+      text: '',
+      isShown: false,
+      reused: 0,
+    };
+    this.#computations.push(computation);
+    return computation;
+  }
+
+  #end(computation: Computation, { cachedTokens, promptTokens, tokens }: NativeGeneration): void {
+    computation.cached = cachedTokens;
+    computation.prefilled = promptTokens - cachedTokens;
+    computation.decoded = tokens.length;
+    for (const earlier of this.#newest()) {
+      if (earlier === computation) continue;
+      const shared = Math.min(cachedTokens, commonStart(earlier.prompt, computation.prompt));
+      earlier.reused = Math.max(earlier.reused, shared);
+    }
+  }
+
+  /** Newest first. */
+  #newest(): Computation[] {
+    return this.#computations.slice(-remembered).reverse();
+  }
+}
+
+function usedOf({ isShown, cached, prefilled, decoded, reused }: Computation): number {
+  return isShown ? prefilled + decoded : Math.min(prefilled, Math.max(0, reused - cached));
+}
+
+function commonStart(left: Int32Array, right: Int32Array): number {
+  let length = 0;
+  while (length < left.length && left[length] === right[length]) length++;
+  return length;
+}
+
+/** The same object with other methods in places; native objects want their own methods called on themselves. */
+function overriding<Target extends object>(target: Target, methods: Partial<Target>): Target {
+  return new Proxy(target, {
+    get(_, name) {
+      const other: unknown = Reflect.get(methods, name);
+      if (other !== undefined) return other;
+      const own: unknown = Reflect.get(target, name, target);
+      return typeof own === 'function' ? (own.bind(target) as unknown) : own;
+    },
+  });
+}
