@@ -2,7 +2,9 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { LogParams } from '../protocol/requests.ts';
+import { CompletionScheduler } from '../scheduling/completion-scheduler.ts';
 import { registerCommands } from './commands.ts';
+import { followAttention } from './completion/attention.ts';
 import { CompletionProvider } from './completion/completion-provider.ts';
 import { EngineProcess } from './engine/engine-process.ts';
 import { EngineSupervisor } from './engine/engine-supervisor.ts';
@@ -25,14 +27,18 @@ export class Extension implements vscode.Disposable {
         write(log, line);
       },
     });
-    const provider = new CompletionProvider(this.#supervisor, settings);
+    const scheduler = new CompletionScheduler(this.#supervisor, settings);
     this.#disposables = vscode.Disposable.from(
       log,
       new StatusBar(this.#supervisor),
       notifyOfFailures(this.#supervisor),
       registerCommands({ supervisor: this.#supervisor, settings, log }),
-      vscode.languages.registerInlineCompletionItemProvider({ pattern: '**' }, provider),
-      followSettings(this.#supervisor, provider, settings),
+      vscode.languages.registerInlineCompletionItemProvider(
+        { pattern: '**' },
+        new CompletionProvider(scheduler, settings),
+      ),
+      followAttention(scheduler, settings),
+      followSettings(this.#supervisor, scheduler, settings),
     );
   }
 
@@ -48,11 +54,11 @@ export class Extension implements vscode.Disposable {
 
 function followSettings(
   supervisor: EngineSupervisor,
-  provider: CompletionProvider,
+  scheduler: CompletionScheduler,
   settings: Settings,
 ): vscode.Disposable {
   const apply = (needsLoad: boolean) => {
-    provider.forget();
+    scheduler.forget();
     void supervisor.setEnabled(settings.isEnabled);
     if (needsLoad) void supervisor.reload();
   };

@@ -42,7 +42,7 @@ export class Settings {
     return this.#get('enabled');
   }
 
-  /** Milliseconds without typing before a completion is asked for. */
+  /** Longest wait without typing before a completion is asked for, in milliseconds. */
   get debounceMs(): number {
     return this.#get('debounceMilliseconds');
   }

@@ -1,10 +1,13 @@
 /** Time, as the scheduler reads it and waits for it. */
 
+export interface Timer {
+  cancel(): void;
+}
+
 export interface Clock {
   /** Milliseconds since some moment. */
   now(): number;
-  /** @returns what calls it off */
-  after(milliseconds: number, callback: () => void): { cancel(): void };
+  after(milliseconds: number, callback: () => void): Timer;
 }
 
 export const systemClock: Clock = {
@@ -18,3 +21,32 @@ export const systemClock: Clock = {
     };
   },
 };
+
+/** Ends early when the signal is aborted. */
+export async function pause(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (milliseconds <= 0) return;
+  let cancel: () => void = () => undefined;
+  const elapsed = new Promise<void>((resolve) => {
+    const timer = clock.after(milliseconds, resolve);
+    cancel = () => {
+      timer.cancel();
+    };
+  });
+  await orAborted(elapsed, signal);
+  cancel();
+}
+
+/** Waits for the work, but no longer than until the signal is aborted. */
+export async function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  let onAbort: () => void = () => undefined;
+  const aborted = new Promise<void>((resolve) => {
+    onAbort = resolve;
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,29 +1,30 @@
-/** Decides when the engine is asked for what, and answers from what it said before wherever that serves. */
+/**
+ * Decides when the engine is asked for what: one request at a time, none where the answer is known or on its way, and
+ * while the person reads, the one behind what is shown.
+ */
 import type { AttendParams, CompleteParams, CompleteResult } from '../protocol/requests.ts';
-import { type Clock, systemClock } from './clock.ts';
+import { type Clock, orAborted, pause, systemClock, type Timer } from './clock.ts';
 import { Debounce } from './debounce.ts';
-import type { Place, Suggestion } from './place.ts';
+import { type CompletionEngine, Flight } from './flight.ts';
+import { behind, isSamePlace, type Place, type Suggestion } from './place.ts';
 import { SuggestionCache } from './suggestion-cache.ts';
 
 /** Somebody who asks by hand gets more, and more time for it. */
 const invokedFactor = 2;
 const automaticTimeMs = 2_000;
+/** Nobody takes in a suggestion faster than this. */
+const readingMs = 150;
+/** A cursor that moves on within this only passes by. */
+const passingMs = 150;
 
-export interface SchedulerEngine {
-  /**
-   * @param onText newly generated text, not trimmed yet
-   * @returns null when it was cancelled, or when there is no engine
-   */
-  complete(
-    params: CompleteParams,
-    signal: AbortSignal,
-    onText?: (text: string) => void,
-  ): Promise<CompleteResult | null>;
+export interface SchedulerEngine extends CompletionEngine {
+  /** Tells where the person looks: what a completion there would need may be computed while nothing is asked for. */
   attend?(params: AttendParams): void;
 }
 
 /** Read whenever they are needed: they may change at any time. */
 export interface SchedulerSettings {
+  /** Longest wait without typing before a completion is asked for. */
   readonly debounceMs: number;
   readonly maxTokens: number;
   readonly maxLines: number;
@@ -36,12 +37,25 @@ export interface Asking {
   readonly isInvoked: boolean;
 }
 
+interface Landing {
+  readonly flight: Flight;
+  /** Resolves once the answer is known here and the next flight may depart. */
+  readonly landed: Promise<void>;
+}
+
 export class CompletionScheduler {
   readonly #engine: SchedulerEngine;
   readonly #settings: SchedulerSettings;
   readonly #clock: Clock;
   readonly #cache = new SuggestionCache();
   readonly #debounce = new Debounce();
+  #newest = new AbortController();
+  #current: Landing | null = null;
+  /** The place behind what is shown, until it has been asked for. */
+  #next: { readonly place: Place; readonly timer: Timer } | null = null;
+  #attending: Timer | null = null;
+  /** Where the engine looks already. */
+  #attended: Place | null = null;
 
   constructor(engine: SchedulerEngine, settings: SchedulerSettings, clock: Clock = systemClock) {
     this.#engine = engine;
@@ -50,46 +64,140 @@ export class CompletionScheduler {
   }
 
   /**
-   * @param signal aborted: nobody waits for the answer any more
+   * What to show at this place. A newer question supersedes this one, which then resolves to null; what the engine
+   * computes for it goes on where that may answer the newer one.
+   * @param signal aborted: nobody waits for the answer any more. The engine is not told: it may be of use yet
    * @returns null where there is nothing to show
    */
   async suggest(place: Place, asking: Asking, signal: AbortSignal): Promise<Suggestion | null> {
-    const known = this.#cache.find(place.prefix, place.suffix);
-    // Asking by hand where nothing was offered before asks again, for more.
-    const suggestion =
-      known !== null && !(asking.isInvoked && !known.isOffered)
-        ? known
-        : await this.#ask(place, asking, signal);
-    return suggestion?.isOffered === true && !signal.aborted ? suggestion : null;
+    if (signal.aborted) return null;
+    this.#newest.abort();
+    this.#newest = new AbortController();
+    const stop = AbortSignal.any([signal, this.#newest.signal]);
+    const now = this.#clock.now();
+    const delayMs = this.#debounce.delayMs(now, this.#settings.debounceMs);
+    const due = asking.isInvoked ? now : now + delayMs;
+
+    const suggestion = this.#knownTo(place, asking) ?? (await this.#ask(place, asking, due, stop));
+    return suggestion?.isOffered === true && !stop.aborted ? suggestion : null;
   }
 
-  /** Tells that the suggestion stands before the person's eyes. */
-  shown(_place: Place, _suggestion: Suggestion): void {
-    // Nothing hangs on it.
+  /** What to show at a place where nothing is asked for, because it is known already; else null. */
+  known(place: Place): Suggestion | null {
+    const known = this.#cache.find(place);
+    return known?.isOffered === true ? known : null;
+  }
+
+  /**
+   * Tells that the suggestion stands before the person's eyes. What would be suggested once it is accepted is computed
+   * next, unless something is asked for.
+   */
+  shown(place: Place, suggestion: Suggestion): void {
+    const next = behind(place, suggestion);
+    if (this.#next !== null && isSamePlace(this.#next.place, next)) return;
+    this.#dropNext();
+    const timer = this.#clock.after(readingMs, () => {
+      this.#speculate(next);
+    });
+    this.#next = { place: next, timer };
+  }
+
+  /** @param read the place that the person looks at; null: no completions there */
+  attend(read: () => Place | null): void {
+    this.#attending?.cancel();
+    this.#attending = this.#clock.after(passingMs, () => {
+      const place = read();
+      if (place === null || (this.#attended !== null && isSamePlace(place, this.#attended))) return;
+      this.#attended = place;
+      this.#engine.attend?.(place);
+    });
   }
 
   /** Another model or setting: earlier suggestions no longer count. */
   forget(): void {
+    this.#newest.abort();
+    this.#current?.flight.cancel();
+    this.#dropNext();
     this.#cache.clear();
+    this.#attended = null;
   }
 
-  async #ask(place: Place, asking: Asking, signal: AbortSignal): Promise<Suggestion | null> {
-    if (!asking.isInvoked) await this.#pause(this.#debounce.delayMs(this.#settings.debounceMs), signal);
-    if (signal.aborted) return null;
-    const result = await this.#engine.complete(this.#params(place, asking), signal);
-    if (result === null) return null;
+  #knownTo(place: Place, { isInvoked }: Asking): Suggestion | null {
+    const known = this.#cache.find(place);
+    // Asking by hand where nothing was offered before asks again, for more.
+    return isInvoked && known?.isOffered === false ? null : known;
+  }
 
+  /** @param due the moment before which no request is made */
+  async #ask(place: Place, asking: Asking, due: number, stop: AbortSignal): Promise<Suggestion | null> {
+    this.#dropNext();
+    while (!stop.aborted) {
+      const current = this.#current;
+      const wait = due - this.#clock.now();
+      if (current !== null && mayAnswer(current.flight, place, asking)) await orAborted(current.landed, stop);
+      else if (wait > 0) await pause(this.#clock, wait, stop);
+      else if (current !== null) await orAborted(current.landed, stop);
+      else return await this.#request(place, asking, stop);
+
+      const known = this.#knownTo(place, asking);
+      if (known !== null) return known;
+    }
+    return null;
+  }
+
+  async #request(place: Place, asking: Asking, stop: AbortSignal): Promise<Suggestion | null> {
+    this.#attended = place;
+    await orAborted(this.#depart(place, asking), stop);
+    return this.#cache.find(place);
+  }
+
+  /** @returns when the flight has landed */
+  #depart(place: Place, asking: Asking): Promise<void> {
+    const flight = new Flight(this.#engine, place, this.#params(place, asking), asking.isInvoked);
+    const landed = this.#land(flight, this.#clock.now());
+    this.#current = { flight, landed };
+    return landed;
+  }
+
+  async #land(flight: Flight, departed: number): Promise<void> {
+    try {
+      const result = await flight.answer;
+      if (result !== null) this.#remember(flight, result);
+      else if (flight.hasText) this.#debounce.recordCancelled(this.#clock.now() - departed);
+    } finally {
+      this.#current = null;
+    }
+  }
+
+  #remember({ place, isInvoked }: Flight, result: CompleteResult): void {
     this.#debounce.record(result.totalMs);
     const { text, overlap, confidence } = result;
-    const isOffered = text !== '' && (asking.isInvoked || this.#isSureEnough(result));
-    const suggestion = { text, overlap, isOffered, confidence };
-    this.#cache.add(place.prefix, place.suffix, suggestion);
-    return suggestion;
+    const isOffered = text !== '' && (isInvoked || this.#isSureEnough(result));
+    this.#cache.add(place, { text, overlap, isOffered, confidence });
   }
 
   /** A model that can't tell how sure it is shows everything. */
   #isSureEnough({ confidence }: CompleteResult): boolean {
     return confidence === null || confidence >= this.#settings.minimumConfidence;
+  }
+
+  #speculate(place: Place): void {
+    if (this.#next?.place !== place) return;
+    if (this.#current !== null) {
+      const again = () => {
+        this.#speculate(place);
+      };
+      this.#current.landed.then(again, again);
+      return;
+    }
+    this.#next = null;
+    // Where this one fails, a real request will tell.
+    if (this.#cache.find(place) === null) this.#depart(place, { isInvoked: false }).catch(() => undefined);
+  }
+
+  #dropNext(): void {
+    this.#next?.timer.cancel();
+    this.#next = null;
   }
 
   #params(place: Place, { isInvoked }: Asking): CompleteParams {
@@ -103,17 +211,10 @@ export class CompletionScheduler {
       seed: 0,
     };
   }
+}
 
-  /** Ends early when the signal is aborted. */
-  async #pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-    if (milliseconds <= 0 || signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const timer = this.#clock.after(milliseconds, resolve);
-      const onAbort = () => {
-        timer.cancel();
-        resolve();
-      };
-      signal.addEventListener('abort', onAbort, { once: true });
-    });
-  }
+/** Cancels the flight where it may not. Who asks by hand wants more than was asked for before. */
+function mayAnswer(flight: Flight, place: Place, { isInvoked }: Asking): boolean {
+  if (isInvoked && !flight.isInvoked) flight.cancel();
+  return flight.follow(place);
 }

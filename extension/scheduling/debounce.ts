@@ -2,26 +2,39 @@
 
 /** Weight of the newest measurement in the running mean. */
 const newestWeight = 0.25;
-/** Never wait longer than so many times the setting. */
-const mostStretch = 4;
+/** A model that answers within this is asked at every key. */
+const fastMs = 50;
+/** Of what a model takes longer than that, so much is waited for a pause that gives it a chance to finish. */
+const share = 0.25;
+/** Who has not typed for so long may be about to read what comes: nothing tells that another key follows. */
+const longPauseMs = 500;
 
-/**
- * A model that answers within a moment is asked soon; one that takes longer is asked only when a pause in typing gives it
- * a chance to finish.
- */
+/** Follows what the model takes: the slower it answers, the longer it pays to wait whether more is typed. */
 export class Debounce {
-  #meanLatencyMs = 0;
+  #meanLatencyMs: number | null = null;
+  #lastKeyAt = -Infinity;
 
   /** @param latencyMs from request to answer */
   record(latencyMs: number): void {
-    this.#meanLatencyMs =
-      this.#meanLatencyMs === 0
-        ? latencyMs
-        : newestWeight * latencyMs + (1 - newestWeight) * this.#meanLatencyMs;
+    const mean = this.#meanLatencyMs;
+    this.#meanLatencyMs = mean === null ? latencyMs : newestWeight * latencyMs + (1 - newestWeight) * mean;
   }
 
-  /** @param settingMs the person's setting; 0 asks at once */
-  delayMs(settingMs: number): number {
-    return Math.min(settingMs * mostStretch, Math.max(settingMs, this.#meanLatencyMs / 2));
+  /** @param elapsedMs how long the model had worked when it was called off */
+  recordCancelled(elapsedMs: number): void {
+    if (elapsedMs > (this.#meanLatencyMs ?? 0)) this.record(elapsedMs);
+  }
+
+  /**
+   * To be asked at every key.
+   * @param now milliseconds since some moment
+   * @param longestMs the person's setting
+   */
+  delayMs(now: number, longestMs: number): number {
+    const pause = now - this.#lastKeyAt;
+    this.#lastKeyAt = now;
+    if (pause >= longPauseMs) return 0;
+    if (this.#meanLatencyMs === null) return longestMs;
+    return Math.min(longestMs, Math.max(0, this.#meanLatencyMs - fastMs) * share);
   }
 }

@@ -25,11 +25,15 @@ export interface Suggestion {
   readonly confidence: number | null;
 }
 
+export function isSameDocument(one: Place, other: Place): boolean {
+  return one.document === other.document && one.languageId === other.languageId;
+}
+
 export function isSamePlace(one: Place, other: Place): boolean {
-  return (
-    one.document === other.document &&
-    one.languageId === other.languageId &&
-    one.prefix === other.prefix &&
-    one.suffix === other.suffix
-  );
+  return isSameDocument(one, other) && one.suffix === other.suffix && one.prefix === other.prefix;
+}
+
+/** Where the cursor stands once the suggestion has been accepted. */
+export function behind(place: Place, { text, overlap }: Suggestion): Place {
+  return { ...place, prefix: place.prefix + text, suffix: place.suffix.slice(overlap) };
 }

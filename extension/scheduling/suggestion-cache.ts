@@ -1,69 +1,82 @@
 /** What was suggested lately: typing what a suggestion says, deleting it again or coming back costs no request. */
-
-import type { Suggestion } from './place.ts';
+import { LRUCache } from 'lru-cache';
+import { changeBetween } from './change.ts';
+import type { Place, Suggestion } from './place.ts';
+import { restOf } from './rest.ts';
 
 interface Entry {
-  readonly prefix: string;
-  readonly suffix: string;
+  readonly place: Place;
   readonly suggestion: Suggestion;
 }
 
-const mostEntries = 100;
-/** Closers an editor inserts by itself behind an opener: `(` becomes `()`. */
-const mostAutoClosed = 3;
+type DocumentEntries = LRUCache<string, Entry>;
+
+const mostDocuments = 32;
+const mostEntries = 200;
+/** UTF-16 units of text that the entries of one document may hold. */
+const mostText = 1 << 20;
+/** So many units in front of a cursor tell the places of a document apart that are equally far from its start and end. */
+const nearby = 32;
 
 export class SuggestionCache {
-  /** Newest first. */
-  #entries: Entry[] = [];
+  readonly #documents = new LRUCache<string, DocumentEntries>({ max: mostDocuments });
 
   /** One that is not offered is worth remembering too: there is nothing to show there. */
-  add(prefix: string, suffix: string, suggestion: Suggestion): void {
-    const others = this.#entries.filter((entry) => entry.prefix !== prefix || entry.suffix !== suffix);
-    this.#entries = [{ prefix, suffix, suggestion }, ...others].slice(0, mostEntries);
+  add(place: Place, suggestion: Suggestion): void {
+    const key = documentKey(place);
+    const entries = this.#documents.get(key) ?? noEntries();
+    entries.set(entryKey(place), { place, suggestion });
+    this.#documents.set(key, entries);
   }
 
   /** The suggestion for this place, or the rest of one offered whose beginning has been typed since. */
-  find(prefix: string, suffix: string): Suggestion | null {
-    for (const entry of this.#entries) {
-      const suggestion = restOf(entry, prefix, suffix);
-      if (suggestion !== null) return suggestion;
+  find(place: Place): Suggestion | null {
+    const entries = this.#documents.get(documentKey(place));
+    if (entries === undefined) return null;
+
+    let unoffered: Suggestion | null = null;
+    // The one used last comes first: what is shown stays what it is while its beginning is typed.
+    for (const [key, entry] of entries.entries()) {
+      const suggestion = suggestionAt(entry, place);
+      if (suggestion?.isOffered === true) {
+        entries.get(key);
+        return suggestion;
+      }
+      unoffered ??= suggestion;
     }
-    return null;
+    return unoffered;
   }
 
   /** For when another model or another setting would answer differently. */
   clear(): void {
-    this.#entries = [];
+    this.#documents.clear();
   }
 }
 
-function restOf(entry: Entry, prefix: string, suffix: string): Suggestion | null {
-  const { text, overlap, isOffered, confidence } = entry.suggestion;
-  if (!prefix.startsWith(entry.prefix)) return null;
+function suggestionAt({ place: earlier, suggestion }: Entry, place: Place): Suggestion | null {
+  const change = changeBetween(earlier, place, suggestion.text.length);
+  if (change === null) return null;
 
-  const typed = prefix.slice(entry.prefix.length);
-  if (typed === '' && suffix === entry.suffix) return entry.suggestion;
+  const { typed, closed, typedOver } = change;
+  if (typed === '') return closed === '' && typedOver === 0 ? suggestion : null;
   // What was too uncertain to show may be certain once its beginning stands there: that takes another look.
-  if (!isOffered || !text.startsWith(typed) || text.length === typed.length) return null;
-
-  const rest = text.slice(typed.length);
-  const autoClosed = autoClosedBetween(entry.suffix, suffix, rest);
-  return autoClosed === null ? null : { text: rest, overlap: overlap + autoClosed, isOffered, confidence };
+  return suggestion.isOffered ? restOf(suggestion, earlier.suffix, change) : null;
 }
 
-/** How many closers stand before the earlier suffix now, all of which `rest` says too; null when it isn't just those. */
-function autoClosedBetween(earlier: string, now: string, rest: string): number | null {
-  const added = now.length - earlier.length;
-  if (added < 0 || added > mostAutoClosed || !now.endsWith(earlier)) return null;
-
-  const closers = now.slice(0, added);
-  return /^[)\]}"'`>]*$/.test(closers) && saysInOrder(rest, closers) ? added : null;
+function noEntries(): DocumentEntries {
+  return new LRUCache({
+    max: mostEntries,
+    maxSize: mostText,
+    sizeCalculation: ({ place, suggestion }) =>
+      1 + place.prefix.length + place.suffix.length + suggestion.text.length,
+  });
 }
 
-function saysInOrder(text: string, characters: string): boolean {
-  let index = 0;
-  for (const character of text) {
-    if (character === characters[index]) index++;
-  }
-  return index === characters.length;
+function documentKey({ document, languageId }: Place): string {
+  return `${languageId} ${document}`;
+}
+
+/** A place whose text changed further away takes the room of what it was before. */
+function entryKey({ prefix, suffix }: Place): string {
+  return `${prefix.length} ${suffix.length} ${prefix.slice(-nearby)}`;
 }

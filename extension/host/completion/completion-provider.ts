@@ -1,29 +1,19 @@
 /** Answers VS Code's question for an inline completion: whether one is offered there at all, and where it goes. */
 import * as vscode from 'vscode';
-import { CompletionScheduler, type SchedulerEngine } from '../../scheduling/completion-scheduler.ts';
-import type { Place, Suggestion } from '../../scheduling/place.ts';
-import type { Settings } from '../settings.ts';
-import { textAround } from './document-window.ts';
-import { isEligible, isInsideWord } from './eligibility.ts';
-import { workspacePath } from './workspace-path.ts';
+import type { CompletionScheduler } from '../../scheduling/completion-scheduler.ts';
+import type { Suggestion } from '../../scheduling/place.ts';
+import { placeIn } from './document-place.ts';
+import { type EligibilitySettings, isInsideWord, mayComplete } from './eligibility.ts';
 
-export type CompletionSettings = Pick<
-  Settings,
-  'isEnabled' | 'isLanguageEnabled' | 'debounceMs' | 'maxTokens' | 'maxLines' | 'minimumConfidence'
->;
+type Scheduler = Pick<CompletionScheduler, 'suggest' | 'known' | 'shown'>;
 
 export class CompletionProvider implements vscode.InlineCompletionItemProvider {
-  readonly #settings: CompletionSettings;
-  readonly #scheduler: CompletionScheduler;
+  readonly #scheduler: Scheduler;
+  readonly #settings: EligibilitySettings;
 
-  constructor(engine: SchedulerEngine, settings: CompletionSettings) {
+  constructor(scheduler: Scheduler, settings: EligibilitySettings) {
+    this.#scheduler = scheduler;
     this.#settings = settings;
-    this.#scheduler = new CompletionScheduler(engine, settings);
-  }
-
-  /** Another model or setting: earlier suggestions no longer count. */
-  forget(): void {
-    this.#scheduler.forget();
   }
 
   async provideInlineCompletionItems(
@@ -32,25 +22,20 @@ export class CompletionProvider implements vscode.InlineCompletionItemProvider {
     context: vscode.InlineCompletionContext,
     token: vscode.CancellationToken,
   ): Promise<vscode.InlineCompletionItem[] | null> {
-    if (!this.#settings.isEnabled || !this.#isEligible(document)) return null;
+    if (!mayComplete(document, this.#settings)) return null;
 
     const target = targetOf(position, context);
-    const place = placeOf(document, target);
+    const place = placeIn(document, target.replaced, target.insertion);
     const isInvoked = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
-    if (!isInvoked && isInsideWord(place.prefix, place.suffix)) return null;
-
-    const suggestion = await withSignal(token, (signal) =>
-      this.#scheduler.suggest(place, { isInvoked }, signal),
-    );
+    // Nothing is asked for there, but what was shown in front of a word stays while it is typed.
+    const suggestion =
+      !isInvoked && isInsideWord(place.prefix, place.suffix)
+        ? this.#scheduler.known(place)
+        : await withSignal(token, (signal) => this.#scheduler.suggest(place, { isInvoked }, signal));
     if (suggestion === null || token.isCancellationRequested) return null;
     // What is answered in time is shown: VS Code does not tell.
     this.#scheduler.shown(place, suggestion);
     return [itemFor(document, target, suggestion)];
-  }
-
-  #isEligible(document: vscode.TextDocument): boolean {
-    const kind = { scheme: document.uri.scheme, languageId: document.languageId };
-    return isEligible(kind, (languageId) => this.#settings.isLanguageEnabled(languageId));
   }
 }
 
@@ -65,15 +50,6 @@ function targetOf(position: vscode.Position, context: vscode.InlineCompletionCon
   const selected = context.selectedCompletionInfo;
   if (selected === undefined) return { replaced: new vscode.Range(position, position), insertion: '' };
   return { replaced: selected.range, insertion: selected.text };
-}
-
-function placeOf(document: vscode.TextDocument, { replaced, insertion }: Target): Place {
-  return {
-    document: document.uri.toString(),
-    languageId: document.languageId,
-    path: workspacePath(document),
-    ...textAround(document, replaced, insertion),
-  };
 }
 
 function itemFor(

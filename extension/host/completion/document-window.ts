@@ -7,8 +7,11 @@ export type DocumentText = Pick<Place, 'prefix' | 'suffix' | 'isPrefixWhole' | '
 /** UTF-16 units on each side: more than fits a context of 16,000 tokens. */
 const longestPrefix = 65_536;
 const longestSuffix = 32_768;
-/** The start of the text moves in steps, so that the engine's KV cache survives moving down a long file. */
-const anchorSpacing = 16_384;
+/**
+ * The text starts and ends at steps from the document's start and end: it grows at the cursor alone, and what is known of
+ * it counts on, while somebody types in a long file.
+ */
+const spacing = 16_384;
 const notebookScheme = 'vscode-notebook-cell';
 
 /**
@@ -27,18 +30,25 @@ export function textAround(
     prefix: withLineFeeds(cellsBefore(document) + withoutBrokenStart(before) + insertion),
     suffix: withLineFeeds(withoutBrokenEnd(after)),
     isPrefixWhole: document.offsetAt(start) === 0,
-    isSuffixWhole: document.offsetAt(end) < document.offsetAt(replaced.end) + longestSuffix,
+    isSuffixWhole: document.offsetAt(end) === endOf(document),
   };
 }
 
 function windowStart(document: vscode.TextDocument, position: vscode.Position): vscode.Position {
   const earliest = document.offsetAt(position) - longestPrefix;
   if (earliest <= 0) return new vscode.Position(0, 0);
-  return document.positionAt(Math.ceil(earliest / anchorSpacing) * anchorSpacing);
+  return document.positionAt(Math.ceil(earliest / spacing) * spacing);
 }
 
 function windowEnd(document: vscode.TextDocument, position: vscode.Position): vscode.Position {
-  return document.positionAt(document.offsetAt(position) + longestSuffix);
+  const end = endOf(document);
+  const beyond = end - document.offsetAt(position) - longestSuffix;
+  if (beyond <= 0) return document.positionAt(end);
+  return document.positionAt(end - Math.ceil(beyond / spacing) * spacing);
+}
+
+function endOf(document: vscode.TextDocument): number {
+  return document.offsetAt(document.positionAt(Number.MAX_SAFE_INTEGER));
 }
 
 /** A notebook's cells of the same language read like one file. */

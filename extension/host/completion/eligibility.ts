@@ -11,16 +11,19 @@ const excludedSchemes = new Set([
   'walkThrough',
 ]);
 
+/** The parts of a `TextDocument` that matter here. */
 export interface DocumentKind {
-  readonly scheme: string;
+  readonly uri: { readonly scheme: string };
   readonly languageId: string;
 }
 
-export function isEligible(
-  { scheme, languageId }: DocumentKind,
-  isLanguageEnabled: (languageId: string) => boolean,
-): boolean {
-  return !excludedSchemes.has(scheme) && isLanguageEnabled(languageId);
+export interface EligibilitySettings {
+  readonly isEnabled: boolean;
+  isLanguageEnabled(languageId: string): boolean;
+}
+
+export function mayComplete({ uri, languageId }: DocumentKind, settings: EligibilitySettings): boolean {
+  return settings.isEnabled && !excludedSchemes.has(uri.scheme) && settings.isLanguageEnabled(languageId);
 }
 
 /** Between the letters of a word: whoever puts the cursor there edits the word, and no completion fits. */

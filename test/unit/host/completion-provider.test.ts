@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type * as vscode from 'vscode';
-import type { CompletionSettings } from '../../../extension/host/completion/completion-provider.ts';
+import type { EligibilitySettings } from '../../../extension/host/completion/eligibility.ts';
 import type { CompleteParams, CompleteResult } from '../../../extension/protocol/requests.ts';
-import type { SchedulerEngine } from '../../../extension/scheduling/completion-scheduler.ts';
+import {
+  CompletionScheduler,
+  type SchedulerEngine,
+  type SchedulerSettings,
+} from '../../../extension/scheduling/completion-scheduler.ts';
 import { cursorIn, installFakeVscode, InlineCompletionTriggerKind, Position, Range } from './fake-vscode.ts';
 
 installFakeVscode();
 const { CompletionProvider } = await import('../../../extension/host/completion/completion-provider.ts');
+
+type CompletionSettings = EligibilitySettings & SchedulerSettings;
 
 const settings: CompletionSettings = {
   isEnabled: true,
@@ -48,6 +54,10 @@ class Engine implements SchedulerEngine {
     this.requests.push(params);
     return Promise.resolve(this.#answer === null ? null : { ...result, ...this.#answer });
   }
+}
+
+function providerFor(engine: SchedulerEngine, all: CompletionSettings = settings) {
+  return new CompletionProvider(new CompletionScheduler(engine, all), all);
 }
 
 interface Question {
@@ -94,7 +104,7 @@ async function ask(provider: InstanceType<typeof CompletionProvider>, text: stri
 
 test('the text is offered at the cursor, and the engine is asked for what lies on both sides', async () => {
   const engine = new Engine();
-  const offered = await ask(new CompletionProvider(engine, settings), 'a = 1\nself.|\nb = 2\n');
+  const offered = await ask(providerFor(engine), 'a = 1\nself.|\nb = 2\n');
   assert.equal(offered?.text, 'items');
   assert.deepEqual(offered.columns, [5, 5]);
   assert.equal(engine.requests[0]?.prefix, 'a = 1\nself.');
@@ -102,14 +112,14 @@ test('the text is offered at the cursor, and the engine is asked for what lies o
 });
 
 test('what the text says again is replaced', async () => {
-  const provider = new CompletionProvider(new Engine({ text: 'a, b)', overlap: 1 }), settings);
+  const provider = providerFor(new Engine({ text: 'a, b)', overlap: 1 }), settings);
   const offered = await ask(provider, 'foo(|)\n');
   assert.deepEqual(offered?.columns, [4, 5]);
 });
 
 test('in a CRLF document the engine sees line feeds and the editor gets CRLF', async () => {
   const engine = new Engine({ text: 'x\ny' });
-  const offered = await ask(new CompletionProvider(engine, settings), 'a\r\nb = |\r\nc\r\n');
+  const offered = await ask(providerFor(engine), 'a\r\nb = |\r\nc\r\n');
   assert.equal(engine.requests[0]?.prefix, 'a\nb = ');
   assert.equal(engine.requests[0].suffix, '\nc\n');
   assert.equal(offered?.text, 'x\r\ny');
@@ -117,7 +127,7 @@ test('in a CRLF document the engine sees line feeds and the editor gets CRLF', a
 
 test('while the suggestion list is open, the text extends the selected entry over its range', async () => {
   const engine = new Engine({ text: '.clear()' });
-  const provider = new CompletionProvider(engine, settings);
+  const provider = providerFor(engine);
   const offered = await ask(provider, 'self.it|\n', { selected: { from: 5, text: 'items' } });
   assert.equal(engine.requests[0]?.prefix, 'self.items');
   assert.equal(offered?.text, 'items.clear()');
@@ -126,25 +136,35 @@ test('while the suggestion list is open, the text extends the selected entry ove
 
 test('typing what was offered asks nobody', async () => {
   const engine = new Engine();
-  const provider = new CompletionProvider(engine, settings);
+  const provider = providerFor(engine);
   await ask(provider, 'self.|\n');
   const offered = await ask(provider, 'self.it|\n');
   assert.equal(offered?.text, 'ems');
   assert.equal(engine.requests.length, 1);
 });
 
+test('what was offered in front of a word stays while it is typed, where nothing is asked for', async () => {
+  const engine = new Engine({ text: 'not ' });
+  const provider = providerFor(engine);
+  assert.equal((await ask(provider, 'if |done:\n'))?.text, 'not ');
+  assert.equal((await ask(provider, 'if n|done:\n'))?.text, 'ot ');
+  assert.equal(await ask(provider, 'if x|done:\n'), null);
+  assert.equal(engine.requests.length, 1);
+});
+
 test('after another model was loaded everything is asked anew', async () => {
   const engine = new Engine();
-  const provider = new CompletionProvider(engine, settings);
+  const scheduler = new CompletionScheduler(engine, settings);
+  const provider = new CompletionProvider(scheduler, settings);
   await ask(provider, 'self.|\n');
-  provider.forget();
+  scheduler.forget();
   await ask(provider, 'self.|\n');
   assert.equal(engine.requests.length, 2);
 });
 
 test('asking by hand allows more, and asks again where nothing was found', async () => {
   const engine = new Engine({ text: '' });
-  const provider = new CompletionProvider(engine, settings);
+  const provider = providerFor(engine);
   assert.equal(await ask(provider, 'self.|\n'), null);
   assert.equal(await ask(provider, 'self.|\n'), null);
   assert.equal(engine.requests.length, 1);
@@ -158,7 +178,7 @@ const doubtful = { ...settings, minimumConfidence: 0.5 };
 
 test('while typing, what is not sure enough is not offered, and not asked for again at that place', async () => {
   const engine = new Engine({ confidence: 0.49 });
-  const provider = new CompletionProvider(engine, doubtful);
+  const provider = providerFor(engine, doubtful);
   assert.equal(await ask(provider, 'self.|\n'), null);
   assert.equal(await ask(provider, 'self.|\n'), null);
   assert.equal(engine.requests.length, 1);
@@ -166,14 +186,14 @@ test('while typing, what is not sure enough is not offered, and not asked for ag
 
 test('what is just sure enough is offered, and so is all a model says that was not calibrated', async () => {
   for (const confidence of [0.5, null]) {
-    const provider = new CompletionProvider(new Engine({ confidence }), doubtful);
+    const provider = providerFor(new Engine({ confidence }), doubtful);
     assert.equal((await ask(provider, 'self.|\n'))?.text, 'items');
   }
 });
 
 test('a suggestion that stands goes on standing while it is typed', async () => {
   const engine = new Engine({ confidence: 0.5 });
-  const provider = new CompletionProvider(engine, doubtful);
+  const provider = providerFor(engine, doubtful);
   await ask(provider, 'self.|\n');
   for (const [typed, rest] of [
     ['i', 'tems'],
@@ -186,7 +206,7 @@ test('a suggestion that stands goes on standing while it is typed', async () => 
 
 test('asking by hand shows what is not sure enough, and typing that keeps it', async () => {
   const engine = new Engine({ confidence: 0.01 });
-  const provider = new CompletionProvider(engine, doubtful);
+  const provider = providerFor(engine, doubtful);
   assert.equal(await ask(provider, 'self.|\n'), null);
   assert.equal((await ask(provider, 'self.|\n', { isInvoked: true }))?.text, 'items');
   assert.equal((await ask(provider, 'self.it|\n'))?.text, 'ems');
@@ -195,7 +215,7 @@ test('asking by hand shows what is not sure enough, and typing that keeps it', a
 
 test('where something was not sure enough, typing on asks anew', async () => {
   const engine = new Engine({ confidence: 0.01 });
-  const provider = new CompletionProvider(engine, doubtful);
+  const provider = providerFor(engine, doubtful);
   await ask(provider, 'self.|\n');
   await ask(provider, 'self.i|\n');
   assert.equal(engine.requests.length, 2);
@@ -210,7 +230,7 @@ test('the engine is told where the file lies, as far as that is known', async ()
   ];
   for (const [question, path] of places) {
     const engine = new Engine();
-    await ask(new CompletionProvider(engine, settings), 'self.|\n', question);
+    await ask(providerFor(engine), 'self.|\n', question);
     assert.equal(engine.requests[0]?.path, path);
   }
 });
@@ -230,7 +250,7 @@ const silent: { name: string; settings?: Partial<CompletionSettings>; question?:
 for (const { name, settings: changed, question, text } of silent) {
   test(`${name}: nothing is offered and nobody is asked`, async () => {
     const engine = new Engine();
-    const provider = new CompletionProvider(engine, { ...settings, ...changed });
+    const provider = providerFor(engine, { ...settings, ...changed });
     assert.equal(await ask(provider, text ?? 'self.|\n', question), null);
     assert.equal(engine.requests.length, 0);
   });
@@ -238,21 +258,42 @@ for (const { name, settings: changed, question, text } of silent) {
 
 test('an engine that has no answer offers nothing, and is asked again next time', async () => {
   const engine = new Engine(null);
-  const provider = new CompletionProvider(engine, settings);
+  const provider = providerFor(engine);
   assert.equal(await ask(provider, 'self.|\n'), null);
   await ask(provider, 'self.|\n');
   assert.equal(engine.requests.length, 2);
 });
 
-test('of a huge document only the surroundings are sent, from a start that stays while typing', async () => {
+test('the engine is told which document it is, its language, and that all of it is there', async () => {
+  const engine = new Engine();
+  await ask(providerFor(engine), 'self.|\n', { languageId: 'ruby', path: '/workspace/a.rb' });
+  const [request] = engine.requests;
+  assert.equal(request?.document, 'file:/workspace/a.rb');
+  assert.equal(request.languageId, 'ruby');
+  assert.ok(request.isPrefixWhole === true && request.isSuffixWhole === true);
+});
+
+test('of a huge document only the surroundings are sent, between ends that stay while typing', async () => {
   const engine = new Engine({ text: '' });
-  const provider = new CompletionProvider(engine, settings);
+  const provider = providerFor(engine);
   const before = 'value = compute(1)\n'.repeat(20_000);
   const after = '\nother = 2\n'.repeat(20_000);
   await ask(provider, `${before}x|${after}`);
-  await ask(provider, `${before}x = |${after}`);
+  await ask(provider, `${before}x = f(|)${after}`);
   const [first, second] = engine.requests;
   assert.ok(first !== undefined && second !== undefined);
   assert.ok(first.prefix.length <= 65_536 && first.suffix.length <= 32_768);
   assert.ok(second.prefix.startsWith(first.prefix));
+  assert.equal(second.suffix, `)${first.suffix}`);
+  assert.ok(first.isPrefixWhole === false && first.isSuffixWhole === false);
+});
+
+test('in a huge document too, typing what was offered asks nobody where a bracket is closed', async () => {
+  const engine = new Engine({ text: 'f(x)' });
+  const provider = providerFor(engine);
+  const before = 'value = compute(1)\n'.repeat(20_000);
+  const after = '\nother = 2\n'.repeat(20_000);
+  await ask(provider, `${before}x = |${after}`);
+  assert.equal((await ask(provider, `${before}x = f(|)${after}`))?.text, 'x)');
+  assert.equal(engine.requests.length, 1);
 });

@@ -1,27 +1,30 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isEligible, isInsideWord } from '../../../extension/host/completion/eligibility.ts';
+import { isInsideWord, mayComplete } from '../../../extension/host/completion/eligibility.ts';
 
-const all = () => true;
+const all = { isEnabled: true, isLanguageEnabled: () => true };
 
 test('files, untitled documents, notebook cells and remote files are completed', () => {
   for (const scheme of ['file', 'untitled', 'vscode-notebook-cell', 'vscode-remote', 'vscode-vfs']) {
-    assert.equal(isEligible({ scheme, languageId: 'python' }, all), true, scheme);
+    assert.equal(mayComplete({ uri: { scheme }, languageId: 'python' }, all), true, scheme);
   }
 });
 
 test('output and input boxes are not', () => {
   for (const scheme of ['output', 'vscode-scm', 'comment', 'debug']) {
-    assert.equal(isEligible({ scheme, languageId: 'plaintext' }, all), false, scheme);
+    assert.equal(mayComplete({ uri: { scheme }, languageId: 'plaintext' }, all), false, scheme);
   }
 });
 
 test('a language that is switched off is not', () => {
-  const languageId = 'markdown';
-  assert.equal(
-    isEligible({ scheme: 'file', languageId }, (id) => id !== 'markdown'),
-    false,
-  );
+  const document = { uri: { scheme: 'file' }, languageId: 'markdown' };
+  const isLanguageEnabled = (id: string) => id !== 'markdown';
+  assert.equal(mayComplete(document, { isEnabled: true, isLanguageEnabled }), false);
+});
+
+test('nothing is while completions are switched off', () => {
+  const document = { uri: { scheme: 'file' }, languageId: 'python' };
+  assert.equal(mayComplete(document, { ...all, isEnabled: false }), false);
 });
 
 test('the middle of a word is recognised in any script', () => {

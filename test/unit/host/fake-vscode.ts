@@ -1,4 +1,4 @@
-/** The few classes of `vscode` that the completion provider makes or reads, for tests outside an editor. */
+/** The few classes of `vscode` that completions make or read, for tests outside an editor. */
 import { registerHooks } from 'node:module';
 import type * as vscode from 'vscode';
 
@@ -45,6 +45,44 @@ export const workspace = {
   notebookDocuments: [],
   getWorkspaceFolder: ({ path }: { path: string }) => (path.startsWith(workspaceFolder) ? {} : undefined),
   asRelativePath: ({ path }: { path: string }) => path.slice(workspaceFolder.length),
+};
+
+class Emitter {
+  readonly #listeners = new Set<(event: unknown) => void>();
+
+  readonly event = (listener: (event: unknown) => void): Disposable => {
+    this.#listeners.add(listener);
+    return new Disposable(() => this.#listeners.delete(listener));
+  };
+
+  fire(event: unknown): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}
+
+export class Disposable {
+  readonly dispose: () => void;
+
+  constructor(dispose: () => void) {
+    this.dispose = dispose;
+  }
+
+  static from(...disposables: Disposable[]): Disposable {
+    return new Disposable(() => {
+      for (const { dispose } of disposables) dispose();
+    });
+  }
+}
+
+const switched = new Emitter();
+const moved = new Emitter();
+
+export const window = {
+  activeTextEditor: undefined as vscode.TextEditor | undefined,
+  switched,
+  moved,
+  onDidChangeActiveTextEditor: switched.event,
+  onDidChangeTextEditorSelection: moved.event,
 };
 
 /** From here on, `import 'vscode'` means this file. */
