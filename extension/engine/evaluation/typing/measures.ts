@@ -1,10 +1,10 @@
 /** What a log of typing comes to; docs/evaluation.md says what each figure means. */
 import { quantile } from '../../benchmark/statistics.ts';
 import type { KeyRecord, TypingLog } from './typing-log.ts';
-import type { Work } from './work-meter.ts';
+import type { RequestFigures, Work } from './work-meter.ts';
 
 /** Times in milliseconds, shares between 0 and 1; null where there was nothing to measure. */
-export interface PolicyFigures {
+export interface PolicyFigures extends RequestFigures {
   readonly name: string;
   readonly p50Ms: number | null;
   readonly p95Ms: number | null;
@@ -32,6 +32,7 @@ export interface PolicyFigures {
 }
 
 export interface MeasuredWork {
+  readonly requests: RequestFigures;
   readonly perKey: readonly Work[];
   readonly thrownAwayShare: number | null;
 }
@@ -59,6 +60,7 @@ export function figuresOf(name: string, log: TypingLog, work: MeasuredWork): Pol
     rightFirstLines: share(log.rightFirstLines, log.shown),
     thrownAwayShare: work.thrownAwayShare,
     flickersPer100Keys: (share(log.flickers, log.keys.length) ?? 0) * 100,
+    ...work.requests,
     keys: log.keys.length,
     keysWithout: log.keysWithout,
     shown: log.shown,

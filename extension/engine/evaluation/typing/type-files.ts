@@ -50,6 +50,7 @@ export async function typeFiles(
   }
   return figuresOf(name, log, {
     perKey: meter.perKey(log.keys.length),
+    requests: meter.requestFigures(),
     thrownAwayShare: meter.thrownAwayShare(),
   });
 }

@@ -13,9 +13,20 @@ interface Computation {
   decoded: number;
   /** What it generated, as far as it is. */
   text: string;
+  /** null: ended before its first token. */
+  took: { readonly prefillMs: number; readonly decodeMs: number } | null;
   isShown: boolean;
   /** Later calls found so many of its tokens, from the prompt's first on, in the cache. */
   reused: number;
+}
+
+/** Generations, those that were called off before their first token, and how long the others took on average. */
+export interface RequestFigures {
+  readonly requests: number;
+  readonly cancelledRequests: number;
+  /** null: there were no others. */
+  readonly prefillMsPerRequest: number | null;
+  readonly decodeMsPerRequest: number | null;
 }
 
 /** Tokens. */
@@ -63,6 +74,18 @@ export class WorkMeter {
     return all === 0 ? null : 1 - this.#computations.reduce((sum, one) => sum + usedOf(one), 0) / all;
   }
 
+  requestFigures(): RequestFigures {
+    const begun = this.#computations.flatMap(({ took }) => (took === null ? [] : [took]));
+    const mean = (of: (took: (typeof begun)[number]) => number) =>
+      begun.length === 0 ? null : begun.reduce((sum, took) => sum + of(took), 0) / begun.length;
+    return {
+      requests: this.#computations.length,
+      cancelledRequests: this.#computations.length - begun.length,
+      prefillMsPerRequest: mean(({ prefillMs }) => prefillMs),
+      decodeMsPerRequest: mean(({ decodeMs }) => decodeMs),
+    };
+  }
+
   #watchModel(model: NativeModel): NativeModel {
     return overriding(model, {
       generate: async (prompt, options, onText) => {
@@ -85,6 +108,7 @@ export class WorkMeter {
       prefilled: 0,
       decoded: 0,
       text: '',
+      took: null,
       isShown: false,
       reused: 0,
     };
@@ -92,10 +116,12 @@ export class WorkMeter {
     return computation;
   }
 
-  #end(computation: Computation, { cachedTokens, promptTokens, tokens }: NativeGeneration): void {
+  #end(computation: Computation, generation: NativeGeneration): void {
+    const { cachedTokens, promptTokens, tokens, prefillMs, decodeMs } = generation;
     computation.cached = cachedTokens;
     computation.prefilled = promptTokens - cachedTokens;
     computation.decoded = tokens.length;
+    if (tokens.length > 0) computation.took = { prefillMs, decodeMs };
     for (const earlier of this.#newest()) {
       if (earlier === computation) continue;
       const shared = Math.min(cachedTokens, commonStart(earlier.prompt, computation.prompt));

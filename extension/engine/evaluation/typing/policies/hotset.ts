@@ -26,7 +26,6 @@ function supervised(engine: Engine): SchedulerEngine {
 class HotsetPolicy implements TypingPolicy {
   readonly model: string;
   readonly close: () => Promise<void>;
-  readonly #engine: SchedulerEngine;
   readonly #scheduler: CompletionScheduler;
   /** The newest answer. */
   #answer: Suggestion | null = null;
@@ -34,17 +33,17 @@ class HotsetPolicy implements TypingPolicy {
   constructor(model: string, engine: Engine) {
     this.model = model;
     this.close = () => engine.close();
-    this.#engine = supervised(engine);
-    this.#scheduler = new CompletionScheduler(this.#engine, settings);
+    this.#scheduler = new CompletionScheduler(supervised(engine), settings);
   }
 
   attend(place: TypingPlace): void {
-    this.#engine.attend?.(place);
+    this.#scheduler.attend(() => place);
   }
 
   async suggest(place: TypingPlace, signal: AbortSignal): Promise<Suggestion | null> {
-    this.#answer = await this.#scheduler.suggest(place, { isInvoked: false }, signal);
-    return this.#answer;
+    const answer = await this.#scheduler.suggest(place, { isInvoked: false }, signal);
+    if (!signal.aborted) this.#answer = answer;
+    return answer;
   }
 
   shown(place: TypingPlace): void {

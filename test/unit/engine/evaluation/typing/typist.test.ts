@@ -50,7 +50,11 @@ async function typed(answer: Answer, delayMs = 100, options = script, stopAfterM
   const typist = new Typist(file, tools);
   await clock.run(typist.type());
   assert.equal(characters, log.characters);
-  const figures = figuresOf('policy', log, { perKey: [], thrownAwayShare: null });
+  const figures = figuresOf('policy', log, {
+    perKey: [],
+    requests: new WorkMeter().requestFigures(),
+    thrownAwayShare: null,
+  });
   return { file, log, figures, attended, text: typist.text };
 }
 

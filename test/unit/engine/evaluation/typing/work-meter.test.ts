@@ -17,7 +17,8 @@ function scripted(generations: Script[]) {
       onText(script.text);
       const { cachedTokens, decoded, text } = script;
       const promptTokens = prompt.length;
-      return Promise.resolve({ cachedTokens, promptTokens, text, tokens: new Int32Array(decoded) });
+      const tokens = new Int32Array(decoded);
+      return Promise.resolve({ cachedTokens, promptTokens, text, tokens, prefillMs: 8, decodeMs: decoded });
     },
   } as unknown as NativeModel;
   const addon = { loadModel: () => Promise.resolve(model) } as unknown as NativeAddon;
@@ -69,6 +70,21 @@ test('the newest generation that says it is the one that is shown', async () => 
   await generate(2);
   meter.shown({ text: 'am', overlap: 0 });
   assert.equal(meter.thrownAwayShare(), 5 / 7);
+});
+
+test('requests that were called off before their first token tell no times', async () => {
+  const { meter, generate } = scripted([
+    { cachedTokens: 0, text: 'ab', decoded: 4 },
+    { cachedTokens: 0, text: '', decoded: 0 },
+    { cachedTokens: 0, text: 'c', decoded: 2 },
+  ]);
+  const none = { prefillMsPerRequest: null, decodeMsPerRequest: null };
+  assert.deepEqual(meter.requestFigures(), { requests: 0, cancelledRequests: 0, ...none });
+  await generate(1);
+  await generate(2);
+  await generate(3);
+  const times = { prefillMsPerRequest: 8, decodeMsPerRequest: 3 };
+  assert.deepEqual(meter.requestFigures(), { requests: 3, cancelledRequests: 1, ...times });
 });
 
 test('other methods work as ever', async () => {
