@@ -1,5 +1,7 @@
 # Native unit tests; the vocabularies and their test vectors come with llama.cpp's source.
 target_sources(hotset_tests PRIVATE
+  test/attention_kernels_test.cpp
+  test/cached_attention_test.cpp
   test/device_rates_test.cpp
   test/exact_test.cpp
   test/fingerprint_test.cpp

@@ -148,8 +148,8 @@ class HybridDecoder final : public Decoder {
       spoken_for += setup.mapped_bytes;
     }
     const KernelChoice kernel = resolve(options_.kernel);
-    parts->attention =
-        std::make_unique<CachedAttention>(model_, attention_scale(model_), kernel, options_.context_length);
+    parts->attention = std::make_unique<CachedAttention>(model_, attention_scale(model_), kernel,
+                                                         options_.context_length, options_.threads);
     // Last, for it is the one thing that can be done without.
     if (PackedProducts::bytes(model_) + spoken_for < available_memory()) {
       parts->products =
@@ -178,9 +178,8 @@ class HybridDecoder final : public Decoder {
     if (PackedProducts* products = parts.products.get()) {
       options.few_tokens.product = [products](auto&&... arguments) { return products->build(arguments...); };
     }
-    options.few_tokens.attend = [attention = parts.attention.get()](auto&&... arguments) {
-      return attention->build(arguments...);
-    };
+    options.many_tokens.attend = options.few_tokens.attend =
+        [attention = parts.attention.get()](auto&&... arguments) { return attention->build(arguments...); };
     if (options_.trace) options.trace = &trace_;
     return options;
   }

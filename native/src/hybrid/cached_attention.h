@@ -1,19 +1,22 @@
-// Attention of a few tokens over the KV cache, on the CPU. ggml's operator goes through every row alone and
-// takes several times as long for one token; it also sums the values in F16 there, this one in F32.
+// Attention over the KV cache, on the CPU, of one token or of many.
+//
+// A range of positions is the unit that sums are added up in, whatever the number of tokens and of threads:
+// tile by tile within it, then one range after the other. So a token's result is the same by itself, among
+// drafted ones and in a prompt, and nobody waits for a thread that is late with more than a range.
 #pragma once
 
 #include <ggml.h>
 
-#include <algorithm>
-#include <array>
+#include <atomic>
 #include <cstddef>
-#include <cstdint>
 #include <vector>
 
 #include "gguf/model_file.h"
+#include "hybrid/guided_schedule.h"
+#include "hybrid/partial_attention.h"
 #include "hybrid/shares.h"
-#include "kernels/kernels.h"
-#include "kernels/operand.h"
+#include "hybrid/tiled_attention.h"
+#include "kernels/kernel_choice.h"
 
 namespace hotset {
 
@@ -28,53 +31,54 @@ struct AttentionInput {
 class CachedAttention {
  public:
   /// scale: of the products of queries and keys
-  CachedAttention(const ModelFile& model, float scale, KernelChoice kernel, int context_length);
+  CachedAttention(const ModelFile& model, float scale, KernelChoice kernel, int context_length, int threads);
 
   /// The mean of the stored values by the softmax of the products: F32 [heads * head length, tokens]. The
   /// graph must not outlive this.
   ggml_tensor* build(ggml_context* context, const AttentionInput& input);
 
  private:
-  /// Of a head, which one thread computes.
-  struct Head {
-    Head(int head_length, int context_length)
-        : query(head_length), shares(static_cast<std::size_t>(context_length)) {}
-
-    Operand query;
-    std::vector<float> shares;  ///< of the rows in the mean; the products first
+  /// One thread's.
+  struct Worker {
+    TiledAttention attention;
+    PartialAttention total;
+    PartialAttention part;
+    std::vector<int> visible;  ///< of each query
+  };
+  /// Queries of `tokens` with one KV head.
+  struct Block {
+    Range tokens;
+    int kv_head;
   };
 
-  /// Tokens that all heads go through before the next ones: a token's row is contiguous over the heads, while
-  /// one head alone finds as many pieces of memory as there are tokens. The next ones are asked for
-  /// meanwhile.
-  static constexpr int kRun = 8;
-  using Rows = std::array<const std::byte*, kRun>;
-
-  /// Of each position, see AttentionInput.
-  using Cells = const std::int32_t*;
-
   static void attend(ggml_tensor* attended, int thread, int threads, void* self);
-  void attend_heads(const ggml_tensor& node, Range heads, int token);
-  void round_queries(const ggml_tensor& queries, Range heads, int token);
-  void multiply(const ggml_tensor& keys, Cells cells, Range heads, int count);
-  void sum_up(const ggml_tensor& values, Cells cells, Range heads, int count, float* means);
-  Head& of(int head) { return of_head_[static_cast<std::size_t>(head)]; }
-  /// The run of `count` tokens that begins there; empty behind the last.
-  static Range run_at(int begin, int count) { return {begin, std::min(begin + kRun, count)}; }
-  /// Bytes from the beginning of a token's row.
-  std::size_t place_of(int head) const;
-  /// Has the rows brought into the cache.
-  void ask_for(const ggml_tensor& cache, Cells cells, Range heads, Range rows) const;
-  Rows rows_of(const ggml_tensor& cache, Cells cells, int head, Range rows) const;
+  /// Few tokens: threads share the ranges, and whoever ends a KV head's last one adds them up.
+  void share_ranges(ggml_tensor& node, int threads, Worker& worker);
+  /// Many: threads share the blocks.
+  void share_blocks(ggml_tensor& node, int threads, Worker& worker);
+
+  int queries_of(const Block& block) const { return (block.tokens.end - block.tokens.begin) * group_; }
+  HeadRows rows_of(const ggml_tensor& node, int kv_head) const;
+  /// Has the worker take over the block's queries; returns the positions that they see.
+  int begin(const ggml_tensor& node, const Block& block, Worker& worker) const;
+  Range range_at(int index, int positions) const;
+  int ranges_of(int positions) const { return (positions + range_length_ - 1) / range_length_; }
+  void write(const PartialAttention& total, const Block& block, ggml_tensor& node) const;
+  PartialAttention& part_of(int kv_head, int range) {
+    return parts_[static_cast<std::size_t>(range * kv_heads_ + kv_head)];
+  }
 
   int heads_;
   int kv_heads_;
+  int group_;  ///< heads that share a KV head
   int head_length_;
   float scale_;
-  RoundKernel round_;
-  DotKernel dot_;
-  AddKernel add_;
-  std::vector<Head> of_head_;
+  int block_tokens_;
+  int range_length_;
+  GuidedSchedule schedule_;
+  std::vector<Worker> workers_;
+  std::vector<PartialAttention> parts_;  ///< of each range and KV head
+  std::vector<std::atomic<int>> ended_;  ///< ranges of each KV head
 };
 
 }  // namespace hotset

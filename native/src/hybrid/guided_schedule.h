@@ -14,9 +14,11 @@ namespace hotset {
 /// any begins the next.
 class alignas(kCacheLine) GuidedSchedule {
  public:
-  /// Pieces of the rest are multiples of so many items, but for the last one: taking one must cost nothing
-  /// beside computing it.
+  /// Of rows of weights: taking a piece must cost nothing beside computing it.
   static constexpr int kSmallestPiece = 32;
+
+  /// Pieces of the rest are multiples of so many items, but for the last one.
+  explicit GuidedSchedule(int smallest_piece = kSmallestPiece) : smallest_piece_(smallest_piece) {}
 
   /// Calls work(Range) with what this thread gets of `count` items, in ascending order, until all are dealt
   /// out. Each of the `threads` calls it once.
@@ -41,14 +43,15 @@ class alignas(kCacheLine) GuidedSchedule {
   }
 
   /// Three quarters of an even share first, then half of an even share of what is left.
-  static int piece_at(int begin, int count, int threads) {
+  int piece_at(int begin, int count, int threads) const {
     if (threads == 1) return count;
     const int first = count / threads / 4 * 3;
     if (begin < first * threads) return first;
     const int half_share = (count - begin) / (2 * threads);
-    return std::max(half_share / kSmallestPiece, 1) * kSmallestPiece;
+    return std::max(half_share / smallest_piece_, 1) * smallest_piece_;
   }
 
+  int smallest_piece_;
   std::atomic<int> next_{0};  ///< the first item that nobody has
   std::atomic<int> left_{0};  ///< threads that were told that there is nothing left
 };

@@ -20,6 +20,7 @@ target_sources(hotset_core PRIVATE
   src/hybrid/packed_products.cpp
   src/hybrid/predictor_network.cpp
   src/hybrid/predictor_training.cpp
+  src/hybrid/partial_attention.cpp
   src/hybrid/placement_costs.cpp
   src/hybrid/recall_sample.cpp
   src/hybrid/rope.cpp
@@ -28,6 +29,7 @@ target_sources(hotset_core PRIVATE
   src/hybrid/sparse_layer.cpp
   src/hybrid/stages.cpp
   src/hybrid/support.cpp
+  src/hybrid/tiled_attention.cpp
   src/hybrid/transposed_down.cpp
   src/hybrid/weight_store.cpp
   src/hybrid/weights.cpp)

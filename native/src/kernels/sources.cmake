@@ -1,4 +1,6 @@
 target_sources(hotset_core PRIVATE
+  src/kernels/attention_kernels.cpp
+  src/kernels/attention_scalar.cpp
   src/kernels/kernels.cpp
   src/kernels/operand.cpp
   src/kernels/packing.cpp
@@ -9,17 +11,20 @@ target_sources(hotset_core PRIVATE
 # One file per instruction set, each with that set's flags alone; kernels.cpp chooses at run time.
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64" AND NOT CMAKE_OSX_ARCHITECTURES MATCHES "arm64")
   target_sources(hotset_core PRIVATE
+    src/kernels/attention_avx2.cpp
+    src/kernels/attention_avx512.cpp
     src/kernels/avx2.cpp
     src/kernels/avx512.cpp
     src/kernels/avx512_popcount.cpp)
   target_compile_definitions(hotset_core PRIVATE HOTSET_X86_KERNELS)
   if(MSVC)
-    set_source_files_properties(src/kernels/avx2.cpp PROPERTIES COMPILE_OPTIONS "/arch:AVX2")
-    set_source_files_properties(src/kernels/avx512.cpp src/kernels/avx512_popcount.cpp PROPERTIES
+    set_source_files_properties(src/kernels/avx2.cpp src/kernels/attention_avx2.cpp PROPERTIES COMPILE_OPTIONS "/arch:AVX2")
+    set_source_files_properties(src/kernels/avx512.cpp src/kernels/attention_avx512.cpp src/kernels/avx512_popcount.cpp
+      PROPERTIES
       COMPILE_OPTIONS "/arch:AVX512")
   else()
-    set_source_files_properties(src/kernels/avx2.cpp PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma;-mf16c;-mpopcnt")
-    set_source_files_properties(src/kernels/avx512.cpp PROPERTIES
+    set_source_files_properties(src/kernels/avx2.cpp src/kernels/attention_avx2.cpp PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma;-mf16c;-mpopcnt")
+    set_source_files_properties(src/kernels/avx512.cpp src/kernels/attention_avx512.cpp PROPERTIES
       COMPILE_OPTIONS "-mavx2;-mfma;-mf16c;-mavx512f;-mavx512bw;-mavx512vl;-mavx512vnni")
     set_source_files_properties(src/kernels/avx512_popcount.cpp PROPERTIES
       COMPILE_OPTIONS "-mavx512f;-mavx512vpopcntdq")
@@ -28,7 +33,7 @@ endif()
 
 if(CMAKE_OSX_ARCHITECTURES MATCHES "arm64" OR
    (NOT CMAKE_OSX_ARCHITECTURES AND CMAKE_SYSTEM_PROCESSOR MATCHES "arm64|aarch64|ARM64"))
-  target_sources(hotset_core PRIVATE src/kernels/neon.cpp src/kernels/neon_dot.cpp)
+  target_sources(hotset_core PRIVATE src/kernels/attention_neon.cpp src/kernels/neon.cpp src/kernels/neon_dot.cpp)
   target_compile_definitions(hotset_core PRIVATE HOTSET_ARM_KERNELS)
   if(NOT MSVC)
     set_source_files_properties(src/kernels/neon_dot.cpp PROPERTIES COMPILE_OPTIONS "-march=armv8.2-a+dotprod")

@@ -1,0 +1,184 @@
+// Attention's operators, written once over a vector type with the operations of tile_vector_*.h. See lane.h
+// for who may include this.
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+#include "kernels/attention_kernels.h"
+#include "kernels/lane.h"
+
+namespace hotset {
+namespace {
+
+inline constexpr std::size_t kTile = static_cast<std::size_t>(kTileRows);
+
+template <class V>
+void load_row(const Half* row, std::size_t length, std::size_t padded, float* values) {
+  std::size_t i = 0;
+  for (; i + V::kWidth <= length; i += V::kWidth) V::store(values + i, V::load(row + i));
+  for (; i < length; ++i) values[i] = V::single(row[i]);
+  for (; i < padded; ++i) values[i] = 0.0F;
+}
+
+template <class V>
+void load(const std::byte* const* rows, int length, float* tile) {
+  const auto padded = static_cast<std::size_t>(padded_length(length));
+  for (std::size_t r = 0; r < kTile; ++r) {
+    load_row<V>(reinterpret_cast<const Half*>(rows[r]), static_cast<std::size_t>(length), padded,
+                tile + r * padded);
+  }
+}
+
+/// As many rows as a register has numbers, and as many of their values from `begin`.
+template <class V>
+void turn(const std::byte* const* rows, std::size_t begin, float* tile) {
+  std::array<Lane<V>, V::kWidth> square;
+  for (std::size_t r = 0; r < V::kWidth; ++r) {
+    square[r].value = V::load(reinterpret_cast<const Half*>(rows[r]) + begin);
+  }
+  // Within lanes of four first: element c of each lane, of four rows.
+  std::array<Lane<V>, V::kWidth> pairs;
+  for (std::size_t r = 0; r < V::kWidth; r += 2) {
+    pairs[r].value = V::low_singles(square[r].value, square[r + 1].value);
+    pairs[r + 1].value = V::high_singles(square[r].value, square[r + 1].value);
+  }
+  for (std::size_t r = 0; r < V::kWidth; r += 4) {
+    square[r].value = V::low_pairs(pairs[r].value, pairs[r + 2].value);
+    square[r + 1].value = V::high_pairs(pairs[r].value, pairs[r + 2].value);
+    square[r + 2].value = V::low_pairs(pairs[r + 1].value, pairs[r + 3].value);
+    square[r + 3].value = V::high_pairs(pairs[r + 1].value, pairs[r + 3].value);
+  }
+  V::turn_lanes(square);
+  for (std::size_t i = 0; i < V::kWidth; ++i) V::store(tile + (begin + i) * kTile, square[i].value);
+}
+
+template <class V>
+void load_turned(const std::byte* const* rows, int length, float* tile) {
+  const auto values = static_cast<std::size_t>(length);
+  for (std::size_t r = 0; r < kTile; r += V::kWidth) {
+    std::size_t i = 0;
+    for (; i + V::kWidth <= values; i += V::kWidth) turn<V>(rows + r, i, tile + r);
+    for (; i < values; ++i) {
+      for (std::size_t k = r; k < r + V::kWidth; ++k) {
+        tile[i * kTile + k] = V::single(reinterpret_cast<const Half*>(rows[k])[i]);
+      }
+    }
+  }
+}
+
+/// kQueries rows of `left`, kRegisters registers of each row of the tile.
+template <class V, std::size_t kQueries, std::size_t kRegisters>
+void multiply_block(const float* left, std::size_t stride, std::size_t inner, const float* tile,
+                    std::size_t columns, float* sums) {
+  std::array<std::array<Lane<V>, kRegisters>, kQueries> totals;
+  for (std::size_t q = 0; q < kQueries; ++q) {
+    for (std::size_t k = 0; k < kRegisters; ++k) {
+      totals[q][k].value = V::load(sums + q * columns + k * V::kWidth);
+    }
+  }
+  for (std::size_t i = 0; i < inner; ++i, tile += columns) {
+    std::array<Lane<V>, kRegisters> row;
+    for (std::size_t k = 0; k < kRegisters; ++k) row[k].value = V::load(tile + k * V::kWidth);
+    for (std::size_t q = 0; q < kQueries; ++q) {
+      const typename V::Register factor = V::broadcast(left[q * stride + i]);
+      for (std::size_t k = 0; k < kRegisters; ++k) {
+        totals[q][k].value = V::multiply_add(row[k].value, factor, totals[q][k].value);
+      }
+    }
+  }
+  for (std::size_t q = 0; q < kQueries; ++q) {
+    for (std::size_t k = 0; k < kRegisters; ++k) {
+      V::store(sums + q * columns + k * V::kWidth, totals[q][k].value);
+    }
+  }
+}
+
+template <class V, std::size_t kQueries>
+void multiply_rows(const float* left, std::size_t stride, std::size_t inner, const float* tile,
+                   std::size_t columns, float* sums) {
+  constexpr std::size_t kBlock = V::kTileRegisters * V::kWidth;
+  std::size_t c = 0;
+  for (; c + kBlock <= columns; c += kBlock) {
+    multiply_block<V, kQueries, V::kTileRegisters>(left, stride, inner, tile + c, columns, sums + c);
+  }
+  for (; c < columns; c += V::kWidth) {
+    multiply_block<V, kQueries, 1>(left, stride, inner, tile + c, columns, sums + c);
+  }
+}
+
+template <class V>
+void multiply(const float* left, int stride, int count, int inner, const float* tile, int columns,
+              float* sums) {
+  using Rows = void (*)(const float*, std::size_t, std::size_t, const float*, std::size_t, float*);
+  constexpr std::size_t kMost = 6;
+  constexpr std::array<Rows, kMost + 1> kRows = {nullptr,
+                                                 multiply_rows<V, 1>,
+                                                 multiply_rows<V, 2>,
+                                                 multiply_rows<V, 3>,
+                                                 multiply_rows<V, 4>,
+                                                 multiply_rows<V, 5>,
+                                                 multiply_rows<V, 6>};
+  const auto all = static_cast<std::size_t>(count);
+  const auto step = static_cast<std::size_t>(stride);
+  const auto width = static_cast<std::size_t>(columns);
+  // Even blocks: few rows alone would wait for the latency of their additions.
+  const std::size_t blocks = (all + kMost - 1) / kMost;
+  for (std::size_t b = 0; b < blocks; ++b) {
+    const std::size_t begin = all * b / blocks;
+    const std::size_t rows = all * (b + 1) / blocks - begin;
+    kRows[rows](left + begin * step, step, static_cast<std::size_t>(inner), tile, width,
+                sums + begin * width);
+  }
+}
+
+/// e to the power of x <= 0, within two units of the last place; zero below
+/// kLeastExponent. x = n ln 2 + r, and the series of e to the power of r ends below the rounding.
+template <class V>
+typename V::Register exponential(typename V::Register x) {
+  using Register = typename V::Register;
+  constexpr float kLog2E = 1.44269504F;
+  // ln 2 in two parts, the first short enough for its products with n to be exact.
+  constexpr float kLn2High = 0.693359375F;
+  constexpr float kLn2Low = -2.12194440e-4F;
+  constexpr std::array kSeries = {1.0F / 720, 1.0F / 120, 1.0F / 24, 1.0F / 6, 0.5F, 1.0F, 1.0F};
+  const Register clamped = V::maximum(x, V::broadcast(kLeastExponent));
+  const Register n = V::round(V::multiply(clamped, V::broadcast(kLog2E)));
+  Register r = V::multiply_add(n, V::broadcast(-kLn2High), clamped);
+  r = V::multiply_add(n, V::broadcast(-kLn2Low), r);
+  Register power = V::broadcast(1.0F / 5040);
+  for (const float term : kSeries) power = V::multiply_add(power, r, V::broadcast(term));
+  return V::zero_below(V::times_power_of_two(power, n), x, V::broadcast(kLeastExponent));
+}
+
+template <class V>
+float soften(float* scores, int visible, float scale, SoftmaxState& state) {
+  using Register = typename V::Register;
+  for (std::size_t r = static_cast<std::size_t>(visible); r < kTile; ++r) {
+    scores[r] = -std::numeric_limits<float>::infinity();
+  }
+  const float before = state.largest;
+  Register largest = V::broadcast(before);
+  for (std::size_t r = 0; r < kTile; r += V::kWidth) largest = V::maximum(largest, V::load(scores + r));
+  state.largest = V::largest(largest);
+  const Register highest = V::broadcast(-state.largest);
+  const Register factor = V::broadcast(scale);
+  Register sum = V::zero();
+  for (std::size_t r = 0; r < kTile; r += V::kWidth) {
+    const Register power = exponential<V>(V::multiply(V::add(V::load(scores + r), highest), factor));
+    V::store(scores + r, power);
+    sum = V::add(sum, power);
+  }
+  std::array<float, V::kWidth> shrunk;
+  V::store(shrunk.data(), exponential<V>(V::broadcast((before - state.largest) * scale)));
+  state.sum = state.sum * shrunk[0] + V::sum(sum);
+  return shrunk[0];
+}
+
+template <class V>
+constexpr AttentionKernels tile_kernels() {
+  return {.load = load<V>, .load_turned = load_turned<V>, .multiply = multiply<V>, .soften = soften<V>};
+}
+
+}  // namespace
+}  // namespace hotset
