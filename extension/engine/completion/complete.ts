@@ -4,13 +4,14 @@ import type { CompleteParams, CompleteResult } from '../../protocol/requests.ts'
 import type { NativeGenerateOptions, NativeGeneration } from '../addon.ts';
 import type { LoadedModel } from '../model/load-model.ts';
 import { neuronSplit } from '../model/model-figures.ts';
+import { grammarFor } from '../syntax/grammars.ts';
 import { checkedParams } from './checked-params.ts';
 import { confidenceOf, evidenceOf } from './confidence.ts';
 import { generate } from './generate.ts';
 import { type DocumentPrompts, recordComputed } from './prompt/document-prompts.ts';
 import { isInsideLine, surroundingsOf } from './surroundings.ts';
 import { firstLines } from './trimming/lines.ts';
-import { isFinished, trimCompletion } from './trimming/trim-completion.ts';
+import { finishWatch, trimCompletion } from './trimming/trim-completion.ts';
 
 /** Only read when temperature > 0; llama.cpp's own defaults. */
 const sampling = { topK: 40, topP: 0.95, minP: 0.05 };
@@ -29,27 +30,29 @@ export async function complete(request: CompleteParams, tools: CompletionTools):
   const start = performance.now();
   const params = checkedParams(request);
   const { native, description } = tools.model;
-  const around = surroundingsOf(params.prefix, params.suffix);
+  const around = surroundingsOf(params.prefix, params.suffix, await grammarFor(params), params);
   const maxLines = isInsideLine(around) ? 1 : params.maxLines;
   const maxTokens = Math.min(params.maxTokens, Math.floor(description.contextLength / 2));
   const prompt = tools.prompts.promptFor(params, maxTokens);
 
   const preparedMs = performance.now() - start;
+  const isFinished = finishWatch(around);
   const options = { ...optionsOf(params, maxTokens, maxLines), held: prompt.held };
   const { generation, isDone } = await generate(native, prompt.tokens, options, {
     ...tools,
-    isDone: (text) => firstLines(text, maxLines) !== text || isFinished(text, around),
+    isDone: (text) => firstLines(text, maxLines) !== text || isFinished(text),
   });
   recordComputed(prompt, computedTokens(generation));
   const text = firstLines(generation.text, maxLines);
-  const trimmed = trimCompletion(text, around, ranOut(generation));
-  const evidence = evidenceOf(generation, trimmed.text);
+  const isWholeLine = text !== generation.text;
+  const { said, ...shown } = trimCompletion(isWholeLine ? `${text}\n` : text, around, ranOut(generation));
+  const evidence = evidenceOf(generation, said);
   return {
-    ...trimmed,
+    ...shown,
     evidence,
     ...figuresOf(generation, tools.model, { preparedMs, totalMs: performance.now() - start }),
     confidence: confidenceOf(evidence, description.confidenceWeights),
-    ...(isDone ? { stopReason: text === generation.text ? 'trimmed' : 'maxLines' } : {}),
+    ...(isDone ? { stopReason: isWholeLine ? 'maxLines' : 'trimmed' } : {}),
   };
 }
 

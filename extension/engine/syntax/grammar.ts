@@ -6,7 +6,7 @@ import { type Bracket, type Literal, openerOf, type Reading } from './reading.ts
 /** Names of nodes, the same in all grammars as far as they have them. */
 const comments = /comment$/;
 const strings =
-  /^(?:(?:\w+_)?string(?:_literal|_array)?|char(?:acter)?(?:_literal)?|rune_literal|regex|encapsed_string|heredoc(?:_body)?|nowdoc|interpolated_string_expression|jsx_text|template_literal_type)$/;
+  /^(?:(?:\w+_)?string(?:_literal|_array)?|char(?:acter)?(?:_literal)?|rune_literal|regex|encapsed_string|heredoc(?:_body|_redirect)?|nowdoc|interpolated_string_expression|jsx_text|template_literal_type)$/;
 const notStrings = /^(?:concatenated_string|chained_string)$/;
 const computed =
   /^(?:template_substitution|interpolation|string_interpolation|command_substitution|template_type)$/;

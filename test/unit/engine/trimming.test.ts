@@ -38,7 +38,8 @@ describe('white space', () => {
 describe('closers right of the cursor', () => {
   test('a closer said again replaces the one that stands there', () => {
     assert.equal(accepted('foo(|)', 'a, b)'), 'foo(a, b)');
-    assert.deepEqual(trimCompletion('a, b)', around('foo(|)'), false), { text: 'a, b)', overlap: 1 });
+    const { text, overlap } = trimCompletion('a, b)', around('foo(|)'), false);
+    assert.deepEqual({ text, overlap }, { text: 'a, b)', overlap: 1 });
   });
   test('a closer not said again stays', () => {
     assert.equal(accepted('foo(|)', 'a, b'), 'foo(a, b)');

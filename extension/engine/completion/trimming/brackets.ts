@@ -1,54 +1,144 @@
 /** Brackets across cursor and completion: which closers are superfluous, which stand right of the cursor already. */
-import { closerOf, closers, endOfString, quotes, unmatchedBrackets } from '../bracket-scan.ts';
-import type { Surroundings } from '../surroundings.ts';
+import { type Bracket, literalAt, openerOf } from '../../syntax/reading.ts';
+import { type JudgedText, unmatched } from './judged-text.ts';
+import { indentation } from './lines.ts';
 
 /**
  * Where the text closes a bracket that nothing left open, or that the suffix closes: everything from there on belongs to
  * code that exists already.
  * @param overlap UTF-16 units right of the cursor that the text may say again
- * @returns index into `text`; its length when all its closers are wanted
+ * @returns index into the text; its length when all its closers are wanted
  */
-export function superfluousCloser(text: string, around: Surroundings, overlap: number): number {
-  if (around.brackets === null) return text.length;
+export function superfluousCloser(judged: JudgedText, overlap: number): number {
+  const superfluous = firstSuperfluous(judged, overlap);
+  if (!judged.final) return superfluous;
+  const fitting = longestFitting(judged, overlap);
+  return fitting ?? superfluous;
+}
 
-  const wanted = [...around.brackets.open];
-  const closedBelow = around.brackets.closed.filter(({ index }) => index >= overlap);
-  // The suffix closes the outermost ones, last; what remains is for the text to close, innermost first.
-  for (const { closer } of closedBelow.toReversed()) {
-    if (wanted[0] === closer) wanted.shift();
+/** The end of the longest beginning of the text that leaves open just what the suffix closes; null where there is none. */
+function longestFitting(
+  { text, open, brackets, closed, around }: JudgedText,
+  overlap: number,
+): number | null {
+  const wanted = closed.filter(({ index }) => index >= overlap).map(({ opener }) => opener);
+  for (let count = brackets.length; count >= 0; count--) {
+    const next = brackets[count];
+    if (next?.opens === true) continue;
+    const { open: left, closed: superfluous } = unmatched([...open, ...brackets.slice(0, count)]);
+    if (superfluous.length === 0 && isClosedBy(left, wanted, around.isWhole))
+      return next?.index ?? text.length;
   }
-  for (const { closer, index } of unmatchedBrackets(text).closed) {
-    if (wanted.at(-1) !== closer) return index;
-    wanted.pop();
+  return null;
+}
+
+/** @param wanted openers of the closers behind the text, innermost first; in a part of a document, the outermost are missing */
+function isClosedBy(open: readonly Bracket[], wanted: readonly string[], isWhole: boolean): boolean {
+  const innermost = open.toReversed();
+  if (isWhole && innermost.length !== wanted.length) return false;
+  return wanted.every((opener, index) => (innermost[index]?.opener ?? opener) === opener);
+}
+
+/** Judged from the text's beginning. A line that closes one and opens another, as `} else {`, leaves the suffix what it had. */
+function firstSuperfluous(judged: JudgedText, overlap: number): number {
+  const open = openersToClose(judged, overlap).map(({ opener }) => ({ opener, isForSuffix: false }));
+  let forSuffix = 0;
+  for (const bracket of judged.brackets) {
+    const { opener, index } = bracket;
+    const last = open.at(-1);
+    if (bracket.opens) {
+      open.push({ opener, isForSuffix: forSuffix > 0 });
+      forSuffix = Math.max(0, forSuffix - 1);
+    } else if (last?.opener === opener && !last.isForSuffix) {
+      open.pop();
+    } else if (isReopened(bracket, judged)) {
+      if (last?.isForSuffix === true) open.pop();
+      forSuffix++;
+    } else {
+      return index;
+    }
   }
-  return text.length;
+  return judged.text.length;
+}
+
+function isReopened({ index, opener }: Bracket, { text, brackets }: JudgedText): boolean {
+  const { start, text: line } = lineAt(text, index);
+  const behind = brackets.filter((other) => other.index > index && other.index < start + line.length);
+  return unmatched(behind).open[0]?.opener === opener;
+}
+
+/**
+ * The brackets before the cursor that the text may close, outermost first: the suffix closes those outside of them. A closer
+ * that begins its line belongs to a line of the same indentation; what says nothing by its column is counted.
+ */
+function openersToClose({ open, closed, around }: JudgedText, overlap: number): readonly Bracket[] {
+  let left = open;
+  for (const closer of closed.filter(({ index }) => index >= overlap).toReversed()) {
+    const column = columnOf(closer, around.after);
+    const partner = left.findIndex(
+      ({ opener, index }) => opener === closer.opener && columnAt(around.before, index) === column,
+    );
+    if (partner >= 0) left = left.slice(partner + 1);
+    else if (around.isWhole && left[0]?.opener === closer.opener) left = left.slice(1);
+    else if (!around.isWhole && column === null) left = behindInnermost(left, closer.opener);
+  }
+  return left;
+}
+
+function behindInnermost(open: readonly Bracket[], opener: string): readonly Bracket[] {
+  return open.slice(open.findLastIndex((bracket) => bracket.opener === opener) + 1);
+}
+
+/** The indentation of the line that the closer begins, maybe with others; null where it stands behind code. */
+function columnOf({ index }: Bracket, after: string): number | null {
+  const { start, text } = lineAt(after, index);
+  const isFirst = start > 0 && /^\s*[)\]}]*$/.test(after.slice(start, index));
+  return isFirst ? indentation(text) : null;
+}
+
+function columnAt(text: string, index: number): number {
+  return indentation(lineAt(text, index).text);
+}
+
+function lineAt(text: string, index: number): { start: number; text: string } {
+  const start = text.lastIndexOf('\n', index - 1) + 1;
+  const feed = text.indexOf('\n', index);
+  return { start, text: text.slice(start, feed < 0 ? text.length : feed) };
 }
 
 /**
  * How much of the rest of the line the text says again, where that rest is closers only: `foo(|)` and `a, b)` is 1.
- * @param text on one or more lines
- * @returns UTF-16 units of `restOfLine`
+ * @returns UTF-16 units of the rest of the line
  */
-export function overlapWithRest(text: string, restOfLine: string): number {
-  const rest = restOfLine.trimEnd();
-  let depth = 0;
+export function overlapWithRest({ text, brackets, reading, around }: JudgedText): number {
+  const rest = around.restOfLine.trimEnd();
+  const cursor = around.before.length;
+  const closers = new Map(unmatched(brackets).closed.map(({ index }) => [index, true]));
+  const opened = literalAt(reading, cursor);
   let overlap = 0;
   for (let index = 0; index < text.length && overlap < rest.length; index++) {
-    const character = text.charAt(index);
-    if (depth === 0 && saysNext(text, index, rest.slice(overlap))) overlap++;
-    else if (quotes.includes(character)) index = endOfString(text, index);
-    else if (character in closerOf) depth++;
-    else if (depth > 0 && closers.includes(character)) depth--;
+    const next = rest.charAt(overlap);
+    if (text.charAt(index) !== next) continue;
+    const says = isBracket(next)
+      ? closers.has(index)
+      : isQuote(next)
+        ? opened?.end === cursor + index + 1
+        : endsLine(text, index, rest.slice(overlap)) && literalAt(reading, cursor + index) === null;
+    if (says) overlap++;
   }
   return overlap;
 }
 
-/** A bracket or quote closes wherever it stands; a separator only at the end of its line, for it may separate anything. */
-function saysNext(text: string, index: number, rest: string): boolean {
-  const character = text.charAt(index);
-  if (character !== rest[0]) return false;
-  if (closers.includes(character) || quotes.includes(character)) return true;
+function isBracket(character: string): boolean {
+  return openerOf(character) !== null;
+}
 
+function isQuote(character: string): boolean {
+  return character === '"' || character === "'" || character === '`';
+}
+
+/** A separator may separate anything: only at the end of its line it is the one behind the cursor. */
+function endsLine(text: string, index: number, rest: string): boolean {
   const lineEnd = text.indexOf('\n', index);
   return rest.startsWith(text.slice(index, lineEnd < 0 ? text.length : lineEnd));
 }

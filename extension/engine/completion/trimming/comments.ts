@@ -1,5 +1,7 @@
 /** Comments and long strings across cursor and completion. */
+import { literalAt } from '../../syntax/reading.ts';
 import type { Surroundings } from '../surroundings.ts';
+import type { JudgedText } from './judged-text.ts';
 import { isBlank } from './lines.ts';
 
 /**
@@ -24,4 +26,16 @@ export function withoutOpenComment(text: string): string {
 /** Without last lines that begin a comment and say nothing. */
 export function withoutEmptyComments(text: string): string {
   return text.replace(/(?:\n[ \t]*(?:#+|\/\/+|--|\/?\*+)?[ \t]*)+$/, '');
+}
+
+const startsComment = /^\s*(?:\/?\*|\/\/|#)/;
+
+/** Stars and dashes in a comment that are neither its end nor a line across the page. */
+export function isScribble({ text, reading, around }: JudgedText): boolean {
+  const said = text.trim();
+  if (!/^[^\p{L}\p{N}]{2,}$/u.test(said) || said.endsWith('*/')) return false;
+  if (/^(?<ruler>[-=*#~_/+])\k<ruler>*$/.test(said)) return false;
+  return (
+    startsComment.test(around.linePrefix) || literalAt(reading, around.before.length)?.kind === 'comment'
+  );
 }

@@ -1,6 +1,6 @@
 /** Ends a completion where the model has begun to run in circles. */
-import type { Surroundings } from '../surroundings.ts';
-import { isBlank, linesOf } from './lines.ts';
+import { type JudgedText, sayingLines } from './judged-text.ts';
+import { isBlank } from './lines.ts';
 
 /** Lines in one turn of a loop. */
 const longestLoop = 4;
@@ -11,6 +11,11 @@ const turnsOfShortLines = 3;
 const longestShortLine = 7;
 /** A unit of this many characters, repeated so often at the end of the text, is one as well. */
 const inlineLoop = /(?<unit>[^\n]{2,32}?)\k<unit>{4,}$/;
+/** And one character so often, unless lines are drawn with it. */
+const sameCharacter = /(?<character>[^\s\-=*#~_/+.<>^])\k<character>{7,}$/;
+/** So many lines that only grow, and so many of one kind that no limit but ours ended, are a list without an end. */
+const growingLines = 3;
+const alikeLines = 4;
 
 /** A line as it stands in the document, the first one with what is left of the cursor. */
 interface WholeLine {
@@ -21,17 +26,16 @@ interface WholeLine {
 
 /**
  * Where lines or a piece of a line are said for the second time, the document's line above included.
- * @returns index into `text`; its length when it does not run in circles
+ * @returns index into the text; its length when it does not run in circles
  */
-export function endOfFirstTurn(text: string, around: Surroundings, final: boolean): number {
-  const said = linesOf(text, final)
-    .filter((line) => line.complete && !isBlank(line.text))
-    .map((line) => ({
-      content: withoutSeparator(line.start === 0 ? around.linePrefix + line.text : line.text),
-      start: line.start,
-    }));
-  const lines = [{ content: withoutSeparator(lineAbove(said[0], around)), start: 0 }, ...said];
-  return Math.min(loopOfLines(lines) ?? text.length, loopInLine(text));
+export function endOfFirstTurn(judged: JudgedText): number {
+  const { text, around } = judged;
+  const said = sayingLines(judged)
+    .filter(({ complete }) => complete)
+    .map(({ whole, start }) => ({ content: withoutSeparator(whole), start }));
+  const lines = [{ content: withoutSeparator(lineAbove(said[0], judged)), start: 0 }, ...said];
+  const growing = growingList(said, around.linePrefix === '');
+  return Math.min(loopOfLines(lines) ?? text.length, growing ?? text.length, loopInLine(text));
 }
 
 /** The last item of a list is the same line without its comma. */
@@ -40,9 +44,9 @@ function withoutSeparator(line: string): string {
 }
 
 /** The document's line above the text's first one. */
-function lineAbove(first: WholeLine | undefined, around: Surroundings): string {
+function lineAbove(first: WholeLine | undefined, { around }: JudgedText): string {
   const startsBelow = first !== undefined && first.start > 0 && !isBlank(around.linePrefix);
-  return startsBelow ? around.linePrefix : around.lineAbove;
+  return startsBelow ? around.linePrefix : (around.linesAbove.at(-1) ?? '');
 }
 
 function loopOfLines(lines: readonly WholeLine[]): number | undefined {
@@ -65,12 +69,66 @@ function isLoop(lines: readonly WholeLine[], first: number, length: number): boo
   return true;
 }
 
+/** Where the second of several lines begins that say the same with ever longer names. */
+function growingList(lines: readonly WholeLine[], startsLine: boolean): number | undefined {
+  const whole = startsLine ? lines : lines.slice(1);
+  for (let first = 0; first + growingLines <= whole.length; first++) {
+    const run = whole.slice(first, first + growingLines).map(({ content }) => wordsOf(content));
+    if (run.every((words, index) => index === 0 || growsFrom(run[index - 1] ?? [], words)))
+      return whole[first + 1]?.start;
+  }
+  return undefined;
+}
+
+function wordsOf(line: string): string[] {
+  return line.match(/[\p{L}\p{N}_]+|[^\s\p{L}\p{N}_]/gu) ?? [];
+}
+
+function growsFrom(words: readonly string[], next: readonly string[]): boolean {
+  if (words.length !== next.length || words.length < 3) return false;
+  const isLonger = next.some((word, index) => word !== words[index]);
+  return isLonger && next.every((word, index) => word.startsWith(words[index] ?? ' '));
+}
+
+/**
+ * Where the second of several lines of one kind begins, at the end of a document, of a text that did not end by itself:
+ * declarations nobody asked for.
+ * @returns index into the text; its length when there is no such list
+ */
+export function listWithoutEnd(judged: JudgedText, ranOut: boolean): number {
+  const { text, around } = judged;
+  const lines = sayingLines(judged);
+  const last = lines.at(-1);
+  const isEnded = !ranOut && !text.endsWith('\n');
+  if (isEnded || last === undefined || around.linesBelow.length > 0) return text.length;
+
+  const kind = firstWords(last.whole);
+  const first = lines.findLastIndex(({ whole }) => firstWords(whole) !== kind) + 1;
+  const list = lines.slice(first);
+  if (kind === '' || list.length < alikeLines || list.some(({ depth }) => depth > 0)) return text.length;
+  const known = new Set(wordsOf(around.before));
+  const areInvented = list
+    .slice(1, ranOut ? -1 : list.length)
+    .every(({ whole }) => wordsOf(whole).some((word) => word.length > 3 && !known.has(word)));
+  return areInvented ? (list[1]?.start ?? text.length) : text.length;
+}
+
+function firstWords(line: string): string {
+  return /^\s*[\p{L}_]\S*\s+[^\s:=(]*/u.exec(line)?.[0] ?? '';
+}
+
 /** Rulers such as `======` are no loops: their unit is one character. */
 function loopInLine(text: string): number {
+  const same = sameCharacter.exec(text);
+  if (same !== null) return startOfLineAt(text, same.index);
   const match = inlineLoop.exec(text);
   const unit = match?.groups?.['unit'];
   if (match === null || unit === undefined || new Set(unit).size === 1) return text.length;
   // Half a line says nothing behind whole ones.
-  const lineStart = text.lastIndexOf('\n', match.index) + 1;
-  return text.slice(0, lineStart).trim() === '' ? match.index + unit.length : lineStart;
+  const lineStart = startOfLineAt(text, match.index);
+  return isBlank(text.slice(0, lineStart)) ? match.index + unit.length : lineStart;
+}
+
+function startOfLineAt(text: string, index: number): number {
+  return text.lastIndexOf('\n', index) + 1;
 }

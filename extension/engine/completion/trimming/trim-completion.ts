@@ -1,61 +1,115 @@
 /** What of a generated text is worth showing: the same for the editor and for a terminal. */
-import { isInsideLine, isOnlyClosers, type Surroundings } from '../surroundings.ts';
+import { isBeforeLine, isInsideLine, isOnlyClosers, type Surroundings } from '../surroundings.ts';
 import { overlapWithRest, superfluousCloser } from './brackets.ts';
-import { superfluousCommentEnd, withoutEmptyComments, withoutOpenComment } from './comments.ts';
+import { isScribble, superfluousCommentEnd, withoutEmptyComments, withoutOpenComment } from './comments.ts';
+import { startOfKnownDefinition } from './definitions.ts';
 import { startOfFollowingLines } from './following-lines.ts';
-import { endOfBlock } from './indentation.ts';
-import { withoutRestOfLine } from './inside-line.ts';
-import { endOfFirstTurn } from './repetition.ts';
+import { endBeforeHeader } from './headers.ts';
+import { endOfBlock, indentedTwice, movedLeft } from './indentation.ts';
+import { type JudgedText, judgedText } from './judged-text.ts';
+import { isBlank } from './lines.ts';
+import { endOfCode, endOfText } from './no-code.ts';
+import { beforeClosers, beforeLine, insideLine } from './placing.ts';
+import { endOfFirstTurn, listWithoutEnd } from './repetition.ts';
 
 export interface TrimmedText {
   readonly text: string;
   /** UTF-16 units right of the cursor that the text says again. */
   readonly overlap: number;
+  /** The beginning of what was generated that says as much as the text. */
+  readonly said: string;
 }
 
-/** @param ranOut whether a limit ended the text, so that its last line may be half a line */
-export function trimCompletion(generated: string, around: Surroundings, ranOut: boolean): TrimmedText {
-  const cut = cutAt(generated, around, true);
-  const whole = generated.slice(0, cut);
-  const text = ranOut && cut === generated.length ? withoutHalfLine(whole) : whole;
-  const fitted = isInsideLine(around)
-    ? withoutRestOfLine(text, around.restOfLine)
-    : withoutEmptyComments(withoutOpenComment(text)).trimEnd();
+const nothing: TrimmedText = { text: '', overlap: 0, said: '' };
 
-  const overlap = overlapOf(fitted, around);
-  const addsNothing = fitted === around.suffix.slice(0, overlap) || isGuessedCloser(fitted, around);
-  return addsNothing ? { text: '', overlap: 0 } : { text: fitted, overlap };
+/**
+ * @param generated with the line feed that ended it, where one did
+ * @param ranOut whether a limit ended the text, so that its last line may be half a line
+ */
+export function trimCompletion(generated: string, around: Surroundings, ranOut: boolean): TrimmedText {
+  const columns = indentedTwice(generated, around);
+  const judged = judgedText(
+    movedLeft(generated.slice(0, endOfText(generated)), columns, around),
+    around,
+    true,
+  );
+  const cut = Math.min(cutAt(judged), listWithoutEnd(judged, ranOut));
+  const whole = judged.text.slice(0, cut);
+  const complete = ranOut && cut === judged.text.length ? withoutHalfLine(whole) : whole;
+  const isBodyCut = !isBlank(judged.text.slice(cut)) || isBeforeLine(around);
+  const text = complete.slice(0, endBeforeHeader(judged, complete.length, isBodyCut));
+  if (isScribble(judgedText(text, around, true))) return nothing;
+  return shown(text, around, generated, columns);
+}
+
+function shown(text: string, around: Surroundings, generated: string, columns: number): TrimmedText {
+  const { text: fitted, overlap } = placed(text, around);
+  const addsNothing =
+    isBlank(fitted) || fitted === around.suffix.slice(0, overlap) || isGuessedCloser(fitted, around);
+  if (addsNothing) return nothing;
+  const lines = text.trimEnd().split('\n').length;
+  const said = generated.slice(0, Math.min(fitted.length, text.trimEnd().length) + columns * lines);
+  return { text: fitted, overlap, said };
+}
+
+function placed(text: string, around: Surroundings): { text: string; overlap: number } {
+  if (isInsideLine(around)) return { text: insideLine(text, around), overlap: 0 };
+  if (isBeforeLine(around)) return { text: beforeLine(text, around), overlap: 0 };
+
+  const saying = withoutEmptyComments(withoutOpenComment(text));
+  const overlap = overlapWithRest(judgedText(saying.trimEnd(), around, true));
+  return { text: beforeClosers(saying, overlap, around), overlap };
 }
 
 /** Whether whatever the model says next would be cut away: generating can end. */
 export function isFinished(generated: string, around: Surroundings): boolean {
-  return cutAt(generated, around, false) < generated.length;
+  if (endOfText(generated) < generated.length) return true;
+  const columns = indentedTwice(generated, around);
+  const judged = judgedText(movedLeft(generated, columns, around), around, false);
+  return cutAt(judged) < judged.text.length;
 }
 
-/** @param final whether nothing will be added to `text` */
-function cutAt(text: string, around: Surroundings, final: boolean): number {
+/**
+ * `isFinished` for a text that grows, judged where there is something new to judge: at a line's end and at its first
+ * character.
+ */
+export function finishWatch(around: Surroundings): (generated: string) => boolean {
+  let judgedLines = '';
+  let isDone = false;
+  return (generated) => {
+    const lastLine = generated.slice(generated.lastIndexOf('\n') + 1);
+    const lines = `${generated.split('\n').length} ${isBlank(lastLine)}`;
+    if (lines !== judgedLines) isDone = isFinished(generated, around);
+    judgedLines = lines;
+    return isDone;
+  };
+}
+
+function cutAt(judged: JudgedText): number {
+  const { text, around, final } = judged;
   const feed = text.indexOf('\n');
   const lineEnd = isInsideLine(around) && feed >= 0 ? feed : text.length;
   const cut = Math.min(
     lineEnd,
-    endOfBlock(text, around, final),
-    startOfFollowingLines(text, around, final),
-    endOfFirstTurn(text, around, final),
+    endOfBlock(judged),
+    startOfFollowingLines(judged),
+    startOfKnownDefinition(judged),
+    endOfFirstTurn(judged),
     superfluousCommentEnd(text, around),
+    endOfCode(judged),
   );
-  // Half a string literal hides that the brackets in it are none.
-  const judged = text.slice(0, final ? cut : Math.min(cut, text.lastIndexOf('\n') + 1));
-  const closer = superfluousCloser(judged, around, overlapOf(judged, around));
-  return closer < judged.length ? closer : cut;
+  const decided = judgedText(
+    text.slice(0, final ? cut : Math.min(cut, text.lastIndexOf('\n') + 1)),
+    around,
+    true,
+  );
+  const closer = superfluousCloser(decided, isInsideLine(around) ? 0 : overlapWithRest(decided));
+  return closer < decided.text.length ? closer : cut;
 }
 
-/** Closing brackets alone, in a document too long to know which ones are open. */
-function isGuessedCloser(text: string, { brackets }: Surroundings): boolean {
-  return brackets === null && isOnlyClosers(text) && /[)\]}]/.test(text);
-}
-
-function overlapOf(text: string, around: Surroundings): number {
-  return isInsideLine(around) ? 0 : overlapWithRest(text, around.restOfLine);
+/** Closing brackets alone, where not enough is read to know which ones are open. */
+function isGuessedCloser(text: string, { isWhole, after }: Surroundings): boolean {
+  return !isWhole && isBlank(after) && isOnlyClosers(text) && /[)\]}]/.test(text);
 }
 
 function withoutHalfLine(text: string): string {
@@ -65,5 +119,5 @@ function withoutHalfLine(text: string): string {
 
 /** A first line that is blank does not count: what follows it is all there is. */
 function isOneLine(text: string, lastFeed: number): boolean {
-  return text.slice(0, Math.max(0, lastFeed)).trim() === '';
+  return isBlank(text.slice(0, Math.max(0, lastFeed)));
 }

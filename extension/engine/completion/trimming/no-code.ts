@@ -1,0 +1,60 @@
+/** What models say that is no code: control tokens in letters, fences, an assistant's sentences, broken characters. */
+import type { JudgedText } from './judged-text.ts';
+import { isBlank } from './lines.ts';
+
+/** Control tokens of the families of models, as they are spelt when they come as text. */
+const controlToken = new RegExp(
+  [
+    /<[|｜][^\s<>|｜]{1,40}(?:[|｜]>|>)/,
+    /<(?:fim|file|repo|issue|jupyter|commit|gh|reponame|filename|code_to)[_▁-]?[a-z_▁-]*>/,
+    /<(?:PRE|SUF|MID|EOT|EOM)>|(?<!\w)<(?:END|FILL_ME)>/,
+    /<\/?(?:bos|eos|unk|pad|mask|endoftext|start_of_turn|end_of_turn|im_start|im_end)>/,
+    /▁<(?:PRE|SUF|MID|EOT)>|\[\/?(?:INST|SUFFIX|PREFIX|MIDDLE)\]|<<\/?SYS>>|<\/s>/,
+    // Cut off by a limit.
+    /<[|｜][a-zA-Z_▁]*[|｜]?$/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+);
+/** The replacement character, and half of a surrogate pair. */
+const brokenCharacter = /\uFFFD|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
+
+/**
+ * Where something begins that can be no part of any document.
+ * @returns index into `text`; its length when there is nothing of the kind
+ */
+export function endOfText(text: string): number {
+  const places = [controlToken, brokenCharacter].map((pattern) => text.search(pattern));
+  return Math.min(text.length, ...places.filter((index) => index >= 0));
+}
+
+const fence = /^\s*(?:```|~~~)/;
+/** How an assistant begins to explain. */
+const opening =
+  /^(?:In (?:this|the)|This (?:code|function|program|class|method|script|is)|The (?:above|following|code|function|program|class|output|`)|Here(?:'s| is| are)|Note(?: that|:)|Explanation|Output:|Sure[,!]|Certainly|Please|You can|To (?:run|use|compile|test|fix)|As (?:you|an)|I(?:'m|'ve|'ll| am| have| will)|Let(?:'s| me)|It(?:'s| is| seems)|We (?:can|will|have|need)|If you|Human:|Assistant:|User:)(?=[\s:,`]|$)/;
+/** A sentence: words, most of them in small letters, and two at least that only sentences have. */
+const sentence = /^[A-Z`][^;{}=<>\n]*[\p{L}`).:!?]$/u;
+const sentenceWord =
+  /(?<=\s)(?:the|a|an|is|are|was|to|of|this|that|and|we|you|it|which|for|with|be|can|will|should|into|by)(?=\s)/g;
+const fewestWords = 5;
+
+/**
+ * Where fences or sentences stand in place of code.
+ * @returns index into the text; its length when there is nothing of the kind
+ */
+export function endOfCode({ text, lines, around }: JudgedText): number {
+  if (around.isProse) return text.length;
+  const end = lines.find(
+    (line) =>
+      line.literal === null &&
+      (line.start > 0 || isBlank(around.linePrefix)) &&
+      (fence.test(line.text) || (line.complete && isSentence(line.text))),
+  );
+  return end?.start ?? text.length;
+}
+
+function isSentence(line: string): boolean {
+  const said = line.trim();
+  if (said.split(/\s+/).length < fewestWords || /[{};=]|\)$/.test(said)) return false;
+  return opening.test(said) || (sentence.test(said) && (said.match(sentenceWord)?.length ?? 0) >= 2);
+}
