@@ -10,7 +10,7 @@ export type TypingPlace = Required<Omit<AttendParams, 'path'>> & { readonly path
 export interface TypingPolicy {
   /** The model's name. */
   readonly model: string;
-  /** The cursor came to this place without typing: the document was opened, or the person went elsewhere in it. */
+  /** The cursor is here now: after a key, in a document that was opened, or because the person went elsewhere in it. */
   attend(place: TypingPlace): void;
   /**
    * The editor's question after every key.

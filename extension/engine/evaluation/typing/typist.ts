@@ -83,11 +83,10 @@ export class Typist {
   }
 
   #open(edit: number): Promise<void> {
-    const { clock, meter, policy } = this.#tools;
+    const { clock, meter } = this.#tools;
     this.#goTo(edit);
     meter.key = -1;
     this.#openedAt = clock.now();
-    policy.attend(this.#place());
     this.#ask();
     return Promise.resolve();
   }
@@ -228,8 +227,10 @@ export class Typist {
     const request = new AbortController();
     this.#request = request;
     this.#isAsking = true;
+    const { policy } = this.#tools;
     const place = this.#place();
-    this.#tools.policy.suggest(place, request.signal).then(
+    policy.attend(place);
+    policy.suggest(place, request.signal).then(
       (suggestion) => {
         if (!request.signal.aborted) this.#answer(place, suggestion);
       },
