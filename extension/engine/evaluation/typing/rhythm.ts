@@ -6,16 +6,16 @@
 import { Random } from '../random.ts';
 
 /** Medians in milliseconds, at a speed of 1. */
-const insideWordMs = 130;
-const elsewhereMs = 180;
+const insideWordMs = 140;
+const elsewhereMs = 190;
 const lineFeedMs = 260;
 /** Spread of the logarithm: about two thirds of the keys lie within a factor of 1.4 of the median. */
 const spread = 0.34;
 const longestMs = 5_000;
-/** Before a new line, people often stop to think; before another word, sometimes. */
+/** Before a new line people mostly stop to think; before another word, sometimes. */
 const thinking = {
-  line: { probability: 0.6, leastMs: 350, meanMs: 900 },
-  word: { probability: 0.06, leastMs: 250, meanMs: 450 },
+  line: { probability: 0.75, leastMs: 500, meanMs: 1_500 },
+  word: { probability: 0.12, leastMs: 300, meanMs: 800 },
 } as const;
 const slipProbability = 0.025;
 /** Until a slip is seen. */
