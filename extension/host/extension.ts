@@ -5,6 +5,7 @@ import type { LogParams } from '../protocol/requests.ts';
 import { CompletionScheduler } from '../scheduling/completion-scheduler.ts';
 import { registerCommands } from './commands.ts';
 import { followAttention } from './completion/attention.ts';
+import { catchUpWithTyping } from './completion/catch-up.ts';
 import { CompletionProvider } from './completion/completion-provider.ts';
 import { EngineProcess } from './engine/engine-process.ts';
 import { EngineSupervisor } from './engine/engine-supervisor.ts';
@@ -40,6 +41,7 @@ export class Extension implements vscode.Disposable {
       followAttention(scheduler, settings),
       followSettings(this.#supervisor, scheduler, settings),
     );
+    void catchUpWithTyping(context.extension.id);
   }
 
   /** Ends the engine; VS Code waits a moment for it. */

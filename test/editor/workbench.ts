@@ -22,6 +22,8 @@ function plain(text: string): string {
 export interface WorkbenchOptions extends Omit<ServerOptions, 'vsix'> {
   /** Device pixels per pixel of the page. */
   scale?: number;
+  /** Does not wait for the extension: as a person who types as soon as there is an editor. */
+  isHasty?: boolean;
 }
 
 export class Workbench {
@@ -44,6 +46,7 @@ export class Workbench {
       page.setDefaultTimeout(30_000);
       const workbench = new Workbench(server, browser, page);
       await workbench.load();
+      if (options.isHasty !== true) await workbench.statusItem.waitFor({ timeout: 60_000 });
       return workbench;
     } catch (error) {
       await server.stop();
@@ -55,7 +58,6 @@ export class Workbench {
     const url = `${this.server.url}?folder=${encodeURIComponent(this.server.workspace)}`;
     await this.page.goto(url, { waitUntil: 'domcontentloaded', timeout: 60_000 });
     await this.page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
-    await this.statusItem.waitFor({ timeout: 60_000 });
   }
 
   async close(): Promise<void> {
@@ -195,11 +197,18 @@ export class Workbench {
 
   /** Process ids of running engines of this workbench's extension. */
   enginePids(): number[] {
-    return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name))
-      .map(Number)
-      .filter((pid) => commandLine(pid).includes(join(this.server.folder, 'extensions')))
-      .filter((pid) => commandLine(pid).includes('engine.cjs'));
+    return processes().filter(
+      (pid) =>
+        commandLine(pid).includes(join(this.server.folder, 'extensions')) &&
+        commandLine(pid).includes('engine.cjs'),
+    );
+  }
+
+  /** Process ids of the extension hosts of this workbench. */
+  extensionHostPids(): number[] {
+    return processes().filter(
+      (pid) => commandLine(pid).includes('extensionHost') && isBelow(pid, this.server.pid),
+    );
   }
 
   /** Addresses outside this machine that the page asked for. */
@@ -231,6 +240,27 @@ export class Workbench {
     mkdirSync(artifacts, { recursive: true });
     const clip = { x, y, width, height };
     await this.page.screenshot({ path: join(artifacts, `${name}.png`), animations: 'disabled', clip });
+  }
+}
+
+function processes(): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+}
+
+/** Whether `pid` is a child, or a child's child, of `ancestor`. */
+function isBelow(pid: number, ancestor: number): boolean {
+  for (let at = pid; at > 1; at = parentOf(at)) if (at === ancestor) return true;
+  return false;
+}
+
+function parentOf(pid: number): number {
+  try {
+    const status = readFileSync(`/proc/${String(pid)}/status`, 'utf8');
+    return Number(/^PPid:\s+(\d+)/m.exec(status)?.[1] ?? 0);
+  } catch {
+    return 0; // the process ended meanwhile
   }
 }
 

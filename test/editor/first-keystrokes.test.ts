@@ -1,0 +1,45 @@
+/** A person types as soon as the window shows an editor, before any extension has started. */
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test, type TestContext } from 'node:test';
+import { until } from './until.ts';
+import { Workbench } from './workbench.ts';
+
+const name = 'inventory.py';
+const text = 'class Inventory:\n    def __init__(self, path):\n        self.path = path\n        ';
+
+let workbench: Workbench;
+
+before(async () => {
+  workbench = await Workbench.open({ files: { [name]: text }, isHasty: true });
+});
+
+after(async () => {
+  await workbench.close();
+});
+
+afterEach(async (context) => {
+  await workbench.pictureOfFailure(context as TestContext);
+});
+
+test('what was typed before the extension started is completed without another key', async () => {
+  // Extensions start late by chance on a busy machine: here they do every time.
+  const host = await until('an extension host', () => workbench.extensionHostPids()[0]);
+  process.kill(host, 'SIGSTOP');
+  await workbench.openFile(name);
+  await workbench.page.keyboard.press('Control+End');
+  await workbench.type('self.count =');
+  assert.equal(await workbench.statusItem.count(), 0, 'the extension had started already');
+  process.kill(host, 'SIGCONT');
+  const ghost = await workbench.acceptGhostText();
+  assert.equal(await workbench.save(name), `${text}self.count =${ghost}`);
+});
+
+test('a file that was only opened starts no engine', async () => {
+  const fresh = await Workbench.open({ files: { [name]: text } });
+  try {
+    await fresh.openFile(name);
+    assert.deepEqual(fresh.enginePids(), []);
+  } finally {
+    await fresh.close();
+  }
+});
