@@ -10,7 +10,9 @@ import { isBlank } from './lines.ts';
  * @returns index into `text`; its length when it does not
  */
 export function superfluousCommentEnd(text: string, { commentEnd }: Surroundings): number {
-  const end = commentEnd === null ? -1 : text.indexOf(commentEnd);
+  let end = commentEnd === null ? -1 : text.indexOf(commentEnd);
+  while (end > 0 && commentEnd !== null && text.charAt(end - 1) === '\\')
+    end = text.indexOf(commentEnd, end + 1);
   return end < 0 ? text.length : end;
 }
 

@@ -2,7 +2,7 @@
 import { isBeforeLine, type Surroundings } from '../surroundings.ts';
 import { branch, isDefinition, leading } from './definitions.ts';
 import { type JudgedLine, type JudgedText, sayingLines, unmatched } from './judged-text.ts';
-import { indentation } from './lines.ts';
+import { indentation, isBlank } from './lines.ts';
 
 /** So many lines below the cursor's are compared with what the text says. */
 const reach = 8;
@@ -33,12 +33,22 @@ function linesBelow(around: Surroundings): string[] {
 function isSaidBelow(said: readonly JudgedLine[], below: readonly string[], judged: JudgedText): boolean {
   const [line] = said;
   if (line === undefined || !line.complete || isInOwnString(line, judged)) return false;
-  const within = line.depth === 0 ? reach : hasBodyBelow(line, judged) ? 1 : 0;
+  // What a person has begun to write is only in vain where it is the very next line.
+  const isBegun = line.start === 0 && !isBlank(judged.around.linePrefix);
+  const nearby = isBegun ? 1 : reach;
+  const within = line.depth === 0 ? nearby : hasBodyBelow(line, judged) ? 1 : 0;
   for (const [distance, other] of below.slice(0, within).entries()) {
-    if (indentation(other) < line.indentation || branch.test(other)) return false;
-    if (isSame(line.whole, other) && isSaidWhole(said, below, distance, judged.final)) return true;
+    if (indentation(other) < line.indentation) return false;
+    if (isSame(line.whole, other) && isSaidWhole(said, below, distance, judged.final))
+      return distance === 0 || !isSaidOften(other, judged.around);
+    if (branch.test(other)) return false;
   }
   return false;
+}
+
+/** What a document says over and over it may say once more. */
+function isSaidOften(line: string, { linesAbove, linesBelow }: Surroundings): boolean {
+  return [...linesAbove, ...linesBelow].filter((other) => isSame(line, other)).length > 1;
 }
 
 function isInOwnString({ literal }: JudgedLine, { around }: JudgedText): boolean {
@@ -47,6 +57,7 @@ function isInOwnString({ literal }: JudgedLine, { around }: JudgedText): boolean
 
 /** Whether what the text has opened up to a line goes on with what stands below already: there it is closed. */
 function hasBodyBelow(line: JudgedLine, { lines, open, brackets, closed }: JudgedText): boolean {
+  if (trivial.test(line.text)) return false;
   if (line.indentation > (lines[0]?.indentation ?? 0)) return true;
   const before = brackets.filter(({ index }) => index < line.start);
   return closed.length >= unmatched([...open, ...before]).open.length;

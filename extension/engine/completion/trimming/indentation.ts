@@ -74,7 +74,11 @@ function hasFreeColumn(line: string, { around: { language } }: JudgedText): bool
 }
 
 function endOfClosing(text: string, lines: readonly Line[]): number {
-  return lines.find((line) => !isBlank(line.text) && !onlyCloses.test(line.text))?.start ?? text.length;
+  const saying = lines.filter((line) => !isBlank(line.text));
+  const next = saying.findIndex((line) => !onlyCloses.test(line.text));
+  // Behind a comma the list goes on.
+  if (/,\s*$/.test(saying[next - 1]?.text ?? '')) return text.length;
+  return saying[next]?.start ?? text.length;
 }
 
 function closes(line: string): boolean {
@@ -98,24 +102,30 @@ export function indentedTwice(text: string, around: Surroundings): number {
 
   const above = linesAbove.at(-1) ?? '';
   const step = linePrefix.length - indentation(above);
-  const isInColumn = goesOn.test(above) ? step > 0 && isStep(step, linesAbove) : step === 0;
-  return isInColumn && !isAligned(linePrefix.length + added, around) ? added : 0;
+  if (isInList(around)) return step === 0 && /,\s*$/.test(above) ? added : 0;
+  const isInColumn = goesOn.test(above) ? isStep(step, around) : step === 0;
+  return isInColumn ? added : 0;
+}
+
+/** Between parentheses or the like, and behind what a bracket is followed by, each item may have a column of its own. */
+function isInList({ before, read }: Surroundings): boolean {
+  const { open } = unmatched(read('').brackets.filter(({ index }) => index < before.length));
+  const last = open.at(-1);
+  return (
+    last !== undefined &&
+    (last.opener !== '{' || !isBlank(before.slice(last.index + 1).split('\n', 1)[0] ?? ''))
+  );
 }
 
 /** Whether the document indents by so much: by what its lines are deeper than the ones above them. */
-function isStep(columns: number, lines: readonly string[]): boolean {
-  const steps = lines.flatMap((line, index) => {
-    const step = indentation(line) - indentation(lines[index - 1] ?? line);
+function isStep(columns: number, { linePrefix, linesAbove }: Surroundings): boolean {
+  const code = linesAbove.filter((line) => !/^\s*\*/.test(line));
+  const steps = code.flatMap((line, index) => {
+    const step = indentation(line) - indentation(code[index - 1] ?? line);
     return step > 0 ? [step] : [];
   });
-  return steps.length === 0 || columns >= Math.min(...steps);
-}
-
-/** Below what stands behind an opening bracket. */
-function isAligned(column: number, { before, read }: Surroundings): boolean {
-  const { open } = unmatched(read('').brackets.filter(({ index }) => index < before.length));
-  const last = open.at(-1);
-  return last !== undefined && column === last.index - before.lastIndexOf('\n', last.index);
+  const least = linePrefix.startsWith('\t') ? 1 : 2;
+  return columns >= Math.min(...steps, steps.length === 0 ? least : Infinity);
 }
 
 /** The text that many columns further left; of the lines behind the first, only if all of them have that many to spare. */

@@ -1,0 +1,102 @@
+/**
+ * Our own files, cut at random places: what stood there is not trimmed, and where the text goes on with what stands behind,
+ * just that is. A few places can't be told from their opposite: a control token in a string, a line that ends two blocks.
+ */
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { surroundingsOf } from '../../../extension/engine/completion/surroundings.ts';
+import {
+  trimCompletion,
+  type TrimmedText,
+} from '../../../extension/engine/completion/trimming/trim-completion.ts';
+import { lineEnd, lineStart } from '../../../extension/engine/evaluation/line-tasks.ts';
+import { Random } from '../../../extension/engine/evaluation/random.ts';
+import { grammarFor } from '../../../extension/engine/syntax/grammars.ts';
+import { root } from '../../../scripts/node24.mjs';
+
+const fewestKept = 0.985;
+const cutsPerKind = 250;
+/** UTF-16 units of what stands behind the cut. */
+const continuation = 400;
+/** A block has no more lines than a completion. */
+const mostLines = 8;
+
+interface Cut {
+  readonly path: string;
+  readonly prefix: string;
+  readonly middle: string;
+  readonly suffix: string;
+}
+
+const files = globSync(['{extension,native,training}/**/*.{ts,cpp,h,py}'], { cwd: root })
+  .sort()
+  .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
+  .filter(({ text }) => text.length > continuation);
+
+function indentationAt(text: string, start: number): number {
+  return text.slice(start, lineEnd(text, start)).search(/\S|$/);
+}
+
+/** Where the lines end that follow at least as deep, up to a blank one. */
+function blockEnd(text: string, start: number): number {
+  const column = indentationAt(text, start);
+  let end = lineEnd(text, start);
+  for (let lines = 1; lines < mostLines && end < text.length; lines++) {
+    const next = text.slice(end + 1, lineEnd(text, end + 1));
+    if (next.trim() === '' || indentationAt(text, end + 1) < column) break;
+    end += 1 + next.length;
+  }
+  return end;
+}
+
+function cutsOf(kind: 'line' | 'block'): Cut[] {
+  const random = new Random(kind);
+  const cuts: Cut[] = [];
+  while (cuts.length < cutsPerKind) {
+    const file = files[Math.floor(random.next() * files.length)];
+    assert.ok(file !== undefined);
+    const { path, text } = file;
+    const place = Math.floor(random.next() * text.length);
+    const start = lineStart(text, place);
+    const from = kind === 'line' ? place : start + indentationAt(text, start);
+    const end = kind === 'line' ? lineEnd(text, from) : blockEnd(text, start);
+    const middle = text.slice(from, end);
+    if (middle.trim() !== '')
+      cuts.push({ path, prefix: text.slice(0, from), middle, suffix: text.slice(end) });
+  }
+  return cuts;
+}
+
+/** Blanks at its end count for nothing. */
+function givesBack({ text, overlap }: TrimmedText, { middle, suffix }: Cut): boolean {
+  return (text + suffix.slice(overlap)).trimEnd() === (middle.trimEnd() + suffix).trimEnd();
+}
+
+/** Of the cuts, those where what is generated is trimmed to what stood there. */
+async function kept(cuts: readonly Cut[], generated: (cut: Cut) => string): Promise<number> {
+  let right = 0;
+  for (const cut of cuts) {
+    const around = surroundingsOf(cut.prefix, cut.suffix, await grammarFor({ path: cut.path }), {
+      path: cut.path,
+    });
+    if (givesBack(trimCompletion(generated(cut), around, false), cut)) right++;
+  }
+  return right / cuts.length;
+}
+
+for (const kind of ['line', 'block'] as const) {
+  describe(`the rest of a ${kind}`, () => {
+    const cuts = cutsOf(kind);
+    test('is kept', async () => {
+      const share = await kept(cuts, ({ middle }) => middle);
+      assert.ok(share >= fewestKept, `${share} of ${cuts.length}`);
+    });
+
+    test('ends where the file goes on', async () => {
+      const share = await kept(cuts, ({ middle, suffix }) => middle + suffix.slice(0, continuation));
+      assert.ok(share >= fewestKept, `${share} of ${cuts.length}`);
+    });
+  });
+}
