@@ -171,6 +171,11 @@ export interface NativeGenerateOptions {
    * tokens that lie within them none of `tokens`. Left out: none.
    */
   held?: Uint8Array;
+  /**
+   * The document whose keys and values are kept; others keep theirs as long as there is room, and all of them share what
+   * they begin with. Left out: one of its own.
+   */
+  sequence?: string;
   /** Decodes on through end-of-text tokens, so that a benchmark or a test gets as many tokens as it asked for. */
   ignoreEndOfText?: boolean;
 }
@@ -206,10 +211,21 @@ export interface NativeGeneration extends NativeStatistics {
   stopReason: NativeStopReason;
   promptTokens: number;
   cachedTokens: number;
+  /** Of the prompt, computed in this call; fewer than the rest where it was cancelled. */
+  prefilledTokens: number;
   prefillMs: number;
   /** From the start of the call to the first token. */
   timeToFirstTokenMs: number;
   decodeMs: number;
+}
+
+/** What came of {@link NativeModel.prefill}. */
+export interface NativePrefill {
+  /** In this call. */
+  computedTokens: number;
+  /** Not cancelled: the whole prompt is held. */
+  isWhole: boolean;
+  milliseconds: number;
 }
 
 /** A stage of one token's, or of a prefill's, computation. Microseconds since the model was loaded. */
@@ -251,7 +267,12 @@ export interface NativeModel {
     onText: (text: string) => void,
   ): Promise<NativeGeneration>;
   /**
-   * Ends every `generate` begun before this call, running or queued, within one token or one graph node of a
+   * Computes ahead what is not held of a prompt, in chunks of about a tenth of a second: when cancelled, it keeps those
+   * that are finished. A later `generate` of any sequence begins with the longest beginning that is held.
+   */
+  prefill(prompt: Int32Array, options: { readonly sequence: string }): Promise<NativePrefill>;
+  /**
+   * Ends every `generate` and `prefill` begun before this call, running or queued, within one token or one graph node of a
    * prefill; each resolves as `cancelled`.
    */
   cancel(): void;

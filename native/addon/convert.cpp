@@ -241,6 +241,7 @@ GenerateOptions to_generate_options(Napi::Value value) {
   options.max_time = std::chrono::milliseconds(to_integer<int>(object, "maxMilliseconds"));
   options.ignore_end_of_text = to_flag(object, "ignoreEndOfText");
   if (is_given(object, "held")) options.held = to_bytes(object.Get("held"), "held");
+  if (is_given(object, "sequence")) options.sequence = to_sequence(object);
   options.sampling.temperature = static_cast<float>(to_number(object, "temperature"));
   options.sampling.top_k = to_integer<int>(object, "topK");
   options.sampling.top_p = static_cast<float>(to_number(object, "topP"));
@@ -255,6 +256,12 @@ std::string to_bytes(Napi::Value value, const char* name) {
   }
   const auto array = value.As<Napi::Uint8Array>();
   return {array.Data(), array.Data() + array.ElementLength()};
+}
+
+std::string to_sequence(Napi::Value value) {
+  const Napi::Value name = to_object(value, "options").Get("sequence");
+  if (!name.IsString()) refuse("sequence", "a string");
+  return name.As<Napi::String>().Utf8Value();
 }
 
 ShapeOptions to_shape_options(Napi::Value value) {
@@ -363,6 +370,14 @@ Napi::Value from_healed(Napi::Env env, const HealedText& healed) {
   return object;
 }
 
+Napi::Value from_prefill(Napi::Env env, const Prefill& prefill) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("computedTokens", prefill.computed_tokens);
+  object.Set("isWhole", prefill.is_whole);
+  object.Set("milliseconds", prefill.took.count());
+  return object;
+}
+
 Napi::Value from_generation(Napi::Env env, const Generation& generation) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("text", generation.text);
@@ -373,6 +388,7 @@ Napi::Value from_generation(Napi::Env env, const Generation& generation) {
   object.Set("stopReason", name_of(generation.stop_reason));
   object.Set("promptTokens", generation.prompt_tokens);
   object.Set("cachedTokens", generation.cached_tokens);
+  object.Set("prefilledTokens", generation.prefilled_tokens);
   object.Set("prefillMs", generation.prefill.count());
   object.Set("timeToFirstTokenMs", generation.time_to_first_token.count());
   object.Set("decodeMs", generation.decode.count());

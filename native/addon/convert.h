@@ -35,6 +35,8 @@ GenerateOptions to_generate_options(Napi::Value value);
 ShapeOptions to_shape_options(Napi::Value value);
 std::vector<Token> to_tokens(Napi::Value value);
 std::string to_text(Napi::Value value);
+/// The option `sequence`.
+std::string to_sequence(Napi::Value value);
 std::string to_bytes(Napi::Value value, const char* name);
 std::filesystem::path to_path(Napi::Value value, const char* name);
 Napi::Function to_function(Napi::Value value, const char* name);
@@ -42,6 +44,7 @@ Napi::Function to_function(Napi::Value value, const char* name);
 Napi::Value from_integers(Napi::Env env, std::span<const std::int32_t> integers);
 Napi::Value from_floats(Napi::Env env, std::span<const float> floats);
 Napi::Value from_healed(Napi::Env env, const HealedText& healed);
+Napi::Value from_prefill(Napi::Env env, const Prefill& prefill);
 Napi::Value from_generation(Napi::Env env, const Generation& generation);
 Napi::Value from_trace(Napi::Env env, const std::vector<TraceEvent>& events);
 /// With nulls where the decoder does not look.

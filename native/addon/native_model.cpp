@@ -17,6 +17,7 @@ Napi::Function NativeModel::define(Napi::Env env) {
                          InstanceMethod<&NativeModel::tokenize_healed>("tokenizeHealed"),
                          InstanceMethod<&NativeModel::detokenize>("detokenize"),
                          InstanceMethod<&NativeModel::generate>("generate"),
+                         InstanceMethod<&NativeModel::prefill>("prefill"),
                          InstanceMethod<&NativeModel::logits>("logits"),
                          InstanceMethod<&NativeModel::take_statistics>("takeStatistics"),
                          InstanceMethod<&NativeModel::take_trace>("takeTrace"),
@@ -87,6 +88,19 @@ Napi::Value NativeModel::generate(const Napi::CallbackInfo& info) {
                                  Napi::Env env, PendingCall&) { return from_generation(env, generation); };
           return describing(*thread, std::move(make_result));
         });
+  });
+}
+
+Napi::Value NativeModel::prefill(const Napi::CallbackInfo& info) {
+  return guard_promise(info.Env(), [&] {
+    return Environment::of(info.Env())
+        .start(new_call(info),
+               [prompt = to_tokens(info[0]), sequence = to_sequence(info[1]), thread = thread_.get()](
+                   CallId, const CancelFlag& cancel) -> MakeResult {
+                 auto make_result = [prefill = thread->opened->session.prefill(prompt, sequence, cancel)](
+                                        Napi::Env env, PendingCall&) { return from_prefill(env, prefill); };
+                 return describing(*thread, std::move(make_result));
+               });
   });
 }
 

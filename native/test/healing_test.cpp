@@ -61,7 +61,8 @@ class NoisyDecoder final : public hotset::Decoder {
     return description;
   }
   int position() const override { return static_cast<int>(held.size()); }
-  bool append(std::span<const Token> tokens, const hotset::CancelFlag& /*cancel*/) override {
+  using Decoder::append;
+  bool append(std::span<const Token> tokens, int /*outputs*/, const hotset::CancelFlag& /*cancel*/) override {
     held.insert(held.end(), tokens.begin(), tokens.end());
     for (float& logit : logits_) logit = static_cast<float>(random_() % 1000);
     return true;

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <thread>
@@ -45,14 +46,20 @@ class ScriptedDecoder final : public hotset::Decoder {
     return description;
   }
   int position() const override { return static_cast<int>(held.size()); }
-  bool append(std::span<const Token> tokens, const CancelFlag& cancel) override {
+  using Decoder::append;
+  bool append(std::span<const Token> tokens, int wanted, const CancelFlag& cancel) override {
     appended.emplace_back(tokens.begin(), tokens.end());
+    outputs.push_back(wanted);
+    const std::size_t before = held.size();
     for (const Token token : tokens) {
       if (before_token) before_token();
-      if (cancel) return false;
+      if (cancel) {
+        if (loses_unfinished_steps) held.resize(before);
+        return false;
+      }
       held.push_back(token);
     }
-    speak();
+    if (wanted > 0) speak();
     return true;
   }
   std::span<const float> logits() const override { return logits_; }
@@ -80,8 +87,10 @@ class ScriptedDecoder final : public hotset::Decoder {
 
   std::vector<Token> held;
   std::vector<std::vector<Token>> appended;
+  std::vector<int> outputs;  ///< of each of them
   std::function<void()> before_token;
   bool forgets_parts = true;
+  bool loses_unfinished_steps = false;
   std::optional<hotset::DecodeStatistics> statistics;
 
  private:
@@ -270,6 +279,47 @@ TEST_CASE("cancelling inside a prefill keeps what was computed for the next prom
 
   decoder.before_token = nullptr;
   CHECK(run(session, {10, 11, 12, 13}).generation.cached_tokens == 2);
+}
+
+TEST_CASE("a long prefill that is cancelled keeps its chunks, whoever asked for it") {
+  ScriptedDecoder decoder({40}, 400);
+  CancelFlag cancel{false};
+  decoder.loses_unfinished_steps = true;
+  decoder.before_token = [&] { cancel = decoder.appended.size() == 3; };
+  Session session(decoder, vocabulary());
+  const std::vector<Token> prompt(300, 10);
+  SUBCASE("a completion") {
+    const auto cancelled = run(session, prompt, {.max_tokens = 5}, cancel).generation;
+    CHECK(cancelled.stop_reason == StopReason::kCancelled);
+    CHECK(cancelled.prefilled_tokens == static_cast<int>(decoder.held.size()));
+  }
+  SUBCASE("a prefill") {
+    const hotset::Prefill cancelled = session.prefill(prompt, "", cancel);
+    CHECK_FALSE(cancelled.is_whole);
+    CHECK(cancelled.computed_tokens == static_cast<int>(decoder.held.size()));
+  }
+  REQUIRE(decoder.appended.size() == 3);
+  const std::size_t kept = decoder.appended[0].size() + decoder.appended[1].size();
+  CHECK(decoder.held.size() == kept);
+  decoder.before_token = nullptr;
+  const auto whole = run(session, prompt).generation;
+  CHECK(whole.cached_tokens == static_cast<int>(kept));
+  CHECK(whole.prefilled_tokens == 300 - static_cast<int>(kept));
+}
+
+TEST_CASE("what was prefilled is not computed again") {
+  ScriptedDecoder decoder({40}, 400);
+  Session session(decoder, vocabulary());
+  const CancelFlag never{false};
+  const std::vector<Token> prompt(300, 10);
+  const hotset::Prefill prefill = session.prefill(prompt, "", never);
+  CHECK(prefill.is_whole);
+  CHECK(prefill.computed_tokens == 300);
+  CHECK(std::ranges::all_of(decoder.outputs, [](int outputs) { return outputs == 0; }));
+  CHECK(session.prefill(prompt, "", never).computed_tokens == 0);
+  CHECK(run(session, prompt).generation.cached_tokens == 299);
+  CHECK(decoder.outputs.back() == 1);
+  CHECK_THROWS_AS(session.prefill({}, "", never), hotset::Error);
 }
 
 TEST_CASE("cancelling while decoding ends with what was generated so far") {

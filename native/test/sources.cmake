@@ -2,6 +2,7 @@
 target_sources(hotset_tests PRIVATE
   test/attention_kernels_test.cpp
   test/cached_attention_test.cpp
+  test/chunk_length_test.cpp
   test/device_rates_test.cpp
   test/exact_test.cpp
   test/fingerprint_test.cpp
@@ -12,6 +13,7 @@ target_sources(hotset_tests PRIVATE
   test/healing_test.cpp
   test/hybrid_dense_test.cpp
   test/kernels_test.cpp
+  test/kv_cells_test.cpp
   test/llama_decoder_test.cpp
   test/llama_gpu_test.cpp
   test/llama_oracle.cpp
@@ -31,6 +33,7 @@ target_sources(hotset_tests PRIVATE
   test/profiler_test.cpp
   test/recurrent_model.cpp
   test/sampler_test.cpp
+  test/sequences_test.cpp
   test/session_test.cpp
   test/shape_test.cpp
   test/signs_test.cpp

@@ -173,6 +173,50 @@ describe('healing', () => {
   });
 });
 
+describe('sequences', () => {
+  test('documents are computed once, by turns', async () => {
+    const options = { ...generateOptions, maxTokens: 4 };
+    const other = model.tokenize('class Queue:\n    def __init__(self):\n        self.items =', false);
+    await model.generate(prompt, { ...options, sequence: 'a.py' }, ignoreText);
+    await model.generate(other, { ...options, sequence: 'b.py' }, ignoreText);
+    const again = await model.generate(prompt, { ...options, sequence: 'a.py' }, ignoreText);
+    assert.equal(again.cachedTokens, prompt.length - 1);
+    assert.equal(again.prefilledTokens, 1);
+    const there = await model.generate(other, { ...options, sequence: 'b.py' }, ignoreText);
+    assert.equal(there.cachedTokens, other.length - 1);
+  });
+
+  test('what was prefilled under one name serves another', async () => {
+    const ahead = model.tokenize('type Shape = Circle | Square;\n'.repeat(20), false);
+    const whole = await model.prefill(ahead, { sequence: 'c.ts, next' });
+    assert.ok(whole.isWhole && whole.computedTokens > ahead.length - 8);
+    const { cachedTokens } = await model.generate(
+      ahead,
+      { ...generateOptions, sequence: 'c.ts' },
+      ignoreText,
+    );
+    assert.equal(cachedTokens, ahead.length - 1);
+    assert.equal((await model.prefill(ahead, { sequence: 'c.ts, next' })).computedTokens, 0);
+  });
+
+  test('a prefill that is cancelled keeps what it has computed', async () => {
+    const tokens = longPrompt();
+    tokens.set(model.tokenize('# prefilled ahead', false));
+    const running = model.prefill(tokens, { sequence: 'long' });
+    await sleep(30);
+    model.cancel();
+    const { isWhole, computedTokens } = await running;
+    const rest = await model.prefill(tokens, { sequence: 'long' });
+    assert.ok(rest.isWhole);
+    if (!isWhole) assert.equal(computedTokens + rest.computedTokens, tokens.length);
+  });
+
+  test('a prefill without a sequence is refused', async () => {
+    // @ts-expect-error: what JavaScript may still pass
+    await assert.rejects(model.prefill(prompt, {}), { code: 'BAD_INPUT', message: /sequence/ });
+  });
+});
+
 describe('generating', () => {
   test('streams the very text it returns, and serves the same prompt from the cache', async () => {
     const streamed: string[] = [];

@@ -1,6 +1,7 @@
 #include "decode/activation_recorder.h"
 
 #include <algorithm>
+#include <numeric>
 #include <string>
 
 #include "error.h"
@@ -53,10 +54,13 @@ bool ActivationRecorder::run(std::span<const Token> window, const CancelFlag& ca
   const bool known =
       std::ranges::all_of(window, [&](Token token) { return token >= 0 && token < model_.vocabulary_size; });
   if (!known) throw Error(ErrorKind::kBadInput, "a token is not in the model's vocabulary");
+  std::vector<std::int32_t> cells(window.size());
+  std::iota(cells.begin(), cells.end(), 0);
   const auto chunk = static_cast<std::size_t>(chunk_tokens_);
   for (std::size_t done = 0; done < window.size(); done += chunk) {
     const auto tokens = window.subspan(done, std::min(chunk, window.size() - done));
-    if (!executor_.run(tokens, static_cast<int>(done), Outputs::kNone, cancel)) return false;
+    const auto held = std::span(cells).first(done + tokens.size());
+    if (!executor_.run(tokens, held, Outputs::kNone, cancel)) return false;
     show(static_cast<int>(tokens.size()), visit);
   }
   return true;

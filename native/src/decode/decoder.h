@@ -22,7 +22,7 @@ struct DecoderDescription {
   std::string kernel;   ///< SIMD kernel of the cold path; empty for llama.cpp
   std::string profile_corpus;
   int threads = 1;
-  int context_length = 0;       ///< tokens the KV cache holds
+  int context_length = 0;       ///< tokens of the longest sequence
   double hot_share = 1.0;       ///< neurons computed densely / all neurons
   double gpu_share = 0.0;       ///< neurons whose weights lie on a GPU / all neurons
   std::string device;           ///< the GPU's name; empty without one
@@ -35,29 +35,53 @@ struct DecoderDescription {
   std::uint64_t up_down_bytes = 0;    ///< of all up and down rows as the mode reads them
 };
 
+/// Documents whose keys and values are kept beside each other.
+inline constexpr int kMostSequences = 8;
+
+/// Of how many tokens logits can be had at once.
+inline constexpr int kMostOutputs = 8;
+
 /// Ends a computation from another thread. Checked between graph nodes.
 using CancelFlag = std::atomic<bool>;
 
-/// A model that continues one token sequence. Not thread safe: one caller at a time; only the cancel flag may
-/// be set from elsewhere.
+/// A model that continues token sequences, one at a time: the selected one. Not thread safe: one caller at a
+/// time; only the cancel flag may be set from elsewhere.
 class Decoder {
  public:
   virtual ~Decoder() = default;
 
   virtual DecoderDescription describe() const = 0;
 
-  /// Number of tokens in the KV cache.
+  /// Sequences that the KV cache can hold beside each other.
+  virtual int sequences() const { return 1; }
+
+  /// Selects one of them, 0 at first: everything else is about it.
+  virtual void select(int /*sequence*/) {}
+
+  /// Puts the first `length` tokens of another sequence in the place of the selected one, computing nothing.
+  /// Precondition: that one holds as many.
+  virtual void branch(int /*other*/, int /*length*/) {}
+
+  /// Tokens that the KV cache has room for beside all sequences.
+  virtual int room() const { return describe().context_length - position(); }
+
+  /// Number of tokens in the sequence.
   virtual int position() const = 0;
 
-  /// Appends `tokens` to the sequence. Returns false when `cancel` became true on the way; the KV cache then
-  /// holds some first part of `tokens` (see position()), all of it valid. Throws Error when the tokens do not
-  /// fit the context or a backend fails.
-  virtual bool append(std::span<const Token> tokens, const CancelFlag& cancel) = 0;
+  /// Appends `tokens` to the sequence and computes the logits of the last `outputs` of them, at most
+  /// kMostOutputs. Returns false when `cancel` became true on the way; the KV cache then holds some first
+  /// part of `tokens` (see position()), all of it valid. Throws Error when the tokens do not fit the context
+  /// or a backend fails.
+  virtual bool append(std::span<const Token> tokens, int outputs, const CancelFlag& cancel) = 0;
 
-  /// Logits [n_vocab] that follow the last token appended; valid until the next append() or truncate().
+  /// The same with the logits of the last token alone.
+  bool append(std::span<const Token> tokens, const CancelFlag& cancel) { return append(tokens, 1, cancel); }
+
+  /// The logits that the last append() computed, row-major [outputs, n_vocab]; valid until the next append()
+  /// or truncate().
   virtual std::span<const float> logits() const = 0;
 
-  /// Like append() on an empty sequence, returning the logits of every position: row-major [tokens, n_vocab].
+  /// Like truncate(0) and append(), returning the logits of every position: row-major [tokens, n_vocab].
   virtual std::vector<float> all_logits(std::span<const Token> tokens) = 0;
 
   /// Forgets everything from `position` on; a decoder that cannot forget a part (a recurrent state) forgets

@@ -27,6 +27,8 @@ struct GenerateOptions {
   /// Bytes that the generation must begin with, see heal(). They count neither for its text and tokens nor
   /// for any limit.
   std::string held = {};
+  /// The document that keys and values are kept for; others keep theirs.
+  std::string sequence = {};
 };
 
 struct Generation {
@@ -41,11 +43,19 @@ struct Generation {
   std::optional<float> end_probability;  ///< of the token that ended the text, which is none of `tokens`
   StopReason stop_reason = StopReason::kCancelled;
   int prompt_tokens = 0;
-  int cached_tokens = 0;  ///< of the prompt, still in the KV cache
+  int cached_tokens = 0;     ///< of the prompt, still in the KV cache
+  int prefilled_tokens = 0;  ///< of the prompt, computed before the first token or the end
   Milliseconds prefill{0};
   Milliseconds time_to_first_token{0};
   Milliseconds decode{0};  ///< from the first token to the last
   std::optional<DecodeStatistics> statistics;
+};
+
+/// What came of computing a prompt ahead.
+struct Prefill {
+  int computed_tokens = 0;
+  bool is_whole = false;  ///< not cancelled
+  Generation::Milliseconds took{0};
 };
 
 /// Called with whole UTF-8 characters.

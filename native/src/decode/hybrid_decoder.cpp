@@ -10,6 +10,7 @@
 #include "decode/sparse_setup.h"
 #include "error.h"
 #include "hybrid/attention.h"
+#include "hybrid/kv_cells.h"
 #include "hybrid/support.h"
 #include "neurons/profile.h"
 #include "runtime/available_memory.h"
@@ -22,7 +23,7 @@ namespace {
 class HybridDecoder final : public Decoder {
  public:
   HybridDecoder(ModelFile model, HybridOptions options, const GpuOpener& opener, const Progress& progress)
-      : model_(std::move(model)), options_(std::move(options)) {
+      : model_(std::move(model)), options_(std::move(options)), cells_(options_.cells(), kMostSequences) {
     prepare_splits();
     if (options_.placement) {
       try {
@@ -47,16 +48,33 @@ class HybridDecoder final : public Decoder {
     return description;
   }
 
-  int position() const override { return static_cast<int>(held_.size()); }
+  int sequences() const override { return kMostSequences; }
 
-  bool append(std::span<const Token> tokens, const CancelFlag& cancel) override {
+  void select(int sequence) override { selected_ = sequence; }
+
+  void branch(int other, int length) override {
+    cells_.branch(selected_, other, length);
+    const std::vector<Token>& from = held_[static_cast<std::size_t>(other)];
+    held().assign(from.begin(), from.begin() + length);
+  }
+
+  int room() const override { return cells_.free(); }
+
+  int position() const override { return static_cast<int>(held().size()); }
+
+  using Decoder::append;
+
+  bool append(std::span<const Token> tokens, int outputs, const CancelFlag& cancel) override {
     check(tokens);
-    while (!tokens.empty()) {
-      const auto count = std::min(tokens.size(), most_tokens(Outputs::kLast));
-      const Outputs outputs = count == tokens.size() ? Outputs::kLast : Outputs::kNone;
-      if (!run(tokens.first(count), outputs, cancel)) return false;
-      tokens = tokens.subspan(count);
-    }
+    // With a few tokens before them, several logits cost less in one step than in two.
+    const bool is_few = tokens.size() <= static_cast<std::size_t>(kMostOutputs);
+    const std::size_t last = outputs > 1 && is_few ? tokens.size() : static_cast<std::size_t>(outputs);
+    const std::size_t before = outputs == 1 ? 0 : tokens.size() - last;
+    if (before > 0 && !run_all(tokens.first(before), Outputs::kNone, cancel)) return false;
+    if (outputs == 0) return true;
+    if (!run_all(tokens.subspan(before), outputs == 1 ? Outputs::kLast : Outputs::kAll, cancel)) return false;
+    const auto wanted = static_cast<std::size_t>(outputs) * static_cast<std::size_t>(model_.vocabulary_size);
+    logits_.erase(logits_.begin(), logits_.end() - static_cast<std::ptrdiff_t>(wanted));
     return true;
   }
 
@@ -79,7 +97,10 @@ class HybridDecoder final : public Decoder {
     return all;
   }
 
-  void truncate(int position) override { held_.resize(static_cast<std::size_t>(position)); }
+  void truncate(int position) override {
+    held().resize(static_cast<std::size_t>(position));
+    cells_.truncate(selected_, position);
+  }
 
   std::optional<DecodeStatistics> take_statistics() override {
     if (parts_ && parts_->sparse) return parts_->sparse->take_statistics();
@@ -93,6 +114,9 @@ class HybridDecoder final : public Decoder {
   std::vector<TraceEvent> take_trace() override { return trace_.take(); }
 
  private:
+  std::vector<Token>& held() { return held_[static_cast<std::size_t>(selected_)]; }
+  const std::vector<Token>& held() const { return held_[static_cast<std::size_t>(selected_)]; }
+
   std::size_t most_tokens(Outputs outputs) const {
     return static_cast<std::size_t>(parts_->executor->most_tokens(outputs));
   }
@@ -137,7 +161,7 @@ class HybridDecoder final : public Decoder {
     const bool sparse = options_.mode != Mode::kDense;
     parts->weights = std::make_unique<Weights>(
         model_, layout, [&](double fraction) { progress(sparse ? fraction / 2 : fraction); });
-    if (!parts->cache) parts->cache = std::make_unique<KvCache>(model_, options_.context_length, layout);
+    if (!parts->cache) parts->cache = std::make_unique<KvCache>(model_, options_.cells(), layout);
     std::uint64_t spoken_for = kLeftFree;
     if (sparse) {
       SparseSetup setup = set_up_sparse(model_, options_, profile_, layout.splits,
@@ -194,11 +218,11 @@ class HybridDecoder final : public Decoder {
       throw Error(ErrorKind::kOutOfMemory,
                   "the GPU was lost, and main memory does not hold its part: load the model again");
     }
-    const auto context_length = static_cast<std::size_t>(parts_->cache->context_length());
-    if (held_.size() + tokens.size() > context_length) {
-      throw Error(ErrorKind::kBadInput, std::to_string(tokens.size()) + " tokens do not fit a context of " +
-                                            std::to_string(context_length) + " that holds " +
-                                            std::to_string(held_.size()) + " already");
+    const int count = static_cast<int>(tokens.size());
+    if (position() + count > options_.context_length || count > room()) {
+      throw Error(ErrorKind::kBadInput, std::to_string(count) + " tokens do not fit a context of " +
+                                            std::to_string(options_.context_length) + " that holds " +
+                                            std::to_string(position()) + " already");
     }
     const auto unknown = std::find_if(tokens.begin(), tokens.end(), [&](Token token) {
       return token < 0 || token >= model_.vocabulary_size;
@@ -210,21 +234,41 @@ class HybridDecoder final : public Decoder {
     }
   }
 
+  /// Computes `tokens` in as many chunks as they need, the last one with these outputs. Returns false when
+  /// cancelled.
+  bool run_all(std::span<const Token> tokens, Outputs last, const CancelFlag& cancel) {
+    while (!tokens.empty()) {
+      const auto count = std::min(tokens.size(), most_tokens(last));
+      const Outputs outputs = count == tokens.size() ? last : Outputs::kNone;
+      if (!run(tokens.first(count), outputs, cancel)) return false;
+      tokens = tokens.subspan(count);
+    }
+    return true;
+  }
+
   /// Computes one chunk. Returns false when cancelled; position and KV cache are then as before.
   bool run(std::span<const Token> tokens, Outputs outputs, const CancelFlag& cancel) {
+    const int before = position();
+    cells_.append(selected_, static_cast<int>(tokens.size()));
+    bool finished = false;
     try {
-      if (!parts_->executor->run(tokens, position(), outputs, cancel)) return false;
+      finished = parts_->executor->run(tokens, cells_.of(selected_), outputs, cancel);
     } catch (const GpuError& error) {
+      cells_.truncate(selected_, before);
       warn_without_gpu(error);
       return go_on_without_gpu(cancel) && run(tokens, outputs, cancel);
     }
-    held_.insert(held_.end(), tokens.begin(), tokens.end());
+    if (!finished) {
+      cells_.truncate(selected_, before);
+      return false;
+    }
+    held().insert(held().end(), tokens.begin(), tokens.end());
     if (outputs != Outputs::kNone) logits_ = parts_->executor->logits();
     if (tokens.size() == 1) observe();
     return true;
   }
 
-  /// The sequence so far is computed again where its keys and values went with the GPU. Returns false when
+  /// The selected sequence is computed again where its keys and values went with the GPU. Returns false when
   /// cancelled meanwhile: the sequence is then shorter.
   bool go_on_without_gpu(const CancelFlag& cancel) {
     parts_->gpu->abandon();
@@ -234,7 +278,9 @@ class HybridDecoder final : public Decoder {
     parts_.reset();  // its memory first
     load_on_cpu(std::move(cache), [](double) {});
     if (kept) return true;
-    const std::vector<Token> lost = std::exchange(held_, {});
+    const std::vector<Token> lost = std::exchange(held(), {});
+    for (std::vector<Token>& tokens : held_) tokens.clear();
+    cells_ = KvCells(options_.cells(), kMostSequences);
     std::span<const Token> rest(lost);
     while (!rest.empty()) {
       const auto chunk = rest.first(std::min(rest.size(), most_tokens(Outputs::kNone)));
@@ -269,7 +315,10 @@ class HybridDecoder final : public Decoder {
   std::string kernel_;
   Trace trace_;
   std::unique_ptr<HybridParts> parts_;  ///< null: a GPU was lost, and main memory does not hold its part
-  std::vector<Token> held_;             ///< whose keys and values the KV cache holds
+  KvCells cells_;
+  std::vector<std::vector<Token>> held_ =
+      std::vector<std::vector<Token>>(kMostSequences);  ///< whose keys and values the KV cache holds
+  int selected_ = 0;                                    ///< of the sequences
   std::vector<float> logits_;
   double observed_activity_ = 0.0;
   int observed_tokens_ = 0;

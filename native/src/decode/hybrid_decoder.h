@@ -23,6 +23,7 @@ struct HybridOptions {
   PredictorChoice predictor = PredictorChoice::kAuto;  ///< of predicted mode
   KernelChoice kernel = KernelChoice::kAuto;           ///< of all modes but dense
   int context_length = 2048;
+  int contexts = 1;  ///< that the KV cache has room for; 1 with a placement, which was planned for one
   int threads = 1;
   /// GGUF with `blk.N.activation_frequency`; nullopt: every neuron is cold.
   std::optional<std::filesystem::path> profile;
@@ -36,6 +37,9 @@ struct HybridOptions {
   /// What lies on a GPU; nullopt: nothing.
   std::optional<Placement> placement;
   bool trace = false;  ///< keep when each device computed what
+
+  /// Tokens of the KV cache.
+  int cells() const { return context_length * contexts; }
 };
 
 using GpuOpener = std::function<std::unique_ptr<Gpu>(const std::string& name)>;

@@ -19,6 +19,10 @@ constexpr std::size_t kGpuChunk = 512;
 
 std::size_t chunk_length(const LlamaGpu& gpu) { return gpu.layers > 0 ? kGpuChunk : kCpuChunk; }
 
+int most_sequences(const llama_model* model) {
+  return llama_model_is_recurrent(model) || llama_model_is_hybrid(model) ? 1 : kMostSequences;
+}
+
 LlamaContextHandle make_llama_context(llama_model* model, int context_length, int threads,
                                       const LlamaGpu& gpu) {
   if (llama_model_has_encoder(model) || !llama_model_has_decoder(model) || llama_model_is_diffusion(model)) {
@@ -28,7 +32,8 @@ LlamaContextHandle make_llama_context(llama_model* model, int context_length, in
   parameters.n_ctx = static_cast<std::uint32_t>(context_length);
   parameters.n_batch = static_cast<std::uint32_t>(chunk_length(gpu));
   parameters.n_ubatch = parameters.n_batch;
-  parameters.n_seq_max = 1;
+  parameters.n_seq_max = static_cast<std::uint32_t>(most_sequences(model));
+  parameters.kv_unified = true;
   parameters.n_threads = threads;
   parameters.n_threads_batch = threads;
   parameters.flash_attn_type = LLAMA_FLASH_ATTN_TYPE_AUTO;

@@ -19,8 +19,11 @@ using LlamaContextHandle = std::unique_ptr<llama_context, FreeLlamaContext>;
 /// Tokens of a prompt that are computed at once.
 std::size_t chunk_length(const LlamaGpu& gpu);
 
-/// `context_length` in tokens. Throws Error: kBadModel where the model is no decoder of text, kOutOfMemory
-/// where the KV cache cannot be had.
+/// Sequences that a context of the model can hold: a recurrent state has no parts to be shared.
+int most_sequences(const llama_model* model);
+
+/// For `context_length` tokens in all sequences together. Throws Error: kBadModel where the model is no
+/// decoder of text, kOutOfMemory where the KV cache cannot be had.
 LlamaContextHandle make_llama_context(llama_model* model, int context_length, int threads,
                                       const LlamaGpu& gpu);
 

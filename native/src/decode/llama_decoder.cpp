@@ -8,21 +8,16 @@
 #include "runtime/log.h"
 
 namespace hotset {
-namespace {
-
-constexpr llama_seq_id kSequence = 0;
-
-}  // namespace
-
 LlamaDecoder::LlamaDecoder(std::shared_ptr<llama_model> model, int context_length, int threads,
-                           const LlamaGpu& gpu)
+                           const LlamaGpu& gpu, int contexts)
     : model_(std::move(model)),
       context_length_(context_length),
       threads_(threads),
       gpu_(gpu),
       chunk_length_(chunk_length(gpu)),
       threadpool_(threads),
-      context_(make_llama_context(model_.get(), context_length, threads, gpu)) {
+      context_(make_llama_context(model_.get(), context_length * contexts, threads, gpu)),
+      cells_(context_length * contexts, most_sequences(model_.get())) {
   if (llama_get_memory(context_.get()) == nullptr) {
     throw Error(ErrorKind::kBadModel, "this model makes embeddings only: choose a language model");
   }
@@ -50,22 +45,31 @@ void LlamaDecoder::describe_gpu(DecoderDescription& description) const {
 }
 
 int LlamaDecoder::position() const {
-  return llama_memory_seq_pos_max(llama_get_memory(context_.get()), kSequence) + 1;
+  return llama_memory_seq_pos_max(llama_get_memory(context_.get()), selected_) + 1;
 }
 
-bool LlamaDecoder::append(std::span<const Token> tokens, const CancelFlag& cancel) {
+void LlamaDecoder::branch(int other, int length) {
+  llama_memory_t memory = llama_get_memory(context_.get());
+  llama_memory_seq_rm(memory, selected_, -1, -1);
+  llama_memory_seq_cp(memory, other, selected_, 0, length);
+  cells_.branch(selected_, other, length);
+}
+
+bool LlamaDecoder::append(std::span<const Token> tokens, int outputs, const CancelFlag& cancel) {
   require_room(tokens.size());
-  bool finished = true;
-  while (finished && !tokens.empty()) {
-    const auto chunk = tokens.first(std::min(chunk_length_, tokens.size()));
+  const auto wanted = static_cast<std::size_t>(outputs);
+  while (!tokens.empty()) {
+    // What logits are wanted of is never cut apart.
+    const bool is_last = tokens.size() <= chunk_length_;
+    const auto chunk =
+        tokens.first(is_last ? tokens.size() : std::min(chunk_length_, tokens.size() - wanted));
+    if (cancel || !decode(chunk, is_last ? wanted : 0, cancel)) return false;
     tokens = tokens.subspan(chunk.size());
-    finished = !cancel && decode(chunk, tokens.empty() ? Outputs::kLast : Outputs::kNone, cancel);
   }
-  if (finished) {
-    const int vocabulary_size = llama_vocab_n_tokens(llama_model_get_vocab(model_.get()));
-    logits_ = {llama_get_logits_ith(context_.get(), -1), static_cast<std::size_t>(vocabulary_size)};
-  }
-  return finished;
+  const auto vocabulary_size =
+      static_cast<std::size_t>(llama_vocab_n_tokens(llama_model_get_vocab(model_.get())));
+  if (wanted > 0) logits_ = {llama_get_logits(context_.get()), wanted * vocabulary_size};
+  return true;
 }
 
 std::vector<float> LlamaDecoder::all_logits(std::span<const Token> tokens) {
@@ -78,7 +82,7 @@ std::vector<float> LlamaDecoder::all_logits(std::span<const Token> tokens) {
   while (!tokens.empty()) {
     const auto chunk = tokens.first(std::min(chunk_length_, tokens.size()));
     tokens = tokens.subspan(chunk.size());
-    decode(chunk, Outputs::kAll, never);
+    decode(chunk, chunk.size(), never);
     for (std::size_t row = 0; row < chunk.size(); ++row) {
       const float* logits = llama_get_logits_ith(context_.get(), static_cast<std::int32_t>(row));
       rows.insert(rows.end(), logits, logits + vocabulary_size);
@@ -89,37 +93,43 @@ std::vector<float> LlamaDecoder::all_logits(std::span<const Token> tokens) {
 
 void LlamaDecoder::truncate(int position) {
   if (position == this->position()) return;
-  llama_memory_t memory = llama_get_memory(context_.get());
   // A recurrent state holds all of the past at once: no part of it can be taken away.
-  if (!llama_memory_seq_rm(memory, kSequence, position, -1)) llama_memory_clear(memory, true);
+  llama_memory_t memory = llama_get_memory(context_.get());
+  if (!llama_memory_seq_rm(memory, selected_, position, -1)) llama_memory_seq_rm(memory, selected_, -1, -1);
+  cells_.truncate(selected_, this->position());
 }
 
-bool LlamaDecoder::decode(std::span<const Token> chunk, Outputs outputs, const CancelFlag& cancel) {
+bool LlamaDecoder::decode(std::span<const Token> chunk, std::size_t outputs, const CancelFlag& cancel) {
   std::vector<Token> tokens(chunk.begin(), chunk.end());
-  std::vector<std::int8_t> wanted(chunk.size(), outputs == Outputs::kAll ? 1 : 0);
-  if (outputs == Outputs::kLast) wanted.back() = 1;
+  std::vector<std::int8_t> wanted(chunk.size() - outputs, 0);
+  wanted.resize(chunk.size(), 1);
 
+  std::vector<std::int32_t> sequence_counts(chunk.size(), 1);
+  std::vector<llama_seq_id*> owners(chunk.size(), &selected_);
   llama_batch batch = llama_batch_get_one(tokens.data(), static_cast<std::int32_t>(tokens.size()));
+  batch.n_seq_id = sequence_counts.data();
+  batch.seq_id = owners.data();
   batch.logits = wanted.data();
   const ErrorCapture errors;
   constexpr std::int32_t kAborted = 2;
   cancel_ = &cancel;
   const std::int32_t status = llama_decode(context_.get(), batch);
   cancel_ = nullptr;
-  if (status == 0) return true;
-  // libllama takes the unfinished chunk out of the KV cache, which a recurrent state does not allow.
-  if (llama_model_is_recurrent(model_.get()) || llama_model_is_hybrid(model_.get())) {
-    llama_memory_clear(llama_get_memory(context_.get()), true);
+  if (status == 0) {
+    cells_.append(selected_, static_cast<int>(chunk.size()));
+    return true;
   }
+  // libllama takes the unfinished chunk out of the KV cache, which a recurrent state does not allow.
+  if (sequences() == 1) truncate(0);
   if (status == kAborted) return false;
   throw Error(ErrorKind::kInternal, "llama.cpp failed to decode: " + errors.reason());
 }
 
 void LlamaDecoder::require_room(std::size_t tokens) const {
-  const auto room = static_cast<std::size_t>(context_length_ - position());
-  if (tokens <= room) return;
+  const int left = std::min(context_length_ - position(), room());
+  if (tokens <= static_cast<std::size_t>(left)) return;
   throw Error(ErrorKind::kBadInput,
-              std::to_string(tokens) + " tokens do not fit the " + std::to_string(room) +
+              std::to_string(tokens) + " tokens do not fit the " + std::to_string(left) +
                   " that are left of the context: shorten the text or choose a longer context");
 }
 

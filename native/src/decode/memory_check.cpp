@@ -78,7 +78,8 @@ std::string in_gibibytes(std::uint64_t bytes) {
 }  // namespace
 
 std::uint64_t memory_need(const ModelFile& file, const MemoryUse& use) {
-  const std::uint64_t cache = cache_bytes_per_token(file) * static_cast<std::uint64_t>(use.context_length);
+  const std::uint64_t cache =
+      cache_bytes_per_token(file) * static_cast<std::uint64_t>(use.context_length * use.contexts);
   std::uint64_t need = file.size_bytes - on_gpu(file, use.gpu_layers) + cache + row_bytes(file, use) +
                        turned_down_bytes(file) + kWorkingMemory;
   for (int layer = 0; layer < file.layers; ++layer) {
@@ -93,6 +94,7 @@ std::uint64_t memory_need(const ModelFile& file, const MemoryUse& use) {
 }
 
 MemoryUse fitting(const ModelFile& file, MemoryUse use, std::uint64_t available) {
+  if (memory_need(file, use) > available) use.contexts = 1;
   const bool short_of_memory = memory_need(file, use) > available;
   use.feed_forward_mapped = short_of_memory && use.neurons_apart && deserves_neuron_cache(file);
   return use;

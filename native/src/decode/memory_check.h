@@ -14,7 +14,8 @@ inline constexpr std::uint64_t kLeftFree = std::uint64_t{1} << 30U;
 
 /// How a model is to be loaded, as far as that takes memory.
 struct MemoryUse {
-  int context_length = 0;  ///< tokens of the KV cache
+  int context_length = 0;
+  int contexts = 1;  ///< that the KV cache has room for, so that several documents keep theirs
   bool neurons_apart =
       false;  ///< exact mode keeps each neuron's rows together, beside the matrices that prefill uses
   bool feed_forward_mapped = false;      ///< see Layout::map_feed_forward
@@ -25,8 +26,9 @@ struct MemoryUse {
 /// Bytes of main memory for weights, KV cache and working memory.
 std::uint64_t memory_need(const ModelFile& file, const MemoryUse& use);
 
-/// Leaves the feed-forward matrices in the file where that alone makes room for neurons kept apart, and a
-/// file of their own holds those.
+/// Where memory does not hold all of that: gives the KV cache one context only, and then leaves the
+/// feed-forward matrices in the file where that makes room for neurons kept apart, and a file of their own
+/// holds those.
 MemoryUse fitting(const ModelFile& file, MemoryUse use, std::uint64_t available);
 
 /// Throws Error kOutOfMemory, naming both figures, where that exceeds `available` bytes.

@@ -23,6 +23,9 @@
 namespace hotset {
 namespace {
 
+// Enough for a file that is worked in, its next prompt, and some beginnings of others.
+constexpr int kContexts = 2;
+
 void require_valid(const LoadOptions& options) {
   if (options.context_length < 1) throw Error(ErrorKind::kBadInput, "contextLength must be at least 1");
   if (options.threads < 0 || options.threads > GGML_MAX_N_THREADS) {
@@ -36,6 +39,13 @@ void require_valid(const LoadOptions& options) {
   if (!(options.cold_sparsity >= 0.0 && options.cold_sparsity <= 1.0)) {
     throw Error(ErrorKind::kBadInput, "coldSparsity must lie between 0 and 1");
   }
+}
+
+/// What lies on a GPU was planned for one context. libllama warns of more tokens than a model was trained
+/// for, even in several sequences.
+int choose_contexts(const ModelFile& file, const LoadOptions& options, int context_length) {
+  const bool has_gpu = options.placement || options.gpu_layers.layers > 0;
+  return has_gpu || context_length * kContexts > file.context_length ? 1 : kContexts;
 }
 
 bool is_there(const std::filesystem::path& path) {
@@ -77,7 +87,8 @@ LoadedModel open_with_llama_cpp(ModelFile file, const LoadOptions& options, cons
   const LlamaGpu gpu = to_gpu(options.gpu_layers);
   auto model = load_llama_model(file.path, LlamaModelPart::kEverything, progress, cancel, gpu);
   Vocabulary vocabulary(model);
-  auto decoder = std::make_unique<LlamaDecoder>(std::move(model), use.context_length, threads, gpu);
+  auto decoder =
+      std::make_unique<LlamaDecoder>(std::move(model), use.context_length, threads, gpu, use.contexts);
   return {std::move(file), std::move(vocabulary), std::move(decoder)};
 }
 
@@ -90,6 +101,7 @@ LoadedModel open_with_hybrid(ModelFile file, const LoadOptions& options, const M
   hybrid.cold_sparsity = options.cold_sparsity;
   hybrid.kernel = options.kernel;
   hybrid.context_length = use.context_length;
+  hybrid.contexts = use.contexts;
   hybrid.map_feed_forward = use.feed_forward_mapped;
   hybrid.threads = threads;
   hybrid.profile = options.profile;
@@ -124,6 +136,7 @@ LoadedModel open_model(const LoadOptions& options, const Progress& progress, con
   const std::uint64_t available = available_memory();
   const MemoryUse use = fitting(file,
                                 {.context_length = context_length,
+                                 .contexts = choose_contexts(file, options, context_length),
                                  .neurons_apart = hybrid && choose_mode(file, options.mode) != Mode::kDense,
                                  .gpu_layers = hybrid ? 0 : options.gpu_layers.layers,
                                  .placement = hybrid && options.placement ? &*options.placement : nullptr},

@@ -22,16 +22,19 @@ void require_fit(std::size_t prompt_tokens, int context_length) {
 Generation Session::generate(std::span<const Token> prompt, const GenerateOptions& options,
                              const TextSink& on_text, const CancelFlag& cancel) {
   const auto start = Continuation::Clock::now();
-  const auto context_length = static_cast<std::size_t>(decoder_.describe().context_length);
+  const int context_length = decoder_.describe().context_length;
   Continuation continuation(vocabulary_, options, on_text);
-  require_fit(prompt.size(), decoder_.describe().context_length);
+  require_fit(prompt.size(), context_length);
   require_known(prompt);
 
   Generation generation;
   generation.prompt_tokens = static_cast<int>(prompt.size());
   if (cancel) return generation;
-  generation.cached_tokens = reuse(prompt);
-  const bool prefilled = append(prompt.subspan(static_cast<std::size_t>(generation.cached_tokens)), cancel);
+  // At least the last token is computed, since its logits are needed.
+  generation.cached_tokens = sequences_.begin(options.sequence, prompt.first(prompt.size() - 1));
+  const auto rest = prompt.subspan(static_cast<std::size_t>(generation.cached_tokens));
+  const bool prefilled = sequences_.append_in_chunks(rest, 1, cancel);
+  generation.prefilled_tokens = sequences_.length() - generation.cached_tokens;
   generation.prefill = Continuation::Clock::now() - start;
   if (!prefilled) return generation;
   // A prompt of one new token counts as decoded to the decoder, though not to anybody else.
@@ -40,8 +43,8 @@ Generation Session::generate(std::span<const Token> prompt, const GenerateOption
   const auto decode_next = [&]() -> std::optional<StopReason> {
     const Continuation::Step step = continuation.go_on(decoder_.logits());
     if (step.stop) return step.stop;
-    if (held_.size() == context_length) return StopReason::kContextFull;
-    if (!append({&step.token, 1}, cancel) || cancel) return StopReason::kCancelled;
+    if (sequences_.length() == context_length) return StopReason::kContextFull;
+    if (!sequences_.append({&step.token, 1}, 1, cancel) || cancel) return StopReason::kCancelled;
     return std::nullopt;
   };
   std::optional<StopReason> stop = cancel ? std::optional(StopReason::kCancelled) : std::nullopt;
@@ -53,33 +56,27 @@ Generation Session::generate(std::span<const Token> prompt, const GenerateOption
   return generation;
 }
 
+Prefill Session::prefill(std::span<const Token> prompt, const std::string& sequence,
+                         const CancelFlag& cancel) {
+  const auto start = Continuation::Clock::now();
+  require_fit(prompt.size(), decoder_.describe().context_length);
+  require_known(prompt);
+  if (cancel) return {};
+  const int held = sequences_.begin(sequence, prompt);
+  const auto rest = prompt.subspan(static_cast<std::size_t>(held));
+  const bool is_whole = rest.empty() || sequences_.append_in_chunks(rest, 0, cancel);
+  return {.computed_tokens = sequences_.length() - held,
+          .is_whole = is_whole,
+          .took = Continuation::Clock::now() - start};
+}
+
 std::vector<float> Session::all_logits(std::span<const Token> tokens) {
   require_fit(tokens.size(), decoder_.describe().context_length);
   require_known(tokens);
-  held_.clear();
+  sequences_.clear();
   std::vector<float> logits = decoder_.all_logits(tokens);
   decoder_.truncate(0);
   return logits;
-}
-
-int Session::reuse(std::span<const Token> prompt) {
-  const auto candidates = prompt.first(prompt.size() - 1);
-  const auto common = std::ranges::mismatch(held_, candidates).in1 - held_.begin();
-  decoder_.truncate(static_cast<int>(common));
-  held_.resize(static_cast<std::size_t>(decoder_.position()));
-  return decoder_.position();
-}
-
-bool Session::append(std::span<const Token> tokens, const CancelFlag& cancel) {
-  // Whatever ends append(), an exception too, the decoder's position tells how much of `tokens` it holds.
-  struct Follow {
-    std::vector<Token>& held;
-    const Decoder& decoder;
-    ~Follow() { held.resize(static_cast<std::size_t>(decoder.position())); }
-  };
-  held_.insert(held_.end(), tokens.begin(), tokens.end());
-  const Follow follow{held_, decoder_};
-  return decoder_.append(tokens, cancel);
 }
 
 void Session::require_known(std::span<const Token> tokens) const {

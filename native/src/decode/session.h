@@ -8,6 +8,7 @@
 
 #include "decode/decoder.h"
 #include "decode/generation.h"
+#include "decode/sequences.h"
 #include "decode/vocabulary.h"
 
 namespace hotset {
@@ -15,12 +16,17 @@ namespace hotset {
 /// Not thread safe: one caller at a time. Decoder and vocabulary must outlive it.
 class Session {
  public:
-  Session(Decoder& decoder, const Vocabulary& vocabulary) : decoder_(decoder), vocabulary_(vocabulary) {}
+  Session(Decoder& decoder, const Vocabulary& vocabulary)
+      : decoder_(decoder), vocabulary_(vocabulary), sequences_(decoder) {}
 
   /// Continues `prompt`. `cancel` ends it with what was generated so far.
   /// Throws Error: kBadInput (empty or too long a prompt, unknown tokens, options out of range), kInternal.
   Generation generate(std::span<const Token> prompt, const GenerateOptions& options, const TextSink& on_text,
                       const CancelFlag& cancel);
+
+  /// Computes what is not held of `prompt`, for a later generate() with the same beginning. `cancel` ends it;
+  /// what was computed stays. Throws Error kBadInput, kInternal.
+  Prefill prefill(std::span<const Token> prompt, const std::string& sequence, const CancelFlag& cancel);
 
   /// Logits of every position of a fresh sequence, row-major [tokens, n_vocab]; leaves the KV cache empty.
   std::vector<float> all_logits(std::span<const Token> tokens);
@@ -32,15 +38,11 @@ class Session {
   std::vector<TraceEvent> take_trace() { return decoder_.take_trace(); }
 
  private:
-  /// Returns the number of tokens of `prompt` that the KV cache keeps; at least the last one is left to
-  /// compute, since its logits are needed.
-  int reuse(std::span<const Token> prompt);
-  bool append(std::span<const Token> tokens, const CancelFlag& cancel);
   void require_known(std::span<const Token> tokens) const;
 
   Decoder& decoder_;
   const Vocabulary& vocabulary_;
-  std::vector<Token> held_;  // what the KV cache holds
+  Sequences sequences_;
 };
 
 }  // namespace hotset

@@ -1,6 +1,7 @@
 # The decoders behind one interface, vocabulary, sampling and sessions.
 target_sources(hotset_core PRIVATE
   src/decode/activation_recorder.cpp
+  src/decode/chunk_length.cpp
   src/decode/continuation.cpp
   src/decode/healing.cpp
   src/decode/hybrid_decoder.cpp
@@ -17,6 +18,7 @@ target_sources(hotset_core PRIVATE
   src/decode/predictor_trainer.cpp
   src/decode/profiler.cpp
   src/decode/sampler.cpp
+  src/decode/sequences.cpp
   src/decode/session.cpp
   src/decode/sparse_setup.cpp
   src/decode/thread_count.cpp

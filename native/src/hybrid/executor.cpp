@@ -60,13 +60,14 @@ std::uint64_t Executor::gpu_bytes() const {
   return exchange_.gpu_bytes() + ggml_gallocr_get_buffer_size(gpu_allocator_.get(), 0);
 }
 
-bool Executor::run(std::span<const std::int32_t> tokens, int position, Outputs outputs,
+bool Executor::run(std::span<const std::int32_t> tokens, std::span<const std::int32_t> cells, Outputs outputs,
                    const std::atomic<bool>& cancel) {
   const auto count = static_cast<int>(tokens.size());
-  const int rounded = (position + count + kKvGranularity - 1) / kKvGranularity * kKvGranularity;
+  const int rows = *std::ranges::max_element(cells) + 1;
+  const int rounded = (rows + kKvGranularity - 1) / kKvGranularity * kKvGranularity;
   const Graph& graph = graph_for(
       {.tokens = count, .kv_length = std::min(rounded, cache_.context_length()), .outputs = outputs});
-  set_inputs(graph, tokens, position);
+  set_inputs(graph, tokens, cells);
   cancel_ = &cancel;
   const bool finished = std::all_of(graph.steps.begin(), graph.steps.end(),
                                     [&](const Step& step) { return perform(graph, step); });
@@ -107,26 +108,33 @@ void Executor::require_support(const Graph& graph) const {
   }
 }
 
-void Executor::set_inputs(const Graph& graph, std::span<const std::int32_t> tokens, int position) {
+void Executor::set_inputs(const Graph& graph, std::span<const std::int32_t> tokens,
+                          std::span<const std::int32_t> cells) {
   const Wires& wires = exchange_.on(Device::kCpu);
   std::memcpy(wires.tokens->data, tokens.data(), tokens.size_bytes());
+  std::memcpy(wires.cells->data, cells.data(), cells.size_bytes());
+  const auto [before, own] = std::pair(cells.first(cells.size() - tokens.size()), cells.last(tokens.size()));
   auto* positions = static_cast<std::int32_t*>(wires.positions->data);
-  auto* rows = static_cast<std::int64_t*>(wires.rows->data);
-  const auto count = static_cast<int>(tokens.size());
-  for (int i = 0; i < count; ++i) {
-    positions[i] = position + i;
-    rows[i] = position + i;
-  }
-  auto* cells = static_cast<std::int32_t*>(wires.cells->data);
-  std::iota(cells, cells + position + count, 0);
+  std::iota(positions, positions + tokens.size(), static_cast<std::int32_t>(before.size()));
+  std::ranges::copy(own, static_cast<std::int64_t*>(wires.rows->data));
+  set_mask(graph, before, own);
+  if (has_stage_on(graph, Device::kGpu)) upload_inputs(graph);
+}
+
+/// Each token sees the cells before all of them, and its own and those of the tokens before it.
+void Executor::set_mask(const Graph& graph, std::span<const std::int32_t> before,
+                        std::span<const std::int32_t> own) {
   static const ggml_fp16_t hidden = ggml_fp32_to_fp16(-std::numeric_limits<float>::infinity());
   static const ggml_fp16_t visible = ggml_fp32_to_fp16(0.0F);
-  auto* mask = static_cast<ggml_fp16_t*>(wires.mask->data);
-  for (int i = 0; i < count; ++i, mask += graph.shape.kv_length) {
-    std::fill(mask, mask + position + i + 1, visible);
-    std::fill(mask + position + i + 1, mask + graph.shape.kv_length, hidden);
+  const auto length = static_cast<std::size_t>(graph.shape.kv_length);
+  const std::span mask(static_cast<ggml_fp16_t*>(exchange_.on(Device::kCpu).mask->data), length * own.size());
+  std::ranges::fill(mask.first(length), hidden);
+  for (const std::int32_t cell : before) mask[static_cast<std::size_t>(cell)] = visible;
+  for (std::size_t token = 0; token < own.size(); ++token) {
+    const auto row = mask.subspan(token * length, length);
+    if (token > 0) std::ranges::copy(mask.subspan((token - 1) * length, length), row.begin());
+    row[static_cast<std::size_t>(own[token])] = visible;
   }
-  if (has_stage_on(graph, Device::kGpu)) upload_inputs(graph);
 }
 
 void Executor::upload_inputs(const Graph& graph) {

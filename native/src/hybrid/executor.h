@@ -35,9 +35,10 @@ class Executor {
   /// The most tokens that a step with such outputs may have.
   int most_tokens(Outputs outputs) const;
 
-  /// Computes `tokens` at `position`. Returns false when cancelled; the KV cache then holds nothing of them.
-  /// Throws Error kInternal, GpuError.
-  bool run(std::span<const std::int32_t> tokens, int position, Outputs outputs,
+  /// Computes `tokens`, the last of a sequence that lies in these rows of the KV cache: the row of each
+  /// position, theirs included. Returns false when cancelled; nothing is stored of them then. Throws Error
+  /// kInternal, GpuError.
+  bool run(std::span<const std::int32_t> tokens, std::span<const std::int32_t> cells, Outputs outputs,
            const std::atomic<bool>& cancel);
 
   /// Of the last step that had outputs: [vocabulary, tokens].
@@ -61,7 +62,9 @@ class Executor {
   const Graph& graph_for(const GraphShape& shape);
   Graph build(const GraphShape& shape);
   void require_support(const Graph& graph) const;
-  void set_inputs(const Graph& graph, std::span<const std::int32_t> tokens, int position);
+  void set_inputs(const Graph& graph, std::span<const std::int32_t> tokens,
+                  std::span<const std::int32_t> cells);
+  void set_mask(const Graph& graph, std::span<const std::int32_t> before, std::span<const std::int32_t> own);
   void upload_inputs(const Graph& graph);
   bool perform(const Graph& graph, const Step& step);
   bool compute(const Stage& stage);

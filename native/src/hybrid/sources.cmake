@@ -11,6 +11,7 @@ target_sources(hotset_core PRIVATE
   src/hybrid/graph.cpp
   src/hybrid/graph_memory.cpp
   src/hybrid/kv_cache.cpp
+  src/hybrid/kv_cells.cpp
   src/hybrid/large_memory.cpp
   src/hybrid/learned_predictor.cpp
   src/hybrid/neuron_arrangement.cpp

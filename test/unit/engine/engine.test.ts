@@ -29,6 +29,7 @@ const generation: NativeGeneration = {
   stopReason: 'endOfText',
   promptTokens: 3,
   cachedTokens: 1,
+  prefilledTokens: 1,
   prefillMs: 4,
   timeToFirstTokenMs: 5,
   decodeMs: 20,
@@ -56,6 +57,7 @@ class ScriptedModel implements NativeModel {
   tokenize = (text: string) => Int32Array.from(Buffer.from(text, 'latin1'));
   tokenizeHealed = (text: string) => ({ tokens: this.tokenize(text), held: new Uint8Array(0) });
   detokenize = (tokens: Int32Array) => Buffer.from(tokens).toString('latin1');
+  prefill = () => Promise.resolve({ computedTokens: 0, isWhole: true, milliseconds: 0 });
   logits = () => Promise.resolve(new Float32Array(0));
   takeTrace = () => Promise.resolve([]);
   takeStatistics = () => Promise.resolve({ activity: null, computed: null, recall: null, recallByLayer: [] });
