@@ -1,4 +1,4 @@
-/** Puts the parts together; nothing starts before the first completion is asked for. */
+/** Puts the parts together; nothing starts before somebody looks at a file that is completed. */
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { LogParams } from '../protocol/requests.ts';

@@ -88,13 +88,13 @@ test('text is handed on as it is generated; each completion gets its own', async
   assert.equal(parts.length, length);
 });
 
-test('attending to a place starts no engine and disturbs none', async () => {
+test('attending to a place starts the engine and disturbs no completion', async () => {
   const { prefix, suffix } = completeParams;
   supervisor.attend({ prefix, suffix });
-  assert.equal(supervisor.pid, undefined);
-  await assertAnswers();
+  await until(() => supervisor.state.kind === 'ready');
+  const answer = assertAnswers();
   supervisor.attend({ prefix, suffix });
-  await assertAnswers();
+  await answer;
   assert.equal(supervisor.state.kind, 'ready');
 });
 

@@ -4,7 +4,7 @@ import type { ModelFigures } from '../../protocol/figures.ts';
 export type EngineState =
   /** Switched off by the person. */
   | { readonly kind: 'disabled' }
-  /** Nothing runs yet: the first completion starts it. */
+  /** Nothing runs yet: the first place attended to, or the first completion, starts it. */
   | { readonly kind: 'stopped' }
   | { readonly kind: 'starting' }
   /** `fraction` is between 0 and 1. */

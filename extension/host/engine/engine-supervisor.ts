@@ -37,6 +37,7 @@ export class EngineSupervisor {
   readonly #loadParams: () => LoadModelParams;
   readonly #log: (line: LogParams) => void;
   readonly #clock: Clock;
+  #attended: AttendParams | null = null;
   #isDisposed = false;
   #words = 0;
 
@@ -86,9 +87,12 @@ export class EngineSupervisor {
     return await orAborted(this.#answer(model, params, signal, onText), signal);
   }
 
-  /** Tells the engine where the person looks; starts none for it. */
+  /** Tells the engine where the person looks; starts it where it isn't running, so that it is there by the first key. */
   attend(params: AttendParams): void {
-    this.#loop.answering?.engine.attend(params);
+    this.#attended = params;
+    void this.#ready().then((model) => {
+      if (this.#attended === params) model?.engine.attend(params);
+    });
   }
 
   /** Ends the engine and starts a fresh one, forgetting earlier crashes; resolves when it is ready or has failed. */

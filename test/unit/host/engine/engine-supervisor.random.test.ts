@@ -102,6 +102,7 @@ class Life {
         this.#abort();
         break;
       case 'attend':
+        this.#expectAsked();
         this.#supervisor.attend(completeParams);
     }
   }
@@ -159,11 +160,15 @@ class Life {
     this.#track(tried);
   }
 
+  /** Where none is asked for yet, an engine is asked for now. */
+  #expectAsked(): void {
+    if (!this.#expected.isOn || this.#expected.isAsked) return;
+    this.#expected.isAsked = true;
+    this.#expected.say(this.#settings, this.#expected.nextWord());
+  }
+
   #complete(): void {
-    if (this.#expected.isOn && !this.#expected.isAsked) {
-      this.#expected.isAsked = true;
-      this.#expected.say(this.#settings, this.#expected.nextWord());
-    }
+    this.#expectAsked();
     const controller = new AbortController();
     this.#controllers.add(controller);
     const answer = this.#supervisor.complete(completeParams, controller.signal).then((result) => {

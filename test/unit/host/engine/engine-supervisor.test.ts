@@ -276,17 +276,22 @@ test('a cancelled completion that is not answered ends the engine after five sec
   assert.equal(supervisor.state.kind, 'starting');
 });
 
-test('a place is attended to only while a model is loaded', async () => {
-  const place = { prefix: 'x', suffix: '' };
-  supervisor.attend(place);
-  const answer = supervisor.complete(completeParams, never());
+test('attending to a place starts the engine, which hears of the newest one once it has a model', async () => {
+  const [passed, place] = ['x', 'xy'].map((prefix) => ({ prefix, suffix: '' }));
+  assert.ok(passed !== undefined && place !== undefined);
+  supervisor.attend(passed);
   await settlePromises();
+  assert.equal(supervisor.state.kind, 'loading');
   supervisor.attend(place);
   await load();
-  supervisor.attend(place);
   assert.deepEqual(machine.engine.attended, [place]);
-  machine.engine.answer();
-  await answer;
+});
+
+test('attending to a place starts nothing while completions are switched off', async () => {
+  await supervisor.setEnabled(false);
+  supervisor.attend({ prefix: 'x', suffix: '' });
+  await settlePromises();
+  assert.deepEqual(machine.alive, []);
 });
 
 test('a profile is read by loading the model again, in the same process', async () => {

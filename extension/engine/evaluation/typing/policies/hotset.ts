@@ -9,7 +9,7 @@ import { Engine } from '../../../engine.ts';
 import type { PolicyTools, TypingPlace, TypingPolicy } from '../policy.ts';
 
 /** The editor's defaults. */
-const settings: SchedulerSettings = { debounceMs: 50, maxTokens: 64, maxLines: 8, minimumConfidence: 0.02 };
+const settings: SchedulerSettings = { debounceMs: 150, maxTokens: 64, maxLines: 8, minimumConfidence: 0.02 };
 
 /** As the editor's supervisor passes requests on. */
 function supervised(engine: Engine): SchedulerEngine {
