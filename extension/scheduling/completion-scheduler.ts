@@ -7,6 +7,7 @@ import { type Clock, orAborted, pause, systemClock, type Timer } from './clock.t
 import { Debounce } from './debounce.ts';
 import { type CompletionEngine, Flight } from './flight.ts';
 import { behind, isSamePlace, type Place, type Suggestion } from './place.ts';
+import { Pace } from './pace.ts';
 import { SuggestionCache } from './suggestion-cache.ts';
 
 /** Somebody who asks by hand gets more, and more time for it. */
@@ -49,6 +50,7 @@ export class CompletionScheduler {
   readonly #clock: Clock;
   readonly #cache = new SuggestionCache();
   readonly #debounce = new Debounce();
+  readonly #pace = new Pace();
   #newest = new AbortController();
   #current: Landing | null = null;
   /** The place behind what is shown, until it has been asked for. */
@@ -171,6 +173,7 @@ export class CompletionScheduler {
 
   #remember({ place, isInvoked }: Flight, result: CompleteResult): void {
     this.#debounce.record(result.totalMs);
+    this.#pace.record(result.tokensPerSecond);
     const { text, overlap, confidence } = result;
     const isOffered = text !== '' && (isInvoked || this.#isSureEnough(result));
     this.#cache.add(place, { text, overlap, isOffered, confidence });
@@ -201,11 +204,12 @@ export class CompletionScheduler {
   }
 
   #params(place: Place, { isInvoked }: Asking): CompleteParams {
+    const { maxTokens, maxLines } = this.#settings;
     const factor = isInvoked ? invokedFactor : 1;
     return {
       ...place,
-      maxTokens: this.#settings.maxTokens * factor,
-      maxLines: this.#settings.maxLines * factor,
+      maxTokens: maxTokens * factor,
+      maxLines: isInvoked ? maxLines * factor : this.#pace.lines({ maxTokens, maxLines }),
       maxMilliseconds: automaticTimeMs * factor,
       temperature: 0,
       seed: 0,

@@ -174,6 +174,20 @@ test('the first key after a pause is asked at once, the next ones after a wait t
   assert.equal(engine.requests.length, 2);
 });
 
+test('an engine that writes slowly is asked for a line at a time, a fast one for all', async () => {
+  for (const [tokensPerSecond, lines] of [
+    [40, 1],
+    [400, settings.maxLines],
+  ] as const) {
+    const { engine, typist, clock } = workplace(() => ({ text: 'xyz', tokensPerSecond }));
+    typist.see('a|\n');
+    await clock.advance(1_000);
+    typist.see('b|\n');
+    await clock.advance(0);
+    assert.equal(engine.requests.at(-1)?.maxLines, lines);
+  }
+});
+
 test('asking by hand does not wait, asks for more, and takes the place of what was asked for by typing', async () => {
   const { engine, typist, clock } = workplace(() => 'xyz', slow);
   typist.see('a = |\n');
