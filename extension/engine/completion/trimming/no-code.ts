@@ -6,7 +6,7 @@ import { isBlank } from './lines.ts';
 const controlToken = new RegExp(
   [
     /<[|｜][^\s<>|｜]{1,40}(?:[|｜]>|>)/,
-    /<(?:fim|file|repo|issue|jupyter|commit|gh|reponame|filename|code_to)[_▁-]?[a-z_▁-]*>/,
+    /<(?:fim[_-](?:prefix|middle|suffix|pad|hole|begin|end)|file_sep|filename|repo_?name|gh_stars|issue_\w+|jupyter_\w+|commit_\w+|code_to_complete)>/,
     /<(?:PRE|SUF|MID|EOT|EOM)>|(?<!\w)<(?:END|FILL_ME)>/,
     /<\/?(?:bos|eos|unk|pad|mask|endoftext|start_of_turn|end_of_turn|im_start|im_end)>/,
     /▁<(?:PRE|SUF|MID|EOT)>|\[\/?(?:INST|SUFFIX|PREFIX|MIDDLE)\]|<<\/?SYS>>|<\/s>/,

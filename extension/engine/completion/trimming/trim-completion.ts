@@ -98,11 +98,8 @@ function cutAt(judged: JudgedText): number {
     superfluousCommentEnd(text, around),
     endOfCode(judged),
   );
-  const decided = judgedText(
-    text.slice(0, final ? cut : Math.min(cut, text.lastIndexOf('\n') + 1)),
-    around,
-    true,
-  );
+  const whole = text.slice(0, final ? cut : Math.min(cut, text.lastIndexOf('\n') + 1));
+  const decided = judgedText(whole, around, final);
   const closer = superfluousCloser(decided, isInsideLine(around) ? 0 : overlapWithRest(decided));
   return closer < decided.text.length ? closer : cut;
 }
