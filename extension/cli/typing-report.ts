@@ -17,6 +17,7 @@ const rows: readonly Row[] = [
   ['flickers in 100 keystrokes', ({ flickersPer100Keys }) => flickersPer100Keys.toFixed(1)],
   ['tokens prefilled a keystroke, median', (figures) => figures.prefilledTokensPerKey.toFixed(1)],
   ['  mean', (figures) => figures.prefilledTokensPerKeyMean.toFixed(1)],
+  ['  while nothing was asked for, mean', (figures) => figures.aheadTokensPerKeyMean.toFixed(1)],
   ['tokens decoded a keystroke, median', (figures) => figures.decodedTokensPerKey.toFixed(1)],
   ['  mean', (figures) => figures.decodedTokensPerKeyMean.toFixed(1)],
   ['thrown away of what was computed', ({ thrownAwayShare }) => percent(thrownAwayShare)],

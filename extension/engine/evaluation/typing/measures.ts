@@ -17,6 +17,8 @@ export interface PolicyFigures extends RequestFigures {
   readonly decodedTokensPerKey: number;
   readonly prefilledTokensPerKeyMean: number;
   readonly decodedTokensPerKeyMean: number;
+  /** Prefilled while nothing was asked for, mean. */
+  readonly aheadTokensPerKeyMean: number;
   readonly shownShare: number;
   readonly keystrokesSaved: number;
   readonly rightFirstLines: number | null;
@@ -55,6 +57,7 @@ export function figuresOf(name: string, log: TypingLog, work: MeasuredWork): Pol
     decodedTokensPerKey: at(decoded, 0.5) ?? 0,
     prefilledTokensPerKeyMean: mean(prefilled),
     decodedTokensPerKeyMean: mean(decoded),
+    aheadTokensPerKeyMean: mean(perKey.map((one) => one.ahead)),
     shownShare: share(shown.length, keys.length) ?? 0,
     keystrokesSaved: log.keysWithout === 0 ? 0 : 1 - log.keys.length / log.keysWithout,
     rightFirstLines: share(log.rightFirstLines, log.shown),

@@ -6,6 +6,8 @@ import type { Suggestion } from './typed-document.ts';
 interface Computation {
   /** Number of the keystroke it began after. */
   readonly key: number;
+  /** By `prefill`, while nothing was asked for. */
+  readonly isAhead: boolean;
   readonly prompt: Int32Array;
   /** Tokens of the prompt that were there already: the computed ones follow. */
   cached: number;
@@ -31,12 +33,15 @@ export interface RequestFigures {
 
 /** Tokens. */
 export interface Work {
+  /** By requests. */
   readonly prefilled: number;
+  /** While nothing was asked for. */
+  readonly ahead: number;
   readonly decoded: number;
 }
 
 /** Calls before the newest ones have left the cache. */
-const remembered = 64;
+const remembered = 128;
 
 export class WorkMeter {
   readonly #computations: Computation[] = [];
@@ -58,11 +63,11 @@ export class WorkMeter {
 
   /** By the keystroke after which it was begun, of `keys` keystrokes. */
   perKey(keys: number): Work[] {
-    const sums = Array.from({ length: keys }, () => ({ prefilled: 0, decoded: 0 }));
-    for (const { key, prefilled, decoded } of this.#computations) {
+    const sums = Array.from({ length: keys }, () => ({ prefilled: 0, ahead: 0, decoded: 0 }));
+    for (const { key, isAhead, prefilled, decoded } of this.#computations) {
       const sum = sums[key];
       if (sum === undefined) continue;
-      sum.prefilled += prefilled;
+      sum[isAhead ? 'ahead' : 'prefilled'] += prefilled;
       sum.decoded += decoded;
     }
     return sums;
@@ -75,12 +80,13 @@ export class WorkMeter {
   }
 
   requestFigures(): RequestFigures {
-    const begun = this.#computations.flatMap(({ took }) => (took === null ? [] : [took]));
+    const requests = this.#computations.filter(({ isAhead }) => !isAhead);
+    const begun = requests.flatMap(({ took }) => (took === null ? [] : [took]));
     const mean = (of: (took: (typeof begun)[number]) => number) =>
       begun.length === 0 ? null : begun.reduce((sum, took) => sum + of(took), 0) / begun.length;
     return {
-      requests: this.#computations.length,
-      cancelledRequests: this.#computations.length - begun.length,
+      requests: requests.length,
+      cancelledRequests: requests.length - begun.length,
       prefillMsPerRequest: mean(({ prefillMs }) => prefillMs),
       decodeMsPerRequest: mean(({ decodeMs }) => decodeMs),
     };
@@ -89,22 +95,31 @@ export class WorkMeter {
   #watchModel(model: NativeModel): NativeModel {
     return overriding(model, {
       generate: async (prompt, options, onText) => {
-        const computation = this.#begin(prompt);
+        const computation = this.#begin(prompt, false);
         const generation = await model.generate(prompt, options, (text) => {
           computation.text += text;
           onText(text);
         });
-        this.#end(computation, generation);
+        this.#endRequest(computation, generation);
         return generation;
+      },
+      prefill: async (prompt, options) => {
+        const computation = this.#begin(prompt, true);
+        const result = await model.prefill(prompt, options);
+        const rest = prompt.length - result.computedTokens;
+        const cached = result.isWhole ? rest : Math.min(rest, this.#heldOf(computation));
+        this.#end(computation, cached, result.computedTokens);
+        return result;
       },
     });
   }
 
-  #begin(prompt: Int32Array): Computation {
+  #begin(prompt: Int32Array, isAhead: boolean): Computation {
     const computation = {
       key: this.key,
+      isAhead,
       prompt,
-      cached: prompt.length,
+      cached: 0,
       prefilled: 0,
       decoded: 0,
       text: '',
@@ -116,17 +131,32 @@ export class WorkMeter {
     return computation;
   }
 
-  #end(computation: Computation, generation: NativeGeneration): void {
-    const { cachedTokens, promptTokens, tokens, prefillMs, decodeMs } = generation;
-    computation.cached = cachedTokens;
-    computation.prefilled = promptTokens - cachedTokens;
+  #endRequest(computation: Computation, generation: NativeGeneration): void {
+    const { cachedTokens, prefilledTokens, tokens, prefillMs, decodeMs } = generation;
     computation.decoded = tokens.length;
     if (tokens.length > 0) computation.took = { prefillMs, decodeMs };
-    for (const earlier of this.#newest()) {
-      if (earlier === computation) continue;
-      const shared = Math.min(cachedTokens, commonStart(earlier.prompt, computation.prompt));
+    this.#end(computation, cachedTokens, prefilledTokens);
+  }
+
+  #end(computation: Computation, cached: number, prefilled: number): void {
+    computation.cached = cached;
+    computation.prefilled = prefilled;
+    for (const earlier of this.#before(computation)) {
+      const shared = Math.min(cached, commonStart(earlier.prompt, computation.prompt));
       earlier.reused = Math.max(earlier.reused, shared);
     }
+  }
+
+  /** How much of a prompt earlier calls have computed: what a call found that was called off, which does not tell. */
+  #heldOf(computation: Computation): number {
+    const shared = this.#before(computation).map((earlier) =>
+      Math.min(earlier.cached + earlier.prefilled, commonStart(earlier.prompt, computation.prompt)),
+    );
+    return Math.max(0, ...shared);
+  }
+
+  #before(computation: Computation): Computation[] {
+    return this.#newest().filter((other) => other !== computation);
   }
 
   /** Newest first. */

@@ -19,7 +19,11 @@ test('figures by hand', () => {
     rightFirstLines: 3,
     flickers: 1,
   };
-  const work = [90, 0, 10, 2, 4].map((prefilled) => ({ prefilled, decoded: prefilled / 2 }));
+  const work = [90, 0, 10, 2, 4].map((prefilled) => ({
+    prefilled,
+    decoded: prefilled / 2,
+    ahead: prefilled * 3,
+  }));
   const figures = figuresOf('by hand', log, { perKey: work, requests, thrownAwayShare: 0.5 });
   assert.equal(figures.name, 'by hand');
   assert.equal(figures.p50Ms, 100);
@@ -32,6 +36,7 @@ test('figures by hand', () => {
   assert.equal(figures.flickersPer100Keys, 20);
   assert.deepEqual([figures.prefilledTokensPerKey, figures.prefilledTokensPerKeyMean], [3, 4]);
   assert.deepEqual([figures.decodedTokensPerKey, figures.decodedTokensPerKeyMean], [1.5, 2]);
+  assert.equal(figures.aheadTokensPerKeyMean, 12);
   assert.equal(figures.thrownAwayShare, 0.5);
   assert.deepEqual([figures.requests, figures.prefillMsPerRequest], [6, 20]);
 });

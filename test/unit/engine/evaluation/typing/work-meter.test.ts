@@ -1,7 +1,12 @@
 /** The meter over an addon that computes nothing: tokens are counted by hand. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { NativeAddon, NativeGeneration, NativeModel } from '../../../../../extension/engine/addon.ts';
+import type {
+  NativeAddon,
+  NativeGeneration,
+  NativeModel,
+  NativePrefill,
+} from '../../../../../extension/engine/addon.ts';
 import { WorkMeter } from '../../../../../extension/engine/evaluation/typing/work-meter.ts';
 
 type Script = Pick<NativeGeneration, 'cachedTokens'> & { readonly text: string; readonly decoded: number };
@@ -15,17 +20,20 @@ function scripted(generations: Script[]) {
       const script = generations.shift();
       assert.ok(script !== undefined);
       onText(script.text);
-      const { cachedTokens, decoded, text } = script;
-      const promptTokens = prompt.length;
+      const { cachedTokens, decoded } = script;
       const tokens = new Int32Array(decoded);
-      return Promise.resolve({ cachedTokens, promptTokens, text, tokens, prefillMs: 8, decodeMs: decoded });
+      const prefilledTokens = prompt.length - cachedTokens;
+      return Promise.resolve({ cachedTokens, prefilledTokens, tokens, prefillMs: 8, decodeMs: decoded });
     },
+    prefill: (_prompt: Int32Array, result: unknown) => Promise.resolve(result),
   } as unknown as NativeModel;
   const addon = { loadModel: () => Promise.resolve(model) } as unknown as NativeAddon;
   const loaded = meter.watch(addon).loadModel({} as never, () => undefined);
   const generate = async (...prompt: number[]) =>
     await (await loaded).generate(Int32Array.from(prompt), {} as never, () => undefined);
-  return { meter, generate, loaded };
+  const prefill = async (prompt: number[], result: Omit<NativePrefill, 'milliseconds'>) =>
+    await (await loaded).prefill(Int32Array.from(prompt), result as never);
+  return { meter, generate, prefill, loaded };
 }
 
 test('tokens count for the keystroke after which they were asked for', async () => {
@@ -40,9 +48,9 @@ test('tokens count for the keystroke after which they were asked for', async () 
   meter.key = 2;
   await generate(1, 2, 3, 4, 5, 6);
   assert.deepEqual(meter.perKey(3), [
-    { prefilled: 1, decoded: 1 },
-    { prefilled: 0, decoded: 0 },
-    { prefilled: 2, decoded: 5 },
+    { prefilled: 1, ahead: 0, decoded: 1 },
+    { prefilled: 0, ahead: 0, decoded: 0 },
+    { prefilled: 2, ahead: 0, decoded: 5 },
   ]);
 });
 
@@ -85,6 +93,18 @@ test('requests that were called off before their first token tell no times', asy
   await generate(3);
   const times = { prefillMsPerRequest: 8, decodeMsPerRequest: 3 };
   assert.deepEqual(meter.requestFigures(), { requests: 3, cancelledRequests: 1, ...times });
+});
+
+test('what is computed ahead is told apart, and not thrown away where it is found later', async () => {
+  const { meter, generate, prefill } = scripted([{ cachedTokens: 4, text: 'never', decoded: 1 }]);
+  meter.key = 0;
+  await prefill([1, 2, 3, 4, 5, 6, 7], { computedTokens: 3, isWhole: false });
+  // The next one goes on where this one was called off.
+  await prefill([1, 2, 3, 4, 5, 6, 7], { computedTokens: 1, isWhole: false });
+  await generate(1, 2, 3, 4, 9);
+  assert.deepEqual(meter.perKey(1), [{ prefilled: 1, ahead: 4, decoded: 1 }]);
+  assert.equal(meter.requestFigures().requests, 1);
+  assert.equal(meter.thrownAwayShare(), 2 / 6);
 });
 
 test('other methods work as ever', async () => {
