@@ -76,7 +76,8 @@ export class WorkMeter {
   /** Share of all computed tokens that neither led to what was shown nor were found in the cache later; null: none. */
   thrownAwayShare(): number | null {
     const all = this.#computations.reduce((sum, { prefilled, decoded }) => sum + prefilled + decoded, 0);
-    return all === 0 ? null : 1 - this.#computations.reduce((sum, one) => sum + usedOf(one), 0) / all;
+    const used = this.#computations.reduce((sum, one) => sum + usedOf(one), 0);
+    return all === 0 ? null : (all - used) / all;
   }
 
   requestFigures(): RequestFigures {
