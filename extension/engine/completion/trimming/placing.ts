@@ -43,7 +43,7 @@ export function faultsWith(text: string, { read }: Surroundings): number {
 }
 
 /** Ends where more must follow on the same line. */
-const leadsOn = /(?:[\t ]|[-+*/%&|<>=,.?:([{!~])$/;
+const leadsOn = /(?:[\t ]|[-+*/%&|<=,.?:([{!~]|[-=]>)$/;
 
 /**
  * A text before the code of a line: a line of its own above it, or, where that makes more sense, the beginning of that line.
