@@ -7,6 +7,7 @@ import { type Clock, orAborted, pause, systemClock, type Timer } from './clock.t
 import { Debounce } from './debounce.ts';
 import { type CompletionEngine, Flight } from './flight.ts';
 import { behind, isSamePlace, type Place, type Suggestion } from './place.ts';
+import { withLinesBehind } from './lines-behind.ts';
 import { Pace } from './pace.ts';
 import { SuggestionCache } from './suggestion-cache.ts';
 
@@ -81,13 +82,12 @@ export class CompletionScheduler {
     const due = asking.isInvoked ? now : now + delayMs;
 
     const suggestion = this.#knownTo(place, asking) ?? (await this.#ask(place, asking, due, stop));
-    return suggestion?.isOffered === true && !stop.aborted ? suggestion : null;
+    return stop.aborted ? null : this.#offer(place, suggestion);
   }
 
   /** What to show at a place where nothing is asked for, because it is known already; else null. */
   known(place: Place): Suggestion | null {
-    const known = this.#cache.find(place);
-    return known?.isOffered === true ? known : null;
+    return this.#offer(place, this.#cache.find(place));
   }
 
   /**
@@ -124,10 +124,15 @@ export class CompletionScheduler {
     this.#attended = null;
   }
 
+  #offer(place: Place, suggestion: Suggestion | null): Suggestion | null {
+    if (suggestion?.isOffered !== true) return null;
+    return withLinesBehind(place, suggestion, (next) => this.#cache.find(next), this.#settings.maxLines);
+  }
+
   #knownTo(place: Place, { isInvoked }: Asking): Suggestion | null {
     const known = this.#cache.find(place);
-    // Asking by hand where nothing was offered before asks again, for more.
-    return isInvoked && known?.isOffered === false ? null : known;
+    // Asking by hand where nothing was offered before, or a line alone, asks again, for more.
+    return isInvoked && (known?.isOffered !== true || isOneLine(known)) ? null : known;
   }
 
   /** @param due the moment before which no request is made */
@@ -215,6 +220,10 @@ export class CompletionScheduler {
       seed: 0,
     };
   }
+}
+
+function isOneLine({ text }: Suggestion): boolean {
+  return !text.trimStart().includes('\n');
 }
 
 /** Cancels the flight where it may not. Who asks by hand wants more than was asked for before. */

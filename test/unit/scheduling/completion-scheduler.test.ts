@@ -200,6 +200,18 @@ test('asking by hand does not wait, asks for more, and takes the place of what w
   assert.equal(engine.mostAtOnce, 1);
 });
 
+test('asking by hand where a line is shown asks for more, where more is shown it does not', async () => {
+  const { engine, typist, clock } = workplace(({ maxLines }) => (maxLines > 1 ? 'x\n  y\n  z' : 'x'));
+  typist.see('a = |\n');
+  await clock.advance(0);
+  for (const turn of [1, 2]) {
+    const sight = typist.see('a = |\n', true);
+    await clock.advance(0);
+    assert.equal(sight.suggestion?.text, 'x\n  y\n  z', `turn ${turn}`);
+  }
+  assert.equal(engine.requests.length, 2);
+});
+
 test('where an answer on its way turns out not to be sure enough, the later place is asked for', async () => {
   const { engine, typist, clock } = workplace(
     ({ prefix }) => ({ text: 'bcd'.slice(prefix.length - 1), confidence: prefix === 'a' ? 0.2 : 0.8 }),

@@ -52,6 +52,18 @@ test('accepting it while the next one is on its way takes that one', async () =>
   assert.equal(engine.requests.length, 2);
 });
 
+test('typing what is shown brings the lines behind it along', async () => {
+  const { clock, engine, typist } = workplace();
+  typist.see(`${before}|\n`);
+  await clock.advance(1_000);
+  const sight = typist.see(`${before}f|\n`);
+  await clock.advance(0);
+  assert.equal(sight.suggestion?.text, first.slice(1) + second);
+  await clock.advance(1_000);
+  // And now what follows these.
+  assert.deepEqual(prefixesOf(engine), [before, before + first, before + first + second]);
+});
+
 test('typing what is shown neither asks again nor disturbs it', async () => {
   const { clock, engine, typist } = workplace();
   typist.see(`${before}|\n`);
@@ -60,7 +72,6 @@ test('typing what is shown neither asks again nor disturbs it', async () => {
     typist.see(`${before}${first.slice(0, count)}|\n`);
     await clock.advance(80);
   }
-  await clock.advance(500);
   assert.deepEqual(prefixesOf(engine), [before, before + first]);
   assert.deepEqual(engine.cancelledAt, []);
 });
