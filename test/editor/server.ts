@@ -42,6 +42,8 @@ export interface ServerOptions {
   files: Record<string, string>;
   /** User settings on top of the quiet ones. */
   settings?: Record<string, unknown>;
+  /** Settings of machine scope, which this workbench takes from nowhere else. */
+  machineSettings?: Record<string, unknown>;
   /** Extension to install; none when left out. */
   vsix?: string;
   /** Further arguments of the server. */
@@ -89,6 +91,8 @@ export class Server {
     mkdirSync(extensions);
     const settings = { ...quietSettings, ...options.settings };
     writeFileSync(join(data, 'User', 'settings.json'), JSON.stringify(settings));
+    mkdirSync(join(data, 'Machine'));
+    writeFileSync(join(data, 'Machine', 'settings.json'), JSON.stringify(options.machineSettings ?? {}));
     // The settings file has to exist before the page opens: one in a folder made later can be missed by the watcher.
     const files = { '.vscode/settings.json': '{}', ...options.files };
     for (const [name, text] of Object.entries(files)) {

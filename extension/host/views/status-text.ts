@@ -47,7 +47,12 @@ function summary(last: CompletionFigures | null): string {
 }
 
 function speed(tokensPerSecond: number | null): string {
-  return padded(tokensPerSecond === null ? '–' : tokensPerSecond.toFixed(0), 4);
+  return padded(tokensPerSecond === null ? '–' : rate(tokensPerSecond), 4);
+}
+
+/** A slow model is not shown to stand still. */
+function rate(tokensPerSecond: number): string {
+  return tokensPerSecond.toFixed(tokensPerSecond < 9.95 ? 1 : 0);
 }
 
 function describe(model: ModelFigures, last: CompletionFigures | null): string {
@@ -96,9 +101,9 @@ function deviceLine(model: ModelFigures, last: CompletionFigures | null): string
 function lastLine(last: CompletionFigures | null): string {
   if (last === null) return '';
   const sure = last.confidence === null ? '' : `, confidence ${percent(last.confidence)}`;
-  const rate = last.tokensPerSecond === null ? '' : ` at ${last.tokensPerSecond.toFixed(0)} t/s`;
+  const atRate = last.tokensPerSecond === null ? '' : ` at ${rate(last.tokensPerSecond)} t/s`;
   return (
-    `Last completion: first token after ${last.timeToFirstTokenMs.toFixed(0)} ms, ${String(last.tokens)} tokens${rate}, ` +
+    `Last completion: first token after ${last.timeToFirstTokenMs.toFixed(0)} ms, ${String(last.tokens)} tokens${atRate}, ` +
     `${String(last.cachedTokens)} of ${String(last.promptTokens)} prompt tokens cached${sure}`
   );
 }

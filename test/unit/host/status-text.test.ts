@@ -53,6 +53,12 @@ test('ready shows tokens per second and the neuron split', () => {
   assert.equal(statusText(ready, last).text.replaceAll('\u2007', ' '), '$(zap)  128 t/s · 30/70');
 });
 
+test('a slow model is not shown to stand still', () => {
+  const slow = { ...last, tokensPerSecond: 0.42 };
+  assert.match(statusText(ready, slow).text, /\u20070\.4 t\/s/);
+  assert.match(statusText(ready, slow).tooltip, /at 0\.4 t\/s/);
+});
+
 test('the text keeps its width whatever the figures', () => {
   const figures = [
     last,
