@@ -58,9 +58,7 @@ export function surroundingsOf(
   const after = suffix.slice(0, endOfWindow(suffix));
   const lineStart = prefix.lastIndexOf('\n') + 1;
   const [restOfLine = '', ...below] = after.split('\n', mostLinesBelow);
-  const read = remembered((text) =>
-    grammar === null ? readPlainly(before + text + after) : grammar.read(before, text, after),
-  );
+  const read = remembered((text) => grammar?.read(before, text, after) ?? readPlainly(before + text + after));
   return {
     suffix,
     linePrefix: prefix.slice(lineStart),

@@ -14,6 +14,14 @@ const computed =
 /** PHP outside of its tag is not read as code; a stretch out of a file begins with it nonetheless. */
 const phpTag = '<?php\n';
 
+/**
+ * Text that nobody would write can take a parser seconds, or its stack: it is given up on after so many milliseconds, many
+ * times what any other takes, and for some time nothing more is tried; what is nested so deep is not tried at all.
+ */
+const longestReading = 300;
+const restAfter = 6_000;
+const deepest = 500;
+
 /** A text that was parsed, to be parsed again with a few lines more. */
 interface Parsed {
   readonly before: string;
@@ -22,10 +30,12 @@ interface Parsed {
 }
 
 export class Grammar {
+  static #isBroken = false;
   readonly name: GrammarName;
   readonly #parser = new Parser();
   readonly #query: Query;
   #last: Parsed | null = null;
+  #restsUntil = 0;
 
   constructor(name: GrammarName, language: Language) {
     this.name = name;
@@ -33,8 +43,29 @@ export class Grammar {
     this.#query = new Query(language, queryFor(name, language));
   }
 
-  /** The reading of `before + text + after`. What lies around `text` is parsed once for all that is tried between it. */
-  read(before: string, text: string, after: string): Reading {
+  /** Whether WebAssembly failed: nothing more can be loaded or read in this process. */
+  static get isBroken(): boolean {
+    return Grammar.#isBroken;
+  }
+
+  /**
+   * The reading of `before + text + after`. What lies around `text` is parsed once for all that is tried between it.
+   * @returns null where that takes too long, or the parser fails
+   */
+  read(before: string, text: string, after: string): Reading | null {
+    const isResting = performance.now() < this.#restsUntil || Grammar.#isBroken;
+    if (isResting || isTooDeep(before + text + after)) return null;
+    try {
+      return this.#read(before, text, after);
+    } catch (error) {
+      // All grammars share one memory: after a fault none can be trusted.
+      Grammar.#isBroken = error instanceof Error && error.name === 'RuntimeError';
+      this.#restsUntil = performance.now() + restAfter;
+      return null;
+    }
+  }
+
+  #read(before: string, text: string, after: string): Reading {
     const tag = this.name === 'php' && !before.includes('<?') ? phpTag : '';
     const around = this.#around(tag + before, after);
     if (text === '') return this.#readingOf(around, tag.length);
@@ -50,15 +81,20 @@ export class Grammar {
 
   #around(before: string, after: string): Tree {
     if (this.#last?.before === before && this.#last.after === after) return this.#last.tree;
+    const tree = this.#parse(before + after, null);
     this.#last?.tree.delete();
-    this.#last = { before, after, tree: this.#parse(before + after, null) };
-    return this.#last.tree;
+    this.#last = { before, after, tree };
+    return tree;
   }
 
   #parse(text: string, edited: Tree | null): Tree {
-    const tree = this.#parser.parse(text, edited);
-    if (tree === null) throw new Error(`the grammar of ${this.name} gave no tree`);
-    return tree;
+    const end = performance.now() + longestReading;
+    // Its declared type forgets that what it returns is asked for: whether to give up.
+    const progressCallback = (() => performance.now() > end) as () => void;
+    const tree = this.#parser.parse(text, edited, { progressCallback });
+    if (tree !== null) return tree;
+    this.#parser.reset();
+    throw new Error(`the grammar of ${this.name} takes too long`);
   }
 
   /** @param shift where the text begins in what was parsed */
@@ -77,6 +113,16 @@ export class Grammar {
     }
     return { brackets: brackets.filter(({ index }) => !labels.has(index)), literals, faults };
   }
+}
+
+/** Brackets in strings count as well: a bound, not a reading. */
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  for (const [bracket] of text.matchAll(/[()[\]{}]/g)) {
+    depth = Math.max(0, depth + (openerOf(bracket) === null ? 1 : -1));
+    if (depth > deepest) return true;
+  }
+  return false;
 }
 
 /** None for what is no more than missing. */

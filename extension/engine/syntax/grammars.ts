@@ -14,7 +14,7 @@ let starting: Promise<void> | null = null;
  */
 export async function grammarFor(hint: LanguageHint): Promise<Grammar | null> {
   const name = grammarNameOf(hint);
-  if (name === null) return null;
+  if (name === null || Grammar.isBroken) return null;
 
   const grammar = loading.get(name) ?? load(name);
   loading.set(name, grammar);

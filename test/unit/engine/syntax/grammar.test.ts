@@ -9,7 +9,9 @@ import { literalAt, type Reading } from '../../../../extension/engine/syntax/rea
 async function readingOf(languageId: string, before: string, text = '', after = ''): Promise<Reading> {
   const grammar = await grammarFor({ languageId });
   assert.ok(grammar !== null);
-  return grammar.read(before, text, after);
+  const reading = grammar.read(before, text, after);
+  assert.ok(reading !== null);
+  return reading;
 }
 
 function bracketsOf({ brackets }: Reading): string {
@@ -40,7 +42,7 @@ describe('which grammar', () => {
     const names = new Set<string>();
     for (const languageId of [...ids, 'typescriptreact', 'typescript']) {
       const grammar = await grammarFor({ languageId });
-      assert.equal(grammar && bracketsOf(grammar.read('f(a)', '', '')), '+( -(');
+      assert.equal(bracketsOf(await readingOf(languageId, 'f(a)')), '+( -(');
       names.add(grammar?.name ?? '');
     }
     assert.deepEqual([...names].sort(), [...grammarNames].sort());
@@ -106,5 +108,16 @@ describe('reading again', () => {
   test('places that make no sense', async () => {
     assert.deepEqual((await readingOf('python', 'x = 1\n')).faults, []);
     assert.notDeepEqual((await readingOf('python', 'x = "a"y = 2\n')).faults, []);
+  });
+});
+
+describe('text that nobody would write', () => {
+  test('is given up on, and for some time nothing more is tried', async () => {
+    const grammar = await grammarFor({ languageId: 'shellscript' });
+    assert.ok(grammar !== null);
+    const start = performance.now();
+    assert.equal(grammar.read('<'.repeat(24_000), '', ''), null);
+    assert.ok(performance.now() - start < 3_000);
+    assert.equal(grammar.read('f(a)', '', ''), null);
   });
 });
