@@ -1,7 +1,7 @@
 /** One completion on its way: passes a cancellation on, and ends an engine that does not react to it. */
 import { CancellationTokenSource } from 'vscode-jsonrpc/node';
 import type { CompleteParams, CompleteResult, LogParams } from '../../protocol/requests.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../../scheduling/clock.ts';
 import type { Engine } from './running.ts';
 
 /** An engine that leaves a cancelled completion unanswered for so long hangs. */
@@ -26,10 +26,13 @@ export async function requestCompletion(
   let stopWaiting: () => void = () => undefined;
   const onAbort = () => {
     source.cancel();
-    stopWaiting = clock.after(hangMs, () => {
+    const patience = clock.after(hangMs, () => {
       log({ level: 'error', message: 'the engine does not answer: it is ended and started again' });
       engine.kill();
     });
+    stopWaiting = () => {
+      patience.cancel();
+    };
   };
   signal.addEventListener('abort', onAbort, { once: true });
   try {

@@ -6,7 +6,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CompletionFigures, ModelFigures } from '../../protocol/figures.ts';
 import type { LoadModelParams, LogParams } from '../../protocol/requests.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../../scheduling/clock.ts';
 import type { EngineProcessEvents } from './engine-process.ts';
 import type { EngineState } from './engine-state.ts';
 import { Listeners } from './listeners.ts';
@@ -210,13 +210,13 @@ export class EngineLoop {
       return;
     }
     log({ level: 'warn', message: `the engine failed (${reason}) and is started again in ${delay} ms` });
-    const cancel = clock.after(delay, () => {
+    const pause = clock.after(delay, () => {
       this.#endPause = null;
       this.#reconcile();
     });
     this.#endPause = () => {
       this.#endPause = null;
-      cancel();
+      pause.cancel();
     };
   }
 

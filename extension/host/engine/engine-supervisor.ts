@@ -15,7 +15,7 @@ import type {
   ProfileResult,
 } from '../../protocol/requests.ts';
 import { orAborted } from './abort.ts';
-import { type Clock, systemClock } from './clock.ts';
+import { type Clock, systemClock } from '../../scheduling/clock.ts';
 import { requestCompletion } from './completion-request.ts';
 import { EngineLoop } from './engine-loop.ts';
 import type { EngineProcessEvents } from './engine-process.ts';

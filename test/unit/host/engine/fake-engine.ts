@@ -1,7 +1,7 @@
 /** Engine processes and a clock that do what a test tells them, when it tells them. */
 import assert from 'node:assert/strict';
 import type { CancellationToken } from 'vscode-jsonrpc/node';
-import type { Clock } from '../../../../extension/host/engine/clock.ts';
+import type { Clock, Timer } from '../../../../extension/scheduling/clock.ts';
 import type { EngineProcessEvents } from '../../../../extension/host/engine/engine-process.ts';
 import type { Engine } from '../../../../extension/host/engine/running.ts';
 import type { ModelFigures } from '../../../../extension/protocol/figures.ts';
@@ -235,14 +235,12 @@ export class FakeClock implements Clock {
     return this.#now;
   }
 
-  after(milliseconds: number, callback: () => void): () => void {
+  after(milliseconds: number, callback: () => void): Timer {
     const timer = () => {
       callback();
     };
     this.#timers.set(timer, this.#now + milliseconds);
-    return () => {
-      this.#timers.delete(timer);
-    };
+    return { cancel: () => void this.#timers.delete(timer) };
   }
 
   advance(milliseconds: number): void {
