@@ -2,7 +2,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { surroundingsOf } from '../../../extension/engine/completion/surroundings.ts';
-import { isFinished, trimCompletion } from '../../../extension/engine/completion/trimming/trim-completion.ts';
+import {
+  finishWatch,
+  isFinished,
+  trimCompletion,
+} from '../../../extension/engine/completion/trimming/trim-completion.ts';
 
 function around(place: string) {
   const cursor = place.indexOf('|');
@@ -230,6 +234,19 @@ describe('generating can end', () => {
     const place = around('if (a) {\n  |\n  return b;\n}');
     assert.equal(isFinished('return b;', place), false);
     assert.equal(isFinished('return b;\n', place), true);
+  });
+  test('inside a line only where it makes no sense', () => {
+    const isDone = finishWatch(around('x = |'));
+    assert.equal(isDone('self.'), false);
+    assert.equal(isDone('self.self.self.'), false);
+    assert.equal(isDone('self.self.self.self.self.self.'), true);
+    assert.equal(finishWatch(around('x = |'))('1<|endoftext|>'), true);
+  });
+  test('at the line feed behind which nothing is wanted', () => {
+    const isDone = finishWatch(around('if (a) {\n  |\n  return b;\n}'));
+    assert.equal(isDone('return'), false);
+    assert.equal(isDone('return b;'), false);
+    assert.equal(isDone('return b;\n'), true);
   });
   test('not inside half a string', () => {
     assert.equal(isFinished('":)', around('x = |')), false);

@@ -117,8 +117,12 @@ function firstWords(line: string): string {
   return /^\s*[\p{L}_]\S*\s+[^\s:=(]*/u.exec(line)?.[0] ?? '';
 }
 
-/** Rulers such as `======` are no loops: their unit is one character. */
-function loopInLine(text: string): number {
+/**
+ * Where a piece of a line is said over and over at the text's end. Rulers such as `======` are no loops: their unit is one
+ * character.
+ * @returns index into `text`; its length when it does not run in circles
+ */
+export function loopInLine(text: string): number {
   const same = sameCharacter.exec(text);
   if (same !== null) return startOfLineAt(text, same.index);
   const match = inlineLoop.exec(text);

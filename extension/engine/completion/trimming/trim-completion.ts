@@ -10,7 +10,7 @@ import { type JudgedText, judgedText } from './judged-text.ts';
 import { isBlank } from './lines.ts';
 import { endOfCode, endOfText } from './no-code.ts';
 import { beforeClosers, beforeLine, insideLine } from './placing.ts';
-import { endOfFirstTurn, listWithoutEnd } from './repetition.ts';
+import { endOfFirstTurn, listWithoutEnd, loopInLine } from './repetition.ts';
 
 export interface TrimmedText {
   readonly text: string;
@@ -70,8 +70,8 @@ export function isFinished(generated: string, around: Surroundings): boolean {
 }
 
 /**
- * `isFinished` for a text that grows, judged where there is something new to judge: at a line's end and at its first
- * character.
+ * `isFinished` for a text that grows. Its place is judged where there is something new to judge: at a line's end and at its
+ * first character; in between, only whether it makes any sense.
  */
 export function finishWatch(around: Surroundings): (generated: string) => boolean {
   let judgedLines = '';
@@ -81,7 +81,7 @@ export function finishWatch(around: Surroundings): (generated: string) => boolea
     const lines = `${generated.split('\n').length} ${isBlank(lastLine)}`;
     if (lines !== judgedLines) isDone = isFinished(generated, around);
     judgedLines = lines;
-    return isDone;
+    return isDone || Math.min(endOfText(generated), loopInLine(generated)) < generated.length;
   };
 }
 
