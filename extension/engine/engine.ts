@@ -1,6 +1,7 @@
 /** The engine without its transport: one loaded model and the completions it is asked for. */
 import type { CompletionFigures, ModelFigures } from '../protocol/figures.ts';
 import type {
+  AttendParams,
   CompleteParams,
   CompleteResult,
   LoadModelParams,
@@ -10,8 +11,11 @@ import type {
 import type { NativeAddon, NativeTraceEvent } from './addon.ts';
 import { complete } from './completion/complete.ts';
 import { CompletionQueue } from './completion/completion-queue.ts';
+import { IdleWork } from './completion/idle-work.ts';
+import { prepare } from './completion/prepare.ts';
 import { DocumentPrompts } from './completion/prompt/document-prompts.ts';
 import { tokenCounter } from './completion/prompt/token-counter.ts';
+import { measureRates, Rates } from './completion/rates.ts';
 import { asEngineError, EngineError } from './errors.ts';
 import { loadModel, type LoadedModel } from './model/load-model.ts';
 import { modelFigures, neuronSplit } from './model/model-figures.ts';
@@ -37,17 +41,27 @@ interface Holding {
   readonly model: LoadedModel;
   readonly params: LoadModelParams;
   readonly prompts: DocumentPrompts;
+  readonly rates: Rates;
 }
+
+/** A cursor that moves on sooner passes by. */
+const passingMs = 100;
 
 export class Engine {
   readonly #tools: EngineTools;
   readonly #queue = new CompletionQueue();
+  readonly #idle: IdleWork;
   #holding: Holding | null = null;
+  /** Where the person is, as far as the engine was told. */
+  #place: AttendParams | null = null;
   #loading: Promise<unknown> = Promise.resolve();
   #profiling: AbortController | null = null;
 
   constructor(tools: EngineTools) {
     this.#tools = tools;
+    this.#idle = new IdleWork((error) => {
+      tools.log('warn', `while nothing was asked for: ${asEngineError(error).message}`);
+    });
   }
 
   /**
@@ -73,11 +87,23 @@ export class Engine {
     const holding = this.#holding;
     if (holding === null) throw new EngineError('noModel', 'no model is loaded: load one first');
 
-    return await this.#queue.run(
-      signal,
-      (cancelled) => complete(params, { ...holding, signal: cancelled, onText }),
-      () => neverBegun(holding.model),
-    );
+    this.#idle.cancel();
+    this.#place = params;
+    try {
+      return await this.#queue.run(
+        signal,
+        (cancelled) => complete(params, { ...holding, signal: cancelled, onText }),
+        () => neverBegun(holding.model),
+      );
+    } finally {
+      this.#useIdleTime();
+    }
+  }
+
+  /** A place where a completion may be asked for next: what that needs is computed while nothing is asked for. */
+  attend(place: AttendParams): void {
+    this.#place = place;
+    this.#useIdleTime();
   }
 
   /**
@@ -110,11 +136,23 @@ export class Engine {
 
   /** Ends what runs and frees the model. */
   async close(): Promise<void> {
-    this.#queue.cancel();
     this.#profiling?.abort();
-    await Promise.all([this.#queue.idle(), this.#loading]);
+    this.#idle.end();
+    await Promise.all([this.#stop(), this.#loading]);
     this.#holding?.model.native.dispose();
     this.#holding = null;
+  }
+
+  #useIdleTime(): void {
+    const holding = this.#holding;
+    if (holding === null || !this.#queue.isIdle) return;
+    this.#idle.begin(passingMs, (signal) => this.#prepare(holding, signal));
+  }
+
+  async #prepare({ model, prompts, rates }: Holding, signal: AbortSignal): Promise<void> {
+    const tools = { native: model.native, prompts, rates, signal };
+    if (!rates.areMeasured) await measureRates(tools);
+    if (this.#place !== null && !signal.aborted) await prepare(this.#place, tools);
   }
 
   async #replace(params: LoadModelParams, onProgress: OnProgress): Promise<LoadedModel> {
@@ -133,9 +171,8 @@ export class Engine {
     params: LoadModelParams,
     onProgress: OnProgress,
   ): Promise<LoadedModel> {
-    this.#queue.cancel();
-    await this.#queue.idle();
     this.#holding = null;
+    await this.#stop();
     before.model.native.dispose();
     try {
       return await this.#loadAndHold(params, onProgress);
@@ -148,11 +185,18 @@ export class Engine {
   async #loadAndHold(params: LoadModelParams, onProgress: OnProgress): Promise<LoadedModel> {
     const model = await loadModel(params, { ...this.#tools, onProgress });
     const before = this.#holding;
-    this.#queue.cancel();
-    this.#holding = { model, params, prompts: promptsOf(model) };
-    await this.#queue.idle();
+    this.#holding = { model, params, prompts: promptsOf(model), rates: new Rates(model.description) };
+    await this.#stop();
     before?.model.native.dispose();
+    this.#useIdleTime();
     return model;
+  }
+
+  /** Ends what is computed, with whichever model. */
+  async #stop(): Promise<void> {
+    this.#queue.cancel();
+    this.#idle.cancel();
+    await Promise.all([this.#queue.idle(), this.#idle.settled()]);
   }
 }
 

@@ -17,6 +17,9 @@ export function serve(connection: MessageConnection, engine: Engine, onShutdown:
   connection.onRequest(protocol.Complete, (params, token) =>
     answered(connection, () => completion(connection, engine, params, token)),
   );
+  connection.onNotification(protocol.Attend, (place) => {
+    engine.attend(place);
+  });
   connection.onRequest(protocol.Profile, (params, token) =>
     answered(connection, () =>
       withSignal(token, (signal) => engine.profile(params, signal, profileProgressSender(connection))),

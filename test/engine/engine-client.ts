@@ -97,6 +97,10 @@ export class EngineClient {
     return await this.#connection.sendRequest(protocol.Complete, request, token);
   }
 
+  attend(params: protocol.AttendParams): void {
+    void this.#connection.sendNotification(protocol.Attend, params);
+  }
+
   async profile(
     params: protocol.ProfileParams,
     token?: CancellationToken,

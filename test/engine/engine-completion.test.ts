@@ -167,3 +167,37 @@ test('wrong parameters are refused in one line, and the next request works', asy
   }
   assert.notEqual((await engine.complete()).stopReason, 'cancelled');
 });
+
+/** Asks until there is an answer: what happens while nothing is asked for takes its time. */
+async function until<Value>(ask: () => Promise<Value | null>): Promise<Value> {
+  for (;;) {
+    await sleep(1_000);
+    const value = await ask();
+    if (value !== null) return value;
+  }
+}
+
+test('the first answer in a long document is not waited for, and later ones come from all of it', async () => {
+  const text = { prefix: longCode(60, 'document'), suffix: longCode(20, 'below'), document: 'file:long' };
+  const first = await engine.complete(text);
+  const whole = await until(async () => {
+    const again = await engine.complete(text);
+    return again.promptTokens > first.promptTokens ? again : null;
+  });
+  assert.ok(whole.promptTokens > contextLength / 2, `${whole.promptTokens} tokens`);
+  const typed = await engine.complete({ ...text, prefix: text.prefix + 'x' });
+  const fresh = typed.promptTokens - typed.cachedTokens;
+  assert.ok(fresh <= 4, `${fresh} new tokens`);
+});
+
+test('where a person arrives, the answer is computed before it is asked for', async () => {
+  for (let seconds = 1; seconds <= 32; seconds *= 2) {
+    const document = `arrived${seconds}`;
+    const text = { prefix: longCode(60, document), suffix: '', document };
+    engine.attend(text);
+    await sleep(seconds * 1_000);
+    const { promptTokens, cachedTokens } = await engine.complete(text);
+    if (promptTokens > contextLength / 2 && promptTokens - cachedTokens <= 1) return;
+  }
+  assert.fail('nothing was computed while nothing was asked for');
+});

@@ -9,6 +9,7 @@ import { checkedParams } from './checked-params.ts';
 import { confidenceOf, evidenceOf } from './confidence.ts';
 import { generate } from './generate.ts';
 import { type DocumentPrompts, recordComputed } from './prompt/document-prompts.ts';
+import type { Rates } from './rates.ts';
 import { isInsideLine, surroundingsOf } from './surroundings.ts';
 import { firstLines } from './trimming/lines.ts';
 import { finishWatch, trimCompletion } from './trimming/trim-completion.ts';
@@ -19,6 +20,7 @@ const sampling = { topK: 40, topP: 0.95, minP: 0.05 };
 export interface CompletionTools {
   readonly model: LoadedModel;
   readonly prompts: DocumentPrompts;
+  readonly rates: Rates;
   /** Aborted: the native computation ends within one token, and the completion resolves as `cancelled`. */
   readonly signal: AbortSignal;
   /** Newly generated text, not trimmed yet. */
@@ -33,16 +35,18 @@ export async function complete(request: CompleteParams, tools: CompletionTools):
   const around = surroundingsOf(params.prefix, params.suffix, await grammarFor(params), params);
   const maxLines = isInsideLine(around) ? 1 : params.maxLines;
   const maxTokens = Math.min(params.maxTokens, Math.floor(description.contextLength / 2));
-  const prompt = tools.prompts.promptFor(params, maxTokens);
+  const prompt = tools.prompts.promptFor(params, maxTokens, tools.rates.affordableTokens());
 
   const preparedMs = performance.now() - start;
   const isFinished = finishWatch(around);
-  const options = { ...optionsOf(params, maxTokens, maxLines), held: prompt.held };
+  const sequence = prompt.sequence === null ? {} : { sequence: prompt.sequence.name };
+  const options = { ...optionsOf(params, maxTokens, maxLines), held: prompt.held, ...sequence };
   const { generation, isDone } = await generate(native, prompt.tokens, options, {
     ...tools,
     isDone: (text) => firstLines(text, maxLines) !== text || isFinished(text),
   });
-  recordComputed(prompt, computedTokens(generation));
+  recordComputed(prompt, generation.cachedTokens + generation.prefilledTokens);
+  tools.rates.record(generation);
   const text = firstLines(generation.text, maxLines);
   const isWholeLine = text !== generation.text;
   const { said, ...shown } = trimCompletion(isWholeLine ? `${text}\n` : text, around, ranOut(generation));
@@ -85,11 +89,6 @@ function figuresOf(
 /** The first token comes from the prefill. */
 function decodeRate({ tokens, decodeMs }: NativeGeneration): number | null {
   return tokens.length < 2 || decodeMs <= 0 ? null : ((tokens.length - 1) * 1000) / decodeMs;
-}
-
-/** Of the prompt: a cancelled generation may have computed more than the cache held before. */
-function computedTokens({ tokens, promptTokens, cachedTokens }: NativeGeneration): number {
-  return tokens.length > 0 ? promptTokens : cachedTokens;
 }
 
 function ranOut({ stopReason }: NativeGeneration): boolean {

@@ -6,6 +6,12 @@ export type Work<Result> = (signal: AbortSignal) => Promise<Result>;
 export class CompletionQueue {
   #newest: AbortController | null = null;
   #last: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+
+  /** Whether nothing runs or waits. */
+  get isIdle(): boolean {
+    return this.#waiting === 0;
+  }
 
   /**
    * @param signal the caller's own cancellation
@@ -19,7 +25,10 @@ export class CompletionQueue {
     const before = this.#last;
     const result = before.then(() => (either.aborted ? whenCancelled() : work(either)));
     this.#last = result.catch(() => undefined);
-    return await result;
+    this.#waiting++;
+    return await result.finally(() => {
+      this.#waiting--;
+    });
   }
 
   /** Ends the running completion and those that wait. */

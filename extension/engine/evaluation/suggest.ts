@@ -4,6 +4,7 @@ import { complete } from '../completion/complete.ts';
 import { DocumentPrompts } from '../completion/prompt/document-prompts.ts';
 import type { PromptForm } from '../completion/prompt/prompt-form.ts';
 import { tokenCounter } from '../completion/prompt/token-counter.ts';
+import { Rates } from '../completion/rates.ts';
 import type { LoadedModel } from '../model/load-model.ts';
 
 export interface SuggestionRequest {
@@ -28,7 +29,13 @@ export function suggestWith(model: LoadedModel, signal: AbortSignal, form?: Prom
   const { native, description } = model;
   const count = tokenCounter((text) => native.tokenize(text, false));
   const source = { native, description, count, ...(form === undefined ? {} : { form }) };
-  const tools = { model, prompts: new DocumentPrompts(source), signal, onText: () => undefined };
+  const tools = {
+    model,
+    prompts: new DocumentPrompts(source),
+    rates: new Rates(description),
+    signal,
+    onText: () => undefined,
+  };
   return async (request) => {
     signal.throwIfAborted();
     const limits = { maxTokens, maxMilliseconds: 0, temperature: 0, seed: 0 };

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type {
   NativeAddon,
   NativeGeneration,
@@ -46,6 +46,8 @@ class ScriptedModel implements NativeModel {
   isGenerating = false;
   wasFreedInUse = false;
   pieces: string[] = [];
+  prepared: { prompt: Int32Array; sequence: string }[] = [];
+  gaveWay = 0;
   said = 0;
   #cancelled = new AbortController();
 
@@ -57,12 +59,19 @@ class ScriptedModel implements NativeModel {
   tokenize = (text: string) => Int32Array.from(Buffer.from(text, 'latin1'));
   tokenizeHealed = (text: string) => ({ tokens: this.tokenize(text), held: new Uint8Array(0) });
   detokenize = (tokens: Int32Array) => Buffer.from(tokens).toString('latin1');
-  prefill = () => Promise.resolve({ computedTokens: 0, isWhole: true, milliseconds: 0 });
   logits = () => Promise.resolve(new Float32Array(0));
   takeTrace = () => Promise.resolve([]);
   takeStatistics = () => Promise.resolve({ activity: null, computed: null, recall: null, recallByLayer: [] });
   cancel = () => {
     this.#cancelled.abort();
+  };
+  /** Goes on until it is cancelled, as if it were long. */
+  prefill = async (prompt: Int32Array, { sequence }: { sequence: string }) => {
+    this.prepared.push({ prompt, sequence });
+    const { signal } = (this.#cancelled = new AbortController());
+    while (!signal.aborted) await nextTurn();
+    this.gaveWay++;
+    return { computedTokens: 1, isWhole: false, milliseconds: 1 };
   };
   dispose = () => {
     this.wasFreedInUse ||= this.isGenerating;
@@ -93,7 +102,14 @@ class ScriptedModel implements NativeModel {
     this.isGenerating = false;
     const tokens = new Int32Array(this.said);
     const stopReason = signal.aborted ? 'cancelled' : 'endOfText';
-    return { ...generation, text, tokens, stopReason, promptTokens: prompt.length };
+    return {
+      ...generation,
+      text,
+      tokens,
+      stopReason,
+      promptTokens: prompt.length,
+      prefilledTokens: prompt.length - 1,
+    };
   }
 }
 
@@ -327,4 +343,39 @@ test('a limit of lines counts from the first line of its own', async () => {
   assert.equal(below.result.stopReason, 'maxLines');
   const beside = await completion(['a = 1', '\nb = 2', '\nc = 3'], { prefix: '', maxLines: 2 });
   assert.equal(beside.result.text, 'a = 1\nb = 2');
+});
+
+/** Resolves once `is` holds: what nobody waits for takes its time. */
+async function until(is: () => boolean): Promise<void> {
+  while (!is()) await sleep(5);
+}
+
+test('while nothing is asked for, the place attended to is computed; a request ends that', async () => {
+  const { engine, models } = script();
+  await engine.load(load, ignore);
+  const [model] = models;
+  assert.ok(model);
+  engine.attend({ prefix: 'a = 1\nb = ', suffix: '\n', document: 'file:a' });
+  await until(() => model.prepared.length === 1);
+  assert.match(String(model.prepared[0]?.sequence), /^file:a/);
+  assert.equal(model.gaveWay, 0);
+
+  model.pieces = ['2'];
+  const result = await engine.complete({ ...request, prefix: 'a = 1\nb = ', document: 'file:a' }, never());
+  assert.equal(result.text, '2');
+  assert.equal(model.gaveWay, 1);
+
+  engine.attend({ prefix: 'elsewhere = ', suffix: '', document: 'file:b' });
+  await until(() => model.prepared.length === 2);
+  await engine.close();
+  assert.deepEqual([model.gaveWay, model.isDisposed], [2, true]);
+});
+
+test('a place in no document is not computed', async () => {
+  const { engine, models } = script();
+  await engine.load(load, ignore);
+  engine.attend({ prefix: 'a = 1\nb = ', suffix: '\n' });
+  await sleep(150);
+  assert.deepEqual(models[0]?.prepared, []);
+  await engine.close();
 });

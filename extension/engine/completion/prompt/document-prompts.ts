@@ -29,6 +29,10 @@ export interface Prompt {
   readonly freshTokens: number;
 }
 
+export interface DocumentPrompt extends Prompt {
+  readonly sequence: Sequence;
+}
+
 /** A prompt as text alone decides it. */
 type Written = Pick<Prompt, 'tokens' | 'held'>;
 
@@ -97,7 +101,7 @@ export class DocumentPrompts {
    * context has room for.
    * @returns null where that is computed, and for text of no document
    */
-  nextFor(text: PromptText, maxTokens: number): Prompt | null {
+  nextFor(text: PromptText, maxTokens: number): DocumentPrompt | null {
     const room = this.#roomFor(maxTokens);
     if (text.document === undefined) return null;
     const state = this.#stateOf(text.document);
@@ -109,7 +113,7 @@ export class DocumentPrompts {
   }
 
   /** The prompt from a sequence's anchor; null where that does not fit the text, or the prompt not the context. */
-  #kept(text: PromptText, state: DocumentState, sequence: Sequence, room: number): Prompt | null {
+  #kept(text: PromptText, state: DocumentState, sequence: Sequence, room: number): DocumentPrompt | null {
     const { anchor } = sequence;
     const recent = anchor === null ? null : textBehind(anchor, { ...text, suffix: this.#shown(text) });
     if (anchor === null || recent === null) return null;
@@ -119,7 +123,7 @@ export class DocumentPrompts {
   }
 
   /** The same, where the anchor will do for a good deal more of typing. */
-  #lasting(text: PromptText, state: DocumentState, sequence: Sequence, room: number): Prompt | null {
+  #lasting(text: PromptText, state: DocumentState, sequence: Sequence, room: number): DocumentPrompt | null {
     const kept = this.#kept(text, state, sequence, room);
     const enough = (leavingGrowth(room) + room) / 2;
     return sequence.anchor?.isShort === false && kept !== null && kept.tokens.length <= enough ? kept : null;
@@ -213,7 +217,7 @@ function leavingGrowth(room: number): number {
   return room - Math.floor(room / growthParts);
 }
 
-function adopted(state: DocumentState, sequence: Sequence, { anchor, tokens, held }: Fresh): Prompt {
+function adopted(state: DocumentState, sequence: Sequence, { anchor, tokens, held }: Fresh): DocumentPrompt {
   sequence.anchor = anchor;
   return { tokens, held, sequence, freshTokens: state.freshTokens(tokens) };
 }

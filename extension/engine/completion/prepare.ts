@@ -1,0 +1,36 @@
+/** Use case: what the next completion at a place would have to wait for is computed before it is asked for. */
+import type { AttendParams } from '../../protocol/requests.ts';
+import type { NativeModel } from '../addon.ts';
+import { withLineFeeds } from './checked-params.ts';
+import { type DocumentPrompts, recordComputed } from './prompt/document-prompts.ts';
+import type { Rates } from './rates.ts';
+
+export interface PreparationTools {
+  readonly native: Pick<NativeModel, 'prefill' | 'cancel'>;
+  readonly prompts: DocumentPrompts;
+  readonly rates: Rates;
+  /** Aborted: the computation ends within one chunk, and what is finished of it stays. */
+  readonly signal: AbortSignal;
+}
+
+/** Does nothing where everything is computed, or the place is in no document. */
+export async function prepare(place: AttendParams, tools: PreparationTools): Promise<void> {
+  const { native, prompts, rates, signal } = tools;
+  const text = { ...place, prefix: withLineFeeds(place.prefix), suffix: withLineFeeds(place.suffix) };
+  const next = prompts.nextFor(text, 1);
+  if (next === null || signal.aborted) return;
+
+  const cancel = () => {
+    native.cancel();
+  };
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    const { computedTokens, milliseconds } = await native.prefill(next.tokens, {
+      sequence: next.sequence.name,
+    });
+    recordComputed(next, next.tokens.length - next.freshTokens + computedTokens);
+    rates.recordPrefill(computedTokens, milliseconds);
+  } finally {
+    signal.removeEventListener('abort', cancel);
+  }
+}

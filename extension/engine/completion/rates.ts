@@ -1,0 +1,99 @@
+/** How fast a loaded model computes on this machine, as measured while it completes. */
+import type { NativeDescription, NativeGeneration, NativeModel } from '../addon.ts';
+import { generate } from './generate.ts';
+
+/** Tokens per millisecond. */
+interface Pace {
+  readonly prefill: number;
+  readonly decode: number;
+}
+
+type Measured = Pick<
+  NativeGeneration,
+  'tokens' | 'promptTokens' | 'cachedTokens' | 'prefillMs' | 'timeToFirstTokenMs' | 'decodeMs'
+>;
+
+/** The first answer in a file is to be there by then, in milliseconds. */
+const firstAnswerMs = 700;
+/** Of a first line, on average. */
+const firstLineTokens = 11;
+/** With less, no model has anything to go by. */
+const fewestTokens = 64;
+/** Fewer say little: a chunk so small takes about as long as a token. */
+const fewestMeasured = 32;
+/** Of the newest measurement, in the running average. */
+const newestShare = 0.3;
+/**
+ * Until something is measured: parameters times tokens per millisecond and thread, half of what 0.5B and 1.5B models in
+ * four to six bits reach on two cores with AVX-512, so that the first answer of all is soon on slower ones.
+ */
+const estimated: Pace = { prefill: 3e7, decode: 6e6 };
+
+export class Rates {
+  #pace: Pace;
+  #isMeasured = { prefill: false, decode: false };
+
+  constructor({ parameters, threads }: Pick<NativeDescription, 'parameters' | 'threads'>) {
+    const scale = Math.max(1, threads) / Math.max(1, parameters);
+    this.#pace = { prefill: estimated.prefill * scale, decode: estimated.decode * scale };
+  }
+
+  /** Whether what it tells is more than a guess. */
+  get areMeasured(): boolean {
+    return this.#isMeasured.prefill && this.#isMeasured.decode;
+  }
+
+  /** Tokens of a prompt that can be computed before the answer and leave time to decode its first line. */
+  affordableTokens(): number {
+    const { prefill, decode } = this.#pace;
+    const left = firstAnswerMs - firstLineTokens / decode;
+    return Math.max(fewestTokens, Math.floor(left * prefill));
+  }
+
+  record({ tokens, promptTokens, cachedTokens, prefillMs, decodeMs }: Measured): void {
+    // A cancelled one may have ended anywhere in its prompt.
+    if (tokens.length === 0) return;
+    this.recordPrefill(promptTokens - cachedTokens, prefillMs);
+    // The first token comes from the prefill.
+    if (tokens.length > 2) this.#add('decode', (tokens.length - 1) / decodeMs);
+  }
+
+  recordPrefill(tokens: number, milliseconds: number): void {
+    if (tokens >= fewestMeasured) this.#add('prefill', tokens / milliseconds);
+  }
+
+  #add(what: keyof Pace, measured: number): void {
+    if (!Number.isFinite(measured) || measured <= 0) return;
+    const before = this.#isMeasured[what] ? this.#pace[what] : measured;
+    this.#isMeasured[what] = true;
+    this.#pace = { ...this.#pace, [what]: before + newestShare * (measured - before) };
+  }
+}
+
+/** Of any text, and as many as tell a rate. */
+const trialPrompt = { text: 'const x = 1;\n'.repeat(64), tokens: 64 };
+const trial = {
+  maxTokens: 8,
+  maxLines: 0,
+  maxMilliseconds: 0,
+  temperature: 0,
+  topK: 1,
+  topP: 1,
+  minP: 0,
+  seed: 0,
+  ignoreEndOfText: true,
+};
+
+export interface TrialTools {
+  readonly native: Pick<NativeModel, 'generate' | 'cancel' | 'tokenize'>;
+  readonly rates: Rates;
+  readonly signal: AbortSignal;
+}
+
+/** Measures a model that has answered nothing yet; where that is cancelled, nothing is measured. */
+export async function measureRates({ native, rates, signal }: TrialTools): Promise<void> {
+  const prompt = native.tokenize(trialPrompt.text, false).subarray(0, trialPrompt.tokens);
+  const control = { signal, onText: () => undefined, isDone: () => false };
+  const { generation } = await generate(native, prompt, trial, control);
+  rates.record(generation);
+}
