@@ -109,7 +109,7 @@ export function listWithoutEnd(judged: JudgedText, ranOut: boolean): number {
   const known = new Set(wordsOf(around.before));
   const areInvented = list
     .slice(1, ranOut ? -1 : list.length)
-    .every(({ whole }) => wordsOf(whole).some((word) => word.length > 3 && !known.has(word)));
+    .every(({ whole }) => wordsOf(whole).some((word) => /\p{L}/u.test(word) && !known.has(word)));
   return areInvented ? (list[1]?.start ?? text.length) : text.length;
 }
 
