@@ -178,7 +178,7 @@ export class CompletionScheduler {
 
   #remember({ place, isInvoked }: Flight, result: CompleteResult): void {
     this.#debounce.record(result.totalMs);
-    this.#pace.record(result.tokensPerSecond);
+    this.#pace.record(result);
     const { text, overlap, confidence } = result;
     const isOffered = text !== '' && (isInvoked || this.#isSureEnough(result));
     this.#cache.add(place, { text, overlap, isOffered, confidence });

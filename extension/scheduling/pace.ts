@@ -1,7 +1,11 @@
 /** How fast the engine writes, and so how much is asked of it at a time. */
 
+import type { CompletionFigures } from '../protocol/figures.ts';
+
 /** Weight of the newest measurement in the running mean. */
 const newestWeight = 0.25;
+/** Of shorter texts the rate tells little: several tokens may come at once. */
+const fewestTokens = 6;
 /** Who types looks at what comes within about two keys. */
 const patienceMs = 400;
 
@@ -12,9 +16,9 @@ const patienceMs = 400;
 export class Pace {
   #meanTokenMs: number | null = null;
 
-  /** @param tokensPerSecond of one completion; null: too short to tell */
-  record(tokensPerSecond: number | null): void {
-    if (tokensPerSecond === null) return;
+  /** Of one completion. */
+  record({ tokens, tokensPerSecond }: Pick<CompletionFigures, 'tokens' | 'tokensPerSecond'>): void {
+    if (tokensPerSecond === null || tokens < fewestTokens) return;
     const tokenMs = 1_000 / tokensPerSecond;
     const mean = this.#meanTokenMs;
     this.#meanTokenMs = mean === null ? tokenMs : newestWeight * tokenMs + (1 - newestWeight) * mean;

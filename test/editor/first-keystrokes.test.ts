@@ -34,11 +34,13 @@ test('what was typed before the extension started is completed without another k
   assert.equal(await workbench.save(name), `${text}self.count =${ghost}`);
 });
 
-test('a file that was only opened starts no engine', async () => {
+test('for a file that was only opened the model is loaded, and nothing is asked', async () => {
   const fresh = await Workbench.open({ files: { [name]: text } });
   try {
     await fresh.openFile(name);
-    assert.deepEqual(fresh.enginePids(), []);
+    await until('the model', async () => (await fresh.statusLabel()).includes('hotset-code'));
+    assert.doesNotMatch(await fresh.statusText(), /t\/s/);
+    assert.equal(await fresh.ghostText(), '');
   } finally {
     await fresh.close();
   }

@@ -24,7 +24,7 @@ export class StatusBar implements vscode.Disposable {
         this.#schedule(state);
       }),
       supervisor.onStatistics((figures) => {
-        this.#last = withRate(figures, this.#last);
+        this.#last = withMissing(figures, this.#last);
         this.#schedule(supervisor.state);
       }),
     ];
@@ -59,9 +59,16 @@ export class StatusBar implements vscode.Disposable {
   }
 }
 
-/** A completion of one token has no rate: the one before it tells more than a dash. */
-function withRate(figures: CompletionFigures, before: CompletionFigures | null): CompletionFigures {
-  return { ...figures, tokensPerSecond: figures.tokensPerSecond ?? before?.tokensPerSecond ?? null };
+/** A completion of few tokens has no rate, no activity or no recall: the one before it tells more than a dash. */
+function withMissing(figures: CompletionFigures, before: CompletionFigures | null): CompletionFigures {
+  if (before === null) return figures;
+  const { activity, recall } = figures.neuronSplit;
+  const neuronSplit = {
+    ...figures.neuronSplit,
+    activity: activity ?? before.neuronSplit.activity,
+    recall: recall ?? before.neuronSplit.recall,
+  };
+  return { ...figures, tokensPerSecond: figures.tokensPerSecond ?? before.tokensPerSecond, neuronSplit };
 }
 
 function tooltipOf(markdown: string): vscode.MarkdownString {

@@ -19,7 +19,7 @@ export function statusText(state: EngineState, last: CompletionFigures | null): 
     case 'disabled':
       return normal('$(circle-slash) Hotset off', 'Completions are off.');
     case 'stopped':
-      return normal('$(zap) Hotset', 'The engine starts with the first completion.');
+      return normal('$(zap) Hotset', 'The engine starts when a file that is completed is opened.');
     case 'starting':
       return normal('$(loading~spin) Hotset', 'The engine is starting.');
     case 'loading':

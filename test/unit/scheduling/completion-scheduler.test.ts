@@ -179,7 +179,7 @@ test('an engine that writes slowly is asked for a line at a time, a fast one for
     [40, 1],
     [400, settings.maxLines],
   ] as const) {
-    const { engine, typist, clock } = workplace(() => ({ text: 'xyz', tokensPerSecond }));
+    const { engine, typist, clock } = workplace(() => ({ text: 'xyz', tokens: 12, tokensPerSecond }));
     typist.see('a|\n');
     await clock.advance(1_000);
     typist.see('b|\n');
