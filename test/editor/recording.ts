@@ -29,6 +29,8 @@ const wanted = `def median(values):
 const framesPerSecond = 8;
 const keyMs = 110;
 const readingMs = 700;
+/** What comes next is thought of between words. */
+const thinkingMs = 500;
 /** Nobody stops typing for less. */
 const fewestLetters = 4;
 
@@ -77,6 +79,7 @@ async function write(text: string): Promise<number> {
     } else {
       const character = text.charAt(at++);
       await page.keyboard.press(character === '\n' ? 'Enter' : character);
+      if (/\S\s$/.test(text.slice(0, at))) await sleep(thinkingMs);
     }
     await sleep(keyMs * (0.5 + Math.random()));
   }
