@@ -176,6 +176,13 @@ export interface NativeGenerateOptions {
    * they begin with. Left out: one of its own.
    */
   sequence?: string;
+  /** Text that probably follows, behind `held`, such as what is left of a suggestion: the best draft. Left out: none. */
+  guess?: string;
+  /**
+   * Whether several drafted tokens may be verified in one pass, as many as measured times make worth it; the tokens are
+   * those that greedy decoding chooses without. Left out: yes. Sampling drafts nothing.
+   */
+  draft?: boolean;
   /** Decodes on through end-of-text tokens, so that a benchmark or a test gets as many tokens as it asked for. */
   ignoreEndOfText?: boolean;
 }
@@ -217,6 +224,23 @@ export interface NativeGeneration extends NativeStatistics {
   /** From the start of the call to the first token. */
   timeToFirstTokenMs: number;
   decodeMs: number;
+  /** In each of which the logits behind one token were computed, or behind several drafted ones. */
+  passes: number;
+  drafts: NativeDrafts;
+}
+
+/** Tokens that were drafted, and those of them that the model would have chosen as well. */
+export interface NativeDraftCount {
+  drafted: number;
+  accepted: number;
+}
+
+/** By what they were drafted from. */
+export interface NativeDrafts {
+  held: NativeDraftCount;
+  guess: NativeDraftCount;
+  /** What followed the same tokens in the prompt, or in what was generated. */
+  prompt: NativeDraftCount;
 }
 
 /** What came of {@link NativeModel.prefill}. */

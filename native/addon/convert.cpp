@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <new>
 #include <string>
@@ -242,6 +243,8 @@ GenerateOptions to_generate_options(Napi::Value value) {
   options.ignore_end_of_text = to_flag(object, "ignoreEndOfText");
   if (is_given(object, "held")) options.held = to_bytes(object.Get("held"), "held");
   if (is_given(object, "sequence")) options.sequence = to_sequence(object);
+  options.draft = !is_given(object, "draft") || to_flag(object, "draft");
+  if (is_given(object, "guess")) options.guess = to_text(object.Get("guess"));
   options.sampling.temperature = static_cast<float>(to_number(object, "temperature"));
   options.sampling.top_k = to_integer<int>(object, "topK");
   options.sampling.top_p = static_cast<float>(to_number(object, "topP"));
@@ -378,6 +381,29 @@ Napi::Value from_prefill(Napi::Env env, const Prefill& prefill) {
   return object;
 }
 
+namespace {
+
+Napi::Value from_drafts(Napi::Env env, const BySource<DraftCount>& drafts) {
+  const auto count_of = [&](std::initializer_list<DraftSource> sources) {
+    DraftCount sum;
+    for (const DraftSource source : sources) {
+      sum.drafted += drafts[static_cast<std::size_t>(source)].drafted;
+      sum.accepted += drafts[static_cast<std::size_t>(source)].accepted;
+    }
+    Napi::Object object = Napi::Object::New(env);
+    object.Set("drafted", sum.drafted);
+    object.Set("accepted", sum.accepted);
+    return object;
+  };
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("held", count_of({DraftSource::kHeld}));
+  object.Set("guess", count_of({DraftSource::kGuess}));
+  object.Set("prompt", count_of({DraftSource::kShortMatch, DraftSource::kLongMatch}));
+  return object;
+}
+
+}  // namespace
+
 Napi::Value from_generation(Napi::Env env, const Generation& generation) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("text", generation.text);
@@ -392,6 +418,8 @@ Napi::Value from_generation(Napi::Env env, const Generation& generation) {
   object.Set("prefillMs", generation.prefill.count());
   object.Set("timeToFirstTokenMs", generation.time_to_first_token.count());
   object.Set("decodeMs", generation.decode.count());
+  object.Set("passes", generation.passes);
+  object.Set("drafts", from_drafts(env, generation.drafts));
   set_statistics(object, generation.statistics);
   return object;
 }

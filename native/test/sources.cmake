@@ -4,6 +4,7 @@ target_sources(hotset_tests PRIVATE
   test/cached_attention_test.cpp
   test/chunk_length_test.cpp
   test/device_rates_test.cpp
+  test/drafts_test.cpp
   test/exact_test.cpp
   test/fingerprint_test.cpp
   test/found_neurons_test.cpp
@@ -17,6 +18,7 @@ target_sources(hotset_tests PRIVATE
   test/llama_decoder_test.cpp
   test/llama_gpu_test.cpp
   test/llama_oracle.cpp
+  test/lookahead_test.cpp
   test/main.cpp
   test/memory_check_test.cpp
   test/model_file_test.cpp

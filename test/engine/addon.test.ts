@@ -173,6 +173,22 @@ describe('healing', () => {
   });
 });
 
+describe('drafts', () => {
+  test('change nothing that is said, and are told of', async () => {
+    const options = { ...generateOptions, maxTokens: 48, sequence: 'drafts' };
+    const plain = await model.generate(prompt, options, ignoreText);
+    assert.equal(plain.passes, plain.tokens.length);
+    const drafted = await model.generate(prompt, { ...options, draft: true, guess: plain.text }, ignoreText);
+    assert.deepEqual(drafted.tokens, plain.tokens);
+    const { held, guess, prompt: matched } = drafted.drafts;
+    const counts = [held, guess, matched];
+    assert.ok(counts.some((count) => count.drafted > 0));
+    assert.ok(counts.every(({ accepted, drafted: all }) => accepted <= all));
+    const accepted = counts.reduce((sum, count) => sum + count.accepted, 0);
+    assert.equal(drafted.passes, drafted.tokens.length - accepted);
+  });
+});
+
 describe('sequences', () => {
   test('documents are computed once, by turns', async () => {
     const options = { ...generateOptions, maxTokens: 4 };

@@ -41,4 +41,5 @@ export const generateOptions: NativeGenerateOptions = {
   minP: 0.05,
   seed: 1,
   ignoreEndOfText: true,
+  draft: false,
 };

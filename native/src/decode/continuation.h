@@ -28,6 +28,9 @@ class Continuation {
   /// Chooses the next token. logits: [n_vocab]; not asked for once there was a reason to stop.
   Step go_on(std::span<const float> logits);
 
+  /// How many tokens it may still say.
+  int tokens_left() const { return options_.max_tokens - static_cast<int>(said_.tokens.size()); }
+
   /// Fills in what was said: text, tokens, their probabilities and times since `start`.
   void tell(Generation& generation, Clock::time_point start);
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "decode/decoder.h"
+#include "decode/drafts.h"
 #include "decode/sampler.h"
 
 namespace hotset {
@@ -29,6 +30,15 @@ struct GenerateOptions {
   std::string held = {};
   /// The document that keys and values are kept for; others keep theirs.
   std::string sequence = {};
+  /// Whether several tokens may be verified in one pass, where that is faster. Greedy only: the tokens are
+  /// the same.
+  bool draft = false;
+  std::string guess = {};  ///< text that probably follows, behind `held`: the best draft
+};
+
+struct DraftCount {
+  int drafted = 0;
+  int accepted = 0;
 };
 
 struct Generation {
@@ -48,6 +58,8 @@ struct Generation {
   Milliseconds prefill{0};
   Milliseconds time_to_first_token{0};
   Milliseconds decode{0};  ///< from the first token to the last
+  int passes = 0;          ///< that logits were computed in
+  BySource<DraftCount> drafts = {};
   std::optional<DecodeStatistics> statistics;
 };
 

@@ -60,6 +60,12 @@ bool Sequences::append(std::span<const Token> tokens, int outputs, const CancelF
   return decoder_.append(tokens, outputs, cancel);
 }
 
+void Sequences::truncate(int length) {
+  if (length == this->length()) return;
+  decoder_.truncate(length);
+  current().tokens.resize(static_cast<std::size_t>(decoder_.position()));
+}
+
 void Sequences::clear() {
   for (std::size_t place = 0; place < held_.size(); ++place) forget(place);
 }

@@ -31,6 +31,9 @@ class Sequences {
   /// The same in chunks, of which a cancellation loses one at most.
   bool append_in_chunks(std::span<const Token> tokens, int outputs, const CancelFlag& cancel);
 
+  /// Forgets what lies behind the first `length` tokens of the sequence which was begun last.
+  void truncate(int length);
+
   /// Forgets all of them.
   void clear();
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "decode/continuation.h"
+#include "decode/lookahead.h"
 #include "error.h"
 
 namespace hotset {
@@ -32,19 +33,36 @@ Generation Session::generate(std::span<const Token> prompt, const GenerateOption
   if (cancel) return generation;
   // At least the last token is computed, since its logits are needed.
   generation.cached_tokens = sequences_.begin(options.sequence, prompt.first(prompt.size() - 1));
-  const auto rest = prompt.subspan(static_cast<std::size_t>(generation.cached_tokens));
-  const bool prefilled = sequences_.append_in_chunks(rest, 1, cancel);
-  generation.prefilled_tokens = sequences_.length() - generation.cached_tokens;
+  // What cannot be forgotten again cannot be drafted, and sampling would draw from other numbers.
+  const bool drafts = options.draft && options.sampling.temperature == 0.0F && decoder_.sequences() > 1;
+  Lookahead ahead(vocabulary_, prompt, options, drafts, draft_length_);
+  auto pass_start = Continuation::Clock::now();
+  int drafted = 0;
+  const auto compute = [&](std::span<const Token> tokens) {
+    const int room = context_length - sequences_.length() - static_cast<int>(tokens.size());
+    const auto draft = ahead.draft(tokens.size(), std::min(room, continuation.tokens_left() - 1));
+    drafted = static_cast<int>(draft.size());
+    std::vector<Token> all(tokens.begin(), tokens.end());
+    all.insert(all.end(), draft.begin(), draft.end());
+    pass_start = Continuation::Clock::now();
+    return sequences_.append_in_chunks(all, 1 + drafted, cancel);
+  };
+
+  const bool prefilled = compute(prompt.subspan(static_cast<std::size_t>(generation.cached_tokens)));
+  const int computed = sequences_.length() - generation.cached_tokens;
+  generation.prefilled_tokens = prefilled ? computed - drafted : computed;
   generation.prefill = Continuation::Clock::now() - start;
   if (!prefilled) return generation;
   // A prompt of one new token counts as decoded to the decoder, though not to anybody else.
   decoder_.take_statistics();
 
   const auto decode_next = [&]() -> std::optional<StopReason> {
-    const Continuation::Step step = continuation.go_on(decoder_.logits());
-    if (step.stop) return step.stop;
+    const auto took = Continuation::Clock::now() - pass_start;
+    const auto [token, accepted, stop] = ahead.verify(continuation, decoder_.logits(), took);
+    sequences_.truncate(sequences_.length() - drafted + accepted);
+    if (stop) return stop;
     if (sequences_.length() == context_length) return StopReason::kContextFull;
-    if (!sequences_.append({&step.token, 1}, 1, cancel) || cancel) return StopReason::kCancelled;
+    if (!compute({&token, 1}) || cancel) return StopReason::kCancelled;
     return std::nullopt;
   };
   std::optional<StopReason> stop = cancel ? std::optional(StopReason::kCancelled) : std::nullopt;
@@ -52,6 +70,7 @@ Generation Session::generate(std::span<const Token> prompt, const GenerateOption
 
   generation.stop_reason = *stop;
   continuation.tell(generation, start);
+  ahead.tell(generation);
   generation.statistics = decoder_.take_statistics();
   return generation;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "decode/decoder.h"
+#include "decode/draft_length.h"
 #include "decode/generation.h"
 #include "decode/sequences.h"
 #include "decode/vocabulary.h"
@@ -43,6 +44,7 @@ class Session {
   Decoder& decoder_;
   const Vocabulary& vocabulary_;
   Sequences sequences_;
+  DraftLength draft_length_;  // what it has learned of this machine and this model serves all generations
 };
 
 }  // namespace hotset

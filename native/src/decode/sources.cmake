@@ -3,6 +3,8 @@ target_sources(hotset_core PRIVATE
   src/decode/activation_recorder.cpp
   src/decode/chunk_length.cpp
   src/decode/continuation.cpp
+  src/decode/draft_length.cpp
+  src/decode/drafts.cpp
   src/decode/healing.cpp
   src/decode/hybrid_decoder.cpp
   src/decode/hybrid_description.cpp
@@ -13,6 +15,7 @@ target_sources(hotset_core PRIVATE
   src/decode/llama_gpu_fit.cpp
   src/decode/llama_model.cpp
   src/decode/memory_check.cpp
+  src/decode/lookahead.cpp
   src/decode/model_bytes.cpp
   src/decode/open_model.cpp
   src/decode/predictor_trainer.cpp

@@ -30,6 +30,12 @@ const generation: NativeGeneration = {
   promptTokens: 3,
   cachedTokens: 1,
   prefilledTokens: 1,
+  passes: 2,
+  drafts: {
+    held: { drafted: 0, accepted: 0 },
+    guess: { drafted: 0, accepted: 0 },
+    prompt: { drafted: 0, accepted: 0 },
+  },
   prefillMs: 4,
   timeToFirstTokenMs: 5,
   decodeMs: 20,
