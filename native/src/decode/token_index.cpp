@@ -31,7 +31,7 @@ std::vector<TokenIndex::Entry> in_order(const std::vector<TokenIndex::Entry>& en
 
 }  // namespace
 
-TokenIndex::TokenIndex(std::vector<Entry> entries) {
+TokenIndex::TokenIndex(const std::vector<Entry>& entries) {
   const std::vector<Entry> sorted = in_order(entries);
   const std::size_t size =
       std::accumulate(sorted.begin(), sorted.end(), std::size_t{0},

@@ -18,7 +18,7 @@ class TokenIndex {
   using Entry = std::pair<std::string_view, Token>;  ///< bytes, which may belong to several tokens
 
   /// entries: in any order; those without bytes are left out.
-  explicit TokenIndex(std::vector<Entry> entries);
+  explicit TokenIndex(const std::vector<Entry>& entries);
 
   /// Whether some token begins with `bytes` and goes on behind them.
   bool has_longer(std::string_view bytes) const;

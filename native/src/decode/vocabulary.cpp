@@ -139,7 +139,7 @@ const TokenIndex& Vocabulary::index() const {
     for (Token token = 0; token < size(); ++token) {
       entries.emplace_back(pieces[static_cast<std::size_t>(token)], token);
     }
-    index_->index.emplace(std::move(entries));
+    index_->index.emplace(entries);
   });
   return *index_->index;
 }
