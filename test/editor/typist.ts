@@ -31,7 +31,8 @@ const snippets = [
 const most = { lines: 40 };
 /** A suggestion that was drawn the same twice, so far apart, is the one that Tab takes. */
 const steadyMs = 150;
-const patienceMs = 700;
+/** By then even a busy machine has drawn what undoing brings back. */
+const undoneMs = 700;
 
 interface File {
   text: string;
@@ -46,12 +47,15 @@ type Action = () => Promise<string>;
 export class Typist {
   accepted = 0;
   readonly #workbench: Workbench;
+  readonly #patienceMs: number;
   readonly #random: () => number;
   readonly #files = new Map<string, File>();
   #name = '';
 
-  constructor(workbench: Workbench, seed: number) {
+  /** @param patienceMs how long a suggestion is waited for before something else is done */
+  constructor(workbench: Workbench, seed: number, patienceMs: number) {
     this.#workbench = workbench;
+    this.#patienceMs = patienceMs;
     this.#random = randomNumbers(seed);
   }
 
@@ -110,7 +114,7 @@ export class Typist {
 
   /** Takes what is suggested, if anything is: the document must then say what was shown. */
   async #accept(): Promise<string> {
-    const { text, shown } = await this.#steady();
+    const { text, shown } = await this.#steady(this.#patienceMs);
     if (shown === text) return this.#type('\n');
     await this.#press('Tab');
     if (this.#isIndentation(shown)) {
@@ -145,7 +149,7 @@ export class Typist {
     const { history } = this.#file;
     const isRedone = this.#random() < 0.3;
     await this.#press(isRedone ? 'Control+Y' : 'Control+Z');
-    const { text } = await this.#steady();
+    const { text } = await this.#steady(undoneMs);
     assert.ok(history.has(text), `undoing brings what never stood there: ${JSON.stringify(text)}`);
     this.#set(text);
     await this.#toEnd();
@@ -196,8 +200,8 @@ export class Typist {
   }
 
   /** What is drawn once it does not change any more. */
-  async #steady(): Promise<EditorText> {
-    const end = performance.now() + patienceMs;
+  async #steady(waitMs: number): Promise<EditorText> {
+    const end = performance.now() + waitMs;
     let before = await readEditor(this.#workbench.page);
     for (;;) {
       await sleep(steadyMs);
