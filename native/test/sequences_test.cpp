@@ -53,8 +53,11 @@ std::unique_ptr<Decoder> open_llama(const std::filesystem::path& path) {
 }
 
 using Opener = std::function<std::unique_ptr<Decoder>(const std::filesystem::path& path)>;
-const std::vector<std::pair<std::string, Opener>> kDecoders = {{"hybrid", open_hybrid},
-                                                               {"llama.cpp", open_llama}};
+struct Kind {
+  std::string name;
+  Opener open;
+};
+const std::vector<Kind> kDecoders = {{"hybrid", open_hybrid}, {"llama.cpp", open_llama}};
 
 std::vector<Token> tokens_of(int count, unsigned seed) {
   std::mt19937 random(seed);
@@ -88,8 +91,9 @@ std::vector<float> expected_logits(const Opener& open, const std::filesystem::pa
 
 TEST_CASE("documents that are asked for by turns are computed once, each as if it were alone") {
   const Model model;
-  for (const auto& [name, open] : kDecoders) {
-    CAPTURE(name);
+  for (const Kind& kind : kDecoders) {
+    CAPTURE(kind.name);
+    const Opener& open = kind.open;
     const auto decoder = open(model.file.path());
     Sequences sequences(*decoder);
     auto a = tokens_of(150, 1);
@@ -111,8 +115,9 @@ TEST_CASE("documents that are asked for by turns are computed once, each as if i
 
 TEST_CASE("a document begins with the longest beginning that another has") {
   const Model model;
-  for (const auto& [name, open] : kDecoders) {
-    CAPTURE(name);
+  for (const Kind& kind : kDecoders) {
+    CAPTURE(kind.name);
+    const Opener& open = kind.open;
     const auto decoder = open(model.file.path());
     Sequences sequences(*decoder);
     const auto beginning = tokens_of(100, 1);
@@ -136,8 +141,9 @@ TEST_CASE("a document begins with the longest beginning that another has") {
 
 TEST_CASE("a document takes over what was computed ahead for it under another name") {
   const Model model;
-  for (const auto& [name, open] : kDecoders) {
-    CAPTURE(name);
+  for (const Kind& kind : kDecoders) {
+    CAPTURE(kind.name);
+    const Opener& open = kind.open;
     const auto decoder = open(model.file.path());
     Sequences sequences(*decoder);
     const auto ahead = tokens_of(200, 5);
@@ -150,8 +156,9 @@ TEST_CASE("a document takes over what was computed ahead for it under another na
 
 TEST_CASE("who was not asked for the longest time leaves when the cache is full") {
   const Model model;
-  for (const auto& [name, open] : kDecoders) {
-    CAPTURE(name);
+  for (const Kind& kind : kDecoders) {
+    CAPTURE(kind.name);
+    const Opener& open = kind.open;
     const auto decoder = open(model.file.path());
     Sequences sequences(*decoder);
     const auto a = tokens_of(200, 1);
@@ -174,8 +181,9 @@ TEST_CASE("who was not asked for the longest time leaves when the cache is full"
 
 TEST_CASE("one document can have the longest context, whatever others hold") {
   const Model model;
-  for (const auto& [name, open] : kDecoders) {
-    CAPTURE(name);
+  for (const Kind& kind : kDecoders) {
+    CAPTURE(kind.name);
+    const Opener& open = kind.open;
     const auto decoder = open(model.file.path());
     Sequences sequences(*decoder);
     for (unsigned key = 0; key < 20; ++key) compute(sequences, std::to_string(key), tokens_of(90, key));
