@@ -61,8 +61,8 @@ const std::vector<Kind> kDecoders = {{"hybrid", open_hybrid}, {"llama.cpp", open
 
 std::vector<Token> tokens_of(int count, unsigned seed) {
   std::mt19937 random(seed);
-  std::vector<Token> tokens;
-  for (int i = 0; i < count; ++i) tokens.push_back(static_cast<Token>(3 + random() % 60));
+  std::vector<Token> tokens(static_cast<std::size_t>(count));
+  for (Token& token : tokens) token = static_cast<Token>(3 + random() % 60);
   return tokens;
 }
 
