@@ -16,7 +16,6 @@
 namespace {
 
 using hotset::attention_kernels;
-using hotset::AttentionKernels;
 using hotset::KernelChoice;
 using hotset::kTileRows;
 using hotset::padded_length;
@@ -24,6 +23,11 @@ using hotset::SoftmaxState;
 using hotset::test::available_kernels;
 
 constexpr std::array kLengths = {1, 7, 16, 64, 80, 100, 128};
+
+/// Where an element of a matrix with so many columns lies.
+std::size_t place(int row, int columns, int column = 0) {
+  return static_cast<std::size_t>(row) * static_cast<std::size_t>(columns) + static_cast<std::size_t>(column);
+}
 
 std::vector<float> random_values(std::size_t count) {
   static std::mt19937 generator(11);
@@ -35,7 +39,7 @@ std::vector<float> random_values(std::size_t count) {
 
 /// Rows in F16, each below the one before it in memory; the first ends where the memory does.
 struct Rows {
-  explicit Rows(int length) : halves(static_cast<std::size_t>(kTileRows * length)) {
+  explicit Rows(int length) : halves(place(kTileRows, length)) {
     const std::vector<float> values = random_values(halves.size());
     ggml_fp32_to_fp16_row(values.data(), halves.data(), static_cast<std::int64_t>(halves.size()));
     for (int r = kTileRows - 1; r >= 0; --r) {
@@ -57,7 +61,7 @@ int wrong_values(const Rows& rows, int length, const std::vector<float>& tile) {
   for (int r = 0; r < kTileRows; ++r) {
     for (int i = 0; i < padded; ++i) {
       const float expected = i < length ? rows.at(r, i) : 0.0F;
-      if (tile[static_cast<std::size_t>(r * padded + i)] != expected) ++wrong;
+      if (tile[place(r, padded, i)] != expected) ++wrong;
     }
   }
   return wrong;
@@ -67,7 +71,7 @@ int wrong_turned_values(const Rows& rows, int length, const std::vector<float>& 
   int wrong = 0;
   for (int r = 0; r < kTileRows; ++r) {
     for (int i = 0; i < length; ++i) {
-      if (tile[static_cast<std::size_t>(i * kTileRows + r)] != rows.at(r, i)) ++wrong;
+      if (tile[place(i, kTileRows, r)] != rows.at(r, i)) ++wrong;
     }
   }
   return wrong;
@@ -79,9 +83,9 @@ struct Product {
 
   explicit Product(int c)
       : columns(c),
-        left(random_values(static_cast<std::size_t>(kMost * kInner))),
-        tile(random_values(static_cast<std::size_t>(kInner * c))),
-        before(random_values(static_cast<std::size_t>(kMost * c))) {}
+        left(random_values(place(kMost, kInner))),
+        tile(random_values(place(kInner, c))),
+        before(random_values(place(kMost, c))) {}
 
   std::vector<float> by(KernelChoice choice, int count, int inner) const {
     std::vector<float> sums = before;
@@ -91,11 +95,10 @@ struct Product {
   bool is_right(const std::vector<float>& sums, int count, int inner) const {
     for (int q = 0; q < kMost; ++q) {
       for (int c = 0; c < columns; ++c) {
-        const auto at = static_cast<std::size_t>(q * columns + c);
+        const std::size_t at = place(q, columns, c);
         double expected = before[at];
         for (int i = 0; q < count && i < inner; ++i) {
-          expected += static_cast<double>(left[static_cast<std::size_t>(q * kInner + i)]) *
-                      tile[static_cast<std::size_t>(i * columns + c)];
+          expected += static_cast<double>(left[place(q, kInner, i)]) * tile[place(i, columns, c)];
         }
         if (std::abs(sums[at] - expected) > 5e-5) return false;
       }
@@ -132,7 +135,7 @@ TEST_CASE("attention's tiles: rows are converted as they stand and turned, lengt
     for (const int length : kLengths) {
       CAPTURE(length);
       const Rows rows(length);
-      std::vector<float> tile(static_cast<std::size_t>(kTileRows * padded_length(length)), 9.0F);
+      std::vector<float> tile(place(kTileRows, padded_length(length)), 9.0F);
       attention_kernels(choice).load(rows.list.data(), length, tile.data());
       CHECK(wrong_values(rows, length, tile) == 0);
       attention_kernels(choice).load_turned(rows.list.data(), length, tile.data());
@@ -160,7 +163,7 @@ TEST_CASE("attention's tiles: products, and the same sums whatever the number of
 
 TEST_CASE("attention's softmax: exponentials within two units of the last place, whatever was seen before") {
   constexpr float kScale = 0.125F;
-  const double kSmallest = std::exp(static_cast<double>(hotset::kLeastExponent));
+  const double smallest = std::exp(static_cast<double>(hotset::kLeastExponent));
   for (const KernelChoice choice : available_kernels()) {
     CAPTURE(hotset::kernel_name(choice));
     for (const int visible : {1, 5, 16, 63, kTileRows}) {
@@ -175,13 +178,13 @@ TEST_CASE("attention's softmax: exponentials within two units of the last place,
         const double factor = std::exp((static_cast<double>(before.largest) - largest) * kScale);
         double sum = before.sum * factor;
         CHECK(found.state.largest == largest);
-        CHECK(is_close(found.factor, factor < kSmallest ? 0.0 : factor));
+        CHECK(is_close(found.factor, factor < smallest ? 0.0 : factor));
         for (int r = 0; r < kTileRows; ++r) {
           const auto at = static_cast<std::size_t>(r);
           // The difference is rounded once, which moves the power by as many times as it is large.
           const double power =
               r < visible ? std::exp(static_cast<double>((scores[at] - largest) * kScale)) : 0.0;
-          CHECK(is_close(found.scores[at], power < kSmallest ? 0.0 : power));
+          CHECK(is_close(found.scores[at], power < smallest ? 0.0 : power));
           sum += power;
         }
         CHECK(found.state.sum == doctest::Approx(sum).epsilon(1e-6));

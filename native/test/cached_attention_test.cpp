@@ -148,7 +148,10 @@ TEST_CASE("cached attention: means by the definition, rows of the cache in any o
             for (const int i : {0, shape.head_length / 2, shape.head_length - 1}) {
               const double expected = sequence.expected(position, token, head, i);
               const double actual =
-                  found[static_cast<std::size_t>((token * shape.heads + head) * shape.head_length + i)];
+                  found[(static_cast<std::size_t>(token) * static_cast<std::size_t>(shape.heads) +
+                         static_cast<std::size_t>(head)) *
+                            static_cast<std::size_t>(shape.head_length) +
+                        static_cast<std::size_t>(i)];
               largest = std::max(largest, std::abs(actual - expected));
             }
           }
@@ -167,7 +170,7 @@ TEST_CASE(
   for (const KernelChoice kernel : available_kernels()) {
     CAPTURE(hotset::kernel_name(kernel));
     const std::vector<float> prompt = sequence.attend(kernel, 1, kPosition, 0, kTokens);
-    const std::ptrdiff_t width = kShape.heads * kShape.head_length;
+    const std::ptrdiff_t width = std::ptrdiff_t{kShape.heads} * kShape.head_length;
     for (const int threads : {1, 2, 5}) {
       for (const int count : {1, 2, 8, 13, 14, 50}) {
         const int begin = kTokens - count;

@@ -49,8 +49,8 @@ CachedAttention::CachedAttention(const ModelFile& model, float scale, KernelChoi
                       .part = part,
                       .visible = {}};
   workers_ = std::vector<Worker>(static_cast<std::size_t>(threads), worker);
-  parts_ =
-      std::vector<PartialAttention>(static_cast<std::size_t>(ranges_of(context_length) * kv_heads_), part);
+  parts_ = std::vector<PartialAttention>(
+      static_cast<std::size_t>(ranges_of(context_length)) * static_cast<std::size_t>(kv_heads_), part);
 }
 
 ggml_tensor* CachedAttention::build(ggml_context* context, const AttentionInput& input) {
@@ -120,7 +120,8 @@ void CachedAttention::share_blocks(ggml_tensor& node, int threads, Worker& worke
 }
 
 HeadRows CachedAttention::rows_of(const ggml_tensor& node, int kv_head) const {
-  const std::size_t place = static_cast<std::size_t>(kv_head * head_length_) * sizeof(ggml_fp16_t);
+  const std::size_t place =
+      static_cast<std::size_t>(kv_head) * static_cast<std::size_t>(head_length_) * sizeof(ggml_fp16_t);
   return {.keys = static_cast<const std::byte*>(node.src[kKeys]->data) + place,
           .values = static_cast<const std::byte*>(node.src[kValues]->data) + place,
           .stride = node.src[kKeys]->nb[1],
@@ -133,9 +134,9 @@ int CachedAttention::begin(const ggml_tensor& node, const Block& block, Worker& 
   worker.visible.clear();
   float* target = worker.attention.queries();
   for (int token = block.tokens.begin; token < block.tokens.end; ++token) {
-    const auto* first = static_cast<const std::byte*>(queries.data) +
-                        static_cast<std::size_t>(token) * queries.nb[2] +
-                        static_cast<std::size_t>(block.kv_head * group_) * queries.nb[1];
+    const auto* first =
+        static_cast<const std::byte*>(queries.data) + static_cast<std::size_t>(token) * queries.nb[2] +
+        static_cast<std::size_t>(block.kv_head) * static_cast<std::size_t>(group_) * queries.nb[1];
     for (int head = 0; head < group_; ++head, first += queries.nb[1], target += head_length_) {
       std::copy_n(reinterpret_cast<const float*>(first), head_length_, target);
       worker.visible.push_back(positions[token] + 1);

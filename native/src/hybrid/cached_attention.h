@@ -65,7 +65,8 @@ class CachedAttention {
   int ranges_of(int positions) const { return (positions + range_length_ - 1) / range_length_; }
   void write(const PartialAttention& total, const Block& block, ggml_tensor& node) const;
   PartialAttention& part_of(int kv_head, int range) {
-    return parts_[static_cast<std::size_t>(range * kv_heads_ + kv_head)];
+    return parts_[static_cast<std::size_t>(range) * static_cast<std::size_t>(kv_heads_) +
+                  static_cast<std::size_t>(kv_head)];
   }
 
   int heads_;

@@ -154,7 +154,7 @@ typename V::Register exponential(typename V::Register x) {
 template <class V>
 float soften(float* scores, int visible, float scale, SoftmaxState& state) {
   using Register = typename V::Register;
-  for (std::size_t r = static_cast<std::size_t>(visible); r < kTile; ++r) {
+  for (auto r = static_cast<std::size_t>(visible); r < kTile; ++r) {
     scores[r] = -std::numeric_limits<float>::infinity();
   }
   const float before = state.largest;
