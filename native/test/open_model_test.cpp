@@ -9,6 +9,7 @@
 #include "embedded_model.h"
 #include "error.h"
 #include "gguf/synthetic_model.h"
+#include "hybrid/packed_products.h"
 #include "scratch_file.h"
 
 using hotset::CancelFlag;
@@ -68,7 +69,7 @@ TEST_CASE("a ReLU model runs in the hybrid decoder, exactly, unless told otherwi
   CHECK(open(options).decoder->describe().mode == "dense");
 }
 
-TEST_CASE("a SiLU model runs in llama.cpp unless told otherwise") {
+TEST_CASE("a SiLU model runs in llama.cpp unless its products can be packed, or told otherwise") {
   const hotset::test::ScratchFile file;
   write_silu_model(file.path());
   LoadOptions options = options_for(file.path());
@@ -76,6 +77,18 @@ TEST_CASE("a SiLU model runs in llama.cpp unless told otherwise") {
   options.decoder = DecoderChoice::kHybrid;
   CHECK(open(options).decoder->describe().decoder == "hybrid");
   CHECK(open(options).decoder->describe().mode == "dense");
+}
+
+TEST_CASE("every product of a quantised model can be packed, of one in F16 none") {
+  hotset::SyntheticModel description;
+  description.embedding_length = 256;
+  for (const ggml_type type : {GGML_TYPE_Q8_0, GGML_TYPE_Q4_K, GGML_TYPE_F16}) {
+    description.type = type;
+    const hotset::test::ScratchFile file;
+    write_synthetic_model(description, file.path());
+    const bool packs = type != GGML_TYPE_F16;
+    CHECK(hotset::PackedProducts::can_pack_whole(hotset::ModelFile::open(file.path())) == packs);
+  }
 }
 
 TEST_CASE("llama.cpp refuses what it would compute wrong") {

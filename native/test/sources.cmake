@@ -12,6 +12,7 @@ target_sources(hotset_tests PRIVATE
   test/gpu_test.cpp
   test/guided_schedule_test.cpp
   test/healing_test.cpp
+  test/group_kernels_test.cpp
   test/hybrid_dense_test.cpp
   test/kernels_test.cpp
   test/kv_cells_test.cpp
@@ -24,13 +25,13 @@ target_sources(hotset_tests PRIVATE
   test/model_file_test.cpp
   test/neuron_cache_test.cpp
   test/open_model_test.cpp
-  test/packed_products_test.cpp
   test/powerinfer_file.cpp
   test/powerinfer_test.cpp
   test/predicted_test.cpp
   test/predictor_parts_test.cpp
   test/predictor_training_test.cpp
   test/predictor_file_test.cpp
+  test/product_node_test.cpp
   test/profile_test.cpp
   test/profiler_test.cpp
   test/recurrent_model.cpp

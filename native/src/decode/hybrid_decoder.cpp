@@ -156,29 +156,31 @@ class HybridDecoder final : public Decoder {
   }
 
   void load(std::unique_ptr<HybridParts> parts, const Progress& progress) {
+    const KernelChoice kernel = resolve(options_.kernel);
     parts->layout.map_feed_forward = options_.map_feed_forward;
+    // One number at a time, ggml's products are faster than ours.
+    parts->layout.packs = kernel != KernelChoice::kScalar;
     const Layout& layout = parts->layout;
     const bool sparse = options_.mode != Mode::kDense;
-    parts->weights = std::make_unique<Weights>(
-        model_, layout, [&](double fraction) { progress(sparse ? fraction / 2 : fraction); });
+    const int steps = 1 + (layout.packs ? 1 : 0) + (sparse ? 1 : 0);
+    int step = 0;
+    const auto next_step = [&, steps]() -> Progress {
+      return [&progress, steps, begun = step++](double fraction) { progress((begun + fraction) / steps); };
+    };
+    parts->weights = std::make_unique<Weights>(model_, layout, next_step());
     if (!parts->cache) parts->cache = std::make_unique<KvCache>(model_, options_.cells(), layout);
-    std::uint64_t spoken_for = kLeftFree;
+    if (layout.packs) {
+      parts->products = std::make_unique<PackedProducts>(model_, layout, *parts->weights, kernel,
+                                                         options_.threads, next_step());
+    }
     if (sparse) {
-      SparseSetup setup = set_up_sparse(model_, options_, profile_, layout.splits,
-                                        [&](double fraction) { progress((1 + fraction) / 2); });
+      SparseSetup setup = set_up_sparse(model_, options_, profile_, layout.splits, next_step());
       parts->sparse = std::move(setup.block);
       mode_ = setup.mode;
       kernel_ = setup.kernel;
-      spoken_for += setup.mapped_bytes;
     }
-    const KernelChoice kernel = resolve(options_.kernel);
     parts->attention = std::make_unique<CachedAttention>(model_, attention_scale(model_), kernel,
                                                          options_.context_length, options_.threads);
-    // Last, for it is the one thing that can be done without.
-    if (PackedProducts::bytes(model_) + spoken_for < available_memory()) {
-      parts->products =
-          std::make_unique<PackedProducts>(model_, layout, *parts->weights, kernel, options_.threads);
-    }
     parts->executor = std::make_unique<Executor>(model_, layout, *parts->weights, *parts->cache,
                                                  parts->gpu.get(), executor_options(*parts));
     parts_ = std::move(parts);
@@ -199,9 +201,7 @@ class HybridDecoder final : public Decoder {
       };
       options.most_many = SparseFeedForward::kMostPromptTokens;
     }
-    if (PackedProducts* products = parts.products.get()) {
-      options.few_tokens.product = [products](auto&&... arguments) { return products->build(arguments...); };
-    }
+    options.few_tokens.products = options.many_tokens.products = parts.products.get();
     options.many_tokens.attend = options.few_tokens.attend =
         [attention = parts.attention.get()](auto&&... arguments) { return attention->build(arguments...); };
     if (options_.trace) options.trace = &trace_;

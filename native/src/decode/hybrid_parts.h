@@ -23,7 +23,7 @@ struct HybridParts {
   std::unique_ptr<KvCache> cache;
   std::unique_ptr<SparseFeedForward> sparse;  ///< null: dense
   std::unique_ptr<CachedAttention> attention;
-  std::unique_ptr<PackedProducts> products;  ///< null: no memory for a second copy of attention's matrices
+  std::unique_ptr<PackedProducts> products;  ///< null: ggml's products
   std::unique_ptr<Executor> executor;
 
   int attention_layers_on_gpu() const;

@@ -13,6 +13,7 @@
 #include "decode/memory_check.h"
 #include "decode/thread_count.h"
 #include "error.h"
+#include "hybrid/packed_products.h"
 #include "hybrid/support.h"
 #include "neurons/gpu_index.h"
 #include "runtime/available_memory.h"
@@ -57,10 +58,17 @@ int choose_context_length(const ModelFile& file, int wanted) {
   return file.context_length > 0 ? std::min(wanted, file.context_length) : wanted;
 }
 
+/// On the CPU alone our packed products are the faster ones wherever all of a model's can be packed.
+bool is_faster_packed(const ModelFile& file, const LoadOptions& options) {
+  return options.gpu_layers.layers == 0 && resolve(options.kernel) != KernelChoice::kScalar &&
+         !hybrid_obstacle(file) && PackedProducts::can_pack_whole(file);
+}
+
 /// llama.cpp has no mode but dense.
 bool chooses_hybrid(const ModelFile& file, const LoadOptions& options) {
   if (options.decoder != DecoderChoice::kAuto) return options.decoder == DecoderChoice::kHybrid;
-  return has_exact_zeros(file.activation) || options.mode.value_or(Mode::kDense) != Mode::kDense;
+  return has_exact_zeros(file.activation) || options.mode.value_or(Mode::kDense) != Mode::kDense ||
+         is_faster_packed(file, options);
 }
 
 Mode choose_mode(const ModelFile& file, std::optional<Mode> choice) {

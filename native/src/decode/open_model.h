@@ -26,8 +26,10 @@ struct GpuLayers {
 
 struct LoadOptions {
   std::filesystem::path path;
-  DecoderChoice decoder = DecoderChoice::kAuto;  ///< automatic: hybrid for ReLU-family llama and qwen2 models
-  std::optional<Mode> mode;                      ///< automatic: exact for ReLU-family models, else dense
+  /// Automatic: hybrid for ReLU-family llama and qwen2 models, and for others of which all products can be
+  /// packed where no layers go to a GPU.
+  DecoderChoice decoder = DecoderChoice::kAuto;
+  std::optional<Mode> mode;  ///< automatic: exact for ReLU-family models, else dense
   PredictorChoice predictor = PredictorChoice::kAuto;
   std::optional<std::filesystem::path> profile;
   std::optional<std::filesystem::path> predictors;  ///< MODEL.predictors.gguf

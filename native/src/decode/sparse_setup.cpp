@@ -140,7 +140,6 @@ SparseSetup set_up_sparse(const ModelFile& model, const HybridOptions& options,
   block.splits = std::move(splits);
   block.kernel = kernel;
   block.threads = options.threads;
-  if (block.cache && !block.copy_cache) setup.mapped_bytes = block.cache->size_bytes();
   setup.block = std::make_unique<SparseFeedForward>(model, std::move(block),
                                                     [&](double fraction) { progress((2 + fraction) / 3); });
   return setup;

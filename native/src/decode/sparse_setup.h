@@ -27,8 +27,6 @@ struct SparseSetup {
   std::unique_ptr<SparseFeedForward> block;
   Mode mode;  ///< exact where predicted was asked for and the predictors do not fit the model
   std::string kernel;
-  std::uint64_t mapped_bytes =
-      0;  ///< of rows that stay in a mapped file, which wants memory as if they were ours
 };
 
 /// Throws Error: kBadInput (thresholded without the profile's quantiles), kBadModel (weights or predictors in

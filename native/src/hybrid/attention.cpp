@@ -11,12 +11,11 @@ float attention_scale(const ModelFile& model) {
                                        : 1.0F / std::sqrt(static_cast<float>(model.key_length));
 }
 
-Attention::Attention(const GraphParts& parts, const Graph& graph, StageWriter& stages,
-                     const AttentionOperators& operators)
+Attention::Attention(const GraphParts& parts, const Graph& graph, StageWriter& stages, const Attend& attend)
     : model_(parts.model),
       weights_(parts.weights),
       cache_(parts.cache),
-      operators_(operators),
+      attend_(attend),
       shape_(graph.shape),
       context_(graph.context.get()),
       stages_(stages),
@@ -27,7 +26,12 @@ const LayerWeights& Attention::weights_of(int layer) const {
 }
 
 ggml_tensor* Attention::store(int layer, ggml_tensor* normed) {
-  const Projections projections = project(weights_of(layer), normed);
+  return store(layer, project(weights_of(layer), normed));
+}
+
+ggml_tensor* Attention::store_joined(int layer, ggml_tensor* joined) { return store(layer, divide(joined)); }
+
+ggml_tensor* Attention::store(int layer, const Projections& projections) {
   write(cache_.keys(layer), rotate(projections.key));
   write(cache_.values(layer), projections.value);
   return projections.query;
@@ -35,12 +39,12 @@ ggml_tensor* Attention::store(int layer, ggml_tensor* normed) {
 
 ggml_tensor* Attention::attend(int layer, ggml_tensor* queries) {
   ggml_tensor* rotated = rotate(queries);
-  if (operators_.attend && stages_.device() == Device::kCpu) {
-    return operators_.attend(context_, {.queries = rotated,
-                                        .keys = cache_.keys(layer),
-                                        .values = cache_.values(layer),
-                                        .positions = stages_.positions(),
-                                        .cells = stages_.cells()});
+  if (attend_ && stages_.device() == Device::kCpu) {
+    return attend_(context_, {.queries = rotated,
+                              .keys = cache_.keys(layer),
+                              .values = cache_.values(layer),
+                              .positions = stages_.positions(),
+                              .cells = stages_.cells()});
   }
   ggml_tensor* attended =
       ggml_flash_attn_ext(context_, ggml_permute(context_, rotated, 0, 2, 1, 3), stored(cache_.keys(layer)),
@@ -55,21 +59,23 @@ ggml_tensor* Attention::output(int layer, ggml_tensor* attended) {
 }
 
 Attention::Projections Attention::project(const LayerWeights& layer, ggml_tensor* normed) {
-  const std::int64_t query_width = std::int64_t{model_.heads} * model_.key_length;
-  const std::int64_t key_width = std::int64_t{model_.kv_heads} * model_.key_length;
-  if (layer.qkv != nullptr) {
-    ggml_tensor* qkv = product(layer.qkv, normed, layer.qkv_bias);
-    return {.query = heads_of(qkv, model_.heads, 0),
-            .key = heads_of(qkv, model_.kv_heads, query_width),
-            .value = heads_of(qkv, model_.kv_heads, query_width + key_width)};
-  }
+  if (layer.qkv != nullptr) return divide(product(layer.qkv, normed, layer.qkv_bias));
   return {.query = heads_of(product(layer.query, normed, layer.query_bias), model_.heads, 0),
           .key = heads_of(product(layer.key, normed, layer.key_bias), model_.kv_heads, 0),
           .value = heads_of(product(layer.value, normed, layer.value_bias), model_.kv_heads, 0)};
 }
 
+/// Queries, keys and values that lie one behind the other: [width of all, tokens].
+Attention::Projections Attention::divide(ggml_tensor* joined) {
+  const std::int64_t query_width = std::int64_t{model_.heads} * model_.key_length;
+  const std::int64_t key_width = std::int64_t{model_.kv_heads} * model_.key_length;
+  return {.query = heads_of(joined, model_.heads, 0),
+          .key = heads_of(joined, model_.kv_heads, query_width),
+          .value = heads_of(joined, model_.kv_heads, query_width + key_width)};
+}
+
 ggml_tensor* Attention::product(ggml_tensor* matrix, ggml_tensor* input, ggml_tensor* bias) {
-  ggml_tensor* result = operators_.multiply(matrix, input);
+  ggml_tensor* result = ggml_mul_mat(context_, matrix, input);
   return bias == nullptr ? result : ggml_add(context_, result, bias);
 }
 

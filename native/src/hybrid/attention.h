@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 
 #include "hybrid/graph.h"
 #include "hybrid/rope.h"
@@ -10,27 +9,22 @@
 
 namespace hotset {
 
-/// The product of a matrix and some tokens' vectors in the open stage.
-using Multiply = std::function<ggml_tensor*(ggml_tensor* matrix, ggml_tensor* input)>;
-
-/// How attention is computed where it is not by ggml's operators.
-struct AttentionOperators {
-  const Multiply& multiply;
-  const Attend& attend;  ///< empty: ggml's
-};
-
 /// What the products of queries and keys are multiplied by.
 float attention_scale(const ModelFile& model);
 
 class Attention {
  public:
   /// Adds to `graph`, in the open stage of `stages`. All of them must outlive this.
-  Attention(const GraphParts& parts, const Graph& graph, StageWriter& stages,
-            const AttentionOperators& operators);
+  /// attend: of attention over the cache on the CPU, empty: ggml's.
+  Attention(const GraphParts& parts, const Graph& graph, StageWriter& stages, const Attend& attend);
 
   /// Lets the stage write keys and values of normed [embedding, tokens] into the KV cache. Returns the
   /// queries, [head length, heads, tokens].
   ggml_tensor* store(int layer, ggml_tensor* normed);
+
+  /// The same from queries, keys and values that are there already, one behind the other: [all of them,
+  /// tokens].
+  ggml_tensor* store_joined(int layer, ggml_tensor* joined);
 
   /// The mean of the stored values that the queries attend to: [heads * head length, tokens].
   ggml_tensor* attend(int layer, ggml_tensor* queries);
@@ -46,7 +40,9 @@ class Attention {
   };
 
   const LayerWeights& weights_of(int layer) const;
+  ggml_tensor* store(int layer, const Projections& projections);
   Projections project(const LayerWeights& layer, ggml_tensor* normed);
+  Projections divide(ggml_tensor* joined);
   ggml_tensor* product(ggml_tensor* matrix, ggml_tensor* input, ggml_tensor* bias);
   ggml_tensor* heads_of(ggml_tensor* matrix, int heads, std::int64_t first);
   ggml_tensor* rotate(ggml_tensor* heads);
@@ -56,7 +52,7 @@ class Attention {
   const ModelFile& model_;
   const Weights& weights_;
   const KvCache& cache_;
-  AttentionOperators operators_;
+  const Attend& attend_;
   const GraphShape& shape_;
   ggml_context* context_;
   StageWriter& stages_;

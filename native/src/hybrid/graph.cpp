@@ -5,6 +5,7 @@
 #include "hybrid/activate.h"
 #include "hybrid/attention.h"
 #include "hybrid/graph_memory.h"
+#include "hybrid/packed_products.h"
 #include "hybrid/stages.h"
 
 namespace hotset {
@@ -31,8 +32,7 @@ class Builder {
         graph_(empty_graph(parts.model, shape)),
         context_(graph_.context.get()),
         stages_(graph_, parts.exchange),
-        multiply_([this](ggml_tensor* matrix, ggml_tensor* input) { return multiply(matrix, input); }),
-        attention_(parts, graph_, stages_, {.multiply = multiply_, .attend = options.attend}) {}
+        attention_(parts, graph_, stages_, options.attend) {}
 
   Graph build() {
     stages_.open(Device::kCpu, layout_.gpu == nullptr ? "step" : "embedding");
@@ -97,7 +97,9 @@ class Builder {
   ggml_tensor* attention_block(int layer, ggml_tensor* hidden) {
     stages_.count_block();
     const LayerWeights& weights = layer_weights(layer);
-    ggml_tensor* queries = attention_.store(layer, norm(hidden, weights.attention_norm));
+    ggml_tensor* joined = packed() ? packed()->query_key_value(context_, layer, hidden) : nullptr;
+    ggml_tensor* queries = joined != nullptr ? attention_.store_joined(layer, joined)
+                                             : attention_.store(layer, norm(hidden, weights.attention_norm));
     const bool last_layer = layer == model_.layers - 1;
     const bool last_needed = graph_.shape.outputs != Outputs::kNone || options_.keep_feed_forward;
     if (last_layer && !last_needed) return nullptr;
@@ -108,7 +110,8 @@ class Builder {
       hidden = last_column(hidden);
       columns_ = 1;
     }
-    return ggml_add(context_, attention_.output(layer, attended), hidden);
+    ggml_tensor* sum = packed() ? packed()->attention_output(context_, layer, attended, hidden) : nullptr;
+    return sum != nullptr ? sum : ggml_add(context_, attention_.output(layer, attended), hidden);
   }
 
   ggml_tensor* plus(ggml_tensor* sum, ggml_tensor* residual) {
@@ -129,10 +132,14 @@ class Builder {
     if (options_.feed_forward) return options_.feed_forward(context_, layer, input, residual);
     const FeedForwardWeights& weights = layer_weights(layer).rest;
     FeedForwardInputs inputs{.normed = input.normed};
-    ggml_tensor* activations = activate(context_, model_.activation, weights, input.normed, &inputs.gate);
+    ggml_tensor* activations = packed() ? packed()->activations(context_, layer, input) : nullptr;
+    if (activations == nullptr) {
+      activations = activate(context_, model_.activation, weights, input.normed, &inputs.gate);
+    }
     if (options_.keep_activations || options_.keep_feed_forward) keep_activations(activations);
     if (options_.keep_feed_forward) keep_inputs(inputs);
-    return plus(ggml_mul_mat(context_, weights.down, activations), residual);
+    ggml_tensor* sum = packed() ? packed()->down(context_, layer, activations, residual) : nullptr;
+    return sum != nullptr ? sum : plus(ggml_mul_mat(context_, weights.down, activations), residual);
   }
 
   void keep_activations(ggml_tensor* activations) {
@@ -210,15 +217,17 @@ class Builder {
     stages_.close();
   }
 
-  ggml_tensor* multiply(ggml_tensor* matrix, ggml_tensor* input) {
-    const bool ours = options_.product && stages_.device() == Device::kCpu && input->ne[1] == 1;
-    ggml_tensor* result = ours ? options_.product(context_, matrix, input) : nullptr;
-    return result == nullptr ? ggml_mul_mat(context_, matrix, input) : result;
+  /// Products over packed rows in the open stage; null: ggml's have to do.
+  const PackedProducts* packed() const {
+    return stages_.device() == Device::kCpu ? options_.products : nullptr;
   }
 
   void add_head(ggml_tensor* hidden) {
     graph_.logits_device = stages_.device();
-    graph_.logits = multiply(weights_.head, norm(hidden, weights_.output_norm));
+    graph_.logits = packed() ? packed()->head(context_, hidden) : nullptr;
+    if (graph_.logits == nullptr) {
+      graph_.logits = ggml_mul_mat(context_, weights_.head, norm(hidden, weights_.output_norm));
+    }
     ggml_set_output(graph_.logits);
     stages_.compute(graph_.logits);
   }
@@ -230,7 +239,6 @@ class Builder {
   Graph graph_;
   ggml_context* context_;
   StageWriter stages_;
-  Multiply multiply_;
   Attention attention_;
   std::vector<ggml_tensor*> terms_;  ///< in the open stage; their sum is the residual stream
   int columns_ = 0;                  ///< tokens that the residual stream is still computed for

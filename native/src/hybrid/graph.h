@@ -84,9 +84,7 @@ struct Graph {
 using FeedForward = std::function<ggml_tensor*(ggml_context* context, int layer, FeedForwardInput input,
                                                ggml_tensor* residual)>;
 
-/// Builds the product of a matrix with one token's vector in place of ggml's; null: ggml's has to do.
-using Product = std::function<ggml_tensor*(ggml_context* context, ggml_tensor* matrix, ggml_tensor* input)>;
-
+class PackedProducts;
 struct AttentionInput;
 
 /// Builds attention over the KV cache in place of ggml's, on the CPU. Returns F32 [heads * head length,
@@ -98,10 +96,10 @@ struct GraphOptions {
   /// Keeps activations and FeedForwardInputs, and computes the last layer's where no logits are asked for.
   /// Only with the dense feed-forward block.
   bool keep_feed_forward = false;
-  FeedForward feed_forward;   ///< of the neurons that the CPU computes; empty: dense
-  bool needs_hidden = false;  ///< whether it reads FeedForwardInput::hidden
-  Product product;            ///< of attention's matrices and the head on the CPU; empty: ggml's
-  Attend attend;              ///< empty: ggml's
+  FeedForward feed_forward;                  ///< of the neurons that the CPU computes; empty: dense
+  bool needs_hidden = false;                 ///< whether it reads FeedForwardInput::hidden
+  const PackedProducts* products = nullptr;  ///< what the CPU multiplies with in place of ggml's; null: none
+  Attend attend;                             ///< empty: ggml's
 };
 
 /// What a graph is built over; all of it outlives the graph.

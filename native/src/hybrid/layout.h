@@ -19,6 +19,8 @@ struct Layout {
   /// Layers of which the CPU computes all neurons leave gate, up and down in the mapped file, where they take
   /// no memory: a sparse mode's rows serve prompts too then, and nothing reads these.
   bool map_feed_forward = false;
+  /// What the CPU multiplies with is left in the mapped file where PackedProducts can pack it.
+  bool packs = false;
   ggml_backend_buffer_type_t gpu = nullptr;  ///< the GPU's memory; null: none takes part
 
   bool uses_gpu() const { return gpu != nullptr; }

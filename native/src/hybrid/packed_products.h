@@ -1,62 +1,66 @@
-// Products of attention's matrices and the head with one token's vector, over rows in the form that our
-// kernels read from memory fastest (kernels/packing.h). Prompts go through ggml, whose own rearranged
-// matrices serve many tokens at once: the packed rows are a second copy, for decoding.
+// A model's dense products on the CPU over packed rows: attention's projections, gate and up, down and the
+// head. The packed rows are the only copy that takes memory: the file's own stay in its mapped pages, where
+// embeddings are looked up.
 #pragma once
 
 #include <ggml.h>
 
-#include <cstdint>
-#include <map>
 #include <memory>
-#include <span>
-#include <string>
 #include <vector>
 
 #include "gguf/model_file.h"
-#include "hybrid/guided_schedule.h"
 #include "hybrid/large_memory.h"
+#include "hybrid/layout.h"
+#include "hybrid/predictor.h"
+#include "hybrid/product_node.h"
 #include "hybrid/weights.h"
-#include "kernels/kernels.h"
+#include "kernels/kernel_choice.h"
+#include "progress.h"
 
 namespace hotset {
 
+/// What each function builds is computed by one node or two; null where a matrix is not packed. The graph
+/// must not outlive this. E embedding, Q = heads * head length, K = KV heads * head length, N neurons; all
+/// tensors are F32, biases added where the model has them.
 class PackedProducts {
  public:
-  /// Bytes of the second copy, were the whole model the CPU's.
-  static std::uint64_t bytes(const ModelFile& model);
+  /// Whether every product of the model can be packed.
+  static bool can_pack_whole(const ModelFile& model);
 
-  /// Copies those matrices of `weights` that gain by it and that the CPU multiplies with. Both must outlive
-  /// this.
+  /// Packs what Weights left to it (Layout::packs). All but `progress` must outlive this. Throws
+  /// std::bad_alloc and what `progress` throws.
   PackedProducts(const ModelFile& model, const Layout& layout, const Weights& weights, KernelChoice kernel,
-                 int threads);
+                 int threads, const Progress& progress);
 
-  /// The product of `matrix` [columns, rows] and `input` F32 [columns, 1], F32 [rows, 1]; null where the
-  /// matrix has no copy. The graph must not outlive this.
-  ggml_tensor* build(ggml_context* context, ggml_tensor* matrix, ggml_tensor* input);
+  /// hidden: [E, tokens], before the norm. Returns queries, keys and values, [Q + 2K, tokens].
+  ggml_tensor* query_key_value(ggml_context* context, int layer, ggml_tensor* hidden) const;
+  /// attended: [Q, tokens], residual: [E, tokens]. Returns the residual and what attention adds to it.
+  ggml_tensor* attention_output(ggml_context* context, int layer, ggml_tensor* attended,
+                                ggml_tensor* residual) const;
+  /// Returns [N, tokens].
+  ggml_tensor* activations(ggml_context* context, int layer, const FeedForwardInput& input) const;
+  /// activations: [N, tokens], residual: [E, tokens] or null. Returns the residual and what the block adds.
+  ggml_tensor* down(ggml_context* context, int layer, ggml_tensor* activations, ggml_tensor* residual) const;
+  /// hidden: [E, tokens], before the norm. Returns logits, [vocabulary, tokens].
+  ggml_tensor* head(ggml_context* context, ggml_tensor* hidden) const;
 
  private:
-  /// What a node hands to the function that computes it; its address stays the same.
-  struct Matrix {
-    ggml_type type;
-    int rows;
-    int columns;
-    LargeMemory memory;
-    std::vector<const std::byte*> row;  ///< [rows]
-    RoundKernel round;
-    DotKernel dot;
-    std::vector<Operand>* operands;
-    GuidedSchedule* schedule;
+  class Packer;
+
+  struct Layer {
+    std::unique_ptr<ProductNode> query_key_value;
+    std::unique_ptr<ProductNode> attention_output;
+    std::unique_ptr<ProductNode> activations;            ///< of what is not normed yet
+    std::unique_ptr<ProductNode> activations_of_normed;  ///< the same rows
+    std::unique_ptr<ProductNode> down;
   };
 
-  /// Does nothing for a matrix that is not there or gains nothing.
-  void add(const ModelFile& model, const std::string& name, const ggml_tensor* tensor,
-           const Weights& weights);
-  static void multiply(ggml_tensor* product, int thread, int threads, void* matrix);
+  const Layer& at(int layer) const { return layers_[static_cast<std::size_t>(layer)]; }
 
-  KernelChoice kernel_;
-  std::vector<Operand> operands_;  ///< one for each thread
-  GuidedSchedule schedule_;
-  std::map<const ggml_tensor*, std::unique_ptr<Matrix>> matrices_;
+  ProductTeam team_;
+  LargeMemory memory_;
+  std::vector<Layer> layers_;
+  std::unique_ptr<ProductNode> head_;
 };
 
 }  // namespace hotset

@@ -23,8 +23,10 @@ target_sources(hotset_core PRIVATE
   src/hybrid/predictor_training.cpp
   src/hybrid/partial_attention.cpp
   src/hybrid/placement_costs.cpp
+  src/hybrid/product_node.cpp
   src/hybrid/recall_sample.cpp
   src/hybrid/rope.cpp
+  src/hybrid/row_matrix.cpp
   src/hybrid/sign_predictor.cpp
   src/hybrid/sparse_feed_forward.cpp
   src/hybrid/sparse_layer.cpp

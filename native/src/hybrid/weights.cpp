@@ -6,6 +6,7 @@
 
 #include "hybrid/buffer_types.h"
 #include "hybrid/gather.h"
+#include "hybrid/row_matrix.h"
 #include "hybrid/transposed_down.h"
 
 namespace hotset {
@@ -37,8 +38,7 @@ class WeightsPlan {
     const Device head = layout_.head();
     weights_.token_embedding = place({"token_embd.weight"}, Use::kElements, Device::kCpu);
     weights_.output_norm = place({"output_norm.weight"}, Use::kElements, head);
-    weights_.head =
-        place({has("output.weight") ? "output.weight" : "token_embd.weight"}, Use::kProduct, head);
+    weights_.head = place_product(has("output.weight") ? "output.weight" : "token_embd.weight", head);
     // Qwen 2 has no such factors: libllama does not look for them either.
     if (model_.architecture == "llama" && has("rope_freqs.weight")) {
       const Names factors = {"rope_freqs.weight"};
@@ -55,7 +55,7 @@ class WeightsPlan {
     LayerWeights layer;
     layer.attention_norm = place({prefix + "attn_norm.weight"}, Use::kElements, device);
     describe_qkv(prefix, device, layer);
-    layer.attention_output = place({prefix + "attn_output.weight"}, Use::kProduct, device);
+    layer.attention_output = place_product(prefix + "attn_output.weight", device);
     layer.attention_output_bias = place_if_present(prefix + "attn_output.bias", device);
     layer.ffn_norm = place({prefix + "ffn_norm.weight"}, Use::kElements, device);
     const int hot = layout_.hot(number);
@@ -78,15 +78,16 @@ class WeightsPlan {
         std::count_if(biases.begin(), biases.end(), [&](const auto& name) { return has(name); });
     const bool all_or_none = present == 0 || present == 3;
     if (has(prefix + "attn_qkv.weight")) {
-      layer.qkv = place({prefix + "attn_qkv.weight"}, Use::kProduct, device);
+      layer.qkv = place_product(prefix + "attn_qkv.weight", device);
       layer.qkv_bias = place_if_present(prefix + "attn_qkv.bias", device);
-    } else if (all_or_none && worth_fusing(weights)) {
+    } else if (all_or_none && !is_packed(weights, device) && worth_fusing(weights)) {
       layer.qkv = place(weights, Use::kProduct, device);
       if (present == 3) layer.qkv_bias = place(biases, Use::kElements, device);
     } else {
-      layer.query = place({weights[0]}, Use::kProduct, device);
-      layer.key = place({weights[1]}, Use::kProduct, device);
-      layer.value = place({weights[2]}, Use::kProduct, device);
+      const Use use = is_packed(weights, device) ? Use::kElements : Use::kProduct;
+      layer.query = place({weights[0]}, use, device);
+      layer.key = place({weights[1]}, use, device);
+      layer.value = place({weights[2]}, use, device);
       layer.query_bias = place_if_present(biases[0], device);
       layer.key_bias = place_if_present(biases[1], device);
       layer.value_bias = place_if_present(biases[2], device);
@@ -97,15 +98,16 @@ class WeightsPlan {
     FeedForwardWeights weights;
     const Names gate_up = {prefix + "ffn_gate.weight", prefix + "ffn_up.weight"};
     const bool mapped = layout_.map_feed_forward && device == Device::kCpu;
-    const Use use = mapped ? Use::kElements : Use::kProduct;
-    if (!mapped && worth_fusing(gate_up)) {
+    const Use use = mapped || is_packed(gate_up, device) ? Use::kElements : Use::kProduct;
+    if (use == Use::kProduct && worth_fusing(gate_up)) {
       weights.gate_up = place(gate_up, use, device);
     } else {
       weights.gate = place({gate_up[0]}, use, device);
       weights.up = place({gate_up[1]}, use, device);
     }
     weights.down = model_.powerinfer ? place_turned(prefix + "ffn_down_t.weight", {}, device)
-                                     : place({prefix + "ffn_down.weight"}, use, device);
+                   : mapped          ? place({prefix + "ffn_down.weight"}, Use::kElements, device)
+                                     : place_product(prefix + "ffn_down.weight", device);
     return weights;
   }
 
@@ -133,6 +135,15 @@ class WeightsPlan {
       bytes += info(name).size;
     }
     return bytes < kFuseBelowBytes;
+  }
+
+  /// Whether PackedProducts packs these matrices, which are multiplied with the same columns.
+  bool is_packed(const Names& names, Device device) const {
+    return layout_.packs && device == Device::kCpu && can_be_row_matrices(model_, names);
+  }
+
+  ggml_tensor* place_product(const std::string& name, Device device) {
+    return place({name}, is_packed({name}, device) ? Use::kElements : Use::kProduct, device);
   }
 
   ggml_tensor* place_if_present(const std::string& name, Device device) {

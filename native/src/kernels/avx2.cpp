@@ -1,5 +1,6 @@
 // Kernels for AVX2, FMA and F16C.
 #include "kernels/float_kernels.h"
+#include "kernels/group_table.h"
 #include "kernels/k_add.h"
 #include "kernels/k_dot_avx2.h"
 #include "kernels/kernel_table.h"
@@ -25,7 +26,8 @@ const KernelTable& avx2_kernels() {
                  {GGML_TYPE_Q4_0, dot_q4_0<Avx2>, add_q4_0<Avx2>},
                  {GGML_TYPE_Q4_K, dot_each<Q4KBlock, dot_q4_k_row<Avx2>>, add_k<Avx2, Q4KBlock>},
                  {GGML_TYPE_Q6_K, dot_each<Q6KBlock, dot_q6_k_row<Avx2>>, add_k<Avx2, Q6KBlock>}}},
-      .signs = count_signs};
+      .signs = count_signs,
+      .groups = &kGroupKernels<Avx2>};
   return kTable;
 }
 

@@ -1,5 +1,6 @@
 // Kernels for AVX-512 (F, BW, VL, VNNI).
 #include "kernels/float_kernels.h"
+#include "kernels/group_table.h"
 #include "kernels/k_add.h"
 #include "kernels/k_dot_avx2.h"
 #include "kernels/kernel_table.h"
@@ -27,7 +28,8 @@ const KernelTable& avx512_kernels() {
                  {GGML_TYPE_Q4_0, dot_q4_0<Avx512>, add_q4_0<Avx512>},
                  {GGML_TYPE_Q4_K, dot_each<Q4KBlock, dot_q4_k_row<Vnni256>>, add_k<Avx512, Q4KBlock>},
                  {GGML_TYPE_Q6_K, dot_each<Q6KBlock, dot_q6_k_row<Vnni256>>, add_k<Avx512, Q6KBlock>}}},
-      .signs = has_vector_popcount() ? count_signs_avx512 : avx2_kernels().signs};
+      .signs = has_vector_popcount() ? count_signs_avx512 : avx2_kernels().signs,
+      .groups = &kGroupKernels<Avx512>};
   return table;
 }
 

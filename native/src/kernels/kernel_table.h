@@ -17,6 +17,20 @@ struct TypeKernels {
   AddKernel add = nullptr;
 };
 
+/// Products of row groups of one type with columns.
+struct GroupTypeKernel {
+  ggml_type type;
+  GroupKernel multiply;
+};
+
+/// What is written once over a vector type, all of it: see group_table.h.
+struct GroupKernels {
+  RoundColumnKernel round_blocks8 = nullptr;
+  RoundColumnKernel round_blocks8k = nullptr;
+  SiluKernel silu = nullptr;
+  std::array<GroupTypeKernel, 12> types{};
+};
+
 /// Null: take the scalar kernel.
 struct KernelTable {
   RoundKernel round_half = nullptr;
@@ -25,6 +39,7 @@ struct KernelTable {
   RoundKernel round_blocks8k = nullptr;
   std::array<TypeKernels, 7> types{};
   SignKernel signs = nullptr;
+  const GroupKernels* groups = nullptr;
 };
 
 const KernelTable& avx2_kernels();

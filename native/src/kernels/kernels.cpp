@@ -25,6 +25,11 @@ const KernelTable& table_of(KernelChoice choice) {
   return kEmpty;
 }
 
+const GroupKernels& groups_of(KernelChoice choice) {
+  const GroupKernels* groups = table_of(choice).groups;
+  return groups != nullptr ? *groups : scalar_groups();
+}
+
 template <typename Kernel>
 Kernel first_of(Kernel special, Kernel scalar) {
   return special != nullptr ? special : scalar;
@@ -63,6 +68,19 @@ DotKernel dot_kernel(KernelChoice choice, ggml_type weights) {
 AddKernel add_kernel(KernelChoice choice, ggml_type weights) {
   return first_of(find(table_of(choice), weights).add, scalar_add(weights));
 }
+
+RoundColumnKernel round_column_kernel(KernelChoice choice, Rounding rounding) {
+  const GroupKernels& groups = groups_of(choice);
+  return rounding == Rounding::kBlocks8 ? groups.round_blocks8 : groups.round_blocks8k;
+}
+
+GroupKernel group_kernel(KernelChoice choice, ggml_type weights) {
+  const auto& types = groups_of(choice).types;
+  return std::find_if(types.begin(), types.end(), [&](const auto& entry) { return entry.type == weights; })
+      ->multiply;
+}
+
+SiluKernel silu_kernel(KernelChoice choice) { return groups_of(choice).silu; }
 
 SignKernel sign_kernel(KernelChoice choice) { return first_of(table_of(choice).signs, scalar_signs()); }
 

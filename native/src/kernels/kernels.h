@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "kernels/column_block.h"
 #include "kernels/kernel_choice.h"
 #include "kernels/operand.h"
 #include "kernels/packing.h"
@@ -26,6 +27,26 @@ using DotKernel = void (*)(const std::byte* const* rows, int count, const Operan
 /// < end. Precondition: begin and end are multiples of add_granularity().
 using AddKernel = void (*)(const std::byte* const* rows, const float* factors, int count, int length,
                            int begin, int end, float* sum);
+
+/// Rounds x: [length], as ggml does for products with the weights of a RoundColumnKernel's choice, to the
+/// blocks column[0], column[stride], column[2 * stride] and so on. Precondition: length is a multiple of 32,
+/// or of 256 where blocks are as long.
+using RoundColumnKernel = void (*)(const float* x, int length, ColumnBlock* column, std::size_t stride);
+
+/// products[16 * c + r] = row r · column c, for the rows of a group of `length` weights each (row_groups.h)
+/// and the `columns` columns of a panel. What a column gives does not depend on the others. Reads some bytes
+/// ahead of the group for few columns.
+using GroupKernel = void (*)(const std::byte* group, int length, const ColumnBlock* panel, int columns,
+                             float* products);
+
+/// products[i] = silu(gate[i]) * up[i]. Precondition: count is a multiple of 16.
+using SiluKernel = void (*)(const float* gate, const float* up, int count, float* products);
+
+/// Precondition: rounding is one to blocks of 8 bits.
+RoundColumnKernel round_column_kernel(KernelChoice choice, Rounding rounding);
+/// Precondition: can_group().
+GroupKernel group_kernel(KernelChoice choice, ggml_type weights);
+SiluKernel silu_kernel(KernelChoice choice);
 
 RoundKernel round_kernel(KernelChoice choice, Rounding rounding);
 /// Types without a kernel of their own take the scalar one, which converts with ggml.

@@ -8,6 +8,9 @@ struct NeonDot : Neon {
   static Integers dot(Integers sums, Integers levels, Integers signed_bytes) {
     return vdotq_s32(sums, vreinterpretq_s8_s32(levels), vreinterpretq_s8_s32(signed_bytes));
   }
+  static Integers dot_signed_bytes(Integers sums, Integers weights, Integers levels) {
+    return dot(sums, weights, levels);
+  }
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernels/float_kernels.h"
+#include "kernels/group_table.h"
 #include "kernels/k_add.h"
 #include "kernels/kernel_table.h"
 #include "kernels/q4_0_kernels.h"
@@ -25,7 +26,8 @@ constexpr KernelTable neon_table() {
                      {GGML_TYPE_Q4_0, dot_q4_0<V>, add_q4_0<V>},
                      {GGML_TYPE_Q4_K, dot_each<Q4KBlock, dot_q4_k_row<V>>, add_k<V, Q4KBlock>},
                      {GGML_TYPE_Q6_K, dot_each<Q6KBlock, dot_q6_k_row<V>>, add_k<V, Q6KBlock>}}},
-          .signs = count_signs};
+          .signs = count_signs,
+          .groups = &kGroupKernels<V>};
 }
 
 }  // namespace

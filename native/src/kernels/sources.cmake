@@ -5,7 +5,9 @@ target_sources(hotset_core PRIVATE
   src/kernels/operand.cpp
   src/kernels/packing.cpp
   src/kernels/processor.cpp
+  src/kernels/row_groups.cpp
   src/kernels/scalar.cpp
+  src/kernels/scalar_groups.cpp
   src/kernels/signs.cpp)
 
 # One file per instruction set, each with that set's flags alone; kernels.cpp chooses at run time.

@@ -24,6 +24,10 @@ struct Avx2 {
   static constexpr std::size_t kWidth = 8;
   /// Lanes of four: a block of packed Q4_0 fills one.
   static constexpr std::size_t kQuads = 2;
+  /// dot() takes unsigned bytes above 127.
+  static constexpr bool kTakesWholeBytes = false;
+  /// Columns of which the registers hold the sums.
+  static constexpr std::size_t kMostColumns = 4;
 
   static Register zero() { return _mm256_setzero_ps(); }
   static Register broadcast(float value) { return _mm256_set1_ps(value); }
@@ -48,6 +52,16 @@ struct Avx2 {
   static Register add(Register a, Register b) { return _mm256_add_ps(a, b); }
   static Register multiply(Register a, Register b) { return _mm256_mul_ps(a, b); }
   static Register multiply_add(Register a, Register b, Register c) { return _mm256_fmadd_ps(a, b, c); }
+  static Register divide(Register a, Register b) { return _mm256_div_ps(a, b); }
+  static Register smaller(Register a, Register b) { return _mm256_min_ps(a, b); }
+  static Register larger(Register a, Register b) { return _mm256_max_ps(a, b); }
+  static Register magnitude(Register value) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0F), value); }
+  static float rounded_to_half(float value) { return hotset::rounded_to_half(value); }
+  static float largest(Register value) {
+    const __m128 four = _mm_max_ps(_mm256_castps256_ps128(value), _mm256_extractf128_ps(value, 1));
+    const __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
+  }
   static float sum(Register value) {
     const __m128 four = _mm_add_ps(_mm256_castps256_ps128(value), _mm256_extractf128_ps(value, 1));
     const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
@@ -62,17 +76,44 @@ struct Avx2 {
     if (quads >= kQuads) return load_bytes(from);
     return _mm256_zextsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
   }
+  static Integers load_words(const std::uint8_t* from) {
+    return _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)));
+  }
+  static Integers load_words(const std::int8_t* from) {
+    return _mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)));
+  }
+  static void store_words(std::int32_t* to, Integers value) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), value);
+  }
   static Integers broadcast_word(std::uint32_t word) { return _mm256_set1_epi32(static_cast<int>(word)); }
   static Integers bits_and(Integers a, Integers b) { return _mm256_and_si256(a, b); }
   template <int kBits>
   static Integers shift_right(Integers value) {
     return _mm256_srli_epi32(value, kBits);
   }
+  static Integers bits_or(Integers a, Integers b) { return _mm256_or_si256(a, b); }
+  static Integers bits_xor(Integers a, Integers b) { return _mm256_xor_si256(a, b); }
+  template <int kBits>
+  static Integers shift_left(Integers value) {
+    return _mm256_slli_epi32(value, kBits);
+  }
+  static Integers add(Integers a, Integers b) { return _mm256_add_epi32(a, b); }
+  static Integers to_nearest(Register value) { return _mm256_cvtps_epi32(value); }
+  static Register same_bits(Integers value) { return _mm256_castsi256_ps(value); }
   static Register to_float(Integers value) { return _mm256_cvtepi32_ps(value); }
   /// sums + four products of bytes in each word; two neighbouring ones may not exceed 16 bits.
   static Integers dot(Integers sums, Integers unsigned_bytes, Integers signed_bytes) {
     const __m256i pairs = _mm256_maddubs_epi16(unsigned_bytes, signed_bytes);
     return _mm256_add_epi32(sums, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+  }
+  /// As dot(), with signs on both sides.
+  static Integers dot_signed_bytes(Integers sums, Integers weights, Integers levels) {
+    return _mm256_add_epi32(sums, dot_signed(weights, levels));
+  }
+  /// The byte of `table` at each byte of `places`. table: 16 bytes.
+  static Integers look_up(const std::uint8_t* table, Integers places) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(table));
+    return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(bytes), places);
   }
   /// One number of `values` for each lane of four, from number step * kQuads.
   static Register spread(Register values, std::size_t step) {

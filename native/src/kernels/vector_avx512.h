@@ -20,6 +20,10 @@ struct Avx512 {
   static constexpr std::size_t kWidth = 16;
   /// Lanes of four: a block of packed Q4_0 fills one.
   static constexpr std::size_t kQuads = 4;
+  /// dot() takes unsigned bytes above 127.
+  static constexpr bool kTakesWholeBytes = true;
+  /// Columns of which the registers hold the sums.
+  static constexpr std::size_t kMostColumns = 8;
 
   static Register zero() { return _mm512_setzero_ps(); }
   static Register broadcast(float value) { return _mm512_set1_ps(value); }
@@ -44,6 +48,14 @@ struct Avx512 {
   static Register add(Register a, Register b) { return _mm512_add_ps(a, b); }
   static Register multiply(Register a, Register b) { return _mm512_mul_ps(a, b); }
   static Register multiply_add(Register a, Register b, Register c) { return _mm512_fmadd_ps(a, b, c); }
+  static Register divide(Register a, Register b) { return _mm512_div_ps(a, b); }
+  static Register smaller(Register a, Register b) { return _mm512_maskz_min_ps(0xFFFF, a, b); }
+  static Register larger(Register a, Register b) { return _mm512_maskz_max_ps(0xFFFF, a, b); }
+  static Register magnitude(Register value) {
+    return same_bits(bits_and(_mm512_castps_si512(value), broadcast_word(0x7FFFFFFFU)));
+  }
+  static float rounded_to_half(float value) { return Avx2::rounded_to_half(value); }
+  static float largest(Register value) { return Avx2::largest(Avx2::larger(half<0>(value), half<1>(value))); }
   static float sum(Register value) { return Avx2::sum(_mm256_add_ps(half<0>(value), half<1>(value))); }
   template <int kHalf>
   static __m256 half(Register value) {
@@ -56,16 +68,37 @@ struct Avx512 {
     if (quads >= kQuads) return load_bytes(from);
     return _mm512_maskz_loadu_epi32(static_cast<__mmask16>((1U << (4 * quads)) - 1), from);
   }
+  static Integers load_words(const std::uint8_t* from) {
+    return _mm512_maskz_cvtepu8_epi32(0xFFFF, _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+  }
+  static Integers load_words(const std::int8_t* from) {
+    return _mm512_maskz_cvtepi8_epi32(0xFFFF, _mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+  }
+  static void store_words(std::int32_t* to, Integers value) { _mm512_storeu_si512(to, value); }
   static Integers broadcast_word(std::uint32_t word) { return _mm512_set1_epi32(static_cast<int>(word)); }
   static Integers bits_and(Integers a, Integers b) { return _mm512_and_si512(a, b); }
   template <int kBits>
   static Integers shift_right(Integers value) {
     return _mm512_maskz_srli_epi32(0xFFFF, value, kBits);
   }
+  static Integers bits_or(Integers a, Integers b) { return _mm512_or_si512(a, b); }
+  static Integers bits_xor(Integers a, Integers b) { return _mm512_xor_si512(a, b); }
+  template <int kBits>
+  static Integers shift_left(Integers value) {
+    return _mm512_maskz_slli_epi32(0xFFFF, value, kBits);
+  }
+  static Integers add(Integers a, Integers b) { return _mm512_add_epi32(a, b); }
+  static Integers to_nearest(Register value) { return _mm512_maskz_cvtps_epi32(0xFFFF, value); }
+  static Register same_bits(Integers value) { return _mm512_castsi512_ps(value); }
   static Register to_float(Integers value) { return _mm512_maskz_cvtepi32_ps(0xFFFF, value); }
   /// sums + four products of bytes in each word.
   static Integers dot(Integers sums, Integers unsigned_bytes, Integers signed_bytes) {
     return _mm512_dpbusd_epi32(sums, unsigned_bytes, signed_bytes);
+  }
+  /// The byte of `table` at each byte of `places`. table: 16 bytes.
+  static Integers look_up(const std::uint8_t* table, Integers places) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(table));
+    return _mm512_maskz_shuffle_epi8(~__mmask64{0}, _mm512_maskz_broadcast_i32x4(0xFFFF, bytes), places);
   }
   /// One number of `values` for each lane of four, from number step * kQuads.
   static Register spread(Register values, std::size_t step) {

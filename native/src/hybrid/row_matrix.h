@@ -1,0 +1,75 @@
+// A matrix in row groups (kernels/row_groups.h), and the columns that it is multiplied with.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "gguf/model_file.h"
+#include "hybrid/shares.h"
+#include "kernels/kernels.h"
+#include "kernels/row_groups.h"
+
+namespace hotset {
+
+/// Whether these matrices of a model can be packed to be multiplied with the same columns: they are there,
+/// and of one length and rounding.
+bool can_be_row_matrices(const ModelFile& model, const std::vector<std::string>& names);
+
+class RowMatrix {
+ public:
+  /// Room for a matrix of [length, rows]: group g at memory + g * stride, stride a multiple of 64 bytes and
+  /// at least group_bytes(). Reads some KiB behind the last group. Precondition: can_group().
+  RowMatrix(ggml_type type, int rows, int length, std::byte* memory, std::size_t stride, KernelChoice kernel);
+
+  /// Packs some groups from the whole matrix as ggml has it.
+  void pack(const std::byte* source, Range groups);
+
+  int rows() const { return rows_; }
+  int length() const { return length_; }
+  int groups() const { return (rows_ + kGroupRows - 1) / kGroupRows; }
+  /// Rows of the group that the matrix has; all but the last group's are kGroupRows.
+  int rows_of(int group) const;
+  Rounding rounding() const { return rounding_for(type_); }
+
+  /// See GroupKernel.
+  void multiply(int group, const ColumnBlock* panel, int columns, float* products) const {
+    multiply_(at(group), length_, panel, columns, products);
+  }
+
+ private:
+  std::byte* at(int group) const { return memory_ + static_cast<std::size_t>(group) * stride_; }
+
+  ggml_type type_;
+  int rows_;
+  int length_;
+  std::byte* memory_;
+  std::size_t stride_;
+  GroupKernel multiply_;
+};
+
+/// Columns rounded for products, in panels of kPanelColumns; the last panel has what is left.
+class ColumnPanels {
+ public:
+  /// memory: [count * length / ColumnBlock::kValues], of which all or none is written by others.
+  ColumnPanels(ColumnBlock* memory, int count, int length)
+      : memory_(memory), count_(count), length_(length) {}
+
+  static std::size_t blocks(int count, int length) {
+    return static_cast<std::size_t>(count) * static_cast<std::size_t>(length) / ColumnBlock::kValues;
+  }
+
+  int count() const { return (count_ + kPanelColumns - 1) / kPanelColumns; }
+  int columns_of(int panel) const;
+  ColumnBlock* at(int panel) const { return memory_ + blocks(panel * kPanelColumns, length_); }
+
+  /// Puts a column in its place. x: [length].
+  void round(RoundColumnKernel kernel, int column, const float* x) const;
+
+ private:
+  ColumnBlock* memory_;
+  int count_;
+  int length_;
+};
+
+}  // namespace hotset

@@ -1,0 +1,168 @@
+// How each type's weights lie in a group of rows, see row_groups.h, and how their scales are read.
+// See lane.h for who may include this.
+#pragma once
+
+#include <ggml.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/lane.h"
+
+namespace hotset {
+namespace {
+
+inline constexpr std::size_t kGroupLine = 64;
+inline constexpr std::size_t kHalvesBytes = 32;  ///< F16 numbers, one of each row
+
+/// Where things are in a unit. kOffsetBits: levels count from -2^kOffsetBits; 0: from zero.
+template <std::size_t kUnitBlocks, std::size_t kFront, std::size_t kLow, std::size_t kHigh, int kOffset>
+struct GroupLayout {
+  static constexpr std::size_t kBlocks = kUnitBlocks;
+  static constexpr std::size_t kFrontBytes = kFront;
+  static constexpr std::size_t kLowBits = kLow;
+  static constexpr std::size_t kHighBits = kHigh;
+  static constexpr int kOffsetBits = kOffset;
+  static constexpr std::size_t kBlockBytes = kGroupLine * (kLow + kHigh);
+  static constexpr std::size_t kBytes = kFront + kUnitBlocks * kBlockBytes;
+  static constexpr bool kHasLeast = false;   ///< level * scale - least
+  static constexpr bool kHasHalves = false;  ///< scales are of 16 weights
+  static constexpr bool kHasTable = false;   ///< levels are places in `kValues`
+};
+
+template <class V>
+typename V::Register load_halves(const std::byte* unit, std::size_t at, std::size_t part) {
+  return V::load(reinterpret_cast<const Half*>(unit + at) + part * V::kWidth);
+}
+
+/// A byte of each row as a whole number: one of std::uint8_t and std::int8_t.
+template <class V, class Byte>
+typename V::Integers load_row_bytes(const std::byte* unit, std::size_t at, std::size_t part) {
+  return V::load_words(reinterpret_cast<const Byte*>(unit + at) + part * V::kWidth);
+}
+
+/// Blocks of 32 with a scale, two to a unit.
+template <std::size_t kLow, std::size_t kHigh, int kOffset>
+struct ScaledBlocks : GroupLayout<2, 2 * kHalvesBytes, kLow, kHigh, kOffset> {
+  template <class V>
+  static typename V::Register scale(const std::byte* unit, std::size_t block, std::size_t part) {
+    return load_halves<V>(unit, block * kHalvesBytes, part);
+  }
+};
+
+using Q4_0Group = ScaledBlocks<4, 0, 3>;
+using Q5_0Group = ScaledBlocks<4, 1, 4>;
+using Q8_0Group = ScaledBlocks<8, 0, 7>;
+
+struct Iq4NlGroup : ScaledBlocks<4, 0, 7> {
+  static constexpr bool kHasTable = true;
+};
+
+/// With a least value, which is kept with its sign turned.
+template <std::size_t kHigh>
+struct ScaledBlocksFromLeast : GroupLayout<2, 4 * kHalvesBytes, 4, kHigh, 0> {
+  static constexpr bool kHasLeast = true;
+
+  template <class V>
+  static typename V::Register scale(const std::byte* unit, std::size_t block, std::size_t part) {
+    return load_halves<V>(unit, block * kHalvesBytes, part);
+  }
+  template <class V>
+  static typename V::Register least(const std::byte* unit, std::size_t block, std::size_t part) {
+    return load_halves<V>(unit, (2 + block) * kHalvesBytes, part);
+  }
+};
+
+using Q4_1Group = ScaledBlocksFromLeast<0>;
+using Q5_1Group = ScaledBlocksFromLeast<1>;
+
+/// Q4_K and Q5_K: the rows' scales and least values, then for each block bytes of the low four bits of its
+/// scale and of its least value, then for two blocks bytes of the high two bits of both.
+template <std::size_t kHigh>
+struct KGroup : GroupLayout<8, 256, 4, kHigh, 0> {
+  static constexpr bool kHasLeast = true;
+  static constexpr std::size_t kLowAt = 2 * kHalvesBytes;
+  static constexpr std::size_t kHighAt = kLowAt + std::size_t{8} * 16;
+
+  template <class V>
+  static typename V::Register scale(const std::byte* unit, std::size_t block, std::size_t part) {
+    const auto low = load_row_bytes<V, std::uint8_t>(unit, kLowAt + block * 16, part);
+    const auto four = V::bits_and(low, V::broadcast_word(15));
+    const auto two =
+        V::bits_and(V::template shift_left<4>(high(unit, block, part, V{})), V::broadcast_word(0x30));
+    return V::multiply(V::to_float(V::bits_or(four, two)), load_halves<V>(unit, 0, part));
+  }
+  template <class V>
+  static typename V::Register least(const std::byte* unit, std::size_t block, std::size_t part) {
+    const auto low = load_row_bytes<V, std::uint8_t>(unit, kLowAt + block * 16, part);
+    const auto four = V::template shift_right<4>(low);
+    const auto two =
+        V::bits_and(V::template shift_left<2>(high(unit, block, part, V{})), V::broadcast_word(0x30));
+    return V::multiply(V::to_float(V::bits_or(four, two)), load_halves<V>(unit, kHalvesBytes, part));
+  }
+
+ private:
+  template <class V>
+  static typename V::Integers high(const std::byte* unit, std::size_t block, std::size_t part, V /*v*/) {
+    const auto both = load_row_bytes<V, std::uint8_t>(unit, kHighAt + block / 2 * 16, part);
+    return block % 2 == 0 ? both : V::template shift_right<4>(both);
+  }
+};
+
+using Q4KGroup = KGroup<0>;
+using Q5KGroup = KGroup<1>;
+
+/// The rows' scales, then bytes of the scale of every 16 weights.
+template <std::size_t kLow, std::size_t kHigh, int kOffset>
+struct HalvesGroup : GroupLayout<8, 2 * kHalvesBytes + 256, kLow, kHigh, kOffset> {
+  static constexpr bool kHasHalves = true;
+  static constexpr std::size_t kScalesAt = 2 * kHalvesBytes;
+
+  template <class V>
+  static typename V::Register scale(const std::byte* unit, std::size_t half, std::size_t part) {
+    const auto whole = load_row_bytes<V, std::int8_t>(unit, kScalesAt + half * 16, part);
+    return V::multiply(V::to_float(whole), load_halves<V>(unit, 0, part));
+  }
+};
+
+using Q6KGroup = HalvesGroup<4, 2, 5>;
+using Q3KGroup = HalvesGroup<2, 1, 2>;
+
+/// Two bits: scales and least values of 16 weights in the halves of a byte.
+struct Q2KGroup : GroupLayout<8, 2 * kHalvesBytes + 256, 2, 0, 0> {
+  static constexpr bool kHasLeast = true;
+  static constexpr bool kHasHalves = true;
+  static constexpr std::size_t kScalesAt = 2 * kHalvesBytes;
+
+  template <class V>
+  static typename V::Register scale(const std::byte* unit, std::size_t half, std::size_t part) {
+    const auto both = load_row_bytes<V, std::uint8_t>(unit, kScalesAt + half * 16, part);
+    return V::multiply(V::to_float(V::bits_and(both, V::broadcast_word(15))), load_halves<V>(unit, 0, part));
+  }
+  template <class V>
+  static typename V::Register least(const std::byte* unit, std::size_t half, std::size_t part) {
+    const auto both = load_row_bytes<V, std::uint8_t>(unit, kScalesAt + half * 16, part);
+    return V::multiply(V::to_float(V::template shift_right<4>(both)),
+                       load_halves<V>(unit, kHalvesBytes, part));
+  }
+};
+
+/// The rows' scales, then bytes of each block's.
+struct Iq4XsGroup : GroupLayout<8, 2 * kHalvesBytes + 128, 4, 0, 7> {
+  static constexpr bool kHasTable = true;
+  static constexpr std::size_t kScalesAt = 2 * kHalvesBytes;
+
+  template <class V>
+  static typename V::Register scale(const std::byte* unit, std::size_t block, std::size_t part) {
+    const auto whole = load_row_bytes<V, std::int8_t>(unit, kScalesAt + block * 16, part);
+    return V::multiply(V::to_float(whole), load_halves<V>(unit, 0, part));
+  }
+};
+
+/// What the 4-bit levels of IQ4_NL and IQ4_XS stand for, counted from -128.
+alignas(16) inline constexpr std::array<std::uint8_t, 16> kIq4Values = {
+    1, 24, 45, 63, 79, 93, 106, 118, 129, 141, 153, 166, 181, 197, 217, 241};
+
+}  // namespace
+}  // namespace hotset

@@ -1,0 +1,216 @@
+// The product of a group of rows with up to kPanelColumns columns, written once over a vector type. Weights
+// are taken apart once for all columns, of which the sums stay in registers. A column's additions have the
+// same order however many there are. See lane.h for who may include this.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstring>
+
+#include "kernels/column_block.h"
+#include "kernels/group_formats.h"
+#include "kernels/lane.h"
+#include "kernels/prefetch.h"
+
+namespace hotset {
+namespace {
+
+/// Four levels of each row in a register: a struct for the reason that Lane is one.
+template <class V>
+struct Word {
+  typename V::Integers value;
+};
+
+/// A block's levels, word i of them weights 4i to 4i + 3.
+template <class V>
+using BlockWords = std::array<Word<V>, 8>;
+
+/// How far ahead of the products weights are asked for.
+inline constexpr std::size_t kBytesAhead = 4096;
+
+/// Bits of `line` that begin at `kFrom`, moved to begin at `kTo`, and no others of a byte.
+template <class V, int kFrom, int kTo, unsigned kBits>
+typename V::Integers move_bits(typename V::Integers line) {
+  const auto mask = V::broadcast_word(0x01010101U * (((1U << kBits) - 1U) << kTo));
+  if constexpr (kFrom > kTo) return V::bits_and(V::template shift_right<kFrom - kTo>(line), mask);
+  if constexpr (kFrom < kTo) return V::bits_and(V::template shift_left<kTo - kFrom>(line), mask);
+  return V::bits_and(line, mask);
+}
+
+template <class V, std::size_t kTo>
+void add_bit_planes(typename V::Integers line, BlockWords<V>& words) {
+  const auto put = [&]<int kN>() {
+    Word<V>& word = words[kN];
+    word.value = V::bits_or(word.value, move_bits<V, kN, kTo, 1>(line));
+  };
+  put.template operator()<0>();
+  put.template operator()<1>();
+  put.template operator()<2>();
+  put.template operator()<3>();
+  put.template operator()<4>();
+  put.template operator()<5>();
+  put.template operator()<6>();
+  put.template operator()<7>();
+}
+
+/// Two bits of four words, to begin at bit kTo; kTo 0: the words are new.
+template <class V, std::size_t kTo>
+void put_two_bits(typename V::Integers line, std::size_t first, BlockWords<V>& words) {
+  const auto put = [&]<int kN>() {
+    Word<V>& word = words[first + kN];
+    const auto bits = move_bits<V, 2 * kN, kTo, 2>(line);
+    word.value = kTo == 0 ? bits : V::bits_or(word.value, bits);
+  };
+  put.template operator()<0>();
+  put.template operator()<1>();
+  put.template operator()<2>();
+  put.template operator()<3>();
+}
+
+/// Whether levels are given their signs back, because they are whole bytes and the instructions take none
+/// above 127 without.
+template <class V, class Format>
+inline constexpr bool kIsSigned = (Format::kLowBits == 8 || Format::kHasTable) && !V::kTakesWholeBytes;
+
+template <class V, class Format>
+typename V::Integers finished(typename V::Integers word) {
+  if constexpr (Format::kHasTable) word = V::look_up(kIq4Values.data(), word);
+  if constexpr (kIsSigned<V, Format>) word = V::bits_xor(word, V::broadcast_word(0x80808080U));
+  return word;
+}
+
+template <class V, class Format>
+BlockWords<V> load_words(const std::byte* unit, std::size_t block, std::size_t part) {
+  const std::byte* low =
+      unit + Format::kFrontBytes + block * Format::kBlockBytes + part * V::kWidth * sizeof(float);
+  const std::byte* high = low + Format::kLowBits * kGroupLine;
+  BlockWords<V> words;
+  if constexpr (Format::kLowBits == 8) {
+    for (std::size_t i = 0; i < 8; ++i) {
+      words[i].value = finished<V, Format>(V::load_bytes(low + i * kGroupLine));
+    }
+  } else if constexpr (Format::kLowBits == 4) {
+    for (std::size_t i = 0; i < 4; ++i) {
+      const auto both = V::load_bytes(low + i * kGroupLine);
+      words[i].value = finished<V, Format>(move_bits<V, 0, 0, 4>(both));
+      words[4 + i].value = finished<V, Format>(move_bits<V, 4, 0, 4>(both));
+    }
+  } else {
+    for (std::size_t i = 0; i < 2; ++i) put_two_bits<V, 0>(V::load_bytes(low + i * kGroupLine), 4 * i, words);
+  }
+  if constexpr (Format::kHighBits == 1) add_bit_planes<V, Format::kLowBits>(V::load_bytes(high), words);
+  if constexpr (Format::kHighBits == 2) {
+    for (std::size_t i = 0; i < 2; ++i) {
+      put_two_bits<V, Format::kLowBits>(V::load_bytes(high + i * kGroupLine), 4 * i, words);
+    }
+  }
+  return words;
+}
+
+/// What a scale belongs to: words [kBegin, kEnd) of a block, all of them or a half.
+template <std::size_t kBegin, std::size_t kEnd>
+struct Scaled {
+  static constexpr bool kIsHalf = kEnd - kBegin == 4;
+
+  static std::int32_t offset(const ColumnBlock& column) {
+    return kIsHalf ? column.half_offsets[kBegin / 4] : column.offset;
+  }
+  static float scaled_offset(const ColumnBlock& column) {
+    return kIsHalf ? column.scaled_half_offsets[kBegin / 4] : column.scaled_offset;
+  }
+
+  /// The words' products with a column's levels: whole numbers.
+  template <class V, class Format>
+  static typename V::Register products(const BlockWords<V>& words, const ColumnBlock& column) {
+    auto sums = V::broadcast_word(0);
+    if constexpr (Format::kOffsetBits > 0 && !kIsSigned<V, Format>) {
+      const auto spread = V::broadcast_word(static_cast<std::uint32_t>(offset(column)));
+      sums = V::template shift_left<Format::kOffsetBits>(spread);
+    }
+    for (std::size_t i = kBegin; i < kEnd; ++i) {
+      std::uint32_t four = 0;
+      std::memcpy(&four, column.levels.data() + 4 * i, sizeof four);
+      if constexpr (kIsSigned<V, Format>) {
+        sums = V::dot_signed_bytes(sums, words[i].value, V::broadcast_word(four));
+      } else {
+        sums = V::dot(sums, words[i].value, V::broadcast_word(four));
+      }
+    }
+    return V::to_float(sums);
+  }
+};
+
+/// Adds to sums[c] what the words of one scale make with column c. scale_index: of a block or half of it.
+template <class V, class Format, class Span, std::size_t kColumns>
+void multiply_scaled(const BlockWords<V>& words, const std::byte* unit, std::size_t scale_index,
+                     std::size_t part, const ColumnBlock* columns, std::array<Lane<V>, kColumns>& sums) {
+  const auto scale = Format::template scale<V>(unit, scale_index, part);
+  typename V::Register least = scale;
+  if constexpr (Format::kHasLeast) least = Format::template least<V>(unit, scale_index, part);
+  for (std::size_t c = 0; c < kColumns; ++c) {
+    const ColumnBlock& column = columns[c];
+    const auto whole = Span::template products<V, Format>(words, column);
+    auto& sum = sums[c].value;
+    sum = V::multiply_add(whole, V::multiply(scale, V::broadcast(column.scale)), sum);
+    if constexpr (Format::kHasLeast) {
+      sum = V::multiply_add(least, V::broadcast(Span::scaled_offset(column)), sum);
+    }
+  }
+}
+
+template <class V, class Format, std::size_t kColumns>
+void multiply_block(const std::byte* unit, std::size_t block, std::size_t part, const ColumnBlock* columns,
+                    std::array<Lane<V>, kColumns>& sums) {
+  const BlockWords<V> words = load_words<V, Format>(unit, block, part);
+  if constexpr (Format::kHasHalves) {
+    multiply_scaled<V, Format, Scaled<0, 4>>(words, unit, 2 * block, part, columns, sums);
+    multiply_scaled<V, Format, Scaled<4, 8>>(words, unit, 2 * block + 1, part, columns, sums);
+  } else {
+    multiply_scaled<V, Format, Scaled<0, 8>>(words, unit, block, part, columns, sums);
+  }
+}
+
+/// stride: columns of the panel, of which kColumns are multiplied.
+template <class V, class Format, std::size_t kColumns>
+void multiply_columns(const std::byte* group, std::size_t units, const ColumnBlock* panel, std::size_t stride,
+                      float* products) {
+  constexpr std::size_t kRows = 16;
+  for (std::size_t part = 0; part < kRows / V::kWidth; ++part) {
+    std::array<Lane<V>, kColumns> sums;
+    for (auto& sum : sums) sum.value = V::zero();
+    const ColumnBlock* columns = panel;
+    for (std::size_t u = 0; u < units; ++u) {
+      const std::byte* unit = group + u * Format::kBytes;
+      prefetch_bytes<Format::kFrontBytes>(unit + kBytesAhead);
+      for (std::size_t block = 0; block < Format::kBlocks; ++block, columns += stride) {
+        const std::size_t levels = Format::kFrontBytes + block * Format::kBlockBytes;
+        prefetch_bytes<Format::kBlockBytes>(unit + levels + kBytesAhead);
+        multiply_block<V, Format, kColumns>(unit, block, part, columns, sums);
+      }
+    }
+    for (std::size_t c = 0; c < kColumns; ++c)
+      V::store(products + c * kRows + part * V::kWidth, sums[c].value);
+  }
+}
+
+/// Multiplies as many columns at a time as the registers hold, then what is left in one go.
+template <class V, class Format, std::size_t kColumns = V::kMostColumns>
+void multiply_from(const std::byte* group, std::size_t units, const ColumnBlock* panel, std::size_t stride,
+                   std::size_t column, float* products) {
+  for (; column + kColumns <= stride; column += kColumns) {
+    multiply_columns<V, Format, kColumns>(group, units, panel + column, stride, products + column * 16);
+  }
+  if constexpr (kColumns > 1) {
+    multiply_from<V, Format, kColumns - 1>(group, units, panel, stride, column, products);
+  }
+}
+
+template <class V, class Format>
+void multiply_group(const std::byte* group, int length, const ColumnBlock* panel, int columns,
+                    float* products) {
+  const std::size_t units = static_cast<std::size_t>(length) / (Format::kBlocks * ColumnBlock::kValues);
+  multiply_from<V, Format>(group, units, panel, static_cast<std::size_t>(columns), 0, products);
+}
+
+}  // namespace
+}  // namespace hotset
