@@ -42,3 +42,13 @@ TEST_CASE("chunks grow by doubling") {
   chunk.learn(32, Seconds(1e-6));
   CHECK(chunk.tokens() == 64);
 }
+
+TEST_CASE("a brief chunk is about what nobody notices, and never nothing") {
+  ChunkLength chunk;
+  CHECK(chunk.brief() == 8);
+  chunk.learn(32, Seconds(0.1));  // 320 tokens a second
+  CHECK(chunk.brief() == 16);
+  ChunkLength slow;
+  slow.learn(32, Seconds(3.2));
+  CHECK(slow.brief() == 8);
+}

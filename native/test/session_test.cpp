@@ -307,6 +307,21 @@ TEST_CASE("a long prefill that is cancelled keeps its chunks, whoever asked for 
   CHECK(whole.prefilled_tokens == 300 - static_cast<int>(kept));
 }
 
+TEST_CASE("a prefill that is called off at every key gets on all the same") {
+  ScriptedDecoder decoder({40}, 400);
+  decoder.loses_unfinished_steps = true;
+  Session session(decoder, vocabulary());
+  const std::vector<Token> prompt(300, 10);
+  std::size_t before = 0;
+  for (int key = 0; key < 5; ++key) {
+    CancelFlag cancel{false};
+    decoder.before_token = [&] { cancel = true; };
+    CHECK_FALSE(session.prefill(prompt, "", cancel).is_whole);
+    CHECK(decoder.held.size() > before);
+    before = decoder.held.size();
+  }
+}
+
 TEST_CASE("what was prefilled is not computed again") {
   ScriptedDecoder decoder({40}, 400);
   Session session(decoder, vocabulary());

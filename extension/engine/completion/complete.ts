@@ -7,6 +7,7 @@ import { neuronSplit } from '../model/model-figures.ts';
 import { grammarFor } from '../syntax/grammars.ts';
 import { checkedParams } from './checked-params.ts';
 import { confidenceOf, evidenceOf } from './confidence.ts';
+import { decodeRate } from './decode-rate.ts';
 import { generate } from './generate.ts';
 import { type DocumentPrompts, recordComputed } from './prompt/document-prompts.ts';
 import type { Rates } from './rates.ts';
@@ -78,7 +79,7 @@ function figuresOf(
     cachedTokens: generation.cachedTokens,
     timeToFirstTokenMs: timing.preparedMs + generation.timeToFirstTokenMs,
     totalMs: timing.totalMs,
-    tokensPerSecond: decodeRate(generation),
+    tokensPerSecond: perSecond(decodeRate(generation)),
     decoder: description.decoder,
     device: description.device,
     neuronSplit: neuronSplit(description, generation),
@@ -86,9 +87,8 @@ function figuresOf(
   };
 }
 
-/** The first token comes from the prefill. */
-function decodeRate({ tokens, decodeMs }: NativeGeneration): number | null {
-  return tokens.length < 2 || decodeMs <= 0 ? null : ((tokens.length - 1) * 1000) / decodeMs;
+function perSecond(perMillisecond: number | null): number | null {
+  return perMillisecond === null ? null : perMillisecond * 1000;
 }
 
 function ranOut({ stopReason }: NativeGeneration): boolean {

@@ -1,5 +1,6 @@
 /** How fast a loaded model computes on this machine, as measured while it completes. */
 import type { NativeDescription, NativeGeneration, NativeModel } from '../addon.ts';
+import { decodeRate } from './decode-rate.ts';
 import { generate } from './generate.ts';
 
 /** Tokens per millisecond. */
@@ -10,7 +11,7 @@ interface Pace {
 
 type Measured = Pick<
   NativeGeneration,
-  'tokens' | 'promptTokens' | 'cachedTokens' | 'prefillMs' | 'timeToFirstTokenMs' | 'decodeMs'
+  'tokens' | 'passes' | 'promptTokens' | 'cachedTokens' | 'prefillMs' | 'timeToFirstTokenMs' | 'decodeMs'
 >;
 
 /** The first answer in a file is to be there by then, in milliseconds. */
@@ -50,12 +51,13 @@ export class Rates {
     return Math.max(fewestTokens, Math.floor(left * prefill));
   }
 
-  record({ tokens, promptTokens, cachedTokens, prefillMs, decodeMs }: Measured): void {
+  record(generation: Measured): void {
+    const { tokens, promptTokens, cachedTokens, prefillMs } = generation;
     // A cancelled one may have ended anywhere in its prompt.
     if (tokens.length === 0) return;
     this.recordPrefill(promptTokens - cachedTokens, prefillMs);
-    // The first token comes from the prefill.
-    if (tokens.length > 2) this.#add('decode', (tokens.length - 1) / decodeMs);
+    const rate = decodeRate(generation);
+    if (tokens.length > 2 && rate !== null) this.#add('decode', rate);
   }
 
   recordPrefill(tokens: number, milliseconds: number): void {

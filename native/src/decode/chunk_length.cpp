@@ -11,6 +11,7 @@ constexpr ChunkLength::Seconds kGoal(0.1);
 constexpr std::size_t kGroup = 16;
 constexpr std::size_t kShortest = 2 * kGroup;
 constexpr std::size_t kLongest = 512;
+constexpr ChunkLength::Seconds kUnnoticed(0.05);
 
 }  // namespace
 
@@ -21,6 +22,9 @@ void ChunkLength::learn(std::size_t tokens, Seconds took) {
   // Doubled at most: the first chunks of all may have waited for the disk.
   const auto bounded = static_cast<std::size_t>(std::clamp(wanted, 0.0, 2.0 * static_cast<double>(tokens_)));
   tokens_ = std::clamp(bounded / kGroup * kGroup, kShortest, kLongest);
+  const double unnoticed = static_cast<double>(tokens) * (kUnnoticed / took);
+  const auto whole = static_cast<std::size_t>(std::min(unnoticed, static_cast<double>(tokens_)));
+  brief_ = std::max(kBriefest, whole / kBriefest * kBriefest);
 }
 
 }  // namespace hotset

@@ -46,6 +46,19 @@ bool Sequences::append_in_chunks(std::span<const Token> tokens, int outputs, con
   return append(tokens, outputs, cancel);
 }
 
+bool Sequences::append_beside(std::span<const Token> tokens, const CancelFlag& cancel) {
+  const CancelFlag never{false};
+  for (std::size_t length = chunk_.brief(); !tokens.empty(); length = std::min(2 * length, chunk_.tokens())) {
+    const auto chunk = tokens.first(std::min(length, tokens.size()));
+    const bool is_brief = chunk.size() <= chunk_.brief();
+    const auto begin = std::chrono::steady_clock::now();
+    if (cancel || !append(chunk, 0, is_brief ? never : cancel)) return false;
+    chunk_.learn(chunk.size(), std::chrono::steady_clock::now() - begin);
+    tokens = tokens.subspan(chunk.size());
+  }
+  return true;
+}
+
 bool Sequences::append(std::span<const Token> tokens, int outputs, const CancelFlag& cancel) {
   make_room(tokens.size());
   // Whatever ends append(), an exception too, the decoder's position tells how much of `tokens` it holds.

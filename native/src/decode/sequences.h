@@ -31,6 +31,11 @@ class Sequences {
   /// The same in chunks, of which a cancellation loses one at most.
   bool append_in_chunks(std::span<const Token> tokens, int outputs, const CancelFlag& cancel);
 
+  /// The same without outputs, for work that is called off again and again: a brief chunk, once begun, is
+  /// finished, so that every call gets on. Where nothing calls it off, chunks grow, and those are given up as
+  /// above.
+  bool append_beside(std::span<const Token> tokens, const CancelFlag& cancel);
+
   /// Forgets what lies behind the first `length` tokens of the sequence which was begun last.
   void truncate(int length);
 

@@ -83,7 +83,7 @@ Prefill Session::prefill(std::span<const Token> prompt, const std::string& seque
   if (cancel) return {};
   const int held = sequences_.begin(sequence, prompt);
   const auto rest = prompt.subspan(static_cast<std::size_t>(held));
-  const bool is_whole = rest.empty() || sequences_.append_in_chunks(rest, 0, cancel);
+  const bool is_whole = sequences_.append_beside(rest, cancel);
   return {.computed_tokens = sequences_.length() - held,
           .is_whole = is_whole,
           .took = Continuation::Clock::now() - start};

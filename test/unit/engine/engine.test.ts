@@ -112,6 +112,7 @@ class ScriptedModel implements NativeModel {
       ...generation,
       text,
       tokens,
+      passes: tokens.length,
       stopReason,
       promptTokens: prompt.length,
       prefilledTokens: prompt.length - 1,

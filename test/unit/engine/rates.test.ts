@@ -6,6 +6,7 @@ import { Rates } from '../../../extension/engine/completion/rates.ts';
 const description = { parameters: 500_000_000, threads: 2 };
 const run = {
   tokens: new Int32Array(12),
+  passes: 12,
   promptTokens: 200,
   cachedTokens: 0,
   prefillMs: 1_000,
