@@ -20,7 +20,8 @@ import { root } from '../../../scripts/node24.mjs';
 const fewestKept = 0.985;
 /** Generating may also end a little late, with half a line that nothing can be compared with. */
 const fewestFinished = 0.97;
-const cutsPerKind = 250;
+/** Enough that which places are drawn hardly moves a share. */
+const cutsPerKind = 1_000;
 /** UTF-16 units of what stands behind the cut. */
 const continuation = 400;
 const pieceLength = 4;
