@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <numeric>
 #include <random>
 #include <string>
 #include <vector>
@@ -117,6 +118,27 @@ std::vector<float> multiply(KernelChoice choice, Group& group, const Panel& pane
   return products;
 }
 
+/// Values of a rounded column that are not the operand's.
+int different_levels(const std::vector<ColumnBlock>& column, const Operand& operand) {
+  int different = 0;
+  for (std::size_t i = 0; i < operand.levels.size(); ++i) {
+    const ColumnBlock& block = column[i / ColumnBlock::kValues];
+    const std::int8_t level = block.levels[i % ColumnBlock::kValues];
+    if (level != operand.levels[i]) ++different;
+    if (static_cast<float>(level) * block.scale != operand.values[i]) ++different;
+  }
+  return different;
+}
+
+/// Blocks of a rounded column whose offsets are not those of their levels.
+int wrong_offsets(const std::vector<ColumnBlock>& column) {
+  return static_cast<int>(std::ranges::count_if(column, [](const ColumnBlock& block) {
+    const int offset = -std::accumulate(block.levels.begin(), block.levels.end(), 0);
+    return block.offset != offset || block.half_offsets[0] + block.half_offsets[1] != offset ||
+           block.scaled_offset != block.scale * static_cast<float>(offset);
+  }));
+}
+
 }  // namespace
 
 TEST_CASE("row groups: the types that models come in") {
@@ -179,19 +201,8 @@ TEST_CASE("row groups: every kernel rounds columns to the scalar one's bytes, wh
       CAPTURE(hotset::kernel_name(choice));
       std::vector<ColumnBlock> column(kLength / ColumnBlock::kValues);
       hotset::round_column_kernel(choice, rounding)(x.data(), kLength, column.data(), 1);
-      int wrong = 0;
-      for (std::size_t i = 0; i < kLength; ++i) {
-        const ColumnBlock& block = column[i / 32];
-        if (block.levels[i % 32] != operand.levels[i]) ++wrong;
-        if (static_cast<float>(block.levels[i % 32]) * block.scale != operand.values[i]) ++wrong;
-      }
-      for (const ColumnBlock& block : column) {
-        int offset = 0;
-        for (const std::int8_t level : block.levels) offset -= level;
-        if (block.offset != offset || block.half_offsets[0] + block.half_offsets[1] != offset) ++wrong;
-        if (block.scaled_offset != block.scale * static_cast<float>(offset)) ++wrong;
-      }
-      CHECK(wrong == 0);
+      CHECK(different_levels(column, operand) == 0);
+      CHECK(wrong_offsets(column) == 0);
     }
   }
 }

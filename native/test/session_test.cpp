@@ -112,7 +112,8 @@ struct Run {
 };
 
 Run run(Session& session, const std::vector<Token>& prompt,
-        hotset::GenerateOptions options = {.max_tokens = 50}, const CancelFlag& cancel = CancelFlag{false}) {
+        const hotset::GenerateOptions& options = {.max_tokens = 50},
+        const CancelFlag& cancel = CancelFlag{false}) {
   Run result;
   result.generation = session.generate(
       prompt, options, [&](std::string_view text) { result.pieces.emplace_back(text); }, cancel);
