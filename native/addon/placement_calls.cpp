@@ -147,7 +147,7 @@ Napi::Value measure(const Napi::CallbackInfo& info) {
     cpu_backend();                     // refuses before initialise()
     ggml_backend_dev_t device = find_gpu(to_text(info[0]));
     const int asked = to_small_count(info[1], "threads", kMostThreads);
-    const int threads = asked > 0 ? asked : physical_cores();
+    const int threads = asked > 0 ? asked : usable_cores();
     return run_apart(info, [device, threads](const CancelFlag&) {
       return [rates = measure_device(device, threads)](Napi::Env env) -> Napi::Value {
         Napi::Object object = Napi::Object::New(env);

@@ -139,7 +139,7 @@ LoadedModel open_model(const LoadOptions& options, const Progress& progress, con
   for (const std::string& warning : file.warnings) log(LogLevel::kWarn, warning);
   const int context_length = choose_context_length(file, options.context_length);
   const int threads =
-      options.threads > 0 ? options.threads : choose_thread_count(file.size_bytes, physical_cores());
+      options.threads > 0 ? options.threads : choose_thread_count(file.size_bytes, usable_cores());
   const bool hybrid = chooses_hybrid(file, options);
   const std::uint64_t available = available_memory();
   const MemoryUse use = fitting(file,

@@ -52,8 +52,7 @@ void silu_magnitudes(std::span<const float> gate, std::vector<float>& magnitudes
 Profiler::Profiler(const ProfilerOptions& options, const Progress& progress, const CancelFlag& cancel)
     : file_(open_file(options)),
       window_(checked_window(options, file_)),
-      threads_(options.threads > 0 ? options.threads
-                                   : choose_thread_count(file_.size_bytes, physical_cores())),
+      threads_(options.threads > 0 ? options.threads : choose_thread_count(file_.size_bytes, usable_cores())),
       sparsity_(options.sparsity),
       recorder_(file_, window_, threads_,
                 [&](double fraction) {

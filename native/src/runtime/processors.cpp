@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <thread>
 
+#include "runtime/processor_quota.h"
+
 #if defined(__linux__)
 #include <sched.h>
 
@@ -71,5 +73,12 @@ int physical_cores() {
   if (cores > 0) return cores;
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
+
+int usable_processors(int cores, std::optional<double> quota) {
+  if (!quota || *quota >= cores) return cores;
+  return std::max(1, static_cast<int>(*quota));
+}
+
+int usable_cores() { return usable_processors(physical_cores(), processor_quota()); }
 
 }  // namespace hotset

@@ -5,6 +5,7 @@ target_sources(hotset_core PRIVATE
   src/runtime/devices.cpp
   src/runtime/log.cpp
   src/runtime/parallel.cpp
+  src/runtime/processor_quota.cpp
   src/runtime/processors.cpp
   src/runtime/threadpool.cpp
   src/runtime/trace.cpp)
