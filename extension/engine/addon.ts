@@ -21,7 +21,7 @@ export interface NativeLoadOptions {
   /** Thresholded mode: share of the cold neurons that are left out on average; 0.5 when left out. */
   coldSparsity?: number;
   contextLength: number;
-  /** 0: as many as pay off for a model of this size, at most the physical cores. */
+  /** 0: as many as pay off for a model of this size, at most the physical cores that a container may use. */
   threads: number;
   /** `auto` takes the best this processor runs; the others are for tests and benchmarks. */
   kernel: 'auto' | 'scalar' | 'avx2' | 'avx512' | 'neon';
@@ -319,7 +319,7 @@ export interface NativeProfilerOptions {
   path: string;
   /** Longest text, in tokens; capped by what the model was trained for. */
   window: number;
-  /** 0: as many as pay off for a model of this size, at most the physical cores. */
+  /** 0: as many as pay off for a model of this size, at most the physical cores that a container may use. */
   threads: number;
   /** Of SiLU models: the share of a layer's neurons that counts as not active, 0 to 1. It sets the thresholds. */
   sparsity: number;

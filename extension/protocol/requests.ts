@@ -34,7 +34,7 @@ export interface LoadModelParams {
   coldSparsity?: number;
   /** Tokens; capped by what the model was trained for. */
   contextLength: number;
-  /** 0: as many as pay off for a model of this size, at most the physical cores. */
+  /** 0: as many as pay off for a model of this size, at most the physical cores that a container may use. */
   threads: number;
   /**
    * What the model may take of a GPU's memory, as people write it: `6GiB`, `11 GB`, `0` for nothing, or `auto`, as when
