@@ -170,21 +170,21 @@ test('wrong parameters are refused in one line, and the next request works', asy
 
 /** Asks until there is an answer: what happens while nothing is asked for takes its time. */
 async function until<Value>(ask: () => Promise<Value | null>): Promise<Value> {
-  for (;;) {
-    await sleep(1_000);
+  for (let seconds = 0; seconds < 60; seconds++) {
     const value = await ask();
     if (value !== null) return value;
+    await sleep(1_000);
   }
+  assert.fail('nothing changed while nothing was asked for');
 }
 
-test('the first answer in a long document is not waited for, and later ones come from all of it', async () => {
+test('answers come from all of a long document as soon as there was time, and typing on computes none of it again', async () => {
   const text = { prefix: longCode(60, 'document'), suffix: longCode(20, 'below'), document: 'file:long' };
-  const first = await engine.complete(text);
-  const whole = await until(async () => {
-    const again = await engine.complete(text);
-    return again.promptTokens > first.promptTokens ? again : null;
+  // A fast machine may compute all of it for the first answer already.
+  await until(async () => {
+    const { promptTokens } = await engine.complete(text);
+    return promptTokens > contextLength / 2 ? promptTokens : null;
   });
-  assert.ok(whole.promptTokens > contextLength / 2, `${whole.promptTokens} tokens`);
   const typed = await engine.complete({ ...text, prefix: text.prefix + 'x' });
   const fresh = typed.promptTokens - typed.cachedTokens;
   assert.ok(fresh <= 4, `${fresh} new tokens`);
