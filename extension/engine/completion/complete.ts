@@ -26,6 +26,11 @@ export interface CompletionTools {
   readonly signal: AbortSignal;
   /** Newly generated text, not trimmed yet. */
   readonly onText: (text: string) => void;
+  /**
+   * Whether tokens may be drafted, as many as measured times make worth it; yes when left out. The text is the same, but
+   * probabilities round by how many tokens are computed at once.
+   */
+  readonly draft?: boolean;
 }
 
 /** @throws EngineError */
@@ -41,7 +46,12 @@ export async function complete(request: CompleteParams, tools: CompletionTools):
   const preparedMs = performance.now() - start;
   const isFinished = finishWatch(around);
   const sequence = prompt.sequence === null ? {} : { sequence: prompt.sequence.name };
-  const options = { ...optionsOf(params, maxTokens, maxLines), held: prompt.held, ...sequence };
+  const options = {
+    ...optionsOf(params, maxTokens, maxLines),
+    held: prompt.held,
+    draft: tools.draft ?? true,
+    ...sequence,
+  };
   const { generation, isDone } = await generate(native, prompt.tokens, options, {
     ...tools,
     isDone: (text) => firstLines(text, maxLines) !== text || isFinished(text),

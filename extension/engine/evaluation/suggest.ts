@@ -35,6 +35,8 @@ export function suggestWith(model: LoadedModel, signal: AbortSignal, form?: Prom
     rates: new Rates(description),
     signal,
     onText: () => undefined,
+    // Figures are the same every time: how fast the machine is just now decides nothing.
+    draft: false,
   };
   return async (request) => {
     signal.throwIfAborted();
