@@ -1,6 +1,6 @@
 /**
  * Our own files, cut at random places: what stood there is not trimmed, and where the text goes on with what stands behind,
- * just that is. A few places can't be told from their opposite: a control token in a string, a line that ends two blocks.
+ * just that is. A few places can't be told from their opposite: a control token among other words of a string, a line that ends two blocks.
  */
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
@@ -20,13 +20,20 @@ import { root } from '../../../scripts/node24.mjs';
 const fewestKept = 0.985;
 /** Generating may also end a little late, with half a line that nothing can be compared with. */
 const fewestFinished = 0.97;
-/** Enough that which places are drawn hardly moves a share. */
-const cutsPerKind = 1_000;
+/** Gives about 2,000 cuts of a kind: enough that which places are drawn hardly moves a share. */
+const charactersPerCut = 1_200;
 /** UTF-16 units of what stands behind the cut. */
 const continuation = 400;
 const pieceLength = 4;
 /** A block has no more lines than a completion. */
 const mostLines = 8;
+
+type Kind = 'line' | 'block';
+
+interface SourceFile {
+  readonly path: string;
+  readonly text: string;
+}
 
 interface Cut {
   readonly path: string;
@@ -35,7 +42,9 @@ interface Cut {
   readonly suffix: string;
 }
 
-const files = globSync(['{extension,native,training}/**/*.{ts,cpp,h,py}'], { cwd: root })
+const files: readonly SourceFile[] = globSync(['{extension,native,training}/**/*.{ts,cpp,h,py}'], {
+  cwd: root,
+})
   .sort()
   .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
   .filter(({ text }) => text.length > continuation);
@@ -44,10 +53,11 @@ function indentationAt(text: string, start: number): number {
   return text.slice(start, lineEnd(text, start)).search(/\S|$/);
 }
 
-/** Where the lines end that follow at least as deep, up to a blank one. */
+/** Where the lines end that follow at least as deep, up to a blank one. A line that closes a block ends it. */
 function blockEnd(text: string, start: number): number {
   const column = indentationAt(text, start);
   let end = lineEnd(text, start);
+  if (/^\s*[)\]}]+[;,]?$/.test(text.slice(start, end))) return end;
   for (let lines = 1; lines < mostLines && end < text.length; lines++) {
     const next = text.slice(end + 1, lineEnd(text, end + 1));
     if (next.trim() === '' || indentationAt(text, end + 1) < column) break;
@@ -56,22 +66,29 @@ function blockEnd(text: string, start: number): number {
   return end;
 }
 
-function cutsOf(kind: 'line' | 'block'): Cut[] {
-  const random = new Random(kind);
-  const cuts: Cut[] = [];
-  while (cuts.length < cutsPerKind) {
-    const file = files[Math.floor(random.next() * files.length)];
-    assert.ok(file !== undefined);
-    const { path, text } = file;
-    const place = Math.floor(random.next() * text.length);
-    const start = lineStart(text, place);
-    const from = kind === 'line' ? place : start + indentationAt(text, start);
-    const end = kind === 'line' ? lineEnd(text, from) : blockEnd(text, start);
-    const middle = text.slice(from, end);
-    if (middle.trim() !== '')
-      cuts.push({ path, prefix: text.slice(0, from), middle, suffix: text.slice(end) });
-  }
-  return cuts;
+function cutAt(kind: Kind, { path, text }: SourceFile, place: number): Cut {
+  const start = lineStart(text, place);
+  const from = kind === 'line' ? place : start + indentationAt(text, start);
+  const end = kind === 'line' ? lineEnd(text, from) : blockEnd(text, start);
+  return {
+    path,
+    prefix: text.slice(0, from),
+    middle: text.slice(from, end),
+    suffix: text.slice(end),
+  };
+}
+
+/** Drawn file by file: an edit moves the cuts of the file that it is made in, and no others. */
+function cutsOf(kind: Kind): Cut[] {
+  return files
+    .flatMap((file) => {
+      const random = new Random(`${kind} ${file.path}`);
+      const places = Array.from({ length: Math.ceil(file.text.length / charactersPerCut) }, () =>
+        Math.floor(random.next() * file.text.length),
+      );
+      return places.map((place) => cutAt(kind, file, place));
+    })
+    .filter(({ middle }) => middle.trim() !== '');
 }
 
 /** Blanks at its end count for nothing. */

@@ -252,3 +252,27 @@ describe('generating can end', () => {
     assert.equal(isFinished('":)', around('x = |')), false);
   });
 });
+
+describe('the spelling of a control token', () => {
+  test('ends what is shown', () => {
+    assert.equal(trimmed('x = |', '1</s>\ny = 2'), '1');
+  });
+  test('between quotes of its own is a part of the program', () => {
+    assert.equal(
+      trimmed('ends = |', '["</s>", \'<unk>\', `<|im_end|>`]'),
+      '["</s>", \'<unk>\', `<|im_end|>`]',
+    );
+  });
+  test('behind an opening quote alone ends the text', () => {
+    assert.equal(trimmed('x = |', '"</s>\ny = "1"'), '"');
+  });
+  test('may be quoted as long as generating goes on', () => {
+    const isDone = finishWatch(around('ends = |'));
+    assert.deepEqual(['"<|im', '"<|im_end|>', '"<|im_end|>"', '"<|im_end|>" </s>'].map(isDone), [
+      false,
+      false,
+      false,
+      true,
+    ]);
+  });
+});

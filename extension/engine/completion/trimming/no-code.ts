@@ -15,17 +15,28 @@ const controlToken = new RegExp(
   ]
     .map(({ source }) => source)
     .join('|'),
+  'g',
 );
 /** The replacement character, and half of a surrogate pair. */
 const brokenCharacter = /\uFFFD|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
 
 /**
- * Where something begins that can be no part of any document.
+ * Where something begins that can be no part of any document. Between quotes of its own the spelling of a control token
+ * is: that is how programs speak of one.
+ * @param final whether nothing will be added to the text
  * @returns index into `text`; its length when there is nothing of the kind
  */
-export function endOfText(text: string): number {
-  const places = [controlToken, brokenCharacter].map((pattern) => text.search(pattern));
-  return Math.min(text.length, ...places.filter((index) => index >= 0));
+export function endOfText(text: string, final: boolean): number {
+  const spelt = [...text.matchAll(controlToken)].find((match) => !isQuoted(match, text, final));
+  const broken = text.search(brokenCharacter);
+  return Math.min(spelt?.index ?? text.length, broken >= 0 ? broken : text.length);
+}
+
+/** Of a text that goes on, the closing quote may be what comes next. */
+function isQuoted({ 0: token, index }: RegExpExecArray, text: string, final: boolean): boolean {
+  const quote = text.charAt(index - 1);
+  const next = text.charAt(index + token.length);
+  return /["'`]/.test(quote) && (next === quote || (next === '' && !final));
 }
 
 const fence = /^\s*(?:```|~~~)/;
