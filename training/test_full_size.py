@@ -13,7 +13,7 @@ import tempfile
 import unittest
 from dataclasses import replace
 from pathlib import Path
-from typing import Optional
+from typing import Iterator, Optional
 from unittest import mock
 
 import torch
@@ -30,6 +30,8 @@ from .tokenizer import BOS
 from .train import Run
 
 SOURCES = {"python": "training/*.py", "typescript": "extension/**/*.ts", "javascript": "scripts/*.mjs"}
+# Whatever grows beside it: loads of one or two parts each need a corpus of one size.
+MOST_CHARACTERS = 150_000  # of a language
 LOAD_BYTES, PART_BYTES = 60_000, 100_000
 CLI, ADDON = REPOSITORY / "dist" / "cli.cjs", REPOSITORY / "dist" / "native" / "hotset.node"
 ENGINE_LOGITS = """
@@ -62,12 +64,21 @@ class Ticks:
 
 
 def write_corpus() -> None:
-    """The repository's own sources; every tenth file is held out. Each folder counts as a package."""
+    """The repository's own sources, as many as are needed; every tenth file is held out. Each folder counts as a package."""
     with open(corpus_file("train"), "w") as train, open(corpus_file("heldout"), "w") as heldout:
         for language, pattern in SOURCES.items():
-            for number, path in enumerate(sorted(REPOSITORY.glob(pattern))):
+            for number, path in enumerate(sources(pattern)):
                 row = {"package": path.parent.name, "language": language, "path": path.name, "text": path.read_text()}
                 (heldout if number % 10 == 0 else train).write(json.dumps(row) + "\n")
+
+
+def sources(pattern: str) -> Iterator[Path]:
+    left = MOST_CHARACTERS
+    for path in sorted(REPOSITORY.glob(pattern)):
+        left -= path.stat().st_size
+        if left < 0:
+            return
+        yield path
 
 
 class Machine:
