@@ -152,7 +152,8 @@ test('typing with every policy: figures that fit each other', () => {
   for (const figures of result.policies) {
     assert.ok(figures.keys > 0 && figures.characters > 0 && figures.seconds > 1);
     assert.equal(figures.keystrokesSaved, 1 - figures.keys / figures.keysWithout);
-    assert.ok(figures.accepted + figures.acceptedLines <= figures.keys);
+    assert.ok(figures.keystrokesSavedByLines <= figures.keystrokesSaved);
+    assert.ok(figures.accepted + figures.acceptedLines + figures.acceptedSteps <= figures.keys);
     assert.ok(figures.prefilledTokensPerKeyMean > 0, 'something was computed');
     for (const share of [figures.shownShare, figures.rightFirstLines, figures.thrownAwayShare]) {
       assert.ok(share === null || (share >= 0 && share <= 1));

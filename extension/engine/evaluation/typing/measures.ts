@@ -21,6 +21,8 @@ export interface PolicyFigures extends RequestFigures {
   readonly aheadTokensPerKeyMean: number;
   readonly shownShare: number;
   readonly keystrokesSaved: number;
+  /** Had nothing been accepted word by word. */
+  readonly keystrokesSavedByLines: number;
   readonly rightFirstLines: number | null;
   readonly thrownAwayShare: number | null;
   readonly flickersPer100Keys: number;
@@ -29,6 +31,7 @@ export interface PolicyFigures extends RequestFigures {
   readonly shown: number;
   readonly accepted: number;
   readonly acceptedLines: number;
+  readonly acceptedSteps: number;
   readonly characters: number;
   readonly seconds: number;
 }
@@ -59,7 +62,8 @@ export function figuresOf(name: string, log: TypingLog, work: MeasuredWork): Pol
     decodedTokensPerKeyMean: mean(decoded),
     aheadTokensPerKeyMean: mean(perKey.map((one) => one.ahead)),
     shownShare: share(shown.length, keys.length) ?? 0,
-    keystrokesSaved: log.keysWithout === 0 ? 0 : 1 - log.keys.length / log.keysWithout,
+    keystrokesSaved: saved(log.keys.length, log),
+    keystrokesSavedByLines: saved(log.keys.length + log.savedBySteps, log),
     rightFirstLines: share(log.rightFirstLines, log.shown),
     thrownAwayShare: work.thrownAwayShare,
     flickersPer100Keys: (share(log.flickers, log.keys.length) ?? 0) * 100,
@@ -69,9 +73,14 @@ export function figuresOf(name: string, log: TypingLog, work: MeasuredWork): Pol
     shown: log.shown,
     accepted: log.accepted,
     acceptedLines: log.acceptedLines,
+    acceptedSteps: log.acceptedSteps,
     characters: log.characters,
     seconds: log.seconds,
   };
+}
+
+function saved(keys: number, { keysWithout }: TypingLog): number {
+  return 1 - (share(keys, keysWithout) ?? 1);
 }
 
 function delay(keys: readonly KeyRecord[], quantileShare: number): number | null {

@@ -63,6 +63,11 @@ export class Rhythm {
     return between(reaction.leastMs, reaction.mostMs, random);
   }
 
+  /** From one step of a suggestion that is accepted word by word to the next: a key like any other. */
+  stepMs(place: string): number {
+    return around(elsewhereMs, new Random(`${this.#seed}:step:${place}`)) / this.#speed;
+  }
+
   /** @returns how long it takes to get to another place, and from there to the first key */
   jump(place: string): { readonly findingMs: number; readonly settlingMs: number } {
     const random = new Random(`${this.#seed}:jump:${place}`);

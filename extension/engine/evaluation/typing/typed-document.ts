@@ -2,6 +2,7 @@
  * A file of which some edits are missing, and the editor it is typed in: line feeds bring their indentation, and an opening
  * bracket or quote brings its closer where the line will have one, which is typed over later.
  */
+import { rightSteps } from './steps.ts';
 import type { Edit } from './edits.ts';
 
 /** Text at the cursor, and how many characters right of it the text says again. */
@@ -120,6 +121,13 @@ export class TypedDocument {
     if (!this.isRight(line)) return false;
     const [left = ''] = this.rest.slice(line.text.length).split('\n', 1);
     return left.trimEnd() === this.#closerText().slice(line.overlap);
+  }
+
+  /** The steps at the start of a suggestion, one word or sign at a time, that are right; none beyond a closer that stands there. */
+  rightSteps({ text }: Suggestion): string[] {
+    const { typed, wanted } = this.#passage;
+    const [closer = wanted.length] = this.#closers;
+    return this.hasSlip ? [] : rightSteps(text, wanted.slice(typed, closer));
   }
 
   /** Puts a suggestion that is right into the document. */

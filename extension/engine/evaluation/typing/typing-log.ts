@@ -21,6 +21,9 @@ export interface TypingLog {
   /** As a whole, and the first line alone. */
   accepted: number;
   acceptedLines: number;
+  /** Words and signs of suggestions that only began right, and the keys that typing them would have taken more. */
+  acceptedSteps: number;
+  savedBySteps: number;
   flickers: number;
   /** UTF-16 units that were brought into documents, and how long it took. */
   characters: number;
@@ -36,6 +39,8 @@ export function emptyLog(): TypingLog {
     rightFirstLines: 0,
     accepted: 0,
     acceptedLines: 0,
+    acceptedSteps: 0,
+    savedBySteps: 0,
     flickers: 0,
     characters: 0,
     seconds: 0,

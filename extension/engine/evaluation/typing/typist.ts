@@ -1,15 +1,15 @@
 /**
  * Types files as a person would who reads every suggestion: one that is right is accepted with one key as soon as it was
- * read, as a whole or else its first line; any other is typed over. In real time, so that a policy has as long for its
- * answers as people give it.
+ * read, as a whole or else its first line; of one that only begins right the right words are, with a key each; any other is typed
+ * over. In real time, so that a policy has as long for its answers as people give it.
  */
 import { asEngineError, type EngineError } from '../../errors.ts';
-import { keystrokesOf } from '../keystrokes.ts';
+import { type Acceptance, Acceptances } from './acceptance.ts';
 import type { Clock } from './clock.ts';
 import { GhostText } from './ghost-text.ts';
 import type { TypingPlace, TypingPolicy } from './policy.ts';
 import type { Keystroke } from './rhythm.ts';
-import { firstLineOf, type Suggestion, TypedDocument } from './typed-document.ts';
+import { type Suggestion, TypedDocument } from './typed-document.ts';
 import { keysBetween, keystrokesAt, type TypingFile } from './typing-file.ts';
 import type { KeyRecord, TypingLog } from './typing-log.ts';
 import type { WorkMeter } from './work-meter.ts';
@@ -18,9 +18,6 @@ import type { WorkMeter } from './work-meter.ts';
 const longestOpeningMs = 30_000;
 /** Where nothing is suggested in a file just opened, so many keys are typed as soon as that is known. */
 const mostOpeningKeys = 8;
-/** A suggestion is accepted only where that saves at least so many keys: fewer are typed before one has read it. */
-const fewestKeysSaved = 2;
-
 export interface TypistTools {
   readonly policy: TypingPolicy;
   readonly meter: WorkMeter;
@@ -44,6 +41,7 @@ export class Typist {
   readonly #tools: TypistTools;
   readonly #document: TypedDocument;
   readonly #ghost = new GhostText();
+  readonly #acceptances: Acceptances;
   #edit = 0;
   #pressed: Pressed;
   #request = new AbortController();
@@ -60,6 +58,7 @@ export class Typist {
     this.#file = file;
     this.#tools = tools;
     this.#document = new TypedDocument(file.text, file.edits);
+    this.#acceptances = new Acceptances(this.#document);
     this.#pressed = { record: null, at: tools.clock.now() };
   }
 
@@ -112,6 +111,7 @@ export class Typist {
   #leave(): void {
     this.#request.abort();
     this.#isAsking = false;
+    this.#acceptances.end();
     this.#ghost.hide();
   }
 
@@ -129,18 +129,29 @@ export class Typist {
   }
 
   /** @returns what is accepted before the next key is due; null: that key is pressed */
-  async #waitFor(afterMs: number): Promise<Suggestion | null> {
+  async #waitFor(afterMs: number): Promise<Acceptance | null> {
     const { clock } = this.#tools;
     while (this.#isWaitingForFirst()) await this.#sleepUntil(clock.now() + longestOpeningMs);
     const due = this.#isOpening() ? clock.now() : this.#pressed.at + afterMs;
     for (;;) {
       if (this.#isOver()) return null;
-      const acceptable = this.#acceptable();
-      const readAt = this.#cameAt + this.#reactionMs();
-      if (acceptable !== null && readAt <= due && clock.now() >= readAt) return acceptable;
-      if (clock.now() >= due) return null;
-      await this.#sleepUntil(acceptable === null ? due : Math.min(due, Math.max(readAt, clock.now())));
+      const { acceptance, at } = this.#acceptance(due);
+      if (acceptance !== null && clock.now() >= at) return acceptance;
+      if (acceptance === null && clock.now() >= due) return null;
+      await this.#sleepUntil(at);
     }
+  }
+
+  /** @returns what is accepted if nothing else comes, and when; null: the next key is due then */
+  #acceptance(due: number): { readonly acceptance: Acceptance | null; readonly at: number } {
+    const { rhythm } = this.#file;
+    const place = `${String(this.#edit)}:${String(this.#document.typed)}`;
+    const { visible } = this.#ghost;
+    const next = this.#acceptances.goOn(visible);
+    if (next !== null) return { acceptance: next, at: this.#pressed.at + rhythm.stepMs(place) };
+    const acceptance = this.#acceptances.choose(visible);
+    const readAt = this.#cameAt + rhythm.reactionMs(place);
+    return acceptance === null || readAt > due ? { acceptance: null, at: due } : { acceptance, at: readAt };
   }
 
   #isOpening(): boolean {
@@ -152,33 +163,30 @@ export class Typist {
     return this.#isOpening() && this.#isAsking && !this.#isOver() && waitedMs < longestOpeningMs;
   }
 
-  #reactionMs(): number {
-    return this.#file.rhythm.reactionMs(`${String(this.#edit)}:${String(this.#document.typed)}`);
-  }
-
-  /** What of the visible suggestion is right and worth a key; null: nothing. */
-  #acceptable(): Suggestion | null {
-    const { visible } = this.#ghost;
-    if (visible === null) return null;
-    const choices = [visible, firstLineOf(visible)];
-    return choices.find((choice) => this.#document.isRight(choice) && isWorthAKey(choice)) ?? null;
-  }
-
-  #accept(suggestion: Suggestion): void {
-    const { log, clock } = this.#tools;
-    const isWhole = suggestion.text === this.#ghost.visible?.text;
-    if (isWhole) log.accepted++;
-    else log.acceptedLines++;
-    this.#beginKey();
+  #accept(acceptance: Acceptance): void {
     const place = this.#document.typed;
-    this.#document.accept(suggestion);
-    this.#ghost.type(suggestion.text, -suggestion.overlap);
-    this.#cameAt = clock.now();
+    this.#acceptances.take(acceptance, this.#ghost.visible);
+    this.#beginKey();
+    this.#document.accept(acceptance);
+    this.#ghost.type(acceptance.text, -acceptance.overlap);
+    this.#cameAt = this.#tools.clock.now();
+    this.#logAcceptance(acceptance, place);
     this.#wrote(place);
     this.#endKey();
   }
 
+  #logAcceptance({ kind, text }: Acceptance, place: number): void {
+    const { log } = this.#tools;
+    if (kind === 'whole') log.accepted++;
+    else if (kind === 'line') log.acceptedLines++;
+    else {
+      log.acceptedSteps++;
+      log.savedBySteps += keysBetween(this.#file, this.#edit, place, place + text.length).length - 1;
+    }
+  }
+
   #press(keystroke: Keystroke): void {
+    this.#acceptances.end();
     this.#beginKey();
     const place = this.#document.typed;
     if (keystroke.kind === 'backspace') {
@@ -292,8 +300,4 @@ export class Typist {
   #wakeUp(): void {
     this.#wake.abort();
   }
-}
-
-function isWorthAKey({ text }: Suggestion): boolean {
-  return keystrokesOf(text).length - 1 >= fewestKeysSaved;
 }

@@ -14,6 +14,7 @@ test('figures by hand', () => {
     ...emptyLog(),
     keys: [key(900, true), key(0), key(100), key(null), key(300)],
     keysWithout: 10,
+    savedBySteps: 1,
     firstMs: [400, 600],
     shown: 4,
     rightFirstLines: 3,
@@ -32,6 +33,7 @@ test('figures by hand', () => {
   assert.equal(figures.firstMs, 500);
   assert.equal(figures.shownShare, 3 / 4);
   assert.equal(figures.keystrokesSaved, 0.5);
+  assert.equal(figures.keystrokesSavedByLines, 0.4);
   assert.equal(figures.rightFirstLines, 0.75);
   assert.equal(figures.flickersPer100Keys, 20);
   assert.deepEqual([figures.prefilledTokensPerKey, figures.prefilledTokensPerKeyMean], [3, 4]);

@@ -151,6 +151,23 @@ test('of several lines, of which only the first is right, the first is accepted'
   assert.ok(log.acceptedLines > 5);
 });
 
+test('of suggestions that only begin right, the right words are accepted, a key each', async () => {
+  const {
+    log,
+    figures,
+    text: result,
+  } = await typed((place) => {
+    const line = rightLine(place);
+    return line === null ? null : { ...line, text: line.text + ' no such end' };
+  });
+  assert.equal(result, text);
+  assert.deepEqual([log.accepted, log.acceptedLines], [0, 0]);
+  assert.ok(log.acceptedSteps > 20);
+  assert.ok(figures.keystrokesSaved > 0.1, String(figures.keystrokesSaved));
+  assert.equal(figures.keystrokesSavedByLines, 0);
+  assert.ok(Math.abs(figures.keystrokesSaved - log.savedBySteps / log.keysWithout) < 1e-9);
+});
+
 test('when time is up it ends at once, and what was typed counts', async () => {
   const { log, text: result } = await typed(() => suggestion('no'), 100, script, 5_000);
   assert.notEqual(result, text);
