@@ -111,11 +111,10 @@ class Release:
 
     def assemble(self) -> None:
         gguf.amend(self.exported, *predictors.load(self.trained, self.exported), self.model)
-        records = [record for seed in CALIBRATION_SEEDS for record in confidence.load(self.json_file(f"calibrate-{seed}"))]
         try:
-            confidence.require_enough(records)
-            confidence.write(self.model, confidence.fit(confidence.features(records), confidence.outcomes(records)))
-        except ValueError as error:
+            self.hotset("confidence", "evaluate", "confidence", *(self.json_file(f"calibrate-{seed}") for seed in CALIBRATION_SEEDS))
+            confidence.write(self.model, confidence.load(self.json_file("confidence")))
+        except SystemExit as error:  # too few right suggestions
             print(f"the model gets no confidence: {error}", file=sys.stderr)
         self.keep("assemble", {"bytes": self.model.stat().st_size})
 

@@ -12,6 +12,7 @@ import { compareForms } from '../engine/evaluation/compare-forms.ts';
 import { parsePromptForm, type PromptForm } from '../engine/completion/prompt/prompt-form.ts';
 import { chartPath } from './bench-chart.ts';
 import { comparisonText } from './comparison-report.ts';
+import { confidenceCommand, confidenceHelp } from './confidence-command.ts';
 import { evaluationText } from './evaluate-report.ts';
 import { interruptible } from './interruptible.ts';
 import { loadHelp, loadOptionTypes, loadParams } from './load-options.ts';
@@ -44,7 +45,9 @@ ${loadHelp}
 
 export const evaluateHelp = `${infillingHelp}
 
-${typingHelp}`;
+${typingHelp}
+
+${confidenceHelp}`;
 
 const optionTypes = {
   ...loadOptionTypes,
@@ -72,7 +75,8 @@ interface Request {
 /** @throws UsageError, EngineError */
 export async function evaluateCommand(args: readonly string[]): Promise<void> {
   const [what, ...others] = args;
-  await (what === 'typing' ? typingCommand(others) : infillingCommand(args));
+  if (what === 'confidence') confidenceCommand(others);
+  else await (what === 'typing' ? typingCommand(others) : infillingCommand(args));
 }
 
 async function infillingCommand(args: readonly string[]): Promise<void> {
@@ -109,7 +113,7 @@ function parseRequest(args: readonly string[]): Request {
   const [what, ...paths] = positionals;
   if (what !== 'infilling') {
     throw new UsageError(
-      `${what === undefined ? 'say' : `${what}: say`} what to evaluate: infilling or typing`,
+      `${what === undefined ? 'say' : `${what}: say`} what to evaluate: infilling, typing or confidence`,
     );
   }
   if (paths.length === 0 && values.humaneval === undefined) {

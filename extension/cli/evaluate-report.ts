@@ -1,11 +1,8 @@
 /** What `hotset evaluate` found, for people. */
-import type { CurvePoint } from '../engine/evaluation/calibration.ts';
 import type { Evaluation, KeystrokeScore } from '../engine/evaluation/evaluate-infilling.ts';
+import { figure, thresholdTable } from './calibration-report.ts';
 import { percent, rate } from './rate.ts';
 import { table } from './table.ts';
-
-/** Of the curve's hundred. */
-const shownThresholds = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 
 export function evaluationText(evaluation: Evaluation): string {
   const parts = [
@@ -66,20 +63,8 @@ function keystrokesText(score: KeystrokeScore): string {
 
 function confidenceText({ confidence }: Evaluation): string {
   if (confidence === null) return '';
-  const { curve, source, expectedCalibrationError, brier } = confidence;
+  const { source, expectedCalibrationError, brier, auc } = confidence;
   const what = source === 'model' ? 'Confidence' : 'Confidence (not calibrated: the probability of the text)';
-  const error = `expected calibration error ${figure(expectedCalibrationError)}, Brier score ${figure(brier)}`;
-  const points = shownThresholds.map((threshold) =>
-    curve.find((point) => Math.abs(point.threshold - threshold) < 1e-9),
-  );
-  const rows = points.filter((point) => point !== undefined).map(pointCells);
-  return [`${what}: ${error}`, table([['at least', 'shown', 'of these right'], ...rows])].join('\n');
-}
-
-function pointCells({ threshold, share, precision }: CurvePoint): string[] {
-  return [threshold.toFixed(1), percent(share), precision === null ? '–' : percent(precision)];
-}
-
-function figure(value: number | null): string {
-  return value === null ? '–' : value.toFixed(3);
+  const errors = `expected calibration error ${figure(expectedCalibrationError)}, Brier score ${figure(brier)}`;
+  return [`${what}: ${errors}, AUC ${figure(auc)}`, thresholdTable(confidence, 'places')].join('\n');
 }

@@ -12,5 +12,5 @@ export function table(rows: readonly (readonly string[])[]): string {
 }
 
 function aligned(cell: string, width: number): string {
-  return /^[\d.,–%×]+( ±.*)?$/.test(cell) ? cell.padStart(width) : cell.padEnd(width);
+  return /^-?[\d.,–%×]+( ±.*)?$/.test(cell) ? cell.padStart(width) : cell.padEnd(width);
 }

@@ -7,9 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import type { CalibrationFit } from '../../extension/engine/evaluation/calibrate.ts';
 import type { FormComparison } from '../../extension/engine/evaluation/compare-forms.ts';
 import type { Evaluation } from '../../extension/engine/evaluation/evaluate-infilling.ts';
 import type { TypingEvaluation } from '../../extension/engine/evaluation/typing/evaluate-typing.ts';
+import { syntheticSuggestions } from '../synthetic-suggestions.ts';
 import { copyWithKeys, copyWithoutInfilling, floatsEntry, writeModel } from './gguf.ts';
 import { embeddedModelPath, root } from './model.ts';
 
@@ -121,6 +123,38 @@ test('tables and a chart for people', () => {
   assert.match(readFileSync(chart, 'utf8'), /^<svg[^]*<\/svg>\n$/);
 });
 
+/** As `evaluate infilling --json` prints them, as far as they are read. */
+function recordsFile(name: string, model: string, suggestions: number): string {
+  const path = join(folder, name);
+  writeFileSync(path, JSON.stringify({ model, records: syntheticSuggestions(suggestions) }));
+  return path;
+}
+
+test('confidence: weights fitted to records, judged by those of other files', () => {
+  const records = [recordsFile('a.json', 'm', 2_000), recordsFile('b.json', 'm', 2_000)];
+  const { status, stdout, stderr } = evaluate('confidence', ...records, '--json');
+  assert.equal(status, 0, stderr);
+  const { model, weights, fitted, heldOut } = JSON.parse(stdout) as CalibrationFit & { model: string };
+  assert.equal(model, 'm');
+  assert.ok(weights.every(Number.isFinite));
+  assert.equal(fitted + heldOut.suggestions, 4_000);
+  assert.ok((heldOut.after.brier ?? NaN) < (heldOut.before.brier ?? NaN));
+});
+
+test('confidence: a table and a chart for people', () => {
+  const chart = join(folder, 'fit.svg');
+  const { status, stdout, stderr } = evaluate(
+    'confidence',
+    recordsFile('c.json', 'm', 2_000),
+    '--chart',
+    chart,
+  );
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /expected calibration error +\d\.\d{3} +\d\.\d{3}\n/);
+  assert.match(stdout, /\n +0\.50 +\d+\.\d%/);
+  assert.match(readFileSync(chart, 'utf8'), /^<svg[^]*<\/svg>\n$/);
+});
+
 test('prompt forms are compared on the same lines and tasks', () => {
   const args = ['infilling', fixtures, '--humaneval', humanEval(), '--every', '2', ...small];
   const { status, stdout, stderr } = evaluate(...args, '--prompt-form', 'spm,psm,anchored:3', '--json');
@@ -200,6 +234,14 @@ const badInputs: Record<string, () => string[]> = {
   'a confidence above 1': () => ['infilling', fixtures, '--minimum-confidence', '2'],
   'a chart that is no SVG': () => ['infilling', fixtures, '--chart', 'chart.png'],
   'a chart of nothing': () => ['infilling', '--humaneval', humanEval(), '--chart', join(folder, 'a.svg')],
+  'no records': () => ['confidence'],
+  'records that are none': () => ['confidence', join(root, 'package.json')],
+  'records of two models': () => [
+    'confidence',
+    recordsFile('d.json', 'm', 500),
+    recordsFile('e.json', 'n', 500),
+  ],
+  'too few records': () => ['confidence', recordsFile('f.json', 'm', 20)],
   'nothing to type': () => ['typing'],
   'nothing worth typing': () => {
     const path = join(folder, 'short.ts');

@@ -1,7 +1,8 @@
-/** How well the confidence of suggestions tells which of them are right. */
+/** How well the confidence of suggestions tells which of them are right, and what it is worth to show those above it. */
+import { keystrokesOf } from './keystrokes.ts';
 import type { SuggestionRecord } from './solve-line.ts';
 
-type Outcome = Pick<SuggestionRecord, 'right' | 'sumLogP' | 'confidence'>;
+type Outcome = Pick<SuggestionRecord, 'right' | 'sumLogP' | 'confidence' | 'written'>;
 
 /** Suggestions whose confidence lies in one tenth of the range. */
 export interface ReliabilityBin {
@@ -19,6 +20,8 @@ export interface CurvePoint {
   readonly share: number;
   /** Share of these that are right; null where none is shown. */
   readonly precision: number | null;
+  /** Keystrokes that these save, less the time it takes to read them ({@link readingKeys}): mean over all places. */
+  readonly keysSaved: number;
 }
 
 export interface Calibration {
@@ -30,22 +33,40 @@ export interface Calibration {
   readonly expectedCalibrationError: number | null;
   /** Mean square of confidence less 1 where right, less 0 where wrong. */
   readonly brier: number | null;
+  /**
+   * How probably a right suggestion has a higher confidence than a wrong one (area under the ROC curve, ties count half);
+   * null without suggestions of both kinds.
+   */
+  readonly auc: number | null;
+  /** Of the curve, where most keystrokes are saved; the lowest of several. */
+  readonly bestThreshold: number;
 }
+
+/**
+ * What reading a suggestion costs, right or wrong: a third of a second to see what it says, as the typist of `evaluate typing`
+ * needs, in which a person types two characters.
+ */
+export const readingKeys = 2;
 
 const binCount = 10;
 const curveSteps = 100;
 
 /** @param places where a suggestion was asked for; at some of them none was shown */
 export function calibrationOf(records: readonly Outcome[], places: number): Calibration {
-  const judged = records.map((record) => ({ confidence: confidenceOf(record), right: record.right ? 1 : 0 }));
+  const judged = records.map(judgedOf);
+  const curve = Array.from({ length: curveSteps + 1 }, (_, index) =>
+    pointOf(judged, index / curveSteps, places),
+  );
   const bins = Array.from({ length: binCount }, (_, index) => binOf(judged, index));
   const errors = judged.map(({ confidence, right }) => (confidence - right) ** 2);
   return {
     source: records.some(({ confidence }) => confidence !== null) ? 'model' : 'tokens',
     bins,
-    curve: Array.from({ length: curveSteps + 1 }, (_, index) => pointOf(judged, index / curveSteps, places)),
+    curve,
     expectedCalibrationError: mean(bins.flatMap(distances)),
     brier: mean(errors),
+    auc: areaUnderRoc(judged),
+    bestThreshold: best(curve).threshold,
   };
 }
 
@@ -53,10 +74,16 @@ interface Judged {
   readonly confidence: number;
   /** 1: it was. */
   readonly right: number;
+  readonly keysSaved: number;
 }
 
-function confidenceOf({ confidence, sumLogP }: Outcome): number {
-  return confidence ?? Math.exp(sumLogP);
+function judgedOf({ right, sumLogP, confidence, written }: Outcome): Judged {
+  const acceptedFor = right ? keystrokesOf(written).length - 1 : 0;
+  return {
+    confidence: confidence ?? Math.exp(sumLogP),
+    right: right ? 1 : 0,
+    keysSaved: acceptedFor - readingKeys,
+  };
 }
 
 function binOf(judged: readonly Judged[], index: number): ReliabilityBin {
@@ -86,7 +113,23 @@ function pointOf(judged: readonly Judged[], threshold: number, places: number): 
     threshold,
     share: places === 0 ? 0 : shown.length / places,
     precision: mean(shown.map(({ right }) => right)),
+    keysSaved: places === 0 ? 0 : shown.reduce((sum, { keysSaved }) => sum + keysSaved, 0) / places,
   };
+}
+
+function best(curve: readonly CurvePoint[]): CurvePoint {
+  return curve.reduce((found, point) => (point.keysSaved > found.keysSaved ? point : found));
+}
+
+/** From the sum of the right ones' ranks (Mann and Whitney); equal ones share the mean of their ranks. */
+function areaUnderRoc(judged: readonly Judged[]): number | null {
+  const sorted = judged.map(({ confidence }) => confidence).sort((left, right) => left - right);
+  const rankOf = (value: number) => (sorted.indexOf(value) + 1 + sorted.lastIndexOf(value) + 1) / 2;
+  const right = judged.filter((one) => one.right === 1);
+  const pairs = right.length * (judged.length - right.length);
+  if (pairs === 0) return null;
+  const ranks = right.reduce((sum, { confidence }) => sum + rankOf(confidence), 0);
+  return (ranks - (right.length * (right.length + 1)) / 2) / pairs;
 }
 
 /** null of nothing. */

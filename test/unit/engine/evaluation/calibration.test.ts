@@ -5,7 +5,7 @@ import { calibrationOf } from '../../../../extension/engine/evaluation/calibrati
 import { confidenceChart } from '../../../../extension/engine/evaluation/confidence-chart.ts';
 
 function records(...judged: readonly (readonly [confidence: number, right: boolean])[]) {
-  return judged.map(([confidence, right]) => ({ right, sumLogP: -1, confidence }));
+  return judged.map(([confidence, right]) => ({ right, sumLogP: -1, confidence, written: 'return' }));
 }
 
 const near = (value: number | null | undefined, expected: number) => {
@@ -31,11 +31,27 @@ test('calibration error and Brier score', () => {
 
 test('a higher threshold shows less, counted over all places', () => {
   const at = (percent: number) => four.curve[percent];
-  assert.deepEqual(at(0), { threshold: 0, share: 0.8, precision: 0.5 });
-  assert.deepEqual(at(85), { threshold: 0.85, share: 0.6, precision: 2 / 3 });
-  assert.deepEqual(at(86), { threshold: 0.86, share: 0.2, precision: 1 });
+  // Six letters for one key; each suggestion takes two keys' time to read.
+  assert.deepEqual(at(0), { threshold: 0, share: 0.8, precision: 0.5, keysSaved: (2 * 5 - 4 * 2) / 5 });
+  assert.deepEqual(at(85), { threshold: 0.85, share: 0.6, precision: 2 / 3, keysSaved: (2 * 5 - 3 * 2) / 5 });
+  assert.deepEqual(at(86), { threshold: 0.86, share: 0.2, precision: 1, keysSaved: (5 - 2) / 5 });
   assert.equal(four.curve.length, 101);
   assert.equal(calibrationOf(records([0.4, false]), 1).curve[50]?.precision, null);
+});
+
+test('the best threshold is the lowest of those that save most', () => {
+  assert.equal(four.bestThreshold, 0.26);
+  assert.equal(
+    calibrationOf(records([0.4, false]), 1).bestThreshold,
+    0.41,
+    'better nothing than what is wrong',
+  );
+});
+
+test('AUC is the share of pairs in which the right one has the higher confidence, ties half', () => {
+  // The right ones have 0.85 and 1, the wrong ones 0.85 and 0.25.
+  near(four.auc, (0.5 + 1 + 1 + 1) / 4);
+  assert.equal(calibrationOf(records([0.4, false], [0.5, false]), 2).auc, null);
 });
 
 test('a perfectly calibrated source has no calibration error', () => {
@@ -44,7 +60,7 @@ test('a perfectly calibrated source has no calibration error', () => {
 });
 
 test('without calibration the probability of the text stands in', () => {
-  const record = { right: true, sumLogP: Math.log(0.35), confidence: null };
+  const record = { right: true, sumLogP: Math.log(0.35), confidence: null, written: 'x' };
   const { source, bins } = calibrationOf([record], 1);
   assert.equal(source, 'tokens');
   assert.equal(bins[3]?.count, 1);
