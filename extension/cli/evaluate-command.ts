@@ -6,9 +6,9 @@ import {
   evaluateInfilling,
   type Evaluation,
   type EvaluationOptions,
-  type EvaluationTools,
 } from '../engine/evaluation/evaluate-infilling.ts';
 import { compareForms } from '../engine/evaluation/compare-forms.ts';
+import type { EvaluationTools } from '../engine/evaluation/session.ts';
 import { parsePromptForm, type PromptForm } from '../engine/completion/prompt/prompt-form.ts';
 import { chartPath } from './bench-chart.ts';
 import { comparisonText } from './comparison-report.ts';

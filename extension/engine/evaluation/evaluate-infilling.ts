@@ -2,38 +2,37 @@
 import type { LoadModelParams } from '../../protocol/requests.ts';
 import type { Mode } from '../../protocol/figures.ts';
 import type { NativeStatistics } from '../addon.ts';
-import { Progress, type OnProgress } from '../benchmark/progress.ts';
-import { asEngineError } from '../errors.ts';
-import { loadModel, type LoadedModel, type LoadModelTools } from '../model/load-model.ts';
 import { bitsPerByte } from './bits-per-byte.ts';
 import { calibrationOf, type Calibration } from './calibration.ts';
+import {
+  askForHumanEval,
+  askForLines,
+  contender,
+  type Contender,
+  type LineOptions,
+  type LineScore,
+} from './contender.ts';
 import { noKeystrokes, typePassage, type KeystrokeCount } from './keystrokes.ts';
-import { lineTasks } from './line-tasks.ts';
-import { openMaterial, requireInfilling, type Material, type MaterialOptions } from './material.ts';
+import type { MaterialOptions } from './material.ts';
 import { passages } from './passages.ts';
-import { solveHumanEval, type HumanEvalScore } from './solve-human-eval.ts';
-import { solveLine, type SuggestionRecord } from './solve-line.ts';
-import { suggestWith, type Suggest } from './suggest.ts';
+import { type EvaluationTools, type Session, withSession } from './session.ts';
+import type { HumanEvalScore } from './solve-human-eval.ts';
+import type { SuggestionRecord } from './solve-line.ts';
+import type { Suggest } from './suggest.ts';
 
-export interface EvaluationOptions extends MaterialOptions {
+export interface EvaluationOptions extends MaterialOptions, LineOptions {
   readonly load: LoadModelParams;
-  /** Lines asked for, of each language. */
-  readonly tasks: number;
   /** Windows of plain text, of each language. */
   readonly windows: number;
   /** Files of which a passage is typed again. */
   readonly keystrokeFiles: number;
   /** Suggestions below it are not shown while typing. */
   readonly minimumConfidence: number;
-  readonly seed: number;
 }
 
-export interface LanguageScore {
+export interface LanguageScore extends LineScore {
   readonly files: number;
   readonly bitsPerByte: number;
-  /** Fewer than asked for where the files hold no more. */
-  tasks: number;
-  exact: number;
 }
 
 export interface KeystrokeScore extends KeystrokeCount {
@@ -56,11 +55,6 @@ export interface Evaluation {
   readonly records: readonly SuggestionRecord[];
 }
 
-export interface EvaluationTools extends Omit<LoadModelTools, 'onProgress'> {
-  readonly signal: AbortSignal;
-  readonly onProgress: OnProgress;
-}
-
 /** The editor's default. */
 const typingLines = 8;
 
@@ -72,144 +66,81 @@ export async function evaluateInfilling(
   options: EvaluationOptions,
   tools: EvaluationTools,
 ): Promise<Evaluation | null> {
-  const material = await openMaterial(options);
-  const progress = new Progress(tools.onProgress);
-  const onProgress = (fraction: number) => {
-    progress.tell(`loading, ${(fraction * 100).toFixed(0)}%`);
-  };
-  const model = await loadModel(options.load, { ...tools, onProgress });
-  try {
-    requireInfilling(model);
-    return await new EvaluationRun(options, material, model, tools.signal, progress).result();
-  } catch (thrown) {
-    if (tools.signal.aborted) return null;
-    throw asEngineError(thrown);
-  } finally {
-    model.native.dispose();
-  }
+  return await withSession(options, tools, (session) => evaluate(options, session));
 }
 
-class EvaluationRun {
-  readonly #options: EvaluationOptions;
-  readonly #material: Material;
-  readonly #model: LoadedModel;
-  readonly #signal: AbortSignal;
-  readonly #suggest: Suggest;
-  readonly #progress: Progress;
-  readonly #languages: Record<string, LanguageScore> = {};
-  readonly #records: SuggestionRecord[] = [];
+async function evaluate(options: EvaluationOptions, session: Session): Promise<Evaluation> {
+  const { native, description } = session.model;
+  const read = await readText(options, session);
+  const { activity, recall } = await native.takeStatistics();
+  const asked = contender(session);
+  await askForLines([asked], options, session);
+  await askForHumanEval([asked], session);
+  const languages = read.map(({ language, ...score }) => {
+    const { tasks = 0, exact = 0 } = asked.lines[language] ?? {};
+    return [language, { ...score, tasks, exact }] as const;
+  });
+  return {
+    model: description.name,
+    mode: description.mode,
+    languages: Object.fromEntries(languages),
+    humaneval: asked.humaneval,
+    keystrokes: await typePassages(options, asked.suggest, session),
+    confidence: calibration(asked, description.confidenceWeights),
+    neurons: { activity, recall },
+    records: asked.records,
+  };
+}
 
-  constructor(
-    options: EvaluationOptions,
-    material: Material,
-    model: LoadedModel,
-    signal: AbortSignal,
-    progress: Progress,
-  ) {
-    this.#options = options;
-    this.#material = material;
-    this.#model = model;
-    this.#signal = signal;
-    this.#suggest = suggestWith(model, signal);
-    this.#progress = progress;
+type ReadLanguage = Pick<LanguageScore, 'files' | 'bitsPerByte'> & { readonly language: string };
+
+async function readText(
+  { windows, seed }: EvaluationOptions,
+  { material, model, signal, progress }: Session,
+): Promise<ReadLanguage[]> {
+  const read: ReadLanguage[] = [];
+  progress.expect(windows * material.heldOut.size);
+  for (const [language, files] of material.heldOut) {
+    const sample = { windows, seed: `${String(seed)}:text:${language}` };
+    const bits = await bitsPerByte(model, files, sample, () => {
+      signal.throwIfAborted();
+      progress.tell(`reading ${language}`);
+      progress.step();
+    });
+    read.push({ language, files: files.length, bitsPerByte: bits });
   }
+  return read;
+}
 
-  async result(): Promise<Evaluation> {
-    const { description } = this.#model;
-    await this.#readText();
-    const { activity, recall } = await this.#model.native.takeStatistics();
-    await this.#solveLines();
-    return {
-      model: description.name,
-      mode: description.mode,
-      languages: this.#languages,
-      humaneval: await this.#solveHumanEval(),
-      keystrokes: await this.#typePassages(),
-      confidence: this.#calibration(),
-      neurons: { activity, recall },
-      records: this.#records,
+async function typePassages(
+  { keystrokeFiles, minimumConfidence, seed }: EvaluationOptions,
+  suggest: Suggest,
+  { material: { heldOut }, progress }: Session,
+): Promise<KeystrokeScore | null> {
+  if (keystrokeFiles === 0 || heldOut.size === 0) return null;
+  const chosen = passages(heldOut, keystrokeFiles, `${String(seed)}:typing`);
+  const count = noKeystrokes();
+  progress.expect(chosen.length);
+  for (const [index, { path, ...passage }] of chosen.entries()) {
+    progress.tell(`typing passage ${index + 1} of ${chosen.length}`);
+    const ask = async (prefix: string, suffix: string) => {
+      const { text, confidence } = await suggest({ prefix, suffix, path, maxLines: typingLines });
+      return confidence === null || confidence >= minimumConfidence ? text : '';
     };
+    await typePassage(passage, ask, count);
+    progress.step();
   }
+  const share = (keystrokes: number) => 1 - keystrokes / count.characters;
+  return {
+    ...count,
+    files: chosen.length,
+    saved: share(count.keystrokes),
+    savedWordByWord: share(count.wordKeystrokes),
+  };
+}
 
-  async #readText(): Promise<void> {
-    const { windows, seed } = this.#options;
-    const { heldOut } = this.#material;
-    this.#progress.expect(windows * heldOut.size);
-    for (const [language, files] of heldOut) {
-      const sample = { windows, seed: `${String(seed)}:text:${language}` };
-      const bits = await bitsPerByte(this.#model, files, sample, () => {
-        this.#step(`reading ${language}`);
-      });
-      this.#languages[language] = { files: files.length, bitsPerByte: bits, tasks: 0, exact: 0 };
-    }
-  }
-
-  async #solveLines(): Promise<void> {
-    const { tasks: count, seed } = this.#options;
-    const { heldOut } = this.#material;
-    this.#progress.expect(count * heldOut.size);
-    for (const [language, files] of heldOut) {
-      const score = this.#languages[language];
-      if (score === undefined) continue;
-      for (const task of lineTasks(files, count, `${String(seed)}:lines:${language}`)) {
-        this.#step(`lines of ${language}`);
-        const record = await solveLine(task, language, this.#suggest);
-        score.tasks++;
-        if (record?.right === true) score.exact++;
-        if (record !== null) this.#records.push(record);
-      }
-    }
-  }
-
-  async #solveHumanEval(): Promise<HumanEvalScore | null> {
-    const { humanEval, sandbox } = this.#material;
-    if (sandbox === null) return null;
-    const score = { tasks: 0, exact: 0, passed: 0 };
-    this.#progress.expect(humanEval.length);
-    for (const task of humanEval) {
-      this.#step('HumanEval');
-      await solveHumanEval(task, score, { suggest: this.#suggest, sandbox, signal: this.#signal });
-    }
-    return score;
-  }
-
-  async #typePassages(): Promise<KeystrokeScore | null> {
-    const { keystrokeFiles, minimumConfidence, seed } = this.#options;
-    const { heldOut } = this.#material;
-    if (keystrokeFiles === 0 || heldOut.size === 0) return null;
-    const chosen = passages(heldOut, keystrokeFiles, `${String(seed)}:typing`);
-    const count = noKeystrokes();
-    this.#progress.expect(chosen.length);
-    for (const [index, { path, ...passage }] of chosen.entries()) {
-      this.#step(`typing passage ${index + 1} of ${chosen.length}`);
-      const ask = async (prefix: string, suffix: string) => {
-        const { text, confidence } = await this.#suggest({ prefix, suffix, path, maxLines: typingLines });
-        return confidence === null || confidence >= minimumConfidence ? text : '';
-      };
-      await typePassage(passage, ask, count);
-    }
-    const share = (keystrokes: number) => 1 - keystrokes / count.characters;
-    return {
-      ...count,
-      files: chosen.length,
-      saved: share(count.keystrokes),
-      savedWordByWord: share(count.wordKeystrokes),
-    };
-  }
-
-  #calibration(): Evaluation['confidence'] {
-    const places = Object.values(this.#languages).reduce((sum, { tasks }) => sum + tasks, 0);
-    if (places === 0) return null;
-    const weights = this.#model.description.confidenceWeights;
-    return {
-      weights: weights === null ? null : Array.from(weights),
-      ...calibrationOf(this.#records, places),
-    };
-  }
-
-  #step(doing: string): void {
-    this.#signal.throwIfAborted();
-    this.#progress.tell(doing);
-    this.#progress.step();
-  }
+function calibration({ lines, records }: Contender, weights: Float32Array | null): Evaluation['confidence'] {
+  const places = Object.values(lines).reduce((sum, { tasks }) => sum + tasks, 0);
+  if (places === 0) return null;
+  return { weights: weights === null ? null : Array.from(weights), ...calibrationOf(records, places) };
 }
