@@ -184,6 +184,18 @@ test('what is computed meanwhile is answered from as soon as little of it is mis
   assert.deepEqual([...from.promptFor(typed, maxTokens, 300).tokens], [...next.tokens, 120]);
 });
 
+test('what tells more is answered from for good', () => {
+  const from = prompts();
+  ask(from, long, 300);
+  const next = from.nextFor(long, maxTokens);
+  assert.ok(next !== null);
+  recordComputed(next, next.tokens.length);
+  for (const typed of ['x', 'xy', 'xyz', 'xyz\n', 'xy']) {
+    const [head] = ask(from, { ...long, prefix: long.prefix + typed }, 300);
+    assert.equal(head?.length, long.prefix.length - 16, JSON.stringify(typed));
+  }
+});
+
 test('typing meanwhile goes on with what was begun', () => {
   const from = prompts();
   from.promptFor(long, maxTokens, 300);

@@ -85,15 +85,7 @@ export class DocumentPrompts {
       return { tokens, held, sequence: null, freshTokens: tokens.length };
     }
     const state = this.#stateOf(text.document);
-    const next = this.#kept(text, state, state.next, room);
-    if (next !== null && next.freshTokens <= affordable) {
-      state.advance();
-      return next;
-    }
-    const current = this.#kept(text, state, state.current, room);
-    const isSoon =
-      current !== null && (state.current.anchor?.isShort === true || current.freshTokens <= affordable);
-    return isSoon ? current : this.#anchoredAnew(text, state, room, affordable);
+    return this.#soon(text, state, room, affordable) ?? this.#anchoredAnew(text, state, room, affordable);
   }
 
   /**
@@ -110,6 +102,19 @@ export class DocumentPrompts {
       this.#lasting(text, state, state.next, room) ??
       adopted(state, state.next, this.#whole(text, room, leavingGrowth(room)));
     return prompt.freshTokens > 1 ? prompt : null;
+  }
+
+  /** From the better one of the anchors that fit the text and can be answered from soon. */
+  #soon(text: PromptText, state: DocumentState, room: number, affordable: number): DocumentPrompt | null {
+    const { current, next, isNextBetter } = state;
+    for (const sequence of isNextBetter ? [next, current] : [current, next]) {
+      const kept = this.#kept(text, state, sequence, room);
+      const isShort = sequence === current && current.anchor?.isShort === true;
+      if (kept === null || (kept.freshTokens > affordable && !isShort)) continue;
+      if (sequence === next) state.advance();
+      return kept;
+    }
+    return null;
   }
 
   /** The prompt from a sequence's anchor; null where that does not fit the text, or the prompt not the context. */
@@ -218,6 +223,6 @@ function leavingGrowth(room: number): number {
 }
 
 function adopted(state: DocumentState, sequence: Sequence, { anchor, tokens, held }: Fresh): DocumentPrompt {
-  sequence.anchor = anchor;
+  state.adopt(sequence, anchor);
   return { tokens, held, sequence, freshTokens: state.freshTokens(tokens) };
 }

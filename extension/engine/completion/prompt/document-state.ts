@@ -12,6 +12,8 @@ export interface WrittenAnchor extends Anchor {
 export interface Sequence {
   readonly name: string;
   anchor: WrittenAnchor | null;
+  /** The later its anchor was chosen, the higher. */
+  chosen: number;
   /** The tokens that were computed there last. */
   computed: Int32Array;
 }
@@ -19,11 +21,12 @@ export interface Sequence {
 export class DocumentState {
   #current: Sequence;
   #next: Sequence;
+  #chosen = 0;
 
   /** @param name of the document, unlike all others */
   constructor(name: string) {
-    this.#current = { name: `${name}#0`, anchor: null, computed: new Int32Array(0) };
-    this.#next = { name: `${name}#1`, anchor: null, computed: new Int32Array(0) };
+    this.#current = sequenceOf(`${name}#0`);
+    this.#next = sequenceOf(`${name}#1`);
   }
 
   get current(): Sequence {
@@ -32,6 +35,18 @@ export class DocumentState {
 
   get next(): Sequence {
     return this.#next;
+  }
+
+  /** Whether the next one is to be answered from where both can be: it tells more, or as much as was known later. */
+  get isNextBetter(): boolean {
+    const [current, next] = [this.#current, this.#next].map(({ anchor }) => anchor?.isShort === false);
+    return current === next ? this.#next.chosen > this.#current.chosen : next === true;
+  }
+
+  /** @param sequence one of these two */
+  adopt(sequence: Sequence, anchor: WrittenAnchor): void {
+    sequence.anchor = anchor;
+    sequence.chosen = ++this.#chosen;
   }
 
   /** The next one becomes the current one, and the other way round. */
@@ -49,6 +64,10 @@ export class DocumentState {
   freshTokens(tokens: Int32Array): number {
     return tokens.length - commonLength(this.nearest(tokens).computed, tokens);
   }
+}
+
+function sequenceOf(name: string): Sequence {
+  return { name, anchor: null, chosen: 0, computed: new Int32Array(0) };
 }
 
 function commonLength(left: Int32Array, right: Int32Array): number {
