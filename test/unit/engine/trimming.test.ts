@@ -223,6 +223,42 @@ describe('a limit was reached', () => {
   });
 });
 
+describe('the spelling of a control token', () => {
+  const end = '<|endoftext|>';
+
+  test('ends what is shown', () => {
+    assert.equal(trimmed('x = |', '1</s>\ny = 2'), '1');
+    assert.equal(trimmed('x = |', `1${end}y = 2\n`), '1');
+    assert.equal(trimmed('# |', `says x</s>\n`), 'says x');
+  });
+  test('ends a string that nothing else ends', () => {
+    assert.equal(trimmed('x = "|', `abc${end}\ny = 2\n`), 'abc');
+    assert.equal(trimmed('x = |', `"abc${end}`), '"abc');
+    assert.equal(trimmed('x = |', '"</s>\ny = "1"'), '"');
+  });
+  test('is a part of the program in a string that ends on its line', () => {
+    assert.equal(trimmed('stop = |', `["${end}", '</s>'];\n`), `["${end}", '</s>'];`);
+    assert.equal(
+      trimmed('ends = |', '["</s>", \'<unk>\', `<|im_end|>`]'),
+      '["</s>", \'<unk>\', `<|im_end|>`]',
+    );
+    assert.equal(trimmed('stop = "<|', `|endoftext|>";\n`), `|endoftext|>";`);
+  });
+  test('is text in a comment where quotes enclose it', () => {
+    assert.equal(trimmed('// |', `what ends at \`${end}\` ends\n`), `what ends at \`${end}\` ends`);
+    assert.equal(trimmed("// it's |", `what ends at ${end}\n`), 'what ends at');
+  });
+  test('ends generating, but not before it is known where it stands', () => {
+    assert.equal(finishWatch(around('x = |'))(`1${end}`), true);
+    const isDone = finishWatch(around('x = |'));
+    assert.equal(isDone(`["${end}`), false);
+    assert.equal(isDone(`["${end}"];`), false);
+    assert.equal(isDone(`["${end}"] </s>`), true);
+    assert.equal(isDone(`["${end}"];\n`), false);
+    assert.equal(finishWatch(around('x = |'))(`["${end}\n`), true);
+  });
+});
+
 describe('generating can end', () => {
   test('as soon as everything further would be cut away', () => {
     const place = around('def f():\n    x = 1\n    |\n');
@@ -250,29 +286,5 @@ describe('generating can end', () => {
   });
   test('not inside half a string', () => {
     assert.equal(isFinished('":)', around('x = |')), false);
-  });
-});
-
-describe('the spelling of a control token', () => {
-  test('ends what is shown', () => {
-    assert.equal(trimmed('x = |', '1</s>\ny = 2'), '1');
-  });
-  test('between quotes of its own is a part of the program', () => {
-    assert.equal(
-      trimmed('ends = |', '["</s>", \'<unk>\', `<|im_end|>`]'),
-      '["</s>", \'<unk>\', `<|im_end|>`]',
-    );
-  });
-  test('behind an opening quote alone ends the text', () => {
-    assert.equal(trimmed('x = |', '"</s>\ny = "1"'), '"');
-  });
-  test('may be quoted as long as generating goes on', () => {
-    const isDone = finishWatch(around('ends = |'));
-    assert.deepEqual(['"<|im', '"<|im_end|>', '"<|im_end|>"', '"<|im_end|>" </s>'].map(isDone), [
-      false,
-      false,
-      false,
-      true,
-    ]);
   });
 });

@@ -1,4 +1,6 @@
 /** What models say that is no code: control tokens in letters, fences, an assistant's sentences, broken characters. */
+import { literalAt } from '../../syntax/reading.ts';
+import type { Surroundings } from '../surroundings.ts';
 import type { JudgedText } from './judged-text.ts';
 import { isBlank } from './lines.ts';
 
@@ -21,22 +23,42 @@ const controlToken = new RegExp(
 const brokenCharacter = /\uFFFD|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
 
 /**
- * Where something begins that can be no part of any document. Between quotes of its own the spelling of a control token
- * is: that is how programs speak of one.
- * @param final whether nothing will be added to the text
+ * Where something begins that can be no part of any document. A control token in letters is none where the code speaks of
+ * it, as code for language models does.
+ * @param final whether nothing will be added to `text`
  * @returns index into `text`; its length when there is nothing of the kind
  */
-export function endOfText(text: string, final: boolean): number {
-  const spelt = [...text.matchAll(controlToken)].find((match) => !isQuoted(match, text, final));
-  const broken = text.search(brokenCharacter);
-  return Math.min(spelt?.index ?? text.length, broken >= 0 ? broken : text.length);
+export function endOfText(text: string, around: Surroundings, final: boolean): number {
+  const token = [...text.matchAll(controlToken)].find((match) => !isSpokenOf(match, around, final));
+  const places = [token?.index ?? -1, text.search(brokenCharacter)];
+  return Math.min(text.length, ...places.filter((index) => index >= 0));
 }
 
-/** Of a text that goes on, the closing quote may be what comes next. */
-function isQuoted({ 0: token, index }: RegExpExecArray, text: string, final: boolean): boolean {
-  const quote = text.charAt(index - 1);
-  const next = text.charAt(index + token.length);
-  return /["'`]/.test(quote) && (next === quote || (next === '' && !final));
+/** In a string that ends on its line, or in quotes in a comment; where something is open so far, its end is waited for. */
+function isSpokenOf(
+  { 0: token, index, input }: RegExpExecArray,
+  around: Surroundings,
+  final: boolean,
+): boolean {
+  const end = index + token.length;
+  const feed = input.indexOf('\n', end);
+  const lineEnd = feed < 0 ? input.length : feed;
+  const lineStart = input.lastIndexOf('\n', index) + 1;
+  const left = (lineStart === 0 ? around.linePrefix : '') + input.slice(lineStart, index);
+  if (!final && feed < 0 && isOpenBehind(left)) return true;
+
+  const cursor = around.before.length;
+  const literal = literalAt(around.read(input.slice(0, lineEnd)), cursor + index);
+  if (literal?.kind === 'string') {
+    // One that nothing ends is read up to the line's end.
+    return literal.end <= cursor + lineEnd && /["'`/]/.test(input.slice(end, literal.end - cursor));
+  }
+  return literal?.kind === 'comment' && /["'`]$/.test(left) && input.startsWith(left.slice(-1), end);
+}
+
+/** Whether a string or regular expression may be open at the end of a line's beginning. */
+function isOpenBehind(line: string): boolean {
+  return ['"', "'", '`', '/'].some((quote) => line.split(quote).length % 2 === 0);
 }
 
 const fence = /^\s*(?:```|~~~)/;

@@ -29,7 +29,7 @@ const nothing: TrimmedText = { text: '', overlap: 0, said: '' };
 export function trimCompletion(generated: string, around: Surroundings, ranOut: boolean): TrimmedText {
   const columns = indentedTwice(generated, around);
   const judged = judgedText(
-    movedLeft(generated.slice(0, endOfText(generated, true)), columns, around),
+    movedLeft(generated.slice(0, endOfText(generated, around, true)), columns, around),
     around,
     true,
   );
@@ -63,7 +63,7 @@ function placed(text: string, around: Surroundings): { text: string; overlap: nu
 
 /** Whether whatever the model says next would be cut away: generating can end. */
 export function isFinished(generated: string, around: Surroundings): boolean {
-  if (endOfText(generated, false) < generated.length) return true;
+  if (endOfText(generated, around, false) < generated.length) return true;
   const columns = indentedTwice(generated, around);
   const judged = judgedText(movedLeft(generated, columns, around), around, false);
   return cutAt(judged) < judged.text.length;
@@ -81,7 +81,7 @@ export function finishWatch(around: Surroundings): (generated: string) => boolea
     const lines = `${generated.split('\n').length} ${isBlank(lastLine)}`;
     if (lines !== judgedLines) isDone = isFinished(generated, around);
     judgedLines = lines;
-    return isDone || Math.min(endOfText(generated, false), loopInLine(generated)) < generated.length;
+    return isDone || Math.min(endOfText(generated, around, false), loopInLine(generated)) < generated.length;
   };
 }
 
