@@ -72,6 +72,8 @@ export interface NativeDescription {
    * is `hotset.prompt.path`.
    */
   fim: { prefix: number; suffix: number; middle: number; order: 'spm' | 'psm'; path: boolean } | null;
+  /** What is wrong with the file though it can be used: a line for people each, which goes on from its name. */
+  warnings: readonly string[];
   /** `hotset.confidence.weights`, four finite numbers; null where the model was not calibrated. */
   confidenceWeights: Float32Array | null;
   /** Token to put first, or null where the vocabulary asks for none. */
@@ -227,7 +229,11 @@ export interface NativeGeneration extends NativeStatistics {
   /** In each of which the logits behind one token were computed, or behind several drafted ones. */
   passes: number;
   drafts: NativeDrafts;
+  held: NativeHeld;
 }
+
+/** Tokens that the KV cache holds now, by the name of the sequence; those that had to leave are missing. */
+export type NativeHeld = Readonly<Record<string, number>>;
 
 /** Tokens that were drafted, and those of them that the model would have chosen as well. */
 export interface NativeDraftCount {
@@ -250,6 +256,7 @@ export interface NativePrefill {
   /** Not cancelled: the whole prompt is held. */
   isWhole: boolean;
   milliseconds: number;
+  held: NativeHeld;
 }
 
 /** A stage of one token's, or of a prefill's, computation. Microseconds since the model was loaded. */

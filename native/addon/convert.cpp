@@ -308,6 +308,12 @@ Napi::Value from_floats(Napi::Env env, std::span<const float> floats) {
   return array;
 }
 
+Napi::Value from_texts(Napi::Env env, std::span<const std::string> texts) {
+  Napi::Array array = Napi::Array::New(env, texts.size());
+  for (std::uint32_t i = 0; i < texts.size(); ++i) array.Set(i, texts[i]);
+  return array;
+}
+
 Napi::Value from_fim(Napi::Env env, const Vocabulary& vocabulary, const ModelFile& file) {
   const auto fim = vocabulary.fim();
   if (!fim) return env.Null();
@@ -373,11 +379,23 @@ Napi::Value from_healed(Napi::Env env, const HealedText& healed) {
   return object;
 }
 
-Napi::Value from_prefill(Napi::Env env, const Prefill& prefill) {
+namespace {
+
+/// Tokens by the name of the sequence.
+Napi::Value from_held(Napi::Env env, std::span<const HeldSequence> held) {
+  Napi::Object object = Napi::Object::New(env);
+  for (const auto& [key, length] : held) object.Set(key, length);
+  return object;
+}
+
+}  // namespace
+
+Napi::Value from_prefill(Napi::Env env, const Prefill& prefill, std::span<const HeldSequence> held) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("computedTokens", prefill.computed_tokens);
   object.Set("isWhole", prefill.is_whole);
   object.Set("milliseconds", prefill.took.count());
+  object.Set("held", from_held(env, held));
   return object;
 }
 
@@ -404,7 +422,7 @@ Napi::Value from_drafts(Napi::Env env, const BySource<DraftCount>& drafts) {
 
 }  // namespace
 
-Napi::Value from_generation(Napi::Env env, const Generation& generation) {
+Napi::Value from_generation(Napi::Env env, const Generation& generation, std::span<const HeldSequence> held) {
   Napi::Object object = Napi::Object::New(env);
   object.Set("text", generation.text);
   object.Set("tokens", from_integers(env, generation.tokens));
@@ -419,6 +437,7 @@ Napi::Value from_generation(Napi::Env env, const Generation& generation) {
   object.Set("timeToFirstTokenMs", generation.time_to_first_token.count());
   object.Set("decodeMs", generation.decode.count());
   object.Set("passes", generation.passes);
+  object.Set("held", from_held(env, held));
   object.Set("drafts", from_drafts(env, generation.drafts));
   set_statistics(object, generation.statistics);
   return object;
@@ -455,6 +474,7 @@ Napi::Value from_description(Napi::Env env, const LoadedModel& model, const Deco
   object.Set("gateBytes", static_cast<double>(decoder.gate_bytes));
   object.Set("upDownBytes", static_cast<double>(decoder.up_down_bytes));
   object.Set("fim", from_fim(env, model.vocabulary, file));
+  object.Set("warnings", from_texts(env, file.warnings));
   object.Set("confidenceWeights",
              file.confidence_weights ? from_floats(env, *file.confidence_weights) : env.Null());
   object.Set("beginningOfSequence", from_optional_token(env, model.vocabulary.beginning_of_sequence()));

@@ -83,9 +83,12 @@ Napi::Value NativeModel::generate(const Napi::CallbackInfo& info) {
             environment.notify(
                 id, [text = std::string(text)](Napi::Env env) { return Napi::String::New(env, text); });
           };
-          auto make_result = [generation =
-                                  thread->opened->session.generate(prompt, options, on_text, cancel)](
-                                 Napi::Env env, PendingCall&) { return from_generation(env, generation); };
+          Session& session = thread->opened->session;
+          auto generation = session.generate(prompt, options, on_text, cancel);
+          auto make_result = [generation = std::move(generation), held = session.held()](Napi::Env env,
+                                                                                         PendingCall&) {
+            return from_generation(env, generation, held);
+          };
           return describing(*thread, std::move(make_result));
         });
   });
@@ -97,8 +100,11 @@ Napi::Value NativeModel::prefill(const Napi::CallbackInfo& info) {
         .start(new_call(info),
                [prompt = to_tokens(info[0]), sequence = to_sequence(info[1]), thread = thread_.get()](
                    CallId, const CancelFlag& cancel) -> MakeResult {
-                 auto make_result = [prefill = thread->opened->session.prefill(prompt, sequence, cancel)](
-                                        Napi::Env env, PendingCall&) { return from_prefill(env, prefill); };
+                 Session& session = thread->opened->session;
+                 const Prefill prefill = session.prefill(prompt, sequence, cancel);
+                 auto make_result = [prefill, held = session.held()](Napi::Env env, PendingCall&) {
+                   return from_prefill(env, prefill, held);
+                 };
                  return describing(*thread, std::move(make_result));
                });
   });

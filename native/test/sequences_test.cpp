@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <memory>
 #include <random>
 #include <string>
@@ -176,6 +177,28 @@ TEST_CASE("who was not asked for the longest time leaves when the cache is full"
     CHECK(compute(sequences, "b", b) == 0);
     CHECK(hotset::test::relative_difference(decoder->logits(), expected_logits(open, model.file.path(), b)) <
           kRounding);
+  }
+}
+
+TEST_CASE("it is told which documents are still held, and how much of each") {
+  const Model model;
+  for (const Kind& kind : kDecoders) {
+    CAPTURE(kind.name);
+    const auto decoder = kind.open(model.file.path());
+    Sequences sequences(*decoder);
+    const auto lengths = [&] {
+      std::map<std::string, int> held;
+      for (const auto& [key, length] : sequences.held()) held[key] = length;
+      return held;
+    };
+    CHECK(lengths().empty());
+    compute(sequences, "a", tokens_of(200, 1));
+    compute(sequences, "b", tokens_of(200, 2));
+    CHECK(lengths() == std::map<std::string, int>{{"a", 200}, {"b", 200}});
+    compute(sequences, "c", tokens_of(250, 3));
+    CHECK(lengths() == std::map<std::string, int>{{"b", 200}, {"c", 250}});
+    sequences.truncate(10);
+    CHECK(lengths() == std::map<std::string, int>{{"b", 200}, {"c", 10}});
   }
 }
 

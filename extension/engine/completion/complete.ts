@@ -9,7 +9,7 @@ import { checkedParams } from './checked-params.ts';
 import { confidenceOf, evidenceOf } from './confidence.ts';
 import { decodeRate } from './decode-rate.ts';
 import { generate } from './generate.ts';
-import { type DocumentPrompts, recordComputed } from './prompt/document-prompts.ts';
+import type { DocumentPrompts } from './prompt/document-prompts.ts';
 import type { Rates } from './rates.ts';
 import { isInsideLine, surroundingsOf } from './surroundings.ts';
 import { firstLines } from './trimming/lines.ts';
@@ -55,8 +55,12 @@ export async function complete(request: CompleteParams, tools: CompletionTools):
   const { generation, isDone } = await generate(native, prompt.tokens, options, {
     ...tools,
     isDone: (text) => firstLines(text, maxLines) !== text || isFinished(text),
+  }).catch((error: unknown) => {
+    tools.prompts.recordFailure(prompt);
+    throw error;
   });
-  recordComputed(prompt, generation.cachedTokens + generation.prefilledTokens);
+  const isBegun = generation.cachedTokens + generation.prefilledTokens > 0;
+  tools.prompts.record(prompt, { held: generation.held, isBegun });
   tools.rates.record(generation);
   const text = firstLines(generation.text, maxLines);
   const isWholeLine = text !== generation.text;

@@ -2,7 +2,7 @@
 import type { AttendParams } from '../../protocol/requests.ts';
 import type { NativeModel } from '../addon.ts';
 import { withLineFeeds } from './checked-params.ts';
-import { type DocumentPrompts, recordComputed } from './prompt/document-prompts.ts';
+import type { DocumentPrompts } from './prompt/document-prompts.ts';
 import type { Rates } from './rates.ts';
 
 export interface PreparationTools {
@@ -25,11 +25,14 @@ export async function prepare(place: AttendParams, tools: PreparationTools): Pro
   };
   signal.addEventListener('abort', cancel, { once: true });
   try {
-    const { computedTokens, milliseconds } = await native.prefill(next.tokens, {
+    const { computedTokens, isWhole, milliseconds, held } = await native.prefill(next.tokens, {
       sequence: next.sequence.name,
     });
-    recordComputed(next, next.tokens.length - next.freshTokens + computedTokens);
+    prompts.record(next, { held, isBegun: isWhole || computedTokens > 0 });
     rates.recordPrefill(computedTokens, milliseconds);
+  } catch (error) {
+    prompts.recordFailure(next);
+    throw error;
   } finally {
     signal.removeEventListener('abort', cancel);
   }

@@ -35,6 +35,14 @@ int Sequences::begin(const std::string& key, std::span<const Token> tokens) {
   return held;
 }
 
+std::vector<HeldSequence> Sequences::held() const {
+  std::vector<HeldSequence> held;
+  for (const auto& [key, tokens, last_use] : held_) {
+    if (!tokens.empty()) held.push_back({.key = key, .length = static_cast<int>(tokens.size())});
+  }
+  return held;
+}
+
 bool Sequences::append_in_chunks(std::span<const Token> tokens, int outputs, const CancelFlag& cancel) {
   while (tokens.size() > chunk_.tokens() + static_cast<std::size_t>(kMostOutputs)) {
     const auto chunk = tokens.first(chunk_.tokens());

@@ -13,6 +13,11 @@
 
 namespace hotset {
 
+struct HeldSequence {
+  std::string key;
+  int length = 0;  ///< tokens
+};
+
 class Sequences {
  public:
   /// The decoder must outlive this and be used by nobody else meanwhile.
@@ -24,6 +29,9 @@ class Sequences {
 
   /// Tokens that the sequence holds which was begun last.
   int length() const { return static_cast<int>(current().tokens.size()); }
+
+  /// What is held now, of all documents.
+  std::vector<HeldSequence> held() const;
 
   /// Computes `tokens` behind them, see Decoder.
   bool append(std::span<const Token> tokens, int outputs, const CancelFlag& cancel);

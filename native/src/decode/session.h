@@ -29,6 +29,9 @@ class Session {
   /// what was computed stays. Throws Error kBadInput, kInternal.
   Prefill prefill(std::span<const Token> prompt, const std::string& sequence, const CancelFlag& cancel);
 
+  /// What is still computed of all documents: they share the room.
+  std::vector<HeldSequence> held() const { return sequences_.held(); }
+
   /// Logits of every position of a fresh sequence, row-major [tokens, n_vocab]; leaves the KV cache empty.
   std::vector<float> all_logits(std::span<const Token> tokens);
 

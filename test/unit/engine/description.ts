@@ -30,6 +30,7 @@ export const description: NativeDescription = {
   gateBytes: 0,
   upDownBytes: 0,
   fim: null,
+  warnings: [],
   confidenceWeights: null,
   beginningOfSequence: null,
   feedForwardBytes: 0,

@@ -4,7 +4,6 @@ import { test } from 'node:test';
 import {
   DocumentPrompts,
   type Prompt,
-  recordComputed,
 } from '../../../extension/engine/completion/prompt/document-prompts.ts';
 import type { PromptForm } from '../../../extension/engine/completion/prompt/prompt-form.ts';
 
@@ -40,6 +39,17 @@ function parts({ tokens }: Prompt): string[] {
   return text.split(/[\u03E9-\u03EB]/).slice(1);
 }
 
+/** What a cache with all the room in the world holds. */
+const caches = new WeakMap<DocumentPrompts, Record<string, number>>();
+
+/** The first `length` tokens of a prompt are computed now, and nothing had to leave for them. */
+function compute(from: DocumentPrompts, prompt: Prompt, length = prompt.tokens.length): void {
+  const held = caches.get(from) ?? {};
+  caches.set(from, held);
+  if (prompt.sequence !== null) held[prompt.sequence.name] = length;
+  from.record(prompt, { held, isBegun: true });
+}
+
 /** The prompt that is asked for next, which is then computed. */
 function ask(
   from: DocumentPrompts,
@@ -47,7 +57,7 @@ function ask(
   affordable = Infinity,
 ) {
   const prompt = from.promptFor(text, maxTokens, affordable);
-  recordComputed(prompt, prompt.tokens.length);
+  compute(from, prompt);
   return parts(prompt);
 }
 
@@ -162,7 +172,7 @@ test('one very long line is no reason to wait', () => {
   const text = { document: 'a', prefix: 'x'.repeat(20_000), suffix: 'y'.repeat(20_000) };
   const from = prompts();
   const first = from.promptFor(text, maxTokens, 300);
-  recordComputed(first, first.tokens.length);
+  compute(from, first);
   assert.ok(first.tokens.length <= 300);
   const second = from.promptFor({ ...text, prefix: text.prefix + 'z' }, maxTokens, 300);
   assert.deepEqual([...second.tokens.subarray(0, -1)], [...first.tokens]);
@@ -173,14 +183,14 @@ const long = { document: 'a', prefix: 'abcdefg\n'.repeat(150), suffix: 'tuvwxyz\
 test('what is computed meanwhile is answered from as soon as little of it is missing', () => {
   const from = prompts();
   const short = from.promptFor(long, maxTokens, 300);
-  recordComputed(short, short.tokens.length);
+  compute(from, short);
   const next = from.nextFor(long, maxTokens);
   assert.ok(next !== null && next.tokens.length > 1_500);
 
-  recordComputed(next, 1_000);
+  compute(from, next, 1_000);
   const typed = { ...long, prefix: long.prefix + 'x' };
   assert.deepEqual([...from.promptFor(typed, maxTokens, 300).tokens], [...short.tokens, 120]);
-  recordComputed(next, next.tokens.length - 50);
+  compute(from, next, next.tokens.length - 50);
   assert.deepEqual([...from.promptFor(typed, maxTokens, 300).tokens], [...next.tokens, 120]);
 });
 
@@ -189,7 +199,7 @@ test('what tells more is answered from for good', () => {
   ask(from, long, 300);
   const next = from.nextFor(long, maxTokens);
   assert.ok(next !== null);
-  recordComputed(next, next.tokens.length);
+  compute(from, next);
   for (const typed of ['x', 'xy', 'xyz', 'xyz\n', 'xy']) {
     const [head] = ask(from, { ...long, prefix: long.prefix + typed }, 300);
     assert.equal(head?.length, long.prefix.length - 16, JSON.stringify(typed));
@@ -201,7 +211,7 @@ test('typing meanwhile goes on with what was begun', () => {
   from.promptFor(long, maxTokens, 300);
   const begun = from.nextFor(long, maxTokens);
   assert.ok(begun !== null);
-  recordComputed(begun, 500);
+  compute(from, begun, 500);
   const typed = { ...long, prefix: long.prefix + 'x\ny\nz\n' };
   const on = from.nextFor(typed, maxTokens);
   assert.deepEqual([...(on?.tokens ?? [])], [...begun.tokens, ...tokenize('x\ny\nz\n')]);
@@ -211,7 +221,7 @@ test('nothing is left to compute once all that fits is computed', () => {
   const from = prompts();
   const next = from.nextFor(long, maxTokens);
   assert.ok(next !== null);
-  recordComputed(next, next.tokens.length);
+  compute(from, next);
   assert.equal(from.nextFor(long, maxTokens), null);
   from.promptFor(long, maxTokens, 300);
   assert.equal(from.nextFor(long, maxTokens), null);
@@ -221,7 +231,7 @@ test('elsewhere in a document that is computed, only the suffix is short', () =>
   const from = prompts();
   const next = from.nextFor(long, maxTokens);
   assert.ok(next !== null);
-  recordComputed(next, next.tokens.length);
+  compute(from, next);
   const moved = {
     ...long,
     prefix: long.prefix + 'tuvwxyz\n',
@@ -230,4 +240,46 @@ test('elsewhere in a document that is computed, only the suffix is short', () =>
   const [head, suffix] = parts(from.promptFor(moved, maxTokens, 200));
   assert.equal(head, long.prefix.slice(0, -8));
   assert.ok(suffix !== undefined && suffix.length > 0 && suffix.length <= 50);
+});
+
+test('what had to leave the cache is computed again while nothing is asked for, and not waited for', () => {
+  const from = prompts();
+  const whole = from.nextFor(long, maxTokens);
+  assert.ok(whole !== null);
+  compute(from, whole);
+  assert.equal(from.nextFor(long, maxTokens), null);
+
+  const other = from.promptFor({ document: 'b', prefix: 'other\n', suffix: '' }, maxTokens, 300);
+  from.record(other, { held: { 'b#0': other.tokens.length }, isBegun: true });
+  const again = from.nextFor(long, maxTokens);
+  assert.deepEqual([...(again?.tokens ?? [])], [...whole.tokens]);
+  assert.equal(again?.freshTokens, whole.tokens.length);
+  const typed = from.promptFor({ ...long, prefix: long.prefix + 'x' }, maxTokens, 300);
+  assert.ok(typed.freshTokens <= 300, `${typed.freshTokens} tokens to wait for`);
+});
+
+test('what is left of a longer beginning is gone on from', () => {
+  const from = prompts();
+  const whole = from.nextFor(long, maxTokens);
+  assert.ok(whole !== null);
+  compute(from, whole);
+  from.record(whole, { held: { [whole.sequence.name]: 1_000 }, isBegun: true });
+  assert.equal(from.nextFor(long, maxTokens)?.freshTokens, whole.tokens.length - 1_000);
+});
+
+test('a request that ended before it began leaves what is computed as it is', () => {
+  const from = prompts();
+  const first = from.promptFor(place, maxTokens);
+  compute(from, first);
+  const typed = from.promptFor({ ...place, prefix: above + 'x' }, maxTokens);
+  from.record(typed, { held: { 'a#0': first.tokens.length }, isBegun: false });
+  assert.equal(from.promptFor({ ...place, prefix: above + 'xy' }, maxTokens).freshTokens, 2);
+});
+
+test('after a failure nothing counts as computed', () => {
+  const from = prompts();
+  const prompt = from.promptFor(place, maxTokens);
+  compute(from, prompt);
+  from.recordFailure(prompt);
+  assert.equal(from.promptFor(place, maxTokens).freshTokens, prompt.tokens.length);
 });

@@ -43,6 +43,7 @@ const generation: NativeGeneration = {
   computed: 0.3,
   recall: 0.98,
   recallByLayer: [0.97, 0.99],
+  held: {},
 };
 
 /** Says `pieces` one after the other, one in each turn of the event loop, and stops when it is cancelled. */
@@ -77,7 +78,7 @@ class ScriptedModel implements NativeModel {
     const { signal } = (this.#cancelled = new AbortController());
     while (!signal.aborted) await nextTurn();
     this.gaveWay++;
-    return { computedTokens: 1, isWhole: false, milliseconds: 1 };
+    return { computedTokens: 1, isWhole: false, milliseconds: 1, held: { [sequence]: 1 } };
   };
   dispose = () => {
     this.wasFreedInUse ||= this.isGenerating;

@@ -2,7 +2,7 @@
 import type { CompleteParams } from '../../../protocol/requests.ts';
 import type { NativeDescription, NativeModel } from '../../addon.ts';
 import { anchorOf, textBehind, withoutClosers } from './anchor.ts';
-import { DocumentState, type Sequence, type WrittenAnchor } from './document-state.ts';
+import { commonLength, DocumentState, type Sequence, type WrittenAnchor } from './document-state.ts';
 import { controlTokens, joined, promptHead, type Tokenize, type Vocabulary } from './fim-prompt.ts';
 import { pathHeader } from './path-header.ts';
 import { cutToBudget, type CountTokens, keepStart, type PromptWindow } from './prompt-budget.ts';
@@ -33,13 +33,16 @@ export interface DocumentPrompt extends Prompt {
   readonly sequence: Sequence;
 }
 
+/** What a model's cache holds after a call. */
+export interface CacheReport {
+  /** Tokens by the name of the sequence; none of those that are not named. */
+  readonly held: Readonly<Record<string, number>>;
+  /** The prompt's sequence holds what was computed of this prompt, and not what it held before. */
+  readonly isBegun: boolean;
+}
+
 /** A prompt as text alone decides it. */
 type Written = Pick<Prompt, 'tokens' | 'held'>;
-
-/** @param length how many of the prompt's tokens are computed now */
-export function recordComputed({ tokens, sequence }: Prompt, length: number): void {
-  if (sequence !== null) sequence.computed = tokens.subarray(0, length);
-}
 
 /** A new anchor, and the prompt it makes. */
 interface Fresh extends Written {
@@ -115,6 +118,22 @@ export class DocumentPrompts {
       return kept;
     }
     return null;
+  }
+
+  /** Takes down what the model told of its cache after it was asked for `prompt`; documents share the room there. */
+  record({ tokens, sequence }: Prompt, { held, isBegun }: CacheReport): void {
+    if (sequence !== null) {
+      const length = isBegun ? tokens.length : commonLength(sequence.computed, tokens);
+      sequence.computed = tokens.subarray(0, length);
+    }
+    for (const { current, next } of this.#documents.values()) {
+      for (const each of [current, next]) each.computed = each.computed.subarray(0, held[each.name] ?? 0);
+    }
+  }
+
+  /** Asking for `prompt` failed: who knows what is left of it. */
+  recordFailure({ sequence }: Prompt): void {
+    if (sequence !== null) sequence.computed = new Int32Array(0);
   }
 
   /** The prompt from a sequence's anchor; null where that does not fit the text, or the prompt not the context. */

@@ -14,7 +14,7 @@ export interface Sequence {
   anchor: WrittenAnchor | null;
   /** The later its anchor was chosen, the higher. */
   chosen: number;
-  /** The tokens that were computed there last. */
+  /** The tokens that were computed there last, as far as the model still holds them. */
   computed: Int32Array;
 }
 
@@ -70,7 +70,7 @@ function sequenceOf(name: string): Sequence {
   return { name, anchor: null, chosen: 0, computed: new Int32Array(0) };
 }
 
-function commonLength(left: Int32Array, right: Int32Array): number {
+export function commonLength(left: Int32Array, right: Int32Array): number {
   const length = Math.min(left.length, right.length);
   for (let index = 0; index < length; index++) {
     if (left[index] !== right[index]) return index;

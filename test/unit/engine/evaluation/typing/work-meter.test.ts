@@ -31,7 +31,7 @@ function scripted(generations: Script[]) {
   const loaded = meter.watch(addon).loadModel({} as never, () => undefined);
   const generate = async (...prompt: number[]) =>
     await (await loaded).generate(Int32Array.from(prompt), {} as never, () => undefined);
-  const prefill = async (prompt: number[], result: Omit<NativePrefill, 'milliseconds'>) =>
+  const prefill = async (prompt: number[], result: Omit<NativePrefill, 'milliseconds' | 'held'>) =>
     await (await loaded).prefill(Int32Array.from(prompt), result as never);
   return { meter, generate, prefill, loaded };
 }
