@@ -12,6 +12,7 @@ import { EngineSupervisor } from './engine/engine-supervisor.ts';
 import { Settings } from './settings.ts';
 import { notifyOfFailures } from './views/failure-notification.ts';
 import { StatusBar } from './views/status-bar.ts';
+import { notifyOfWarnings } from './views/warning-notification.ts';
 
 export class Extension implements vscode.Disposable {
   readonly #supervisor: EngineSupervisor;
@@ -33,6 +34,7 @@ export class Extension implements vscode.Disposable {
       log,
       new StatusBar(this.#supervisor),
       notifyOfFailures(this.#supervisor),
+      notifyOfWarnings(this.#supervisor, context.globalState),
       registerCommands({ supervisor: this.#supervisor, settings, log }),
       vscode.languages.registerInlineCompletionItemProvider(
         { pattern: '**' },

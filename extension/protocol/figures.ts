@@ -81,6 +81,8 @@ export interface ModelFigures {
   kernel: string | null;
   /** Whether the model can fill in the middle, and in which order its prompt is written. */
   fimOrder: 'spm' | 'psm' | null;
+  /** What is wrong with the file though it can be used: a line for people each, which goes on from its name. */
+  warnings: readonly string[];
   /** Corpus named by the profile beside the model; null when there is no profile. */
   profileCorpus: string | null;
   /** How cold neurons are predicted; null where they are not. */

@@ -247,6 +247,21 @@ ModelFile open_with(const ScratchFile& file, const std::function<void(gguf_conte
   return ModelFile::open(file.path());
 }
 
+TEST_CASE("a file that does not say how its tokenizer splits text is told of") {
+  const ScratchFile file;
+  const auto with = [&](const char* model, const char* splitting) {
+    return open_with(file, [&](gguf_context* context) {
+      gguf_set_val_str(context, "tokenizer.ggml.model", model);
+      if (splitting != nullptr) gguf_set_val_str(context, "tokenizer.ggml.pre", splitting);
+    });
+  };
+  CHECK(with("gpt2", "qwen2").warnings.empty());
+  CHECK(with("llama", nullptr).warnings.empty());
+  const ModelFile model = with("gpt2", nullptr);
+  REQUIRE(model.warnings.size() == 1);
+  CHECK(contains(model.warnings.front(), "tokenizer.ggml.pre"));
+}
+
 TEST_CASE("confidence weights are four finite numbers, or left aside with a warning") {
   constexpr const char* kKey = "hotset.confidence.weights";
   const ScratchFile file;

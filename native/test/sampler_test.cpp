@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <limits>
 #include <map>
 #include <vector>
 
@@ -54,6 +55,25 @@ TEST_CASE("many improbable tokens count as much as one that is as probable as al
   CHECK(sampler.choose(logits).probability == doctest::Approx(0.5));
   logits.front() = 20.0F;
   CHECK(sampler.choose(logits).probability == doctest::Approx(1.0 / (1.0 + kOthers * std::exp(-20.0))));
+}
+
+TEST_CASE("logits that are no numbers end the generation, whatever the sampler would make of them") {
+  const float nan = std::nanf("");
+  const float infinity = std::numeric_limits<float>::infinity();
+  const std::vector<std::vector<float>> broken = {
+      {nan, nan, nan}, {1.0F, nan, 0.0F}, {1.0F, infinity}, {-infinity, -infinity}};
+  const std::vector<Token> allowed = {0, 1};
+  for (const auto& logits : broken) {
+    CAPTURE(logits.size());
+    Sampler greedy(SamplingOptions{});
+    CHECK_THROWS_WITH_AS(greedy.choose(logits), doctest::Contains("no numbers"), hotset::Error);
+    CHECK_THROWS_WITH_AS(greedy.choose(logits, allowed), doctest::Contains("no numbers"), hotset::Error);
+    Sampler drawing({.temperature = 1.0F, .seed = 1});
+    CHECK_THROWS_WITH_AS(drawing.choose(logits), doctest::Contains("no numbers"), hotset::Error);
+  }
+  // What a model rules out is a number's business.
+  Sampler sampler(SamplingOptions{});
+  CHECK(sampler.choose(std::vector<float>{-infinity, 0.0F}).probability == doctest::Approx(1.0));
 }
 
 TEST_CASE("temperature 1 draws tokens as often as the model says") {

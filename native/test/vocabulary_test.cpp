@@ -4,6 +4,7 @@
 
 #include <array>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <sstream>
 
@@ -113,6 +114,69 @@ TEST_CASE("FIM tokens are those of the model") {
   CHECK(refact.tokenize("<fim_middle>", true) == std::vector{refact.fim()->middle});
 
   CHECK_FALSE(load_vocabulary(vocabulary_path("gpt-2")).fim());
+}
+
+/// refact's vocabulary with other keys.
+Vocabulary refact_with(const hotset::test::ScratchFile& file, const std::function<void(gguf_context*)>& set) {
+  const std::string original = vocabulary_path("refact").string();
+  gguf_context* context = gguf_init_from_file(original.c_str(), {.no_alloc = true, .ctx = nullptr});
+  REQUIRE(context != nullptr);
+  set(context);
+  gguf_write_to_file(context, file.path().string().c_str(), true);
+  gguf_free(context);
+  return load_vocabulary(file.path());
+}
+
+TEST_CASE("an ordinary token is no infilling token: the vocabulary's own is taken, and told of") {
+  const auto right = load_vocabulary(vocabulary_path("refact"));
+  REQUIRE(right.fim());
+  CHECK(right.fim_warning().empty());
+  const Token ordinary = right.tokenize("return", false).front();
+  for (const char* key : {"tokenizer.ggml.fim_pre_token_id", "tokenizer.ggml.fim_suf_token_id",
+                          "tokenizer.ggml.fim_mid_token_id"}) {
+    CAPTURE(key);
+    const hotset::test::ScratchFile file;
+    const auto wrong = refact_with(file, [&](gguf_context* context) {
+      gguf_set_val_u32(context, key, static_cast<std::uint32_t>(ordinary));
+    });
+    REQUIRE(wrong.fim());
+    CHECK(wrong.fim()->prefix == right.fim()->prefix);
+    CHECK(wrong.fim()->suffix == right.fim()->suffix);
+    CHECK(wrong.fim()->middle == right.fim()->middle);
+    CHECK(wrong.fim_warning().find(std::to_string(ordinary)) != std::string::npos);
+    CHECK_FALSE(wrong.ends_text(ordinary));
+    CHECK(wrong.ends_text(right.fim()->middle));
+  }
+}
+
+TEST_CASE("one token for two parts of an infilling prompt is no infilling token either") {
+  const auto right = load_vocabulary(vocabulary_path("refact"));
+  const hotset::test::ScratchFile file;
+  const auto wrong = refact_with(file, [&](gguf_context* context) {
+    gguf_set_val_u32(context, "tokenizer.ggml.fim_mid_token_id",
+                     static_cast<std::uint32_t>(right.fim()->suffix));
+  });
+  REQUIRE(wrong.fim());
+  CHECK(wrong.fim()->middle == right.fim()->middle);
+  CHECK(wrong.fim_warning().find("two parts") != std::string::npos);
+}
+
+TEST_CASE("a model whose infilling tokens are wrong and that has none of its own cannot fill in") {
+  const hotset::test::ScratchFile file;
+  const std::string original = vocabulary_path("gpt-2").string();
+  gguf_context* context = gguf_init_from_file(original.c_str(), {.no_alloc = true, .ctx = nullptr});
+  REQUIRE(context != nullptr);
+  for (const char* part : {"pre", "suf", "mid"}) {
+    const std::string key = std::string("tokenizer.ggml.fim_") + part + "_token_id";
+    gguf_set_val_u32(context, key.c_str(), static_cast<std::uint32_t>(part[0]));
+  }
+  gguf_write_to_file(context, file.path().string().c_str(), true);
+  gguf_free(context);
+  const auto vocabulary = load_vocabulary(file.path());
+  CHECK_FALSE(vocabulary.fim());
+  CHECK(vocabulary.fim_warning().find("ordinary") != std::string::npos);
+  CHECK(load_vocabulary(vocabulary_path("gpt-2")).fim_warning().find("no infilling tokens") !=
+        std::string::npos);
 }
 
 TEST_CASE("text from a document never becomes a control token") {

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { ErrorCode } from '../../extension/protocol/requests.ts';
 import { assertAnswers, EngineClient, longCode } from './engine-client.ts';
-import { writeModel } from './gguf.ts';
+import { copyWithoutInfilling, copyWithoutNumbers, writeModel } from './gguf.ts';
 import { embeddedModelPath } from './model.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hotset-models-'));
@@ -182,5 +182,26 @@ test('while models are loaded completions go on, and each is answered', { timeou
   for (let turn = 0; !loaded.signal.aborted; turn++)
     await engine.complete({ prefix: longCode(20, `turn${turn}`) });
   await loading;
+  await assertAnswers(engine);
+});
+
+test('a model that can not fill in says so where the person chooses another', async () => {
+  assert.deepEqual((await engine.load()).warnings, []);
+  const path = at('without-infilling.gguf');
+  copyWithoutInfilling(embeddedModelPath(), path);
+  const { warnings } = await engine.load({ path });
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0] ?? '', /no infilling tokens: .*; choose a model/);
+});
+
+test('answers that are no numbers are refused, with what to do', async () => {
+  const path = at('without-numbers.gguf');
+  copyWithoutNumbers(embeddedModelPath(), path);
+  await engine.load({ path });
+  await assert.rejects(engine.complete(), {
+    code: ErrorCode.badModel,
+    message: /no numbers .*; download it/,
+  });
+  await engine.load();
   await assertAnswers(engine);
 });

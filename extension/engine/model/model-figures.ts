@@ -35,6 +35,7 @@ export function modelFigures(model: LoadedModel): ModelFigures {
     mode: description.mode,
     kernel: description.kernel,
     fimOrder: description.fim?.order ?? null,
+    warnings: description.warnings,
     profileCorpus: description.profileCorpus,
     predictor: description.predictor,
     device: description.device,

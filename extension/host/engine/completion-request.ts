@@ -1,6 +1,11 @@
 /** One completion on its way: passes a cancellation on, and ends an engine that does not react to it. */
-import { CancellationTokenSource } from 'vscode-jsonrpc/node';
-import type { CompleteParams, CompleteResult, LogParams } from '../../protocol/requests.ts';
+import { CancellationTokenSource, ResponseError } from 'vscode-jsonrpc/node';
+import {
+  type CompleteParams,
+  type CompleteResult,
+  ErrorCode,
+  type LogParams,
+} from '../../protocol/requests.ts';
 import type { Clock } from '../../scheduling/clock.ts';
 import type { Engine } from './running.ts';
 
@@ -11,6 +16,8 @@ export interface RequestOptions {
   readonly signal: AbortSignal;
   /** Called with each piece of text as it is generated. */
   readonly onText: ((text: string) => void) | undefined;
+  /** The model turned out to be none that can answer. @param reason one line that says what to do */
+  readonly onBadModel: (reason: string) => void;
   readonly log: (line: LogParams) => void;
   readonly clock: Clock;
 }
@@ -19,7 +26,7 @@ export interface RequestOptions {
 export async function requestCompletion(
   engine: Engine,
   params: CompleteParams,
-  { signal, onText, log, clock }: RequestOptions,
+  { signal, onText, onBadModel, log, clock }: RequestOptions,
 ): Promise<CompleteResult | null> {
   if (signal.aborted) return null;
   const source = new CancellationTokenSource();
@@ -40,7 +47,8 @@ export async function requestCompletion(
     log({ level: 'debug', message: summaryOf(result) });
     return result.stopReason === 'cancelled' ? null : result;
   } catch (error) {
-    log({ level: 'warn', message: `no completion: ${String(error)}` });
+    if (error instanceof ResponseError && error.code === ErrorCode.badModel) onBadModel(error.message);
+    else log({ level: 'warn', message: `no completion: ${String(error)}` });
     return null;
   } finally {
     signal.removeEventListener('abort', onAbort);

@@ -89,6 +89,13 @@ export class EngineLoop {
     this.#tell();
   }
 
+  /** A model that loaded turned out to be none: its process ends, and none is started until something else is wanted. */
+  refuse(model: Loaded, reason: string): void {
+    if (this.answering !== model) return;
+    this.#fail({ reason, cause: 'model' });
+    this.#reconcile();
+  }
+
   #next(): Step {
     return nextStep(this.#wanted, this.#situation);
   }
@@ -165,6 +172,7 @@ export class EngineLoop {
       (model) => {
         if (!isCurrent()) return;
         this.#running = { kind: 'loaded', engine, generation, params, model, inFlight: 0 };
+        this.#failure = null;
         this.#options.log({
           level: 'info',
           message: `loaded ${model.path} (${model.decoder}, ${model.mode})`,

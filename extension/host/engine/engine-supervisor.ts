@@ -183,7 +183,10 @@ export class EngineSupervisor {
     };
     this.#loop.count(model, 1);
     try {
-      const options = { signal, onText: onText && hear, log: this.#log, clock: this.#clock };
+      const onBadModel = (reason: string) => {
+        this.#loop.refuse(model, reason);
+      };
+      const options = { signal, onText: onText && hear, onBadModel, log: this.#log, clock: this.#clock };
       const result = await requestCompletion(model.engine, params, options);
       return isCurrent() ? result : null;
     } finally {

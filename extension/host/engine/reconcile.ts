@@ -53,7 +53,8 @@ function withProcess(wanted: Wanted, process: Fresh | Loading | Loaded, situatio
       if (process.trial !== null || isSame(process.params, wanted.params)) return { kind: 'wait' };
       return { kind: 'end', process };
     case 'loaded':
-      if (!isSame(process.params, wanted.params)) return { kind: 'end', process };
+      if (!isSame(process.params, wanted.params) || hasFailed(wanted, situation))
+        return { kind: 'end', process };
       return trial === null ? { kind: 'rest' } : { kind: 'load', into: process, params: trial.params, trial };
   }
 }

@@ -6,6 +6,7 @@ import type { EngineSupervisor } from '../engine/engine-supervisor.ts';
 const actions: Readonly<Record<FailureCause, readonly Action[]>> = {
   model: [
     { title: 'Choose Model', command: 'hotset.chooseModel' },
+    { title: 'Restart', command: 'hotset.restartEngine' },
     { title: 'Show Log', command: 'hotset.showLog' },
   ],
   engine: [

@@ -37,12 +37,15 @@ function normal(text: string, tooltip: string): StatusText {
   return { text, tooltip, severity: 'normal' };
 }
 
-/** `128 t/s · 30/70`: tokens per second, and the shares of neurons that are hot and cold. */
+/**
+ * `128 t/s · 30/70`: tokens per second, and the shares of neurons that are hot and cold; `dense` where none is cold, since
+ * then every neuron is computed for every token.
+ */
 function summary(last: CompletionFigures | null): string {
   if (last === null) return 'Hotset';
-  const { hot } = last.neuronSplit;
+  const { hot, cold } = last.neuronSplit;
   const hotPercent = Math.round(hot * 100);
-  const split = padded(`${hotPercent}/${100 - hotPercent}`, 5);
+  const split = padded(cold === 0 ? 'dense' : `${hotPercent}/${100 - hotPercent}`, 5);
   return `${speed(last.tokensPerSecond)} t/s · ${split}`;
 }
 
@@ -56,7 +59,11 @@ function rate(tokensPerSecond: number): string {
 }
 
 function describe(model: ModelFigures, last: CompletionFigures | null): string {
-  const lines = [modelLine(model), splitLine(model, last), deviceLine(model, last), lastLine(last)];
+  const lines = [
+    modelLine(model),
+    ...model.warnings.map((warning) => `**The file** ${escaped(warning)}.`),
+    ...[splitLine(model, last), deviceLine(model, last), lastLine(last)],
+  ];
   return [`**${escaped(model.name)}**  `, ...lines].filter((line) => line !== '').join('\n\n');
 }
 
@@ -81,7 +88,11 @@ function splitLine(model: ModelFigures, last: CompletionFigures | null): string 
   const devices = gpu > 0 ? ` · GPU ${percent(gpu)}, CPU ${percent(cpu)}` : '';
   const active = activity === null ? '' : ` · Activity ${percent(activity)}`;
   const kept = recall === null ? '' : ` · Recall ${(recall * 100).toFixed(1)}%`;
-  return `Neurons: ${percent(hot)} hot, ${percent(cold)} cold${devices}${active}${kept}`;
+  const split =
+    cold === 0
+      ? 'all hot: every one is computed for every token (dense)'
+      : `${percent(hot)} hot (computed for every token), ${percent(cold)} cold (when needed)`;
+  return `Neurons: ${split}${devices}${active}${kept}`;
 }
 
 /** What lies on the GPU, unless it was lost; the rest is in main memory. */

@@ -136,7 +136,6 @@ LoadedModel open_with_hybrid(ModelFile file, const LoadOptions& options, const M
 LoadedModel open_model(const LoadOptions& options, const Progress& progress, const CancelFlag& cancel) {
   require_valid(options);
   ModelFile file = ModelFile::open(options.path);
-  for (const std::string& warning : file.warnings) log(LogLevel::kWarn, warning);
   const int context_length = choose_context_length(file, options.context_length);
   const int threads =
       options.threads > 0 ? options.threads : choose_thread_count(file.size_bytes, usable_cores());
@@ -152,6 +151,12 @@ LoadedModel open_model(const LoadOptions& options, const Progress& progress, con
   require_memory(file, use, available);
   LoadedModel loaded = hybrid ? open_with_hybrid(std::move(file), options, use, threads, progress, cancel)
                               : open_with_llama_cpp(std::move(file), options, use, threads, progress, cancel);
+  if (const auto& warning = loaded.vocabulary.fim_warning(); !warning.empty()) {
+    loaded.file.warnings.push_back(warning);
+  }
+  for (const std::string& warning : loaded.file.warnings) {
+    log(LogLevel::kWarn, loaded.file.path.string() + ": " + warning);
+  }
   loaded.vocabulary.index();  // now, so that the first keystroke does not wait for it
   return loaded;
 }

@@ -71,6 +71,13 @@ Sampler::Choice Sampler::choose_candidate(std::span<const float> logits) {
   // Before the chain, which changes the candidates.
   const float highest = std::ranges::max_element(candidates_, {}, &llama_token_data::logit)->logit;
   const double sum = sum_of_exponentials(candidates_, highest);
+  // Of a single logit that is none, the sum is none either.
+  if (!std::isfinite(sum)) {
+    throw Error(
+        ErrorKind::kBadModel,
+        "the model's answers are no numbers any more: its file is damaged, or was changed while it was "
+        "in use; download it again, then restart the engine");
+  }
   constexpr std::int64_t kNoneYet = -1;
   llama_token_data_array candidates{candidates_.data(), candidates_.size(), kNoneYet, false};
   llama_sampler_apply(chain_.get(), &candidates);

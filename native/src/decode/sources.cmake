@@ -5,6 +5,7 @@ target_sources(hotset_core PRIVATE
   src/decode/continuation.cpp
   src/decode/draft_length.cpp
   src/decode/drafts.cpp
+  src/decode/fim_tokens.cpp
   src/decode/healing.cpp
   src/decode/hybrid_decoder.cpp
   src/decode/hybrid_description.cpp

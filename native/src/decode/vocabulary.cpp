@@ -49,6 +49,7 @@ Vocabulary::Vocabulary(std::shared_ptr<const llama_model> model)
   if (llama_vocab_type(vocabulary_) == LLAMA_VOCAB_TYPE_NONE || size() == 0) {
     throw Error(ErrorKind::kBadModel, "the model has no vocabulary: choose a language model");
   }
+  fim_ = choose_fim_tokens(vocabulary_);
 }
 
 int Vocabulary::size() const { return llama_vocab_n_tokens(vocabulary_); }
@@ -108,17 +109,11 @@ std::string Vocabulary::piece(Token token) const {
 bool Vocabulary::ends_text(Token token) const {
   if (llama_vocab_is_eog(vocabulary_, token) || llama_vocab_is_control(vocabulary_, token)) return true;
   // Some vocabularies do not mark these as control tokens.
-  const std::array marks = {llama_vocab_fim_pre(vocabulary_), llama_vocab_fim_suf(vocabulary_),
-                            llama_vocab_fim_mid(vocabulary_), llama_vocab_fim_pad(vocabulary_),
-                            llama_vocab_fim_rep(vocabulary_), llama_vocab_fim_sep(vocabulary_)};
-  return std::ranges::find(marks, token) != marks.end();
-}
-
-std::optional<FimTokens> Vocabulary::fim() const {
-  const FimTokens tokens{llama_vocab_fim_pre(vocabulary_), llama_vocab_fim_suf(vocabulary_),
-                         llama_vocab_fim_mid(vocabulary_)};
-  if (!contains(tokens.prefix) || !contains(tokens.suffix) || !contains(tokens.middle)) return std::nullopt;
-  return tokens;
+  const std::array others = {llama_vocab_fim_pad(vocabulary_), llama_vocab_fim_rep(vocabulary_),
+                             llama_vocab_fim_sep(vocabulary_)};
+  if (std::ranges::find(others, token) != others.end()) return true;
+  const auto& fim = fim_.tokens;
+  return fim && (token == fim->prefix || token == fim->suffix || token == fim->middle);
 }
 
 std::optional<Token> Vocabulary::beginning_of_sequence() const {

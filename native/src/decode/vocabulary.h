@@ -11,16 +11,10 @@
 #include <vector>
 
 #include "decode/decoder.h"
+#include "decode/fim_tokens.h"
 #include "decode/token_index.h"
 
 namespace hotset {
-
-/// Tokens that mark the parts of an infilling prompt.
-struct FimTokens {
-  Token prefix;
-  Token suffix;
-  Token middle;
-};
 
 /// May be read from several threads at once.
 class Vocabulary {
@@ -48,7 +42,10 @@ class Vocabulary {
   bool contains(Token token) const { return token >= 0 && token < size(); }
 
   /// nullopt where the model was not trained to infill.
-  std::optional<FimTokens> fim() const;
+  const std::optional<FimTokens>& fim() const { return fim_.tokens; }
+
+  /// What is wrong with how the file says so, a line for people; empty where nothing is.
+  const std::string& fim_warning() const { return fim_.warning; }
 
   /// The token to put first; nullopt where the vocabulary asks for none.
   std::optional<Token> beginning_of_sequence() const;
@@ -61,6 +58,7 @@ class Vocabulary {
 
   std::shared_ptr<const llama_model> model_;
   const llama_vocab* vocabulary_;
+  FimChoice fim_;
   std::shared_ptr<LazyIndex> index_;
 };
 

@@ -202,8 +202,18 @@ void read_confidence_weights(ModelFile& model, const Metadata& metadata) {
     model.confidence_weights = four;
     return;
   }
-  model.warnings.push_back(model.path.string() + ": " + key +
-                           " are not 4 finite numbers (completions come without a confidence)");
+  model.warnings.push_back("has " + key +
+                           " that are not 4 finite numbers: completions come without a confidence");
+}
+
+/// libllama splits the text of such a file as it thinks fit, which is seldom what the model learned from.
+void check_splitting(ModelFile& model, const Metadata& metadata) {
+  const bool needs_splitting = metadata.text("tokenizer.ggml.model") == "gpt2";
+  if (!needs_splitting || metadata.has("tokenizer.ggml.pre")) return;
+  model.warnings.emplace_back(
+      "does not say how to split text into tokens (tokenizer.ggml.pre): completions are worse than they "
+      "could "
+      "be; download a current file of the model");
 }
 
 void read_hyperparameters(ModelFile& model, const Metadata& metadata) {
@@ -212,6 +222,7 @@ void read_hyperparameters(ModelFile& model, const Metadata& metadata) {
   model.fim_order = metadata.text("hotset.fim.order").value_or("");
   model.path_in_prompt = metadata.boolean("hotset.prompt.path").value_or(false);
   read_confidence_weights(model, metadata);
+  check_splitting(model, metadata);
   model.activation = activation_of(model, metadata);
   model.layers = sizes.optional("block_count", kMaxLayers);
   model.embedding_length = sizes.optional("embedding_length");

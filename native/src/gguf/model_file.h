@@ -70,7 +70,8 @@ struct ModelFile {
   /// `hotset.confidence.weights`: how token probabilities tell whether a completion is right, as
   /// extension/engine/completion/confidence.ts computes it; nullopt: the model was not calibrated.
   std::optional<std::array<float, 4>> confidence_weights;
-  std::vector<std::string> warnings;  ///< what of the file is left aside, a line each
+  /// What is wrong with the file though it can be used, a line for people each, which goes on from its name.
+  std::vector<std::string> warnings;
   std::map<std::string, TensorInfo> tensors;
 
   /// Reads the header and checks it against the file's size.

@@ -77,7 +77,14 @@ export class Disposable {
 const switched = new Emitter();
 const moved = new Emitter();
 
+/** Messages that a person would see, oldest first. */
+export const shownWarnings: string[] = [];
+
 export const window = {
+  showWarningMessage: (message: string) => {
+    shownWarnings.push(message);
+    return Promise.resolve(undefined);
+  },
   activeTextEditor: undefined as vscode.TextEditor | undefined,
   switched,
   moved,

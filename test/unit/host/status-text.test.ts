@@ -3,32 +3,7 @@ import { test } from 'node:test';
 import type { CompletionFigures, ModelFigures } from '../../../extension/protocol/figures.ts';
 import type { EngineState } from '../../../extension/host/engine/engine-state.ts';
 import { statusText } from '../../../extension/host/views/status-text.ts';
-
-const neuronSplit = { hot: 0.3, cold: 0.7, gpu: 0, cpu: 1, activity: 0.052, recall: null };
-
-const model: ModelFigures = {
-  path: '/models/m.gguf',
-  name: 'hotset-code_5m',
-  architecture: 'llama',
-  hiddenActivation: 'drelu',
-  quantisation: 'F16',
-  parameters: 6_291_456,
-  sizeBytes: 12_000_000,
-  layers: 6,
-  neuronsPerLayer: 768,
-  contextLength: 2048,
-  decoder: 'hybrid',
-  mode: 'exact',
-  kernel: 'avx512',
-  fimOrder: 'spm',
-  profileCorpus: 'held-out',
-  predictor: null,
-  device: null,
-  gpuBytes: 0,
-  attentionLayersOnGpu: 0,
-  headOnGpu: false,
-  neuronSplit: { ...neuronSplit, activity: null },
-};
+import { model, neuronSplit } from './model.ts';
 
 const last: CompletionFigures = {
   tokens: 12,
@@ -51,6 +26,19 @@ const widthOf = (text: string) => text.replace(/\$\([^)]*\)/, '').length;
 
 test('ready shows tokens per second and the neuron split', () => {
   assert.equal(statusText(ready, last).text.replaceAll('\u2007', ' '), '$(zap)  128 t/s · 30/70');
+});
+
+test('a model without cold neurons is dense, and the tooltip says what that means', () => {
+  const dense = { ...last, neuronSplit: { ...neuronSplit, hot: 1, cold: 0, activity: null } };
+  assert.match(statusText(ready, dense).text, / t\/s · dense$/);
+  assert.match(statusText(ready, dense).tooltip, /Neurons: all hot: every one is computed for every token/);
+  assert.match(statusText(ready, last).tooltip, /30% hot \(computed for every token\), 70% cold/);
+});
+
+test('the tooltip tells what is wrong with the file, as text', () => {
+  const state: EngineState = { kind: 'ready', model: { ...model, warnings: ['lacks *a*; get it'] } };
+  assert.match(statusText(state, null).tooltip, /\*\*The file\*\* lacks \\\*a\\\*; get it\./);
+  assert.doesNotMatch(statusText(ready, null).tooltip, /The file/);
 });
 
 test('a slow model is not shown to stand still', () => {

@@ -329,3 +329,37 @@ test('what a listener asks for while it is told is done too', async () => {
   assert.equal(supervisor.state.kind, 'disabled');
   assert.deepEqual(machine.alive, []);
 });
+
+test('a model that turns out to be none while it answers ends with its reason, until something else is wanted', async () => {
+  await start();
+  const answer = supervisor.complete(completeParams, never());
+  const other = supervisor.complete(completeParams, never());
+  await settlePromises();
+  machine.engine.refuse('its answers are no numbers');
+  assert.deepEqual([await answer, await other], [null, null]);
+  await leave();
+  assert.deepEqual(supervisor.state, {
+    kind: 'failed',
+    reason: 'its answers are no numbers',
+    cause: 'model',
+  });
+  assert.equal(kinds().filter((kind) => kind === 'failed').length, 1);
+  assert.equal(await supervisor.complete(completeParams, never()), null);
+  assert.deepEqual(machine.alive, []);
+
+  void supervisor.restart();
+  await load();
+  assert.equal(supervisor.state.kind, 'ready');
+});
+
+test('a model that answers no more makes way for one that is tried', async () => {
+  await start();
+  const trial = supervisor.tryModel(paramsOf('b'));
+  const answer = supervisor.complete(completeParams, never());
+  await settlePromises();
+  machine.engine.refuse('its answers are no numbers');
+  assert.equal(await answer, null);
+  await load();
+  assert.equal((await trial).path, 'b');
+  assert.equal(supervisor.state.kind, 'ready');
+});

@@ -1,16 +1,17 @@
 /** Engine processes and a clock that do what a test tells them, when it tells them. */
 import assert from 'node:assert/strict';
-import type { CancellationToken } from 'vscode-jsonrpc/node';
+import { type CancellationToken, ResponseError } from 'vscode-jsonrpc/node';
 import type { Clock, Timer } from '../../../../extension/scheduling/clock.ts';
 import type { EngineProcessEvents } from '../../../../extension/host/engine/engine-process.ts';
 import type { Engine } from '../../../../extension/host/engine/running.ts';
 import type { ModelFigures } from '../../../../extension/protocol/figures.ts';
-import type {
-  AttendParams,
-  CompleteParams,
-  CompleteResult,
-  LoadModelParams,
-  ProfileResult,
+import {
+  type AttendParams,
+  type CompleteParams,
+  type CompleteResult,
+  ErrorCode,
+  type LoadModelParams,
+  type ProfileResult,
 } from '../../../../extension/protocol/requests.ts';
 
 const neuronSplit = { hot: 1, cold: 0, gpu: 0, cpu: 1, activity: null, recall: null };
@@ -45,6 +46,7 @@ function modelOf({ path }: LoadModelParams): ModelFigures {
     mode: 'dense',
     kernel: null,
     fimOrder: null,
+    warnings: [],
     profileCorpus: null,
     predictor: null,
     device: null,
@@ -178,6 +180,12 @@ export class FakeEngine implements Engine {
       onText?.('part');
       resolve(resultOf(`${this.pid}:${this.loaded?.path ?? 'none'}`, 'endOfText'));
     }
+    this.#completions.clear();
+  }
+
+  /** Tells of all completions that the model can't answer. */
+  refuse(reason: string): void {
+    for (const { reject } of this.#completions) reject(new ResponseError(ErrorCode.badModel, reason));
     this.#completions.clear();
   }
 
