@@ -89,7 +89,7 @@ def confidence_text(calibration: Optional[dict]) -> str:
         return "Not measured."
     points = [p for p in calibration["curve"] if any(abs(p["threshold"] - c) < 1e-9 for c in SHOWN_CONFIDENCES)]
     rows = ((f"{p['threshold']:.2f}", percent(p["share"]), percent(p["precision"])) for p in points)
-    made = "" if calibration["source"] == "model" else "\n\nThis model has no weights yet: the product of the tokens' probabilities stands in for them."
+    made = "\n\nThis model has no weights yet: the product of the tokens' probabilities stands in for them." if calibration["weights"] is None else ""
     return (table(("confidence at least", "shown", "of these right"), rows)
             + f"\n\nExpected calibration error {calibration['expectedCalibrationError']:.3f}, Brier score {calibration['brier']:.3f}.{made}")
 

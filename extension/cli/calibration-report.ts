@@ -4,7 +4,7 @@ import { percent } from './rate.ts';
 import { table } from './table.ts';
 
 /** Of the curve's hundred. */
-const shownThresholds = [0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+const shownThresholds = [0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 
 /** @param of what the shares are of */
 export function thresholdTable({ curve }: Calibration, of: 'places' | 'suggestions'): string {

@@ -63,8 +63,8 @@ function keystrokesText(score: KeystrokeScore): string {
 
 function confidenceText({ confidence }: Evaluation): string {
   if (confidence === null) return '';
-  const { source, expectedCalibrationError, brier, auc } = confidence;
-  const what = source === 'model' ? 'Confidence' : 'Confidence (not calibrated: the probability of the text)';
+  const { weights, expectedCalibrationError, brier, auc } = confidence;
+  const what = weights === null ? 'Confidence (the product of the tokens’ probabilities)' : 'Confidence';
   const errors = `expected calibration error ${figure(expectedCalibrationError)}, Brier score ${figure(brier)}`;
   return [`${what}: ${errors}, AUC ${figure(auc)}`, thresholdTable(confidence, 'places')].join('\n');
 }

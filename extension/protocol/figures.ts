@@ -54,8 +54,8 @@ export interface CompletionFigures {
   device: string | null;
   neuronSplit: NeuronSplit;
   /**
-   * Probability that the whole text is right, between 0 and 1, by the model's own calibration; null where the model has
-   * none, and for an empty text.
+   * Probability that the text's first line is right, between 0 and 1, as the model sees it; null for an empty text. Lines
+   * behind it are not judged: a block is hardly ever right to its end, and worth showing for its beginning.
    */
   confidence: number | null;
   stopReason: StopReason;
@@ -83,6 +83,8 @@ export interface ModelFigures {
   fimOrder: 'spm' | 'psm' | null;
   /** What is wrong with the file though it can be used: a line for people each, which goes on from its name. */
   warnings: readonly string[];
+  /** Whether it was measured how often its suggestions are right where it gives them some confidence. */
+  isCalibrated: boolean;
   /** Corpus named by the profile beside the model; null when there is no profile. */
   profileCorpus: string | null;
   /** How cold neurons are predicted; null where they are not. */

@@ -89,8 +89,8 @@ export interface CompleteResult extends CompletionFigures {
 }
 
 /**
- * Natural logarithms of the probabilities, under the model itself, of the tokens that make the text and of the one that
- * says that it ends there, where that was generated: the end, or what was trimmed away.
+ * Natural logarithms of the probabilities, under the model itself, of the tokens that make the text's first line and of the
+ * one that says that it ends there, where that was generated: the end, a line feed, or what was trimmed away.
  */
 export interface ConfidenceEvidence {
   sumLogP: number;

@@ -184,7 +184,6 @@ export class CompletionScheduler {
     this.#cache.add(place, { text, overlap, isOffered, confidence });
   }
 
-  /** A model that can't tell how sure it is shows everything. */
   #isSureEnough({ confidence }: CompleteResult): boolean {
     return confidence === null || confidence >= this.#settings.minimumConfidence;
   }

@@ -21,7 +21,7 @@ export interface Suggestion {
   readonly overlap: number;
   /** Whether it may be shown; one that may not is only known here lest the same place be asked for again. */
   readonly isOffered: boolean;
-  /** Probability that the whole text, as it was generated, is right; null where the model can't tell. */
+  /** Probability that the first line, as it was generated, is right; null of an empty text. */
   readonly confidence: number | null;
 }
 

@@ -37,7 +37,7 @@ export interface CompletionTools {
 export async function complete(request: CompleteParams, tools: CompletionTools): Promise<CompleteResult> {
   const start = performance.now();
   const params = checkedParams(request);
-  const { native, description } = tools.model;
+  const { native, description, calibration } = tools.model;
   const around = surroundingsOf(params.prefix, params.suffix, await grammarFor(params), params);
   const maxLines = isInsideLine(around) ? 1 : params.maxLines;
   const maxTokens = Math.min(params.maxTokens, Math.floor(description.contextLength / 2));
@@ -65,12 +65,12 @@ export async function complete(request: CompleteParams, tools: CompletionTools):
   const text = firstLines(generation.text, maxLines);
   const isWholeLine = text !== generation.text;
   const { said, ...shown } = trimCompletion(isWholeLine ? `${text}\n` : text, around, ranOut(generation));
-  const evidence = evidenceOf(generation, said);
+  const evidence = evidenceOf(generation, firstLines(said, 1));
   return {
     ...shown,
     evidence,
     ...figuresOf(generation, tools.model, { preparedMs, totalMs: performance.now() - start }),
-    confidence: confidenceOf(evidence, description.confidenceWeights),
+    confidence: evidence === null ? null : confidenceOf(evidence, calibration.weights),
     ...(isDone ? { stopReason: isWholeLine ? 'maxLines' : 'trimmed' } : {}),
   };
 }

@@ -1,7 +1,7 @@
 /**
- * How sure the model is that the whole text it suggests is right, from the probabilities of its own tokens:
- * P(right) = sigmoid(bias + w_sum·Σ ln p + w_min·min ln p + w_count·ln n), with the four weights that
- * `training/confidence.py` fits and writes into the model's file as `hotset.confidence.weights`.
+ * How sure the model is that the line it suggests is right, from the probabilities of its own tokens: their product, or
+ * P(right) = sigmoid(bias + w_sum·Σ ln p + w_min·min ln p + w_count·ln n) with four weights that `hotset evaluate confidence`
+ * fits.
  */
 import type { ConfidenceEvidence } from '../../protocol/requests.ts';
 import type { NativeGeneration } from '../addon.ts';
@@ -25,14 +25,13 @@ export function evidenceOf(spoken: Spoken, shown: string): ConfidenceEvidence | 
   };
 }
 
-/** @param weights bias, w_sum, w_min, w_count; null where the model was not calibrated */
+/** @param weights bias, w_sum, w_min, w_count; null: the plain product */
 export function confidenceOf(
-  evidence: ConfidenceEvidence | null,
+  { sumLogP, minLogP, tokens }: ConfidenceEvidence,
   weights: ArrayLike<number> | null,
-): number | null {
-  if (evidence === null || weights === null) return null;
+): number {
+  if (weights === null) return Math.exp(sumLogP);
   const [bias = 0, ofSum = 0, ofMin = 0, ofCount = 0] = Array.from(weights);
-  const { sumLogP, minLogP, tokens } = evidence;
   return 1 / (1 + Math.exp(-(bias + ofSum * sumLogP + ofMin * minLogP + ofCount * Math.log(tokens))));
 }
 

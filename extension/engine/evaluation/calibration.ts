@@ -2,7 +2,7 @@
 import { keystrokesOf } from './keystrokes.ts';
 import type { SuggestionRecord } from './solve-line.ts';
 
-type Outcome = Pick<SuggestionRecord, 'right' | 'sumLogP' | 'confidence' | 'written'>;
+type Outcome = Pick<SuggestionRecord, 'right' | 'confidence' | 'written'>;
 
 /** Suggestions whose confidence lies in one tenth of the range. */
 export interface ReliabilityBin {
@@ -25,8 +25,6 @@ export interface CurvePoint {
 }
 
 export interface Calibration {
-  /** `tokens`: the model has no calibration, and the product of its tokens' probabilities stands in for it. */
-  readonly source: 'model' | 'tokens';
   readonly bins: readonly ReliabilityBin[];
   readonly curve: readonly CurvePoint[];
   /** Expected calibration error: mean distance between confidence and share right, bins weighted by their size. */
@@ -60,7 +58,6 @@ export function calibrationOf(records: readonly Outcome[], places: number): Cali
   const bins = Array.from({ length: binCount }, (_, index) => binOf(judged, index));
   const errors = judged.map(({ confidence, right }) => (confidence - right) ** 2);
   return {
-    source: records.some(({ confidence }) => confidence !== null) ? 'model' : 'tokens',
     bins,
     curve,
     expectedCalibrationError: mean(bins.flatMap(distances)),
@@ -77,10 +74,10 @@ interface Judged {
   readonly keysSaved: number;
 }
 
-function judgedOf({ right, sumLogP, confidence, written }: Outcome): Judged {
+function judgedOf({ right, confidence, written }: Outcome): Judged {
   const acceptedFor = right ? keystrokesOf(written).length - 1 : 0;
   return {
-    confidence: confidence ?? Math.exp(sumLogP),
+    confidence,
     right: right ? 1 : 0,
     keysSaved: acceptedFor - readingKeys,
   };

@@ -17,17 +17,26 @@ const fewestShown = 10;
 const style = `
     .ideal { stroke: #57606a; stroke-dasharray: 3 3; }
     .curve { stroke: #e07b39; stroke-width: 2.2; fill: none; stroke-linejoin: round; }
+    .weighted { stroke: #57606a; stroke-width: 1.4; stroke-dasharray: 5 3; }
     .bin { fill: #e07b39; fill-opacity: 0.75; stroke: #b85c1e; }`;
 const darkStyle = `
       .ideal { stroke: #9198a1; }
-      .bin { fill: #c4622d; stroke: #e07b39; }`;
+      .weighted { stroke: #9198a1; }
+      .weighted { stroke: #57606a; stroke-width: 1.4; stroke-dasharray: 5 3; }
+    .bin { fill: #c4622d; stroke: #e07b39; }`;
 
-export function confidenceChart(model: string, calibration: Calibration): string {
+/** @param weighted beside it, dashed, what fitted weights make of the same suggestions; null: nothing */
+export function confidenceChart(
+  model: string,
+  calibration: Calibration,
+  weighted: Calibration | null = null,
+): string {
   const lines = [
     text('title', 20, 32, `${model}: when to show a suggestion`),
-    text('note', 20, 54, subtitle(calibration)),
+    text('note', 20, 54, subtitle(calibration) + (weighted === null ? '' : '; dashed: with fitted weights')),
     ...frame(left.curve, 'Precision', 'share of places with a suggestion shown', 'of these right'),
-    ...curve(calibration),
+    ...curve(calibration, 'curve'),
+    ...(weighted === null ? [] : curve(weighted, 'curve weighted')),
     ...frame(left.reliability, 'Reliability (areas: number of suggestions)', 'confidence', 'share right'),
     `<path class="ideal" d="M${at(left.reliability, 0, 0)}L${at(left.reliability, 1, 1)}"/>`,
     ...reliability(calibration.bins),
@@ -36,12 +45,11 @@ export function confidenceChart(model: string, calibration: Calibration): string
   return svgCard({ title, width, height, style, darkStyle, lines });
 }
 
-function subtitle({ source, bins, expectedCalibrationError }: Calibration): string {
+function subtitle({ bins, expectedCalibrationError }: Calibration): string {
   const count = bins.reduce((sum, bin) => sum + bin.count, 0);
   const error =
     expectedCalibrationError === null ? '' : `, calibration error ${expectedCalibrationError.toFixed(3)}`;
-  const what = source === 'model' ? '' : ', not calibrated: the probability of the text stands in';
-  return `${count} suggestions in held-out files${error}${what}`;
+  return `${count} suggestions in held-out files${error}`;
 }
 
 /** @param x share, from the panel's left; @param y share, from its bottom */
@@ -65,7 +73,7 @@ function frame(panel: number, name: string, horizontal: string, vertical: string
   ];
 }
 
-function curve({ curve: points, bins }: Calibration): string[] {
+function curve({ curve: points, bins }: Calibration, name: string): string[] {
   const suggestions = bins.reduce((sum, bin) => sum + bin.count, 0);
   const [first] = points;
   if (first === undefined || suggestions === 0) return [];
@@ -73,7 +81,7 @@ function curve({ curve: points, bins }: Calibration): string[] {
   const drawn = points.flatMap(({ share, precision }) =>
     precision === null || share < fewest ? [] : [at(left.curve, share, precision)],
   );
-  return [`<path class="curve" d="M${drawn.join('L')}"/>`];
+  return [`<path class="${name}" d="M${drawn.join('L')}"/>`];
 }
 
 function reliability(bins: readonly ReliabilityBin[]): string[] {

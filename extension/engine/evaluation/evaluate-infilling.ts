@@ -86,7 +86,7 @@ async function evaluate(options: EvaluationOptions, session: Session): Promise<E
     languages: Object.fromEntries(languages),
     humaneval: asked.humaneval,
     keystrokes: await typePassages(options, asked.suggest, session),
-    confidence: calibration(asked, description.confidenceWeights),
+    confidence: calibration(asked, session.model.calibration.weights),
     neurons: { activity, recall },
     records: asked.records,
   };
@@ -139,7 +139,10 @@ async function typePassages(
   };
 }
 
-function calibration({ lines, records }: Contender, weights: Float32Array | null): Evaluation['confidence'] {
+function calibration(
+  { lines, records }: Contender,
+  weights: ArrayLike<number> | null,
+): Evaluation['confidence'] {
   const places = Object.values(lines).reduce((sum, { tasks }) => sum + tasks, 0);
   if (places === 0) return null;
   return { weights: weights === null ? null : Array.from(weights), ...calibrationOf(records, places) };

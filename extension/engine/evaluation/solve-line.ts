@@ -13,8 +13,7 @@ export interface SuggestionRecord extends ConfidenceEvidence {
   readonly written: string;
   /** Whether accepting it gives back the file it was cut from. */
   readonly right: boolean;
-  /** null: the model has no calibration. */
-  readonly confidence: number | null;
+  readonly confidence: number;
 }
 
 /** UTF-16 units. */
@@ -37,7 +36,7 @@ export async function solveLine(
   const { prefix, middle, suffix, path } = task;
   const suggestion = await suggest({ prefix, suffix, path, maxLines: 1 });
   const { text, evidence, confidence } = suggestion;
-  if (evidence === null) return null;
+  if (evidence === null || confidence === null) return null;
   const before = prefix.slice(-beforeLength);
   const right = isRight(suggestion, task);
   return { language, path, before, wanted: middle, written: text, right, ...evidence, confidence };

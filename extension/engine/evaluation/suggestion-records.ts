@@ -2,10 +2,16 @@
 import { EngineError } from '../errors.ts';
 import type { SuggestionRecord } from './solve-line.ts';
 
+/** What weights are fitted to. */
+export type RecordedSuggestion = Pick<
+  SuggestionRecord,
+  'language' | 'path' | 'written' | 'right' | 'sumLogP' | 'minLogP' | 'tokens'
+>;
+
 export interface RecordedSuggestions {
   /** The model's name. */
   readonly model: string;
-  readonly records: readonly SuggestionRecord[];
+  readonly records: readonly RecordedSuggestion[];
 }
 
 /**
@@ -32,7 +38,7 @@ function isOutput(value: unknown): value is RecordedSuggestions {
   return typeof model === 'string' && Array.isArray(records) && records.every(isRecord);
 }
 
-function isRecord(value: unknown): value is SuggestionRecord {
+function isRecord(value: unknown): value is RecordedSuggestion {
   if (!isObject(value)) return false;
   const { language, path, written, right, sumLogP, minLogP, tokens } = value;
   const isText = [language, path, written].every((text) => typeof text === 'string');

@@ -5,6 +5,7 @@ import { asEngineError, EngineError } from '../errors.ts';
 import { embeddedModelPath, predictorsPath } from '../installation.ts';
 import type { WriteLog } from '../native.ts';
 import { chooseProfile } from '../profile/profile-store.ts';
+import { calibrationOf, type ConfidenceCalibration } from './known-models.ts';
 import { placementFor } from './placement-for.ts';
 
 /** A model ready to complete with. */
@@ -12,6 +13,7 @@ export interface LoadedModel {
   readonly path: string;
   readonly native: NativeModel;
   readonly description: NativeDescription;
+  readonly calibration: ConfidenceCalibration;
 }
 
 export interface LoadModelTools {
@@ -53,7 +55,8 @@ export async function loadModel(params: LoadModelParams, tools: LoadModelTools):
     trace: params.trace ?? false,
   };
   const native = await loadWithOrWithoutProfile({ options, params }, tools);
-  return { path, native, description: native.describe() };
+  const description = native.describe();
+  return { path, native, description, calibration: calibrationOf(description) };
 }
 
 interface Attempt {

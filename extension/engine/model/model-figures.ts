@@ -36,6 +36,7 @@ export function modelFigures(model: LoadedModel): ModelFigures {
     kernel: description.kernel,
     fimOrder: description.fim?.order ?? null,
     warnings: description.warnings,
+    isCalibrated: model.calibration.isMeasured,
     profileCorpus: description.profileCorpus,
     predictor: description.predictor,
     device: description.device,

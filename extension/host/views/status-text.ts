@@ -62,7 +62,7 @@ function describe(model: ModelFigures, last: CompletionFigures | null): string {
   const lines = [
     modelLine(model),
     ...model.warnings.map((warning) => `**The file** ${escaped(warning)}.`),
-    ...[splitLine(model, last), deviceLine(model, last), lastLine(last)],
+    ...[splitLine(model, last), deviceLine(model, last), lastLine(last), sureLine(model, last)],
   ];
   return [`**${escaped(model.name)}**  `, ...lines].filter((line) => line !== '').join('\n\n');
 }
@@ -111,12 +111,27 @@ function deviceLine(model: ModelFigures, last: CompletionFigures | null): string
 
 function lastLine(last: CompletionFigures | null): string {
   if (last === null) return '';
-  const sure = last.confidence === null ? '' : `, confidence ${percent(last.confidence)}`;
   const atRate = last.tokensPerSecond === null ? '' : ` at ${rate(last.tokensPerSecond)} t/s`;
   return (
     `Last completion: first token after ${last.timeToFirstTokenMs.toFixed(0)} ms, ${String(last.tokens)} tokens${atRate}, ` +
-    `${String(last.cachedTokens)} of ${String(last.promptTokens)} prompt tokens cached${sure}`
+    `${String(last.cachedTokens)} of ${String(last.promptTokens)} prompt tokens cached`
   );
+}
+
+/** How sure the model is of what it suggested last, and what that is worth. */
+function sureLine({ isCalibrated }: ModelFigures, last: CompletionFigures | null): string {
+  const confidence = last?.confidence ?? null;
+  if (confidence === null) return '';
+  const doubt = isCalibrated ? '' : ', by its own reckoning: this model was never calibrated';
+  return `${sureness(confidence)} of the first line that it suggested last${doubt}`;
+}
+
+/** No estimate is good to a tenth of a percent, or says that something is certain. */
+function sureness(confidence: number): string {
+  const whole = Math.round(confidence * 100);
+  if (whole < 1) return 'Less than 1% sure';
+  if (whole > 99) return 'More than 99% sure';
+  return `About ${whole}% sure`;
 }
 
 /** @param width digits to reserve room for */

@@ -190,7 +190,7 @@ int vocabulary_size_of(const ModelFile& model, const Metadata& metadata, const S
   return embedding == model.tensors.end() ? 0 : static_cast<int>(embedding->second.shape[1]);
 }
 
-/// Weights that nobody can use cost the confidence, not the model.
+/// Weights that nobody can use cost a warning, not the model.
 void read_confidence_weights(ModelFile& model, const Metadata& metadata) {
   const std::string key = "hotset.confidence.weights";
   if (!metadata.has(key)) return;
@@ -202,8 +202,8 @@ void read_confidence_weights(ModelFile& model, const Metadata& metadata) {
     model.confidence_weights = four;
     return;
   }
-  model.warnings.push_back("has " + key +
-                           " that are not 4 finite numbers: completions come without a confidence");
+  model.warnings.push_back(
+      "has " + key + " that are not 4 finite numbers: its confidence is the plain product of probabilities");
 }
 
 /// libllama splits the text of such a file as it thinks fit, which is seldom what the model learned from.

@@ -68,7 +68,7 @@ struct ModelFile {
   std::string fim_order;        ///< `hotset.fim.order`: "spm", "psm" or empty
   bool path_in_prompt = false;  ///< `hotset.prompt.path`: trained to see the file's path before the prefix
   /// `hotset.confidence.weights`: how token probabilities tell whether a completion is right, as
-  /// extension/engine/completion/confidence.ts computes it; nullopt: the model was not calibrated.
+  /// extension/engine/completion/confidence.ts computes it; nullopt: the file has none.
   std::optional<std::array<float, 4>> confidence_weights;
   /// What is wrong with the file though it can be used, a line for people each, which goes on from its name.
   std::vector<std::string> warnings;

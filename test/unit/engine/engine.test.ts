@@ -7,6 +7,7 @@ import { after, test } from 'node:test';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type {
   NativeAddon,
+  NativeDescription,
   NativeGeneration,
   NativeLoadOptions,
   NativeModel,
@@ -53,6 +54,7 @@ class ScriptedModel implements NativeModel {
   isGenerating = false;
   wasFreedInUse = false;
   pieces: string[] = [];
+  described = description;
   prepared: { prompt: Int32Array; sequence: string }[] = [];
   gaveWay = 0;
   said = 0;
@@ -62,7 +64,7 @@ class ScriptedModel implements NativeModel {
     this.options = options;
   }
 
-  describe = () => description;
+  describe = () => this.described;
   tokenize = (text: string) => Int32Array.from(Buffer.from(text, 'latin1'));
   tokenizeHealed = (text: string) => ({ tokens: this.tokenize(text), held: new Uint8Array(0) });
   detokenize = (tokens: Int32Array) => Buffer.from(tokens).toString('latin1');
@@ -113,6 +115,7 @@ class ScriptedModel implements NativeModel {
       ...generation,
       text,
       tokens,
+      ...tokensOf(this.pieces.slice(0, this.said)),
       passes: tokens.length,
       stopReason,
       promptTokens: prompt.length,
@@ -121,15 +124,29 @@ class ScriptedModel implements NativeModel {
   }
 }
 
+/** Each piece is a token of one half's probability; the end is certain. */
+function tokensOf(pieces: readonly string[]) {
+  let bytes = 0;
+  return {
+    textEnds: Int32Array.from(pieces, (piece) => (bytes += Buffer.byteLength(piece))),
+    tokenProbabilities: new Float32Array(pieces.length).fill(0.5),
+    endProbability: 1,
+  };
+}
+
 interface Script {
   readonly models: ScriptedModel[];
   readonly warnings: string[];
   readonly engine: Engine;
 }
 
-/** @param prepare what a load does before it has a model: throws for options to reject, or takes its time */
+/**
+ * @param prepare what a load does before it has a model: throws for options to reject, or takes its time
+ * @param described what the models say of themselves
+ */
 function script(
   prepare: (options: NativeLoadOptions, models: ScriptedModel[]) => unknown = () => undefined,
+  described = description,
 ): Script {
   const models: ScriptedModel[] = [];
   const warnings: string[] = [];
@@ -143,6 +160,7 @@ function script(
     loadModel: async (options) => {
       await prepare(options, models);
       const model = new ScriptedModel(options);
+      model.described = described;
       models.push(model);
       return model;
     },
@@ -210,6 +228,62 @@ test('figures come from the addon, the time to the first token from the request'
     activity: 0.1,
     recall: 0.98,
   });
+});
+
+/** Says two tokens, each with a probability of one half, and ends for certain. */
+async function sureness(described: NativeDescription) {
+  const { engine, models } = script(undefined, described);
+  const figures = await engine.load(load, ignore);
+  const [model] = models;
+  assert.ok(model);
+  model.pieces = ['a', 'b'];
+  const { confidence } = await engine.complete(request, never());
+  return { isCalibrated: figures.isCalibrated, confidence };
+}
+
+const measured = {
+  ...description,
+  name: 'Qwen2.5 Coder 0.5B Instruct GGUF',
+  architecture: 'qwen2',
+  layers: 24,
+  embeddingLength: 896,
+};
+
+const near = (value: number | null, expected: number) => {
+  assert.ok(Math.abs((value ?? NaN) - expected) < 1e-6, String(value));
+};
+
+test('a model that was measured is calibrated; where weights were no better, by the plain product', async () => {
+  const { isCalibrated, confidence } = await sureness(measured);
+  assert.equal(isCalibrated, true);
+  near(confidence, 0.25);
+});
+
+test('weights in the file come before what is known of the model', async () => {
+  const { isCalibrated, confidence } = await sureness({
+    ...measured,
+    confidenceWeights: Float32Array.of(Math.log(3), 0, 0, 0),
+  });
+  assert.equal(isCalibrated, true);
+  near(confidence, 0.75);
+});
+
+test('a model that nobody measured says how sure it is, and that it is not calibrated', async () => {
+  for (const other of [description, { ...measured, layers: 28 }]) {
+    const { isCalibrated, confidence } = await sureness(other);
+    assert.equal(isCalibrated, false);
+    near(confidence, 0.25);
+  }
+});
+
+test('of a block, the confidence is that of its first line', async () => {
+  const { result } = await completion(['if', ' x:', '\n', '    y()', '\n'], {
+    prefix: 'def f():\n    ',
+    maxLines: 4,
+  });
+  assert.equal(result.text, 'if x:\n    y()');
+  // Two tokens and the line feed behind them.
+  near(result.confidence, 0.125);
 });
 
 test('figures say so when the GPU was lost since the load', async () => {

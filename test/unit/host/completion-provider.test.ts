@@ -184,7 +184,7 @@ test('while typing, what is not sure enough is not offered, and not asked for ag
   assert.equal(engine.requests.length, 1);
 });
 
-test('what is just sure enough is offered, and so is all a model says that was not calibrated', async () => {
+test('what is just sure enough is offered, and so is what comes without a confidence', async () => {
   for (const confidence of [0.5, null]) {
     const provider = providerFor(new Engine({ confidence }), doubtful);
     assert.equal((await ask(provider, 'self.|\n'))?.text, 'items');

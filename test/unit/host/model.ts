@@ -19,6 +19,7 @@ export const model: ModelFigures = {
   kernel: 'avx512',
   fimOrder: 'spm',
   warnings: [],
+  isCalibrated: true,
   profileCorpus: 'held-out',
   predictor: null,
   device: null,

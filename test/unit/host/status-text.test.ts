@@ -116,11 +116,22 @@ test('the tooltip tells predictor and recall where neurons are predicted', () =>
   assert.doesNotMatch(statusText(ready, last).tooltip, /Recall|predictor/);
 });
 
-test('the tooltip tells how sure the model was, where it can tell', () => {
+test('the tooltip tells how sure the model was of its suggestion, as far as an estimate goes', () => {
   const tooltip = (confidence: number | null) => statusText(ready, { ...last, confidence }).tooltip;
-  assert.match(tooltip(0.623), /confidence 62%/);
-  assert.match(tooltip(0.004), /confidence 0\.4%/);
-  assert.doesNotMatch(tooltip(null), /confidence/);
+  assert.match(tooltip(0.623), /About 62% sure/);
+  assert.match(tooltip(0.01), /About 1% sure/);
+  assert.match(tooltip(0.004), /Less than 1% sure/);
+  assert.match(tooltip(0.997), /More than 99% sure/);
+  assert.doesNotMatch(tooltip(null), / sure/, 'nothing was suggested');
+  assert.doesNotMatch(statusText(ready, null).tooltip, / sure/);
+});
+
+test('the tooltip says where nobody measured whether a model is right as often as it is sure', () => {
+  const sure = { ...last, confidence: 0.5 };
+  const tooltip = (isCalibrated: boolean) =>
+    statusText({ kind: 'ready', model: { ...model, isCalibrated } }, sure).tooltip;
+  assert.match(tooltip(false), /About 50% sure.*never calibrated/);
+  assert.doesNotMatch(tooltip(true), /calibrated/);
 });
 
 test('the tooltip tells which device holds what', () => {

@@ -17,7 +17,12 @@ function uniform(contextLength: number, windows: Int32Array[]): LoadedModel {
       return Promise.resolve(new Float32Array(window.length * 256));
     },
   };
-  return { path: '', native: native as unknown as LoadedModel['native'], description: known };
+  return {
+    path: '',
+    native: native as unknown as LoadedModel['native'],
+    description: known,
+    calibration: { weights: null, isMeasured: false },
+  };
 }
 
 const files = [

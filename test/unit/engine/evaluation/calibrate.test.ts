@@ -4,8 +4,10 @@ import { test } from 'node:test';
 import { confidenceOf } from '../../../../extension/engine/completion/confidence.ts';
 import { calibrate, halves } from '../../../../extension/engine/evaluation/calibrate.ts';
 import { fitConfidence } from '../../../../extension/engine/evaluation/fit-confidence.ts';
-import type { SuggestionRecord } from '../../../../extension/engine/evaluation/solve-line.ts';
-import { parseRecords } from '../../../../extension/engine/evaluation/suggestion-records.ts';
+import {
+  parseRecords,
+  type RecordedSuggestion,
+} from '../../../../extension/engine/evaluation/suggestion-records.ts';
 import { syntheticSuggestions, truth } from '../../../synthetic-suggestions.ts';
 
 const many = syntheticSuggestions(20_000);
@@ -23,11 +25,11 @@ test('at the fitted weights, confidence and outcome agree on average, and so do 
   const weights = fitConfidence(some);
   for (const of of [
     () => 1,
-    (one: SuggestionRecord) => one.minLogP,
-    (one: SuggestionRecord) => Math.log(one.tokens),
+    (one: RecordedSuggestion) => one.minLogP,
+    (one: RecordedSuggestion) => Math.log(one.tokens),
   ]) {
     const rest = some.reduce(
-      (sum, one) => sum + of(one) * ((confidenceOf(one, weights) ?? 0) - (one.right ? 1 : 0)),
+      (sum, one) => sum + of(one) * (confidenceOf(one, weights) - (one.right ? 1 : 0)),
       0,
     );
     assert.ok(Math.abs(rest) / some.length < 1e-3, String(rest));
@@ -43,7 +45,7 @@ test('what the evidence separates, and evidence that is always the same, leave f
   }));
   const weights = fitConfidence(separable);
   assert.ok(weights.every(Number.isFinite), weights.join());
-  for (const one of separable) assert.equal((confidenceOf(one, weights) ?? 0) > 0.5, one.right);
+  for (const one of separable) assert.equal(confidenceOf(one, weights) > 0.5, one.right);
 });
 
 test('the halves hold all, share no file, and each has every language', () => {
@@ -58,15 +60,34 @@ test('the halves hold all, share no file, and each has every language', () => {
 });
 
 test('calibrating helps on files that it was not fitted to', () => {
-  const { before, after } = calibrate(many).heldOut;
+  const [judged] = calibrate([{ model: 'm', records: many }]).heldOut;
+  assert.ok(judged !== undefined);
+  const { before, after } = judged;
   const error = ({ expectedCalibrationError }: typeof after) => expectedCalibrationError ?? NaN;
   assert.ok(error(after) < error(before) / 2, `${error(before)} before, ${error(after)} after`);
   assert.ok((after.brier ?? NaN) < (before.brier ?? NaN));
   assert.ok((after.auc ?? NaN) > (before.auc ?? NaN));
 });
 
+test('several models get the same weights, and each is judged for itself', () => {
+  const both = calibrate([
+    { model: 'right', records: many.map((one) => ({ ...one, right: true })) },
+    { model: 'wrong', records: many.slice(0, 4_000).map((one) => ({ ...one, right: false })) },
+    { model: 'right', records: [] },
+  ]);
+  assert.deepEqual(
+    both.heldOut.map(({ model, suggestions, right }) => [model, right === suggestions, right]),
+    [
+      ['right', true, many.length / 2],
+      ['wrong', false, 0],
+    ],
+  );
+});
+
 test('too few suggestions are refused', () => {
-  for (const few of [[], many.slice(0, 30)]) assert.throws(() => calibrate(few), /at least 20 of each/);
+  for (const records of [[], many.slice(0, 30)]) {
+    assert.throws(() => calibrate([{ model: 'm', records }]), /at least 20 of each/);
+  }
 });
 
 test('what is no evaluation is refused in one line', () => {

@@ -5,7 +5,7 @@ import { calibrationOf } from '../../../../extension/engine/evaluation/calibrati
 import { confidenceChart } from '../../../../extension/engine/evaluation/confidence-chart.ts';
 
 function records(...judged: readonly (readonly [confidence: number, right: boolean])[]) {
-  return judged.map(([confidence, right]) => ({ right, sumLogP: -1, confidence, written: 'return' }));
+  return judged.map(([confidence, right]) => ({ right, confidence, written: 'return' }));
 }
 
 const near = (value: number | null | undefined, expected: number) => {
@@ -57,14 +57,6 @@ test('AUC is the share of pairs in which the right one has the higher confidence
 test('a perfectly calibrated source has no calibration error', () => {
   const perfect = records(...Array.from({ length: 10 }, (_, index) => [0.3, index < 3] as const));
   near(calibrationOf(perfect, 10).expectedCalibrationError, 0);
-});
-
-test('without calibration the probability of the text stands in', () => {
-  const record = { right: true, sumLogP: Math.log(0.35), confidence: null, written: 'x' };
-  const { source, bins } = calibrationOf([record], 1);
-  assert.equal(source, 'tokens');
-  assert.equal(bins[3]?.count, 1);
-  assert.equal(four.source, 'model');
 });
 
 test('nothing suggested is nothing to judge', () => {

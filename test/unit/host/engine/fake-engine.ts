@@ -47,6 +47,7 @@ function modelOf({ path }: LoadModelParams): ModelFigures {
     kernel: null,
     fimOrder: null,
     warnings: [],
+    isCalibrated: true,
     profileCorpus: null,
     predictor: null,
     device: null,
