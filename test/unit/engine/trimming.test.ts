@@ -55,6 +55,8 @@ describe('closers right of the cursor', () => {
   test('closers and separator together', () => {
     assert.equal(accepted('foo(|);', 'a);'), 'foo(a);');
     assert.equal(accepted('foo([|]);', '1, 2]'), 'foo([1, 2]);');
+    assert.equal(accepted('log(ar|);', 'ea(5, 3)); // Output: 15\n'), 'log(area(5, 3)); // Output: 15');
+    assert.equal(accepted('foo(|);', 'a; b) // both\n'), 'foo(a; b) // both;');
   });
   test('only the closers that are said', () => {
     assert.equal(accepted('foo(bar(|))', 'x)'), 'foo(bar(x))');

@@ -115,6 +115,13 @@ export function overlapWithRest({ text, brackets, reading, around }: JudgedText)
   const cursor = around.before.length;
   const closers = new Map(unmatched(brackets).closed.map(({ index }) => [index, true]));
   const opened = literalAt(reading, cursor);
+  // A separator may separate anything: only at the end of its line's code it is the one behind the cursor.
+  const codeToLineEnd = (index: number) => {
+    const feed = text.indexOf('\n', index);
+    const lineEnd = feed < 0 ? text.length : feed;
+    const comment = reading.literals.find(({ kind, start }) => kind === 'comment' && start > cursor + index);
+    return text.slice(index, Math.min(lineEnd, (comment?.start ?? Infinity) - cursor)).trimEnd();
+  };
   let overlap = 0;
   for (let index = 0; index < text.length && overlap < rest.length; index++) {
     const next = rest.charAt(overlap);
@@ -123,7 +130,7 @@ export function overlapWithRest({ text, brackets, reading, around }: JudgedText)
       ? closers.has(index)
       : isQuote(next)
         ? opened?.end === cursor + index + 1
-        : endsLine(text, index, rest.slice(overlap)) && literalAt(reading, cursor + index) === null;
+        : rest.startsWith(codeToLineEnd(index), overlap) && literalAt(reading, cursor + index) === null;
     if (says) overlap++;
   }
   return overlap;
@@ -135,10 +142,4 @@ function isBracket(character: string): boolean {
 
 function isQuote(character: string): boolean {
   return character === '"' || character === "'" || character === '`';
-}
-
-/** A separator may separate anything: only at the end of its line it is the one behind the cursor. */
-function endsLine(text: string, index: number, rest: string): boolean {
-  const lineEnd = text.indexOf('\n', index);
-  return rest.startsWith(text.slice(index, lineEnd < 0 ? text.length : lineEnd));
 }
