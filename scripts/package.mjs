@@ -69,6 +69,7 @@ function stagedManifest() {
 /** The editor shows the README without the repository around it: pictures and links into it would be broken there. */
 function stagedReadme() {
   return readFileSync(join(root, 'README.md'), 'utf8')
+    .replace(/^<picture>$[^]*?^<\/picture>\n+_[^\n]*_\n+/gm, '')
     .replace(/^!\[[^\]]*\]\((?!https?:)[^)]*\)\n+/gm, '')
     .replace(/\[([^\]]*)\]\((?!https?:)[^)]*\)/g, '$1');
 }

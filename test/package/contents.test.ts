@@ -48,6 +48,12 @@ function contents(): Map<string, number> {
   return new Map(JSON.parse(listing) as [string, number][]);
 }
 
+function textOf(name: string): string {
+  const script =
+    'import sys, zipfile; sys.stdout.buffer.write(zipfile.ZipFile(sys.argv[1]).read(sys.argv[2]))';
+  return execFileSync('python3', ['-c', script, vsix, name], { encoding: 'utf8' });
+}
+
 test('the package holds nothing that is not on the allow-list', () => {
   const strangers = [...contents().keys()].filter((name) => !allowed.some((pattern) => pattern.test(name)));
   assert.deepEqual(strangers, []);
@@ -68,12 +74,10 @@ test('the package holds one embedded model with its profile, of at most 48 MB', 
 });
 
 test('the package is made for this platform', () => {
-  const manifest = execFileSync('python3', [
-    '-c',
-    'import sys, zipfile; sys.stdout.write(zipfile.ZipFile(sys.argv[1]).read("extension.vsixmanifest").decode())',
-    vsix,
-  ]).toString();
-  assert.match(manifest, new RegExp(`TargetPlatform="${process.platform}-${process.arch}"`));
+  assert.match(
+    textOf('extension.vsixmanifest'),
+    new RegExp(`TargetPlatform="${process.platform}-${process.arch}"`),
+  );
 });
 
 test('a platform whose addon is not at hand is refused in one line that says what to do', () => {
@@ -82,4 +86,10 @@ test('a platform whose addon is not at hand is refused in one line that says wha
   const result = spawnSync(process.execPath, [script, '--target', other], { encoding: 'utf8' });
   assert.equal(result.status, 1);
   assert.equal(result.stderr, `package: the addon for ${other} must be built on ${other}: run this there\n`);
+});
+
+test('its README shows no picture that is not there', () => {
+  const readme = textOf('extension/readme.md');
+  assert.match(readme, /^# Hotset\n/);
+  assert.doesNotMatch(readme, /<img|<picture|!\[[^\]]*\]\((?!https:)/);
 });
