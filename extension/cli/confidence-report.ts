@@ -24,6 +24,7 @@ function judgementText({ model, suggestions, right, before, after }: HeldOutJudg
     table([
       ['', 'plain product', 'weights'],
       row('expected calibration error', (one) => figure(one.expectedCalibrationError)),
+      row('and by chance alone', (one) => figure(one.errorByChance)),
       row('Brier score', (one) => figure(one.brier)),
       row('AUC', (one) => figure(one.auc)),
       row('best threshold', (one) => one.bestThreshold.toFixed(2)),

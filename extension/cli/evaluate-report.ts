@@ -63,8 +63,8 @@ function keystrokesText(score: KeystrokeScore): string {
 
 function confidenceText({ confidence }: Evaluation): string {
   if (confidence === null) return '';
-  const { weights, expectedCalibrationError, brier, auc } = confidence;
+  const { weights, expectedCalibrationError, errorByChance, brier, auc } = confidence;
   const what = weights === null ? 'Confidence (the product of the tokens’ probabilities)' : 'Confidence';
-  const errors = `expected calibration error ${figure(expectedCalibrationError)}, Brier score ${figure(brier)}`;
+  const errors = `expected calibration error ${figure(expectedCalibrationError)} (by chance alone ${figure(errorByChance)}), Brier score ${figure(brier)}`;
   return [`${what}: ${errors}, AUC ${figure(auc)}`, thresholdTable(confidence, 'places')].join('\n');
 }

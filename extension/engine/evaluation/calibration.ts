@@ -29,6 +29,8 @@ export interface Calibration {
   readonly curve: readonly CurvePoint[];
   /** Expected calibration error: mean distance between confidence and share right, bins weighted by their size. */
   readonly expectedCalibrationError: number | null;
+  /** What that is on average where each suggestion is right with the very probability of its confidence: chance alone. */
+  readonly errorByChance: number | null;
   /** Mean square of confidence less 1 where right, less 0 where wrong. */
   readonly brier: number | null;
   /**
@@ -61,6 +63,7 @@ export function calibrationOf(records: readonly Outcome[], places: number): Cali
     bins,
     curve,
     expectedCalibrationError: mean(bins.flatMap(distances)),
+    errorByChance: errorByChance(judged),
     brier: mean(errors),
     auc: areaUnderRoc(judged),
     bestThreshold: best(curve).threshold,
@@ -102,6 +105,18 @@ function binIndex(confidence: number): number {
 /** One for each member of the bin. */
 function distances({ count, confidence, right }: ReliabilityBin): number[] {
   return Array<number>(count).fill(Math.abs((confidence ?? 0) - (right ?? 0)));
+}
+
+/** In each bin the number of right ones has nearly a normal distribution, of which the mean distance is √(2/π) deviations. */
+function errorByChance(judged: readonly Judged[]): number | null {
+  if (judged.length === 0) return null;
+  const variances = Array.from({ length: binCount }, () => 0);
+  for (const { confidence } of judged) {
+    const bin = binIndex(confidence);
+    variances[bin] = (variances[bin] ?? 0) + confidence * (1 - confidence);
+  }
+  const distance = variances.reduce((sum, variance) => sum + Math.sqrt((2 / Math.PI) * variance), 0);
+  return distance / judged.length;
 }
 
 function pointOf(judged: readonly Judged[], threshold: number, places: number): CurvePoint {

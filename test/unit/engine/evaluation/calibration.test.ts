@@ -39,6 +39,16 @@ test('a higher threshold shows less, counted over all places', () => {
   assert.equal(calibrationOf(records([0.4, false]), 1).curve[50]?.precision, null);
 });
 
+test('what chance alone makes of perfect confidence shrinks with the root of the number', () => {
+  const error = (count: number) =>
+    calibrationOf(records(...Array<readonly [number, boolean]>(count).fill([0.5, true])), count)
+      .errorByChance;
+  // Of 100 throws of a coin, the heads are about 0.8 · 5 from 50 on average.
+  near(error(100), (Math.sqrt(2 / Math.PI) * 5) / 100);
+  near(error(400), (error(100) ?? NaN) / 2);
+  assert.equal(error(0), null);
+});
+
 test('the best threshold is the lowest of those that save most', () => {
   assert.equal(four.bestThreshold, 0.26);
   assert.equal(
