@@ -7,7 +7,8 @@ import {
   type Evaluation,
   type EvaluationOptions,
 } from '../engine/evaluation/evaluate-infilling.ts';
-import { compareForms } from '../engine/evaluation/compare-forms.ts';
+import { compareForms, type Compared } from '../engine/evaluation/compare-forms.ts';
+import type { ContextChoice } from '../engine/evaluation/context-choice.ts';
 import type { EvaluationTools } from '../engine/evaluation/session.ts';
 import { parsePromptForm, type PromptForm } from '../engine/completion/prompt/prompt-form.ts';
 import { chartPath } from './bench-chart.ts';
@@ -34,6 +35,8 @@ workspace; it is searched without what .gitignore and .ignore leave out.
   --every N              of HumanEval's tasks, the first of every N (1)
   --prompt-form FORMS    instead compare these forms of the prompt, asking for the same lines and tasks in each: psm, spm,
                          anchored:LINES, separated by commas; spm and anchored also with :unhealed behind
+  --context CHOICES      instead compare what the prompt tells of other files, at random lines and at lines that say what
+                         only another file says: none, declarations:TOKENS, similar:TOKENS, separated by commas
   --tasks N              lines of each language (200)
   --windows N            windows of up to 1024 tokens of each language, for bits per byte (16)
   --keystrokes N         files of which a passage is typed again; 0 for none (12)
@@ -54,6 +57,7 @@ const optionTypes = {
   humaneval: { type: 'string' },
   every: { type: 'string', default: '1' },
   'prompt-form': { type: 'string' },
+  context: { type: 'string' },
   tasks: { type: 'string', default: '200' },
   windows: { type: 'string', default: '16' },
   keystrokes: { type: 'string', default: '12' },
@@ -66,7 +70,7 @@ const optionTypes = {
 interface Request {
   readonly options: EvaluationOptions;
   /** null: nothing to compare. */
-  readonly forms: readonly PromptForm[] | null;
+  readonly compared: Compared | null;
   /** null: none. */
   readonly chart: string | null;
   readonly json: boolean;
@@ -80,9 +84,9 @@ export async function evaluateCommand(args: readonly string[]): Promise<void> {
 }
 
 async function infillingCommand(args: readonly string[]): Promise<void> {
-  const { options, forms, chart, json } = parseRequest(args);
-  if (forms !== null) {
-    const comparison = await evaluated((tools) => compareForms({ ...options, forms }, tools));
+  const { options, compared, chart, json } = parseRequest(args);
+  if (compared !== null) {
+    const comparison = await evaluated((tools) => compareForms({ ...options, compared }, tools));
     print(json, comparison, comparisonText);
     return;
   }
@@ -122,11 +126,12 @@ function parseRequest(args: readonly string[]): Request {
   if (paths.length === 0 && values.chart !== undefined) {
     throw new UsageError('--chart: shows suggestions in files; name files or folders');
   }
-  if (values['prompt-form'] !== undefined && values.chart !== undefined) {
-    throw new UsageError('--chart: shows one form of the prompt; leave --prompt-form out');
+  const compared = comparedIn(values['prompt-form'], values.context);
+  if (compared !== null && values.chart !== undefined) {
+    throw new UsageError('--chart: shows one kind of prompt; leave --prompt-form and --context out');
   }
   return {
-    forms: values['prompt-form'] === undefined ? null : values['prompt-form'].split(',').map(promptForm),
+    compared,
     chart: values.chart === undefined ? null : chartPath(values.chart),
     json: values.json,
     options: {
@@ -141,6 +146,21 @@ function parseRequest(args: readonly string[]): Request {
       seed: wholeNumber('seed', values.seed, 0, 0xffffffff),
     },
   };
+}
+
+function comparedIn(forms: string | undefined, contexts: string | undefined): Compared | null {
+  if (forms !== undefined && contexts !== undefined) {
+    throw new UsageError('--context: compares with the model’s own form; leave --prompt-form out');
+  }
+  if (forms !== undefined) return { forms: forms.split(',').map(promptForm) };
+  return contexts === undefined ? null : { contexts: contexts.split(',').map(contextChoice) };
+}
+
+function contextChoice(text: string): ContextChoice {
+  if (text === 'none') return { kind: 'none', tokens: 0 };
+  const [, kind, tokens] = /^(declarations|similar):(\d{1,5})$/.exec(text) ?? [];
+  if (kind === 'declarations' || kind === 'similar') return { kind, tokens: Number(tokens) };
+  throw new UsageError(`--context ${text}: name none, declarations:TOKENS or similar:TOKENS`);
 }
 
 function promptForm(text: string): PromptForm {

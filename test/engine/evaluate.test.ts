@@ -233,6 +233,11 @@ const badInputs: Record<string, () => string[]> = {
   'a HumanEval that is none': () => ['infilling', '--humaneval', join(fixtures, 'queue.ts')],
   'no tasks': () => ['infilling', fixtures, '--tasks', '0'],
   'a form of the prompt that is none': () => ['infilling', fixtures, '--prompt-form', 'psm,mps'],
+  'a context that is none': () => ['infilling', fixtures, '--context', 'none,everything:9'],
+  'a context and a form at once': () => ['infilling', fixtures, '--context', 'none', '--prompt-form', 'psm'],
+  'other files for a model that was trained on single ones': () => [
+    ...['infilling', fixtures, '--context', 'none,declarations:64', '--tasks', '1'],
+  ],
   'a chart of several forms': () => ['infilling', fixtures, '--prompt-form', 'psm', '--chart', 'a.svg'],
   'a confidence above 1': () => ['infilling', fixtures, '--minimum-confidence', '2'],
   'a chart that is no SVG': () => ['infilling', fixtures, '--chart', 'chart.png'],

@@ -22,6 +22,8 @@ export interface CompletionTools {
   readonly model: LoadedModel;
   readonly prompts: DocumentPrompts;
   readonly rates: Rates;
+  /** What the prompt of a place in no document tells of other files; nothing when left out. */
+  readonly context?: Int32Array;
   /** Aborted: the native computation ends within one token, and the completion resolves as `cancelled`. */
   readonly signal: AbortSignal;
   /** Newly generated text, not trimmed yet. */
@@ -41,7 +43,8 @@ export async function complete(request: CompleteParams, tools: CompletionTools):
   const around = surroundingsOf(params.prefix, params.suffix, await grammarFor(params), params);
   const maxLines = isInsideLine(around) ? 1 : params.maxLines;
   const maxTokens = Math.min(params.maxTokens, Math.floor(description.contextLength / 2));
-  const prompt = tools.prompts.promptFor(params, maxTokens, tools.rates.affordableTokens());
+  const place = tools.context === undefined ? params : { ...params, context: tools.context };
+  const prompt = tools.prompts.promptFor(place, maxTokens, tools.rates.affordableTokens());
 
   const preparedMs = performance.now() - start;
   const isFinished = finishWatch(around);

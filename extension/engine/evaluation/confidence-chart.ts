@@ -34,7 +34,7 @@ export function confidenceChart(
   const lines = [
     text('title', 20, 32, `${model}: when to show a suggestion`),
     text('note', 20, 54, subtitle(calibration) + (weighted === null ? '' : '; dashed: with fitted weights')),
-    ...frame(left.curve, 'Precision', 'share shown', 'of these right'),
+    ...frame(left.curve, 'Precision', 'share of places with a suggestion shown', 'of these right'),
     ...curve(calibration, 'curve'),
     ...(weighted === null ? [] : curve(weighted, 'curve weighted')),
     ...frame(left.reliability, 'Reliability (areas: number of suggestions)', 'confidence', 'share right'),

@@ -1,10 +1,11 @@
-/** Contenders are asked for the same lines and HumanEval tasks, one after the other: a model with its prompts in some form. */
-import type { PromptForm } from '../completion/prompt/prompt-form.ts';
-import { lineTasks } from './line-tasks.ts';
+/** Contenders are asked for the same lines and HumanEval tasks, one after the other: a model with prompts of some kind. */
+import { crossFileTasks } from './cross-file-tasks.ts';
+import { type LineTask, lineTasks } from './line-tasks.ts';
+import type { Material } from './material.ts';
 import type { Session } from './session.ts';
 import { solveHumanEval, type HumanEvalScore } from './solve-human-eval.ts';
 import { solveLine, type SuggestionRecord } from './solve-line.ts';
-import { suggestWith, type Suggest } from './suggest.ts';
+import { suggestWith, type PromptChoice, type Suggest } from './suggest.ts';
 
 export interface LineScore {
   /** Fewer than asked for where the files hold no more. */
@@ -14,20 +15,19 @@ export interface LineScore {
 
 export interface Contender {
   readonly suggest: Suggest;
-  /** By language. */
-  readonly lines: Readonly<Record<string, LineScore>>;
+  /** By language, those at cross-file places apart. */
+  readonly lines: Record<string, LineScore>;
   readonly humaneval: HumanEvalScore | null;
   /** Of the lines for which something was suggested. */
   readonly records: SuggestionRecord[];
 }
 
-/** @param form of the prompts; the model's own when left out */
-export function contender({ model, material, signal }: Session, form?: PromptForm): Contender {
+export function contender({ model, material, signal }: Session, choice: PromptChoice = {}): Contender {
   const languages = [...material.heldOut.keys()].map(
     (language) => [language, { tasks: 0, exact: 0 }] as const,
   );
   return {
-    suggest: suggestWith(model, signal, form),
+    suggest: suggestWith(model, signal, choice),
     lines: Object.fromEntries(languages),
     humaneval: material.sandbox === null ? null : { tasks: 0, exact: 0, passed: 0 },
     records: [],
@@ -38,30 +38,61 @@ export interface LineOptions {
   /** Lines asked for, of each language. */
   readonly tasks: number;
   readonly seed: number;
+  /** As many of each language again at places where another file has a say. */
+  readonly alsoCrossFile?: boolean;
+}
+
+/** Tasks that are counted together. */
+interface TaskSet {
+  readonly label: string;
+  readonly language: string;
+  readonly tasks: readonly LineTask[];
 }
 
 /** @throws the signal's reason */
 export async function askForLines(
   contenders: readonly Contender[],
-  { tasks: count, seed }: LineOptions,
+  options: LineOptions,
   { material, progress }: Session,
 ): Promise<void> {
-  progress.expect(count * material.heldOut.size);
-  for (const [language, files] of material.heldOut) {
-    for (const task of lineTasks(files, count, `${String(seed)}:lines:${language}`)) {
-      progress.tell(`lines of ${language}`);
-      for (const { suggest, lines, records } of contenders) {
+  const sets = await taskSets(options, material);
+  progress.expect(sets.reduce((sum, { tasks }) => sum + tasks.length * contenders.length, 0));
+  for (const { label, language, tasks } of sets) {
+    progress.tell(`lines of ${label}`);
+    // Place after place of a file for one contender, so that prompts share their beginnings.
+    for (const { suggest, lines, records } of contenders) {
+      for (const task of tasks.toSorted(byPlace)) {
         const record = await solveLine(task, language, suggest);
         if (record !== null) records.push(record);
-        countIn(lines[language], record);
+        countIn((lines[label] ??= { tasks: 0, exact: 0 }), record);
+        progress.step();
       }
-      progress.step();
     }
   }
 }
 
-function countIn(score: LineScore | undefined, record: SuggestionRecord | null): void {
-  if (score === undefined) return;
+function byPlace(one: LineTask, other: LineTask): number {
+  const paths = (one.path ?? '').localeCompare(other.path ?? '', 'en');
+  return paths === 0 ? one.prefix.length - other.prefix.length : paths;
+}
+
+async function taskSets(
+  { tasks: count, seed, alsoCrossFile }: LineOptions,
+  { heldOut }: Material,
+): Promise<TaskSet[]> {
+  const sets: TaskSet[] = [];
+  for (const [language, files] of heldOut) {
+    const tasks = lineTasks(files, count, `${String(seed)}:lines:${language}`);
+    sets.push({ label: language, language, tasks });
+    if (alsoCrossFile !== true) continue;
+    const drawn = `${String(seed)}:cross-file:${language}`;
+    const crossFile = await crossFileTasks(files, [...heldOut.values()].flat(), count, drawn);
+    sets.push({ label: `${language}, cross-file`, language, tasks: crossFile });
+  }
+  return sets;
+}
+
+function countIn(score: LineScore, record: SuggestionRecord | null): void {
   score.tasks++;
   if (record?.right === true) score.exact++;
 }

@@ -18,14 +18,23 @@ const longestMiddle = 120;
 /** Files that have not given enough tasks after so many draws for each have no more to give. */
 const drawsPerTask = 100;
 
-/** @returns `count` different tasks, or fewer where the files hold no more; the same for the same texts and seed */
-export function lineTasks(files: readonly SourceFile[], count: number, seed: string): LineTask[] {
+/**
+ * @param chosen what is asked for where a task is worth asking for; null: nothing
+ * @returns `count` different tasks, or fewer where the files hold no more; the same for the same texts and seed
+ */
+export function lineTasks(
+  files: readonly SourceFile[],
+  count: number,
+  seed: string,
+  chosen: (task: LineTask) => LineTask | null = (task) => task,
+): LineTask[] {
   const random = new Random(seed);
   const tasks = new Map<string, LineTask>();
   for (let draw = 0; draw < count * drawsPerTask && tasks.size < count; draw++) {
     const { file, offset } = cutPlace(drawPlace(files, random), random);
-    const task = taskAt(file, offset);
-    if (isWorthAsking(task.middle)) tasks.set(`${String(offset)}:${file.path}`, task);
+    const drawn = taskAt(file, offset);
+    const task = isWorthAsking(drawn.middle) ? chosen(drawn) : null;
+    if (task !== null) tasks.set(`${String(task.prefix.length)}:${file.path}`, task);
   }
   return [...tasks.values()];
 }

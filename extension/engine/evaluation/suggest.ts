@@ -21,11 +21,22 @@ export type Suggest = (request: SuggestionRequest) => Promise<Suggestion>;
 /** The editor's default. */
 const maxTokens = 64;
 
-/**
- * @param signal aborted: the suggestion under way rejects with the signal's reason, and so do those asked for later
- * @param form of the prompts; the model's own when left out
- */
-export function suggestWith(model: LoadedModel, signal: AbortSignal, form?: PromptForm): Suggest {
+export interface PromptChoice {
+  /** The model's own when left out. */
+  readonly form?: PromptForm;
+  /** What is told of other files; nothing when left out. */
+  readonly contextOf?: ContextOf;
+}
+
+/** @returns tokens */
+export type ContextOf = (request: SuggestionRequest) => Promise<Int32Array>;
+
+/** @param signal aborted: the suggestion under way rejects with the signal's reason, and so do those asked for later */
+export function suggestWith(
+  model: LoadedModel,
+  signal: AbortSignal,
+  { form, contextOf }: PromptChoice = {},
+): Suggest {
   const { native, description } = model;
   const count = tokenCounter((text) => native.tokenize(text, false));
   const source = { native, description, count, ...(form === undefined ? {} : { form }) };
@@ -41,7 +52,9 @@ export function suggestWith(model: LoadedModel, signal: AbortSignal, form?: Prom
   return async (request) => {
     signal.throwIfAborted();
     const limits = { maxTokens, maxMilliseconds: 0, temperature: 0, seed: 0 };
-    const result = await complete({ ...request, ...limits }, tools);
+    const context = await contextOf?.(request);
+    const about = context === undefined ? tools : { ...tools, context };
+    const result = await complete({ ...request, ...limits }, about);
     signal.throwIfAborted();
     return result;
   };

@@ -1,6 +1,7 @@
 /** Reads text with the grammar of its language. */
 import { Edit, type Language, Parser, Query, type QueryCapture, type Tree } from 'web-tree-sitter';
 import type { GrammarName } from './languages.ts';
+import { type Outline, outlineOf, outlineQueries } from './outline.ts';
 import { type Bracket, type Literal, openerOf, type Reading } from './reading.ts';
 
 /** Names of nodes, the same in all grammars as far as they have them. */
@@ -34,6 +35,8 @@ export class Grammar {
   readonly name: GrammarName;
   readonly #parser = new Parser();
   readonly #query: Query;
+  /** null: the language's imports name no files. */
+  readonly #outlineQuery: Query | null;
   #last: Parsed | null = null;
   #restsUntil = 0;
 
@@ -41,6 +44,8 @@ export class Grammar {
     this.name = name;
     this.#parser.setLanguage(language);
     this.#query = new Query(language, queryFor(name, language));
+    const outline = outlineQueries[name];
+    this.#outlineQuery = outline === undefined ? null : new Query(language, outline);
   }
 
   /** Whether WebAssembly failed: nothing more can be loaded or read in this process. */
@@ -53,10 +58,29 @@ export class Grammar {
    * @returns null where that takes too long, or the parser fails
    */
   read(before: string, text: string, after: string): Reading | null {
+    return this.#carefully(before + text + after, () => this.#read(before, text, after));
+  }
+
+  /**
+   * What a whole file declares and imports.
+   * @returns null as above, and where the language's imports name no files
+   */
+  outline(text: string): Outline | null {
+    const query = this.#outlineQuery;
+    if (query === null) return null;
+    return this.#carefully(text, () => {
+      const tree = this.#parse(text, null);
+      const outline = outlineOf(text, query.captures(tree.rootNode));
+      tree.delete();
+      return outline;
+    });
+  }
+
+  #carefully<Result>(text: string, read: () => Result): Result | null {
     const isResting = performance.now() < this.#restsUntil || Grammar.#isBroken;
-    if (isResting || isTooDeep(before + text + after)) return null;
+    if (isResting || isTooDeep(text)) return null;
     try {
-      return this.#read(before, text, after);
+      return read();
     } catch (error) {
       // All grammars share one memory: after a fault none can be trusted.
       Grammar.#isBroken = error instanceof Error && error.name === 'RuntimeError';

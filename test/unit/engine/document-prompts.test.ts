@@ -283,3 +283,48 @@ test('after a failure nothing counts as computed', () => {
   from.recordFailure(prompt);
   assert.equal(from.promptFor(place, maxTokens).freshTokens, prompt.tokens.length);
 });
+
+const told = Int32Array.of(2001, 2002, 2003);
+
+test('what is told of other files comes first, and only once that is computed', () => {
+  const from = prompts();
+  assert.ok(from.wantsContext(long, maxTokens));
+  const short = from.promptFor(long, maxTokens, 300);
+  compute(from, short);
+  from.tell('a', told);
+
+  const typed = { ...long, prefix: long.prefix + 'x' };
+  assert.deepEqual([...from.promptFor(typed, maxTokens, 300).tokens], [...short.tokens, 120]);
+  const next = from.nextFor(typed, maxTokens);
+  assert.deepEqual([...(next?.tokens.subarray(0, 4) ?? [])], [...told, fim.prefix]);
+  assert.ok(next !== null && next.tokens.length <= 3_500, 'the file’s text makes room for it');
+  compute(from, next);
+
+  const more = from.promptFor({ ...long, prefix: long.prefix + 'xy' }, maxTokens, 300);
+  assert.deepEqual([...more.tokens], [...next.tokens, 121]);
+  assert.equal(more.freshTokens, 1);
+});
+
+test('the same told again changes nothing, another makes a new prompt while answers come from the old', () => {
+  const from = prompts();
+  from.tell('a', told);
+  const first = from.nextFor(long, maxTokens);
+  assert.ok(first !== null);
+  compute(from, first);
+  assert.ok(!from.wantsContext(long, maxTokens));
+
+  from.tell('a', told.slice());
+  assert.equal(from.nextFor(long, maxTokens), null);
+  from.tell('a', Int32Array.of(2004));
+  assert.ok(from.wantsContext(long, maxTokens));
+  assert.deepEqual([...from.promptFor(long, maxTokens, 300).tokens], [...first.tokens]);
+  assert.deepEqual([...(from.nextFor(long, maxTokens)?.tokens.subarray(0, 2) ?? [])], [2004, fim.prefix]);
+});
+
+test('a file that was small enough to be answered from as a whole is told of others too', () => {
+  const from = prompts();
+  const whole = from.promptFor(place, maxTokens, 300);
+  compute(from, whole);
+  from.tell('a', told);
+  assert.deepEqual([...(from.nextFor(place, maxTokens)?.tokens.subarray(0, 4) ?? [])], [...told, fim.prefix]);
+});

@@ -3,7 +3,14 @@ import type { CompleteParams } from '../../../protocol/requests.ts';
 import type { NativeDescription, NativeModel } from '../../addon.ts';
 import { anchorOf, textBehind, withoutClosers } from './anchor.ts';
 import { commonLength, DocumentState, type Sequence, type WrittenAnchor } from './document-state.ts';
-import { controlTokens, joined, promptHead, type Tokenize, type Vocabulary } from './fim-prompt.ts';
+import {
+  controlTokens,
+  type Extras,
+  joined,
+  promptHead,
+  type Tokenize,
+  type Vocabulary,
+} from './fim-prompt.ts';
 import { pathHeader } from './path-header.ts';
 import { cutToBudget, type CountTokens, keepStart, type PromptWindow } from './prompt-budget.ts';
 import { defaultForm, type PromptForm } from './prompt-form.ts';
@@ -17,7 +24,10 @@ export interface PromptSource {
 }
 
 /** The text around a cursor, the path of its file and the document it is in, where these are known. */
-export type PromptText = Pick<CompleteParams, 'prefix' | 'suffix' | 'path' | 'document'>;
+export interface PromptText extends Pick<CompleteParams, 'prefix' | 'suffix' | 'path' | 'document'> {
+  /** What a prompt of no document tells of other files; a document's is {@link DocumentPrompts.tell}'s. */
+  readonly context?: Int32Array;
+}
 
 export interface Prompt {
   readonly tokens: Int32Array;
@@ -44,6 +54,10 @@ export interface CacheReport {
 /** A prompt as text alone decides it. */
 type Written = Pick<Prompt, 'tokens' | 'held'>;
 
+interface WrittenExtras extends Extras {
+  readonly context: Int32Array;
+}
+
 /** A new anchor, and the prompt it makes. */
 interface Fresh extends Written {
   readonly anchor: WrittenAnchor;
@@ -61,6 +75,7 @@ const shortSuffixParts = 4;
 const shrink = 0.9;
 /** More documents than anybody writes in at a time. */
 const mostDocuments = 16;
+const noContext = new Int32Array(0);
 
 export class DocumentPrompts {
   readonly #source: PromptSource;
@@ -75,6 +90,22 @@ export class DocumentPrompts {
       description.fim === null ? { kind: 'spm', isHealed: true } : (form ?? defaultForm(description.fim));
   }
 
+  /** Whether the next prompt to compute ahead is a new one, which may as well tell of other files as they are now. */
+  wantsContext(text: PromptText, maxTokens: number): boolean {
+    if (text.document === undefined) return false;
+    const state = this.#stateOf(text.document);
+    return state.context === null || this.#lastingOf(text, state, this.#roomFor(maxTokens)) === null;
+  }
+
+  /**
+   * What a document's prompts tell of other files. It comes first, so that all of a prompt is computed again where it
+   * changes: answers come from the anchors that there are, until {@link nextFor} has made one with it.
+   */
+  tell(document: string, context: Int32Array): void {
+    const state = this.#stateOf(document);
+    if (state.context === null || !isSame(state.context, context)) state.context = context;
+  }
+
   /**
    * The prompt to answer from now: from the document's anchor while that fits, else from as much of the text as can be
    * computed soon. Leaves room for `maxTokens` in the context.
@@ -84,7 +115,7 @@ export class DocumentPrompts {
   promptFor(text: PromptText, maxTokens: number, affordable = Infinity): Prompt {
     const room = this.#roomFor(maxTokens);
     if (text.document === undefined) {
-      const { tokens, held } = this.#whole(text, room, room);
+      const { tokens, held } = this.#whole(text, room, room, text.context ?? noContext);
       return { tokens, held, sequence: null, freshTokens: tokens.length };
     }
     const state = this.#stateOf(text.document);
@@ -101,9 +132,8 @@ export class DocumentPrompts {
     if (text.document === undefined) return null;
     const state = this.#stateOf(text.document);
     const prompt =
-      this.#lasting(text, state, state.current, room) ??
-      this.#lasting(text, state, state.next, room) ??
-      adopted(state, state.next, this.#whole(text, room, leavingGrowth(room)));
+      this.#lastingOf(text, state, room) ??
+      adopted(state, state.next, this.#whole(text, room, leavingGrowth(room), contextOf(state)));
     return prompt.freshTokens > 1 ? prompt : null;
   }
 
@@ -146,34 +176,40 @@ export class DocumentPrompts {
     return { ...prompt, sequence, freshTokens: state.freshTokens(prompt.tokens) };
   }
 
-  /** The same, where the anchor will do for a good deal more of typing. */
+  #lastingOf(text: PromptText, state: DocumentState, room: number): DocumentPrompt | null {
+    return this.#lasting(text, state, state.current, room) ?? this.#lasting(text, state, state.next, room);
+  }
+
+  /** The same, where the anchor will do for a good deal more of typing and tells of other files what is to be told. */
   #lasting(text: PromptText, state: DocumentState, sequence: Sequence, room: number): DocumentPrompt | null {
     const kept = this.#kept(text, state, sequence, room);
     const enough = (leavingGrowth(room) + room) / 2;
-    return sequence.anchor?.isShort === false && kept !== null && kept.tokens.length <= enough ? kept : null;
+    const { anchor } = sequence;
+    if (anchor?.isShort !== false || anchor.context !== contextOf(state)) return null;
+    return kept !== null && kept.tokens.length <= enough ? kept : null;
   }
 
   #anchoredAnew(text: PromptText, state: DocumentState, room: number, affordable: number): Prompt {
-    const whole = this.#whole(text, room, leavingGrowth(room));
+    const whole = this.#whole(text, room, leavingGrowth(room), contextOf(state));
     const shortBelow = () => this.#shortBelow(text, whole, room, Math.floor(affordable / shortSuffixParts));
     for (const make of [() => whole, shortBelow]) {
       const made = make();
       const isSoon = state.freshTokens(made.tokens) <= affordable;
       if (isSoon) return adopted(state, state.nearest(made.tokens), made);
     }
-    const short = this.#whole(text, room, Math.min(affordable, leavingGrowth(room)));
+    const short = this.#whole(text, room, Math.min(affordable, leavingGrowth(room)), noContext);
     // Beside what is computed of the whole.
     if (state.nearest(whole.tokens) === state.current) state.advance();
     return adopted(state, state.current, { ...short, anchor: { ...short.anchor, isShort: true } });
   }
 
-  /** From as much of the text as `budget` tokens tell. */
-  #whole(text: PromptText, room: number, budget: number): Fresh {
+  /** From as much of the text as `budget` tokens tell behind the context. */
+  #whole(text: PromptText, room: number, budget: number, context: Int32Array): Fresh {
     const header = this.#headerTokens(text.path ?? null, room);
-    let left = Math.max(0, Math.floor(budget) - controlTokens - header.length);
+    let left = Math.max(0, Math.floor(budget) - controlTokens - header.length - context.length);
     for (;;) {
       const window = cutToBudget(text.prefix, this.#shown(text), left, this.#source.count);
-      const fresh = this.#written(text, window, header);
+      const fresh = this.#written(text, window, { header, context });
       if (fresh.tokens.length <= room || left === 0) return fresh;
       left = Math.floor(left * shrink);
     }
@@ -185,16 +221,18 @@ export class DocumentPrompts {
       prefix: text.prefix.slice(anchor.start),
       suffix: keepStart(anchor.suffix, suffixBudget, this.#source.count),
     };
-    const fresh = this.#written(text, window, this.#headerTokens(text.path ?? null, room));
+    const header = this.#headerTokens(text.path ?? null, room);
+    const fresh = this.#written(text, window, { header, context: anchor.context });
     return { ...fresh, anchor: { ...fresh.anchor, isShort: true } };
   }
 
-  #written(text: PromptText, window: PromptWindow, header: ArrayLike<number>): Fresh {
+  #written(text: PromptText, window: PromptWindow, extras: WrittenExtras): Fresh {
     const anchor = anchorOf({ ...text, suffix: this.#shown(text) }, window, this.#form);
     const { description } = this.#source;
-    const head = promptHead(anchor, description, this.#tokenize, header);
+    const head = promptHead(anchor, description, this.#tokenize, extras);
     const recent = window.prefix.slice(anchor.above.length);
-    return { anchor: { ...anchor, head, isShort: false }, ...this.#behind(head, recent) };
+    const { context } = extras;
+    return { anchor: { ...anchor, head, context, isShort: false }, ...this.#behind(head, recent) };
   }
 
   /** @param recent the text from the anchor to the cursor */
@@ -239,6 +277,14 @@ export class DocumentPrompts {
 
 function leavingGrowth(room: number): number {
   return room - Math.floor(room / growthParts);
+}
+
+function contextOf({ context }: DocumentState): Int32Array {
+  return context ?? noContext;
+}
+
+function isSame(one: Int32Array, other: Int32Array): boolean {
+  return one.length === other.length && one.every((token, index) => token === other[index]);
 }
 
 function adopted(state: DocumentState, sequence: Sequence, { anchor, tokens, held }: Fresh): DocumentPrompt {

@@ -4,6 +4,8 @@ import type { Anchor } from './anchor.ts';
 /** An anchor with the tokens of everything before T. */
 export interface WrittenAnchor extends Anchor {
   readonly head: Int32Array;
+  /** Of the head, what tells of other files. */
+  readonly context: Int32Array;
   /** Whether it tells less than fits the context, for the sake of a soon answer. */
   readonly isShort: boolean;
 }
@@ -19,6 +21,8 @@ export interface Sequence {
 }
 
 export class DocumentState {
+  /** What new anchors tell of other files; null: nobody has looked yet. */
+  context: Int32Array | null = null;
   #current: Sequence;
   #next: Sequence;
   #chosen = 0;

@@ -30,17 +30,25 @@ export function fimPrompt(parts: PromptParts, vocabulary: Vocabulary, tokenize: 
   return joined(head, tokenize(recent));
 }
 
-/** All that stands before T. @param header tokens of the path's line */
+/** Tokens beside those of the text itself. */
+export interface Extras {
+  /** Of other files, in front of it all. */
+  readonly context: ArrayLike<number>;
+  /** Of the path's line. */
+  readonly header: ArrayLike<number>;
+}
+
+/** All that stands before T. */
 export function promptHead(
   { above, suffix }: Omit<PromptParts, 'recent'>,
   { fim, beginningOfSequence: bos }: Vocabulary,
   tokenize: Tokenize,
-  header: ArrayLike<number> = [],
+  { context, header }: Extras = { context: [], header: [] },
 ): Int32Array {
   const start = bos === null ? [] : [bos];
   if (fim === null) return Int32Array.from(start);
   const before = above === '' ? [] : tokenize(above);
-  return joined(start, [fim.prefix], before, [fim.suffix], tokenize(suffix), [fim.middle], header);
+  return joined(start, context, [fim.prefix], before, [fim.suffix], tokenize(suffix), [fim.middle], header);
 }
 
 export function joined(...parts: ArrayLike<number>[]): Int32Array {

@@ -141,17 +141,6 @@ test('wrong suggestions are typed over', async () => {
   assert.ok(figures.shownShare > 0.5);
 });
 
-test('what is suggested behind a slip counts neither as right nor as wrong', async () => {
-  let slips = 0;
-  const { figures } = await typed(({ prefix }) => {
-    if (text.includes(prefix.slice(-20))) return null;
-    slips++;
-    return suggestion('no such text');
-  });
-  assert.ok(slips > 0 && figures.shownShare > 0);
-  assert.deepEqual([figures.shown, figures.rightFirstLines], [0, null]);
-});
-
 test('of several lines, of which only the first is right, the first is accepted', async () => {
   const { log, text: result } = await typed((place) => {
     const line = rightLine(place);
