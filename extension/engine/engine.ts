@@ -16,6 +16,7 @@ import { prepare } from './completion/prepare.ts';
 import { DocumentPrompts } from './completion/prompt/document-prompts.ts';
 import { tokenCounter } from './completion/prompt/token-counter.ts';
 import { measureRates, Rates } from './completion/rates.ts';
+import { Neighbours } from './context/neighbours.ts';
 import { asEngineError, EngineError } from './errors.ts';
 import { loadModel, type LoadedModel } from './model/load-model.ts';
 import { modelFigures, neuronSplit } from './model/model-figures.ts';
@@ -41,6 +42,7 @@ interface Holding {
   readonly model: LoadedModel;
   readonly params: LoadModelParams;
   readonly prompts: DocumentPrompts;
+  readonly neighbours: Neighbours;
   readonly rates: Rates;
 }
 
@@ -149,8 +151,8 @@ export class Engine {
     this.#idle.begin(passingMs, (signal) => this.#prepare(holding, signal));
   }
 
-  async #prepare({ model, prompts, rates }: Holding, signal: AbortSignal): Promise<void> {
-    const tools = { native: model.native, prompts, rates, signal };
+  async #prepare({ model, prompts, neighbours, rates }: Holding, signal: AbortSignal): Promise<void> {
+    const tools = { native: model.native, prompts, neighbours, rates, signal };
     if (!rates.areMeasured) await measureRates(tools);
     if (this.#place !== null && !signal.aborted) await prepare(this.#place, tools);
   }
@@ -185,7 +187,7 @@ export class Engine {
   async #loadAndHold(params: LoadModelParams, onProgress: OnProgress): Promise<LoadedModel> {
     const model = await loadModel(params, { ...this.#tools, onProgress });
     const before = this.#holding;
-    this.#holding = { model, params, prompts: promptsOf(model), rates: new Rates(model.description) };
+    this.#holding = { model, params, ...promptsOf(model), rates: new Rates(model.description) };
     await this.#stop();
     before?.model.native.dispose();
     this.#useIdleTime();
@@ -200,9 +202,12 @@ export class Engine {
   }
 }
 
-function promptsOf({ native, description }: LoadedModel): DocumentPrompts {
+function promptsOf({ native, description }: LoadedModel): Pick<Holding, 'prompts' | 'neighbours'> {
   const count = tokenCounter((text) => native.tokenize(text, false));
-  return new DocumentPrompts({ native, description, count });
+  return {
+    prompts: new DocumentPrompts({ native, description, count }),
+    neighbours: new Neighbours(native, count),
+  };
 }
 
 function neverBegun({ description }: LoadedModel): CompleteResult {

@@ -27,6 +27,7 @@ interface Values {
   maxTokens: number;
   maxLines: number;
   minimumConfidence: number;
+  readImports: boolean;
   'model.path': string;
   'model.decoder': DecoderName | 'auto';
   'model.mode': Mode | 'auto';
@@ -58,6 +59,11 @@ export class Settings {
   /** Below it, between 0 and 1, nothing is suggested while typing. */
   get minimumConfidence(): number {
     return this.#get('minimumConfidence');
+  }
+
+  /** Whether files that a document imports may be read. */
+  get readsImports(): boolean {
+    return this.#get('readImports');
   }
 
   get modelPath(): string {

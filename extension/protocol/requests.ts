@@ -57,6 +57,11 @@ export interface CompleteParams {
    */
   path?: string | null;
   /**
+   * Of the workspace that `path` is relative to, absolute, on this machine: its files may be read, for what the document
+   * imports. Left out: none may.
+   */
+  folder?: string;
+  /**
    * Which document this is, the same string for as long as it is open: requests of one document share what the engine has
    * computed of it. Left out: a document of its own.
    */
@@ -101,7 +106,7 @@ export interface ConfidenceEvidence {
 /** The place that a person looks at or works at: what a completion there would need is computed while nothing else is. */
 export type AttendParams = Pick<
   CompleteParams,
-  'prefix' | 'suffix' | 'path' | 'document' | 'languageId' | 'isPrefixWhole' | 'isSuffixWhole'
+  'prefix' | 'suffix' | 'path' | 'folder' | 'document' | 'languageId' | 'isPrefixWhole' | 'isSuffixWhole'
 >;
 
 export interface ProfileParams {

@@ -7,6 +7,8 @@ export interface Place {
   readonly languageId: string;
   /** Relative to the workspace; null: unknown. */
   readonly path: string | null;
+  /** Of the workspace, absolute, where its files may be read for what the document imports; left out: none may. */
+  readonly folder?: string;
   /** Text before and after the cursor, with line feeds alone. */
   readonly prefix: string;
   readonly suffix: string;

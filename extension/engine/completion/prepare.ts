@@ -1,6 +1,7 @@
 /** Use case: what the next completion at a place would have to wait for is computed before it is asked for. */
 import type { AttendParams } from '../../protocol/requests.ts';
 import type { NativeModel } from '../addon.ts';
+import type { Neighbours } from '../context/neighbours.ts';
 import { withLineFeeds } from './checked-params.ts';
 import type { DocumentPrompts } from './prompt/document-prompts.ts';
 import type { Rates } from './rates.ts';
@@ -9,6 +10,7 @@ export interface PreparationTools {
   readonly native: Pick<NativeModel, 'prefill' | 'cancel'>;
   readonly prompts: DocumentPrompts;
   readonly rates: Rates;
+  readonly neighbours: Pick<Neighbours, 'contextOf' | 'mayHaveChanged'>;
   /** Aborted: the computation ends within one chunk, and what is finished of it stays. */
   readonly signal: AbortSignal;
 }
@@ -17,8 +19,10 @@ export interface PreparationTools {
 export async function prepare(place: AttendParams, tools: PreparationTools): Promise<void> {
   const { native, prompts, rates, signal } = tools;
   const text = { ...place, prefix: withLineFeeds(place.prefix), suffix: withLineFeeds(place.suffix) };
+  await lookAround(text, tools);
+  if (signal.aborted) return;
   const next = prompts.nextFor(text, 1);
-  if (next === null || signal.aborted) return;
+  if (next === null) return;
 
   const cancel = () => {
     native.cancel();
@@ -36,4 +40,16 @@ export async function prepare(place: AttendParams, tools: PreparationTools): Pro
   } finally {
     signal.removeEventListener('abort', cancel);
   }
+}
+
+/** Where the person comes to a document, and where its prompt is made anew anyway. */
+async function lookAround(
+  text: AttendParams,
+  { prompts, neighbours, rates, signal }: PreparationTools,
+): Promise<void> {
+  const { document } = text;
+  if (document === undefined) return;
+  if (!neighbours.mayHaveChanged(document) && !prompts.wantsContext(text, 1)) return;
+  const context = await neighbours.contextOf(text, rates.contextTokens(), signal);
+  if (context !== null) prompts.tell(document, context);
 }

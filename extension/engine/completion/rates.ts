@@ -18,6 +18,10 @@ type Measured = Pick<
 const firstAnswerMs = 700;
 /** Of a first line, on average. */
 const firstLineTokens = 11;
+/** What a prompt tells of other files is computed while nothing is asked for, in so many milliseconds. */
+const contextMs = 2_000;
+/** Chosen by measuring: docs/evaluation.md. */
+const mostContextTokens = 512;
 /** With less, no model has anything to go by. */
 const fewestTokens = 64;
 /** Fewer say little: a chunk so small takes about as long as a token. */
@@ -49,6 +53,12 @@ export class Rates {
     const { prefill, decode } = this.#pace;
     const left = firstAnswerMs - firstLineTokens / decode;
     return Math.max(fewestTokens, Math.floor(left * prefill));
+  }
+
+  /** Tokens that a prompt may tell of other files, in steps: another budget is another prompt. */
+  contextTokens(): number {
+    const affordable = Math.max(1, contextMs * this.#pace.prefill);
+    return Math.min(mostContextTokens, 2 ** Math.floor(Math.log2(affordable)));
   }
 
   record(generation: Measured): void {

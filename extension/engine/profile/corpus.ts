@@ -18,6 +18,12 @@ export interface Corpus {
 
 /** What holds other people's code or none, and is never completed in. */
 const neverEntered = new Set(['.git', '.hg', '.svn', 'node_modules']);
+
+/** @param name of a folder */
+export function isNeverEntered(name: string): boolean {
+  return neverEntered.has(name);
+}
+
 /** Files named outright are taken whatever their name. */
 const otherLanguage = 'other';
 
@@ -60,7 +66,7 @@ function filesIn(root: string): SourceFile[] {
     for (const entry of entriesOf(folder)) {
       const path = join(folder, entry.name);
       const isFolder = entry.isDirectory();
-      if (neverEntered.has(entry.name) || rules.ignores(path, isFolder)) continue;
+      if (isNeverEntered(entry.name) || rules.ignores(path, isFolder)) continue;
       if (isFolder) search(path, rules.inside(path));
       const language = languageOf(path);
       if (entry.isFile() && language !== null)

@@ -2,12 +2,12 @@
 import * as vscode from 'vscode';
 import type { CompletionScheduler } from '../../scheduling/completion-scheduler.ts';
 import type { Place } from '../../scheduling/place.ts';
-import { placeIn } from './document-place.ts';
+import { placeIn, type PlaceSettings } from './document-place.ts';
 import { type EligibilitySettings, mayComplete } from './eligibility.ts';
 
 export function followAttention(
   scheduler: Pick<CompletionScheduler, 'attend'>,
-  settings: EligibilitySettings,
+  settings: EligibilitySettings & PlaceSettings,
 ): vscode.Disposable {
   const attend = () => {
     scheduler.attend(() => attendedPlace(settings));
@@ -21,8 +21,8 @@ export function followAttention(
   );
 }
 
-function attendedPlace(settings: EligibilitySettings): Place | null {
+function attendedPlace(settings: EligibilitySettings & PlaceSettings): Place | null {
   const editor = vscode.window.activeTextEditor;
   if (editor === undefined || !mayComplete(editor.document, settings)) return null;
-  return editor.selection.isEmpty ? placeIn(editor.document, editor.selection, '') : null;
+  return editor.selection.isEmpty ? placeIn(editor.document, editor.selection, '', settings) : null;
 }

@@ -2,16 +2,16 @@
 import * as vscode from 'vscode';
 import type { CompletionScheduler } from '../../scheduling/completion-scheduler.ts';
 import type { Suggestion } from '../../scheduling/place.ts';
-import { placeIn } from './document-place.ts';
+import { placeIn, type PlaceSettings } from './document-place.ts';
 import { type EligibilitySettings, isInsideWord, mayComplete } from './eligibility.ts';
 
 type Scheduler = Pick<CompletionScheduler, 'suggest' | 'known' | 'shown'>;
 
 export class CompletionProvider implements vscode.InlineCompletionItemProvider {
   readonly #scheduler: Scheduler;
-  readonly #settings: EligibilitySettings;
+  readonly #settings: EligibilitySettings & PlaceSettings;
 
-  constructor(scheduler: Scheduler, settings: EligibilitySettings) {
+  constructor(scheduler: Scheduler, settings: EligibilitySettings & PlaceSettings) {
     this.#scheduler = scheduler;
     this.#settings = settings;
   }
@@ -25,7 +25,7 @@ export class CompletionProvider implements vscode.InlineCompletionItemProvider {
     if (!mayComplete(document, this.#settings)) return null;
 
     const target = targetOf(position, context);
-    const place = placeIn(document, target.replaced, target.insertion);
+    const place = placeIn(document, target.replaced, target.insertion, this.#settings);
     const isInvoked = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
     // Nothing is asked for there, but what was shown in front of a word stays while it is typed.
     const suggestion =

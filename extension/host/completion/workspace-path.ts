@@ -10,6 +10,12 @@ export function workspacePath(document: vscode.TextDocument): string | null {
   return vscode.workspace.asRelativePath(document.uri, false);
 }
 
+/** The workspace folder of a document whose files may be read: one on this disk, in a workspace that is trusted. */
+export function readableFolder({ uri }: vscode.TextDocument): string | null {
+  const folder = vscode.workspace.isTrusted ? vscode.workspace.getWorkspaceFolder(uri) : undefined;
+  return folder?.uri.scheme === 'file' ? folder.uri.fsPath : null;
+}
+
 function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }

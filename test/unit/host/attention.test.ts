@@ -23,7 +23,11 @@ function open(text: string, languageId = 'python', anchor?: Position): void {
   window.activeTextEditor = { document, selection } as unknown as vscode.TextEditor;
 }
 
-const settings = { isEnabled: true, isLanguageEnabled: (languageId: string) => languageId !== 'markdown' };
+const settings = {
+  isEnabled: true,
+  isLanguageEnabled: (languageId: string) => languageId !== 'markdown',
+  readsImports: false,
+};
 
 test('the place is attended to at the start, on another editor, and where the cursor goes', () => {
   const scheduler = new Scheduler();

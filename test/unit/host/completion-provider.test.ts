@@ -8,12 +8,19 @@ import {
   type SchedulerEngine,
   type SchedulerSettings,
 } from '../../../extension/scheduling/completion-scheduler.ts';
-import { cursorIn, installFakeVscode, InlineCompletionTriggerKind, Position, Range } from './fake-vscode.ts';
+import {
+  cursorIn,
+  installFakeVscode,
+  InlineCompletionTriggerKind,
+  Position,
+  Range,
+  workspace,
+} from './fake-vscode.ts';
 
 installFakeVscode();
 const { CompletionProvider } = await import('../../../extension/host/completion/completion-provider.ts');
 
-type CompletionSettings = EligibilitySettings & SchedulerSettings;
+type CompletionSettings = EligibilitySettings & SchedulerSettings & { readonly readsImports: boolean };
 
 const settings: CompletionSettings = {
   isEnabled: true,
@@ -22,6 +29,7 @@ const settings: CompletionSettings = {
   maxTokens: 10,
   maxLines: 2,
   minimumConfidence: 0,
+  readsImports: true,
 };
 
 const result: CompleteResult = {
@@ -232,6 +240,26 @@ test('the engine is told where the file lies, as far as that is known', async ()
     const engine = new Engine();
     await ask(providerFor(engine), 'self.|\n', question);
     assert.equal(engine.requests[0]?.path, path);
+  }
+});
+
+test('files may be read only in a trusted workspace on this disk, and where the setting says so', async () => {
+  const folderFor = async (question: Question, readsImports = true) => {
+    const engine = new Engine();
+    await ask(providerFor(engine, { ...settings, readsImports }), 'self.|\n', question);
+    assert.equal(engine.requests.length, 1);
+    return engine.requests[0]?.folder;
+  };
+  const inside = { path: '/workspace/a.py' };
+  assert.equal(await folderFor(inside), '/workspace/');
+  assert.equal(await folderFor(inside, false), undefined);
+  assert.equal(await folderFor({ path: '/elsewhere/a.py' }), undefined);
+  assert.equal(await folderFor({ ...inside, scheme: 'vscode-vfs' }), undefined);
+  workspace.isTrusted = false;
+  try {
+    assert.equal(await folderFor(inside), undefined);
+  } finally {
+    workspace.isTrusted = true;
   }
 });
 

@@ -43,7 +43,9 @@ const workspaceFolder = '/workspace/';
 
 export const workspace = {
   notebookDocuments: [],
-  getWorkspaceFolder: ({ path }: { path: string }) => (path.startsWith(workspaceFolder) ? {} : undefined),
+  isTrusted: true,
+  getWorkspaceFolder: ({ path, scheme }: { path: string; scheme: string }) =>
+    path.startsWith(workspaceFolder) ? { uri: { scheme, fsPath: workspaceFolder } } : undefined,
   asRelativePath: ({ path }: { path: string }) => path.slice(workspaceFolder.length),
 };
 

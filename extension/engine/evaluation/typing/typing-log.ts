@@ -15,7 +15,7 @@ export interface TypingLog {
   keysWithout: number;
   /** From opening each file to the first suggestion in it. */
   readonly firstMs: number[];
-  /** Suggestions that came to the screen, those behind a slip left out. */
+  /** Suggestions that came to the screen. */
   shown: number;
   rightFirstLines: number;
   /** As a whole, and the first line alone. */

@@ -267,8 +267,6 @@ export class Typist {
     if (this.#openedAt !== null) this.#seeFirst(now - this.#openedAt);
     if (!isNew) return;
     this.#cameAt = now;
-    // Behind a slip nothing can be right.
-    if (this.#document.hasSlip) return;
     log.shown++;
     if (this.#document.isFirstLineRight(visible)) log.rightFirstLines++;
   }
