@@ -46,8 +46,11 @@ interface Holding {
   readonly rates: Rates;
 }
 
-/** A cursor that moves on sooner passes by. */
-const passingMs = 100;
+/**
+ * What is asked for right behind an answer goes first. The time until the next key is short, and most of it is needed to read
+ * what answers are to come from; whoever attends somewhere has waited already whether the cursor only passes by.
+ */
+const pauseMs = 10;
 
 export class Engine {
   readonly #tools: EngineTools;
@@ -148,7 +151,7 @@ export class Engine {
   #useIdleTime(): void {
     const holding = this.#holding;
     if (holding === null || !this.#queue.isIdle) return;
-    this.#idle.begin(passingMs, (signal) => this.#prepare(holding, signal));
+    this.#idle.begin(pauseMs, (signal) => this.#prepare(holding, signal));
   }
 
   async #prepare({ model, prompts, neighbours, rates }: Holding, signal: AbortSignal): Promise<void> {
