@@ -144,7 +144,8 @@ int wrong_offsets(const std::vector<ColumnBlock>& column) {
 TEST_CASE("row groups: the types that models come in") {
   for (const ggml_type type :
        {GGML_TYPE_Q4_0, GGML_TYPE_Q4_1, GGML_TYPE_Q5_0, GGML_TYPE_Q5_1, GGML_TYPE_Q8_0, GGML_TYPE_Q2_K,
-        GGML_TYPE_Q3_K, GGML_TYPE_Q4_K, GGML_TYPE_Q5_K, GGML_TYPE_Q6_K, GGML_TYPE_IQ4_NL, GGML_TYPE_IQ4_XS}) {
+        GGML_TYPE_Q3_K, GGML_TYPE_Q4_K, GGML_TYPE_Q5_K, GGML_TYPE_Q6_K, GGML_TYPE_IQ4_NL, GGML_TYPE_IQ4_XS,
+        GGML_TYPE_IQ3_S, GGML_TYPE_IQ3_XXS, GGML_TYPE_MXFP4}) {
     CHECK(std::count(grouped_types().begin(), grouped_types().end(), type) == 1);
   }
   CHECK_FALSE(hotset::can_group(GGML_TYPE_Q4_0, 96));
@@ -180,6 +181,8 @@ TEST_CASE("row groups: what a column gives does not depend on the others beside 
     Group group(type, kGroupRows, kLength);
     const std::vector<float> source = random_values(std::size_t{8} * kLength);
     for (const KernelChoice choice : available_kernels()) {
+      CAPTURE(hotset::kernel_name(choice));
+      CAPTURE(std::string(ggml_type_name(type)));
       const std::vector<float> all = multiply(choice, group, Panel(choice, rounding, source, 8, kLength), 8);
       for (int columns = 1; columns < 8; ++columns) {
         const std::vector<float> some =

@@ -144,7 +144,8 @@ TEST_CASE("dense logits are libllama's for llama and qwen2, every kind of weight
     for (const ggml_type type :
          {GGML_TYPE_F32, GGML_TYPE_F16, GGML_TYPE_BF16, GGML_TYPE_Q8_0, GGML_TYPE_Q4_0, GGML_TYPE_Q4_1,
           GGML_TYPE_Q5_0, GGML_TYPE_Q5_1, GGML_TYPE_Q2_K, GGML_TYPE_Q3_K, GGML_TYPE_Q4_K, GGML_TYPE_Q5_K,
-          GGML_TYPE_Q6_K, GGML_TYPE_IQ4_NL, GGML_TYPE_IQ4_XS}) {
+          GGML_TYPE_Q6_K, GGML_TYPE_IQ4_NL, GGML_TYPE_IQ4_XS, GGML_TYPE_IQ3_S, GGML_TYPE_IQ3_XXS,
+          GGML_TYPE_MXFP4}) {
       CAPTURE(architecture);
       CAPTURE(std::string(ggml_type_name(type)));
       SyntheticModel description = test_model();

@@ -28,7 +28,7 @@ struct GroupLayout {
   static constexpr std::size_t kBytes = kFront + kUnitBlocks * kBlockBytes;
   static constexpr bool kHasLeast = false;   ///< level * scale - least
   static constexpr bool kHasHalves = false;  ///< scales are of 16 weights
-  static constexpr bool kHasTable = false;   ///< levels are places in `kValues`
+  static constexpr bool kHasTable = false;   ///< levels are places in `kValues`, sixteen bytes
 };
 
 template <class V>
@@ -41,6 +41,23 @@ template <class V, class Byte>
 typename V::Integers load_row_bytes(const std::byte* unit, std::size_t at, std::size_t part) {
   return V::load_words(reinterpret_cast<const Byte*>(unit + at) + part * V::kWidth);
 }
+
+// What levels of 4 bits stand for, counted from the format's offset.
+
+alignas(16) inline constexpr std::array<std::uint8_t, 16> kIq4Values = {
+    1, 24, 45, 63, 79, 93, 106, 118, 129, 141, 153, 166, 181, 197, 217, 241};
+
+/// Twice the numbers of FP4 (E2M1): the highest bit is the sign.
+alignas(16) inline constexpr std::array<std::uint8_t, 16> kMxfp4Values = {16, 17, 18, 19, 20, 22, 24, 28,
+                                                                          16, 15, 14, 13, 12, 10, 8,  4};
+
+/// The magnitudes of IQ3_S's grid, then the same below zero.
+alignas(16) inline constexpr std::array<std::uint8_t, 16> kIq3SValues = {17, 19, 21, 23, 25, 27, 29, 31,
+                                                                         15, 13, 11, 9,  7,  5,  3,  1};
+
+/// As of IQ3_XXS.
+alignas(16) inline constexpr std::array<std::uint8_t, 16> kIq3XxsValues = {68, 76, 84, 92, 100, 108, 116, 126,
+                                                                           60, 52, 44, 36, 28,  20,  12,  2};
 
 /// Blocks of 32 with a scale, two to a unit.
 template <std::size_t kLow, std::size_t kHigh, int kOffset>
@@ -57,6 +74,19 @@ using Q8_0Group = ScaledBlocks<8, 0, 7>;
 
 struct Iq4NlGroup : ScaledBlocks<4, 0, 7> {
   static constexpr bool kHasTable = true;
+  static constexpr auto& kValues = kIq4Values;
+};
+
+/// Scales are powers of two, bytes of the exponent that F32 has.
+struct Mxfp4Group : GroupLayout<2, 2 * kHalvesBytes, 4, 0, 4> {
+  static constexpr bool kHasTable = true;
+  static constexpr auto& kValues = kMxfp4Values;
+
+  template <class V>
+  static typename V::Register scale(const std::byte* unit, std::size_t block, std::size_t part) {
+    const auto exponent = load_row_bytes<V, std::uint8_t>(unit, block * 16, part);
+    return V::same_bits(V::template shift_left<23>(exponent));
+  }
 };
 
 /// With a least value, which is kept with its sign turned.
@@ -149,7 +179,8 @@ struct Q2KGroup : GroupLayout<8, 2 * kHalvesBytes + 256, 2, 0, 0> {
 };
 
 /// The rows' scales, then bytes of each block's.
-struct Iq4XsGroup : GroupLayout<8, 2 * kHalvesBytes + 128, 4, 0, 7> {
+template <int kOffset>
+struct TableGroup : GroupLayout<8, 2 * kHalvesBytes + 128, 4, 0, kOffset> {
   static constexpr bool kHasTable = true;
   static constexpr std::size_t kScalesAt = 2 * kHalvesBytes;
 
@@ -160,9 +191,22 @@ struct Iq4XsGroup : GroupLayout<8, 2 * kHalvesBytes + 128, 4, 0, 7> {
   }
 };
 
-/// What the 4-bit levels of IQ4_NL and IQ4_XS stand for, counted from -128.
-alignas(16) inline constexpr std::array<std::uint8_t, 16> kIq4Values = {
-    1, 24, 45, 63, 79, 93, 106, 118, 129, 141, 153, 166, 181, 197, 217, 241};
+struct Iq4XsGroup : TableGroup<7> {
+  static constexpr auto& kValues = kIq4Values;
+};
+
+struct Iq3SGroup : TableGroup<4> {
+  static constexpr auto& kValues = kIq3SValues;
+};
+
+struct Iq3XxsGroup : TableGroup<6> {
+  static constexpr auto& kValues = kIq3XxsValues;
+
+  template <class V>
+  static typename V::Register scale(const std::byte* unit, std::size_t block, std::size_t part) {
+    return V::multiply(TableGroup::scale<V>(unit, block, part), V::broadcast(0.25F));
+  }
+};
 
 }  // namespace
 }  // namespace hotset

@@ -67,14 +67,14 @@ void put_two_bits(typename V::Integers line, std::size_t first, BlockWords<V>& w
   put.template operator()<3>();
 }
 
-/// Whether levels are given their signs back, because they are whole bytes and the instructions take none
+/// Whether levels are given their signs back, because they count from -128 and the instructions take no byte
 /// above 127 without.
 template <class V, class Format>
-inline constexpr bool kIsSigned = (Format::kLowBits == 8 || Format::kHasTable) && !V::kTakesWholeBytes;
+inline constexpr bool kIsSigned = Format::kOffsetBits == 7 && !V::kTakesWholeBytes;
 
 template <class V, class Format>
 typename V::Integers finished(typename V::Integers word) {
-  if constexpr (Format::kHasTable) word = V::look_up(kIq4Values.data(), word);
+  if constexpr (Format::kHasTable) word = V::look_up(Format::kValues.data(), word);
   if constexpr (kIsSigned<V, Format>) word = V::bits_xor(word, V::broadcast_word(0x80808080U));
   return word;
 }

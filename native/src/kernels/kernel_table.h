@@ -28,7 +28,7 @@ struct GroupKernels {
   RoundColumnKernel round_blocks8 = nullptr;
   RoundColumnKernel round_blocks8k = nullptr;
   SiluKernel silu = nullptr;
-  std::array<GroupTypeKernel, 12> types{};
+  std::array<GroupTypeKernel, 15> types{};
 };
 
 /// Null: take the scalar kernel.

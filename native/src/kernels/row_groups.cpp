@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "kernels/ggml_grids.h"
 #include "kernels/ggml_levels.h"
 #include "kernels/group_formats.h"
 
@@ -177,6 +178,38 @@ void pack_iq4_xs(Bytes row, const Place& place) {
   }
 }
 
+/// The scale, 64 bytes of the numbers of grid words, 8 of their ninth bits, 32 of signs, 4 of scales.
+void pack_iq3_s(Bytes row, const Place& place) {
+  place.put_half(0, row);
+  for (std::size_t block = 0; block < 8; ++block) {
+    const unsigned scale = row[106 + block / 2] >> (block % 2 * 4) & 15U;
+    place.put_byte(Iq3SGroup::kScalesAt + block * 16, 2 * scale + 1);
+    put_levels<Iq3SGroup>(place, block,
+                          iq3_s_levels(row + 2 + 8 * block, row[66 + block], row + 74 + 4 * block));
+  }
+}
+
+/// The scale, 64 bytes of the numbers of grid words, then for each block four times seven bits of signs and
+/// four of its scale.
+void pack_iq3_xxs(Bytes row, const Place& place) {
+  place.put_half(0, row);
+  for (std::size_t block = 0; block < 8; ++block) {
+    std::uint32_t signs_and_scale = 0;
+    std::memcpy(&signs_and_scale, row + 66 + 4 * block, sizeof signs_and_scale);
+    place.put_byte(Iq3XxsGroup::kScalesAt + block * 16, 2 * (signs_and_scale >> 28U) + 1);
+    put_levels<Iq3XxsGroup>(place, block, iq3_xxs_levels(row + 2 + 8 * block, signs_and_scale));
+  }
+}
+
+/// The exponent of a power of two counts from -127, and values are kept doubled: one less. What lies below
+/// F32's smallest normal number becomes zero.
+void pack_mxfp4(Bytes row, const Place& place) {
+  for (std::size_t block = 0; block < 2; ++block, row += 1 + kQ4Bytes) {
+    place.put_byte(block * 16, row[0] > 0 ? row[0] - 1U : 0U);
+    put_levels<Mxfp4Group>(place, block, nibble_levels(row + 1));
+  }
+}
+
 struct GroupType {
   ggml_type type;
   std::size_t unit_weights;
@@ -200,7 +233,10 @@ constexpr std::array kTypes = {entry<Q4_0Group>(GGML_TYPE_Q4_0, pack_four_bits<Q
                                entry<Q5KGroup>(GGML_TYPE_Q5_K, pack_q5_k),
                                entry<Q6KGroup>(GGML_TYPE_Q6_K, pack_q6_k),
                                entry<Iq4NlGroup>(GGML_TYPE_IQ4_NL, pack_four_bits<Iq4NlGroup>),
-                               entry<Iq4XsGroup>(GGML_TYPE_IQ4_XS, pack_iq4_xs)};
+                               entry<Iq4XsGroup>(GGML_TYPE_IQ4_XS, pack_iq4_xs),
+                               entry<Iq3SGroup>(GGML_TYPE_IQ3_S, pack_iq3_s),
+                               entry<Iq3XxsGroup>(GGML_TYPE_IQ3_XXS, pack_iq3_xxs),
+                               entry<Mxfp4Group>(GGML_TYPE_MXFP4, pack_mxfp4)};
 
 const GroupType* find(ggml_type type) {
   const auto* found =

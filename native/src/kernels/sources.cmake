@@ -1,6 +1,7 @@
 target_sources(hotset_core PRIVATE
   src/kernels/attention_kernels.cpp
   src/kernels/attention_scalar.cpp
+  src/kernels/ggml_grids.cpp
   src/kernels/kernels.cpp
   src/kernels/operand.cpp
   src/kernels/packing.cpp
