@@ -11,6 +11,13 @@ target_sources(hotset_core PRIVATE
   src/kernels/scalar_groups.cpp
   src/kernels/signs.cpp)
 
+# The reference: on ARM, GCC would join some multiplications and additions, and others not, as it happens to lay out a
+# loop, and a column's sums would depend on how many columns there are.
+if(NOT MSVC)
+  set_source_files_properties(src/kernels/attention_scalar.cpp src/kernels/scalar.cpp src/kernels/scalar_groups.cpp
+    PROPERTIES COMPILE_OPTIONS "-ffp-contract=off")
+endif()
+
 # One file per instruction set, each with that set's flags alone; kernels.cpp chooses at run time.
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64" AND NOT CMAKE_OSX_ARCHITECTURES MATCHES "arm64")
   target_sources(hotset_core PRIVATE
