@@ -11,6 +11,7 @@ import { embeddedModelPath } from './model.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hotset-keys-'));
 let engine: EngineClient;
+let models = 0;
 
 before(() => {
   engine = new EngineClient();
@@ -22,7 +23,8 @@ after(async () => {
 });
 
 async function load(entries: readonly Buffer[]): Promise<void> {
-  const path = join(folder, 'model.gguf');
+  // A file of its own: the one before is mapped, and while idle the engine reads it.
+  const path = join(folder, `model-${models++}.gguf`);
   copyWithKeys(embeddedModelPath(), path, entries);
   engine.logs.length = 0;
   await engine.load({ path });

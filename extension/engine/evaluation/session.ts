@@ -3,6 +3,7 @@ import type { LoadModelParams } from '../../protocol/requests.ts';
 import { type OnProgress, Progress } from '../benchmark/progress.ts';
 import { asEngineError } from '../errors.ts';
 import { loadModel, type LoadedModel, type LoadModelTools } from '../model/load-model.ts';
+import type { WriteLog } from '../native.ts';
 import { openMaterial, requireInfilling, type Material, type MaterialOptions } from './material.ts';
 
 export interface EvaluationTools extends Omit<LoadModelTools, 'onProgress'> {
@@ -33,9 +34,15 @@ export async function withSession<Result>(
   const onProgress = (fraction: number) => {
     progress.tell(`loading, ${(fraction * 100).toFixed(0)}%`);
   };
-  const model = await loadModel(options.load, { ...tools, onProgress });
+  // A model that is refused is told of once, by what refuses it.
+  const said: Parameters<WriteLog>[] = [];
+  const log: WriteLog = (level, message) => {
+    said.push([level, message]);
+  };
+  const model = await loadModel(options.load, { ...tools, log, onProgress });
   try {
     requireInfilling(model);
+    for (const [level, message] of said) tools.log(level, message);
     return await evaluate({ material, model, signal, progress });
   } catch (thrown) {
     if (signal.aborted) return null;

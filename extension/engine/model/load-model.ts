@@ -56,6 +56,7 @@ export async function loadModel(params: LoadModelParams, tools: LoadModelTools):
   };
   const native = await loadWithOrWithoutProfile({ options, params }, tools);
   const description = native.describe();
+  for (const warning of description.warnings) tools.log('warn', `${path}: ${warning}`);
   return { path, native, description, calibration: calibrationOf(description) };
 }
 

@@ -154,9 +154,6 @@ LoadedModel open_model(const LoadOptions& options, const Progress& progress, con
   if (const auto& warning = loaded.vocabulary.fim_warning(); !warning.empty()) {
     loaded.file.warnings.push_back(warning);
   }
-  for (const std::string& warning : loaded.file.warnings) {
-    log(LogLevel::kWarn, loaded.file.path.string() + ": " + warning);
-  }
   loaded.vocabulary.index();  // now, so that the first keystroke does not wait for it
   return loaded;
 }

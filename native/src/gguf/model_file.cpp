@@ -212,8 +212,7 @@ void check_splitting(ModelFile& model, const Metadata& metadata) {
   if (!needs_splitting || metadata.has("tokenizer.ggml.pre")) return;
   model.warnings.emplace_back(
       "does not say how to split text into tokens (tokenizer.ggml.pre): completions are worse than they "
-      "could "
-      "be; download a current file of the model");
+      "could be; download a current file of the model");
 }
 
 void read_hyperparameters(ModelFile& model, const Metadata& metadata) {

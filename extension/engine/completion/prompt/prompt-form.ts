@@ -16,7 +16,7 @@ export type PromptForm =
   | { readonly kind: 'anchored'; readonly lines: number; readonly isHealed: boolean };
 
 /** Chosen by measuring: docs/evaluation.md. */
-const defaultLines = 8;
+const defaultLines = 20;
 const mostLines = 10_000;
 const unhealed = ':unhealed';
 
