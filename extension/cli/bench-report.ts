@@ -1,7 +1,7 @@
 /** A benchmark's result as a person reads it. */
 import type { Benchmark } from '../engine/benchmark/benchmark.ts';
 import type { LeftOut } from '../engine/benchmark/contenders.ts';
-import type { BenchmarkRow } from '../engine/benchmark/row.ts';
+import type { BenchmarkRow, PassRow } from '../engine/benchmark/row.ts';
 import { memorySize } from '../engine/placement/budget.ts';
 import { table } from './table.ts';
 
@@ -43,7 +43,24 @@ export function printResult<R extends Result>(
 export function benchReport(result: Benchmark): string {
   const [first] = result.rows;
   if (first === undefined) return '';
-  return [titleOf(first), table([headings, ...result.rows.map(cells)]), ...notes(result)].join('\n');
+  return [
+    titleOf(first),
+    table([headings, ...result.rows.map(cells)]),
+    '',
+    'Tokens at once behind the prompt, as in verifying drafts: milliseconds, and how many times one token',
+    table([passHeadings(first), ...result.rows.map(passCells)]),
+    ...notes(result),
+  ].join('\n');
+}
+
+function passHeadings({ passes }: BenchmarkRow): string[] {
+  return ['decoder', 'mode', ...passes.map(({ tokens }) => String(tokens))];
+}
+
+function passCells({ decoder, mode, passes }: BenchmarkRow): string[] {
+  const cost = ({ tokens, milliseconds, ratio }: PassRow) =>
+    tokens === 1 ? figures(milliseconds) : `${figures(milliseconds)} × ${ratio.toFixed(2)}`;
+  return [decoder, mode, ...passes.map(cost)];
 }
 
 function titleOf({ shape, quant, threads }: BenchmarkRow): string {

@@ -20,6 +20,7 @@ import { loadHelp, loadOptionTypes, loadParams } from './load-options.ts';
 import { number, parse, wholeNumber } from './options.ts';
 import { progressBar } from './progress-bar.ts';
 import { openInstallation } from './terminal-engine.ts';
+import { draftsCommand, draftsHelp } from './drafts-command.ts';
 import { typingCommand, typingHelp } from './typing-command.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -50,7 +51,9 @@ export const evaluateHelp = `${infillingHelp}
 
 ${typingHelp}
 
-${confidenceHelp}`;
+${confidenceHelp}
+
+${draftsHelp}`;
 
 const optionTypes = {
   ...loadOptionTypes,
@@ -80,6 +83,7 @@ interface Request {
 export async function evaluateCommand(args: readonly string[]): Promise<void> {
   const [what, ...others] = args;
   if (what === 'confidence') confidenceCommand(others);
+  else if (what === 'drafts') await draftsCommand(others);
   else await (what === 'typing' ? typingCommand(others) : infillingCommand(args));
 }
 
@@ -117,7 +121,7 @@ function parseRequest(args: readonly string[]): Request {
   const [what, ...paths] = positionals;
   if (what !== 'infilling') {
     throw new UsageError(
-      `${what === undefined ? 'say' : `${what}: say`} what to evaluate: infilling, typing or confidence`,
+      `${what === undefined ? 'say' : `${what}: say`} what to evaluate: infilling, typing, confidence or drafts`,
     );
   }
   if (paths.length === 0 && values.humaneval === undefined) {

@@ -2,7 +2,7 @@
  * The shape of `hotset.node`. Everything that computes returns a promise and runs on a thread of the addon; errors
  * reject with a one-line message and a `code` of {@link NativeErrorCode}.
  */
-import type { DecoderName, Mode, PredictorName, StopReason } from '../protocol/figures.ts';
+import type { DecoderName, Drafts, Mode, PredictorName, StopReason } from '../protocol/figures.ts';
 
 /** `error.code` of a rejected native call. */
 export type NativeErrorCode = 'BAD_INPUT' | 'BAD_MODEL' | 'OUT_OF_MEMORY' | 'INTERNAL';
@@ -178,11 +178,10 @@ export interface NativeGenerateOptions {
    * they begin with. Left out: one of its own.
    */
   sequence?: string;
-  /** Text that probably follows, behind `held`, such as what is left of a suggestion: the best draft. Left out: none. */
-  guess?: string;
   /**
-   * Whether several drafted tokens may be verified in one pass, as many as measured times make worth it; the tokens are
-   * those that greedy decoding chooses without. Left out: yes. Sampling drafts nothing.
+   * Whether several drafted tokens may be verified in one pass, as many as measured times make worth it, and what is
+   * generated may be drafted later on; the tokens are those that greedy decoding chooses without. Left out: yes. Sampling
+   * drafts nothing.
    */
   draft?: boolean;
   /** Decodes on through end-of-text tokens, so that a benchmark or a test gets as many tokens as it asked for. */
@@ -228,26 +227,12 @@ export interface NativeGeneration extends NativeStatistics {
   decodeMs: number;
   /** In each of which the logits behind one token were computed, or behind several drafted ones. */
   passes: number;
-  drafts: NativeDrafts;
+  drafts: Drafts;
   held: NativeHeld;
 }
 
 /** Tokens that the KV cache holds now, by the name of the sequence; those that had to leave are missing. */
 export type NativeHeld = Readonly<Record<string, number>>;
-
-/** Tokens that were drafted, and those of them that the model would have chosen as well. */
-export interface NativeDraftCount {
-  drafted: number;
-  accepted: number;
-}
-
-/** By what they were drafted from. */
-export interface NativeDrafts {
-  held: NativeDraftCount;
-  guess: NativeDraftCount;
-  /** What followed the same tokens in the prompt, or in what was generated. */
-  prompt: NativeDraftCount;
-}
 
 /** What came of {@link NativeModel.prefill}. */
 export interface NativePrefill {
@@ -303,7 +288,13 @@ export interface NativeModel {
    */
   prefill(prompt: Int32Array, options: { readonly sequence: string }): Promise<NativePrefill>;
   /**
-   * Ends every `generate` and `prefill` begun before this call, running or queued, within one token or one graph node of a
+   * How long a pass takes over each of `counts` tokens (1 to 8) at once, with the logits of all of them, behind `prompt`:
+   * milliseconds, row-major [rounds, counts.length], the counts in turns, there and back. Drafts go by it from then on. When
+   * cancelled, the rounds that are finished.
+   */
+  passMilliseconds(prompt: Int32Array, counts: Int32Array, rounds: number): Promise<Float64Array>;
+  /**
+   * Ends every `generate`, `prefill` and `passMilliseconds` begun before this call, running or queued, within one token or one graph node of a
    * prefill; each resolves as `cancelled`.
    */
   cancel(): void;

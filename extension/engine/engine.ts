@@ -1,5 +1,5 @@
 /** The engine without its transport: one loaded model and the completions it is asked for. */
-import type { CompletionFigures, ModelFigures } from '../protocol/figures.ts';
+import { noDrafts, type CompletionFigures, type ModelFigures } from '../protocol/figures.ts';
 import type {
   AttendParams,
   CompleteParams,
@@ -221,6 +221,8 @@ function neverBegun({ description }: LoadedModel): CompleteResult {
     timeToFirstTokenMs: 0,
     totalMs: 0,
     tokensPerSecond: null,
+    passes: 0,
+    drafts: noDrafts(),
     decoder: description.decoder,
     device: description.device,
     neuronSplit: neuronSplit(description, null),

@@ -37,6 +37,24 @@ export type PredictorName = 'learned' | 'sign';
 export type StopReason =
   'endOfText' | 'maxTokens' | 'maxLines' | 'maxTime' | 'contextFull' | 'trimmed' | 'cancelled';
 
+/** Tokens that were drafted, and those of them that the model itself chose. */
+export interface DraftCount {
+  drafted: number;
+  accepted: number;
+}
+
+/**
+ * What was drafted from. `held`: typed bytes that the completion had to begin with; `said`: what followed the same tokens in
+ * what the model said lately; `prompt`: what followed them in the prompt, or in what was generated behind it.
+ */
+export type DraftSource = 'held' | 'said' | 'prompt';
+export type Drafts = Record<DraftSource, DraftCount>;
+
+export function noDrafts(): Drafts {
+  const none = () => ({ drafted: 0, accepted: 0 });
+  return { held: none(), said: none(), prompt: none() };
+}
+
 /** What one completion cost and how it ran. Times are milliseconds of wall clock. */
 export interface CompletionFigures {
   /** Number of tokens generated. */
@@ -49,6 +67,9 @@ export interface CompletionFigures {
   totalMs: number;
   /** Decoding alone, prefill left out; null when fewer than two tokens were generated. */
   tokensPerSecond: number | null;
+  /** In each of which the model computed one token, or verified several drafted ones. */
+  passes: number;
+  drafts: Drafts;
   decoder: DecoderName;
   /** The GPU that took part; null: none, or it was lost. */
   device: string | null;

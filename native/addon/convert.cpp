@@ -4,7 +4,6 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
-#include <initializer_list>
 #include <limits>
 #include <new>
 #include <string>
@@ -244,7 +243,6 @@ GenerateOptions to_generate_options(Napi::Value value) {
   if (is_given(object, "held")) options.held = to_bytes(object.Get("held"), "held");
   if (is_given(object, "sequence")) options.sequence = to_sequence(object);
   options.draft = !is_given(object, "draft") || to_flag(object, "draft");
-  if (is_given(object, "guess")) options.guess = to_text(object.Get("guess"));
   options.sampling.temperature = static_cast<float>(to_number(object, "temperature"));
   options.sampling.top_k = to_integer<int>(object, "topK");
   options.sampling.top_p = static_cast<float>(to_number(object, "topP"));
@@ -311,6 +309,12 @@ Napi::Value from_floats(Napi::Env env, std::span<const float> floats) {
 Napi::Value from_texts(Napi::Env env, std::span<const std::string> texts) {
   Napi::Array array = Napi::Array::New(env, texts.size());
   for (std::uint32_t i = 0; i < texts.size(); ++i) array.Set(i, texts[i]);
+  return array;
+}
+
+Napi::Value from_doubles(Napi::Env env, std::span<const double> doubles) {
+  Napi::Float64Array array = Napi::Float64Array::New(env, doubles.size());
+  std::ranges::copy(doubles, array.Data());
   return array;
 }
 
@@ -402,21 +406,16 @@ Napi::Value from_prefill(Napi::Env env, const Prefill& prefill, std::span<const 
 namespace {
 
 Napi::Value from_drafts(Napi::Env env, const BySource<DraftCount>& drafts) {
-  const auto count_of = [&](std::initializer_list<DraftSource> sources) {
-    DraftCount sum;
-    for (const DraftSource source : sources) {
-      sum.drafted += drafts[static_cast<std::size_t>(source)].drafted;
-      sum.accepted += drafts[static_cast<std::size_t>(source)].accepted;
-    }
-    Napi::Object object = Napi::Object::New(env);
-    object.Set("drafted", sum.drafted);
-    object.Set("accepted", sum.accepted);
-    return object;
-  };
+  constexpr std::array kNames = {std::pair{"held", DraftSource::kHeld}, std::pair{"said", DraftSource::kSaid},
+                                 std::pair{"prompt", DraftSource::kPrompt}};
   Napi::Object object = Napi::Object::New(env);
-  object.Set("held", count_of({DraftSource::kHeld}));
-  object.Set("guess", count_of({DraftSource::kGuess}));
-  object.Set("prompt", count_of({DraftSource::kShortMatch, DraftSource::kLongMatch}));
+  for (const auto& [name, source] : kNames) {
+    const DraftCount& count = drafts[static_cast<std::size_t>(source)];
+    Napi::Object of_source = Napi::Object::New(env);
+    of_source.Set("drafted", count.drafted);
+    of_source.Set("accepted", count.accepted);
+    object.Set(name, of_source);
+  }
   return object;
 }
 

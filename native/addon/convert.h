@@ -43,6 +43,7 @@ Napi::Function to_function(Napi::Value value, const char* name);
 
 Napi::Value from_integers(Napi::Env env, std::span<const std::int32_t> integers);
 Napi::Value from_floats(Napi::Env env, std::span<const float> floats);
+Napi::Value from_doubles(Napi::Env env, std::span<const double> doubles);
 Napi::Value from_healed(Napi::Env env, const HealedText& healed);
 Napi::Value from_prefill(Napi::Env env, const Prefill& prefill, std::span<const HeldSequence> held);
 Napi::Value from_generation(Napi::Env env, const Generation& generation, std::span<const HeldSequence> held);

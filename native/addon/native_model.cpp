@@ -18,6 +18,7 @@ Napi::Function NativeModel::define(Napi::Env env) {
                          InstanceMethod<&NativeModel::detokenize>("detokenize"),
                          InstanceMethod<&NativeModel::generate>("generate"),
                          InstanceMethod<&NativeModel::prefill>("prefill"),
+                         InstanceMethod<&NativeModel::pass_milliseconds>("passMilliseconds"),
                          InstanceMethod<&NativeModel::logits>("logits"),
                          InstanceMethod<&NativeModel::take_statistics>("takeStatistics"),
                          InstanceMethod<&NativeModel::take_trace>("takeTrace"),
@@ -105,6 +106,21 @@ Napi::Value NativeModel::prefill(const Napi::CallbackInfo& info) {
                  auto make_result = [prefill, held = session.held()](Napi::Env env, PendingCall&) {
                    return from_prefill(env, prefill, held);
                  };
+                 return describing(*thread, std::move(make_result));
+               });
+  });
+}
+
+Napi::Value NativeModel::pass_milliseconds(const Napi::CallbackInfo& info) {
+  return guard_promise(info.Env(), [&] {
+    return Environment::of(info.Env())
+        .start(new_call(info),
+               [prompt = to_tokens(info[0]), counts = to_tokens(info[1]),
+                rounds = info[2].ToNumber().Int32Value(),
+                thread = thread_.get()](CallId, const CancelFlag& cancel) -> MakeResult {
+                 auto make_result =
+                     [took = thread->opened->session.pass_milliseconds(prompt, counts, rounds, cancel)](
+                         Napi::Env env, PendingCall&) { return from_doubles(env, took); };
                  return describing(*thread, std::move(make_result));
                });
   });

@@ -28,6 +28,7 @@ class NativeModel : public Napi::ObjectWrap<NativeModel> {
   Napi::Value detokenize(const Napi::CallbackInfo& info);
   Napi::Value generate(const Napi::CallbackInfo& info);
   Napi::Value prefill(const Napi::CallbackInfo& info);
+  Napi::Value pass_milliseconds(const Napi::CallbackInfo& info);
   Napi::Value logits(const Napi::CallbackInfo& info);
   Napi::Value take_statistics(const Napi::CallbackInfo& info);
   Napi::Value take_trace(const Napi::CallbackInfo& info);

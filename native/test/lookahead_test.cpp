@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <memory>
 #include <random>
 #include <string>
@@ -16,10 +17,10 @@
 
 using hotset::Continuation;
 using hotset::Decoder;
-using hotset::DraftLength;
 using hotset::GenerateOptions;
 using hotset::Generation;
 using hotset::HybridOptions;
+using hotset::Lookahead;
 using hotset::Mode;
 using hotset::Token;
 using hotset::Vocabulary;
@@ -33,13 +34,12 @@ const std::string kCode =
 
 /// With drafts in every pass, whatever they cost.
 Generation with_drafts(Decoder& decoder, const Vocabulary& vocabulary, const std::vector<Token>& prompt,
-                       const GenerateOptions& options) {
+                       const GenerateOptions& options, Lookahead::Memory& memory) {
   const auto ignore = [](std::string_view) {};
   const hotset::TextSink sink = ignore;
   Continuation continuation(vocabulary, options, sink);
   hotset::Sequences sequences(decoder);
-  DraftLength length;
-  hotset::Lookahead ahead(vocabulary, prompt, options, true, length);
+  Lookahead ahead(vocabulary, prompt, options, true, memory);
   sequences.begin("", {});
   REQUIRE(sequences.append(std::span(prompt).first(prompt.size() - 1), 0, kNever));
   Token token = prompt.back();
@@ -49,7 +49,7 @@ Generation with_drafts(Decoder& decoder, const Vocabulary& vocabulary, const std
     tokens.insert(tokens.end(), draft.begin(), draft.end());
     REQUIRE(sequences.append(tokens, static_cast<int>(tokens.size()), kNever));
     const int drafted = static_cast<int>(draft.size());
-    const auto verified = ahead.verify(continuation, decoder.logits(), DraftLength::Seconds(1.0));
+    const auto verified = ahead.verify(continuation, decoder.logits(), hotset::PassCost::Seconds(1.0));
     sequences.truncate(sequences.length() - drafted + verified.accepted);
     if (verified.stop) break;
     token = verified.token;
@@ -58,6 +58,12 @@ Generation with_drafts(Decoder& decoder, const Vocabulary& vocabulary, const std
   continuation.tell(generation, Continuation::Clock::now());
   ahead.tell(generation);
   return generation;
+}
+
+Generation with_drafts(Decoder& decoder, const Vocabulary& vocabulary, const std::vector<Token>& prompt,
+                       const GenerateOptions& options) {
+  Lookahead::Memory memory;
+  return with_drafts(decoder, vocabulary, prompt, options, memory);
 }
 
 Generation without_drafts(Decoder& decoder, const Vocabulary& vocabulary, const std::vector<Token>& prompt,
@@ -105,7 +111,7 @@ TEST_CASE("with drafts the embedded model says what it says without, in fewer pa
   }
 }
 
-TEST_CASE("guesses, right, wrong and right for a while, change nothing that is said") {
+TEST_CASE("what was said before, right, wrong and right for a while, changes nothing that is said") {
   const auto model = hotset::test::embedded_model();
   const Vocabulary vocabulary = hotset::test::load_vocabulary(model);
   const auto prompt = vocabulary.tokenize(kCode, false);
@@ -117,14 +123,19 @@ TEST_CASE("guesses, right, wrong and right for a while, change nothing that is s
   std::mt19937 random(5);
   int rejected = 0;
   for (int round = 0; round < 12; ++round) {
-    std::string guess = plain.text;
-    if (round > 0) guess[random() % guess.size()] = '?';
+    std::vector<Token> earlier = plain.tokens;
+    for (int wrong = 0; wrong < round; ++wrong) earlier[random() % earlier.size()] = plain.tokens.front();
+    Lookahead::Memory memory;
+    memory.said.add(prompt, earlier);
     options.held = round % 3 == 2 ? plain.text.substr(0, 1 + random() % 6) : "";
-    options.guess = guess.substr(options.held.size());
     decoder->truncate(0);
-    const Generation drafted = with_drafts(*decoder, vocabulary, prompt, options);
+    const Generation drafted = with_drafts(*decoder, vocabulary, prompt, options, memory);
     const std::string said = options.held + drafted.text;
     CHECK(said.substr(0, plain.text.size()) == plain.text.substr(0, said.size()));
+    // And is left to later ones.
+    const auto left = memory.said.tokens();
+    REQUIRE(left.size() >= drafted.tokens.size());
+    CHECK(std::ranges::equal(left.last(drafted.tokens.size()), drafted.tokens));
     rejected += drafted_of(drafted) - accepted_of(drafted);
     if (round > 0) continue;
     CHECK(drafted.tokens == plain.tokens);
@@ -148,11 +159,12 @@ TEST_CASE("a session drafts only where it may, and tells of it") {
   const Generation plain = say({.max_tokens = 60, .ignore_end_of_text = true});
   CHECK(drafted_of(plain) == 0);
   CHECK(plain.passes == 60);
-  const Generation drafted =
-      say({.max_tokens = 60, .ignore_end_of_text = true, .draft = true, .guess = plain.text});
+  const Generation drafted = say({.max_tokens = 60, .ignore_end_of_text = true, .draft = true});
   CHECK(drafted.tokens == plain.tokens);
   CHECK(drafted.passes == 60 - accepted_of(drafted));
   CHECK(drafted_of(drafted) > 0);
+  // What was said without drafts is not remembered.
+  CHECK(drafted.drafts[static_cast<std::size_t>(hotset::DraftSource::kSaid)].drafted == 0);
   CHECK(drafted.cached_tokens == static_cast<int>(prompt.size()) - 1);
   CHECK(drafted.prefilled_tokens == 1);
   const Generation sampled = say({.max_tokens = 20,

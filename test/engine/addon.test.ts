@@ -178,14 +178,24 @@ describe('drafts', () => {
     const options = { ...generateOptions, maxTokens: 48, sequence: 'drafts' };
     const plain = await model.generate(prompt, options, ignoreText);
     assert.equal(plain.passes, plain.tokens.length);
-    const drafted = await model.generate(prompt, { ...options, draft: true, guess: plain.text }, ignoreText);
+    const drafted = await model.generate(prompt, { ...options, draft: true }, ignoreText);
     assert.deepEqual(drafted.tokens, plain.tokens);
-    const { held, guess, prompt: matched } = drafted.drafts;
-    const counts = [held, guess, matched];
+    const counts = Object.values(drafted.drafts);
     assert.ok(counts.some((count) => count.drafted > 0));
     assert.ok(counts.every(({ accepted, drafted: all }) => accepted <= all));
     const accepted = counts.reduce((sum, count) => sum + count.accepted, 0);
     assert.equal(drafted.passes, drafted.tokens.length - accepted);
+    const again = await model.generate(prompt, { ...options, draft: true }, ignoreText);
+    assert.deepEqual(again.tokens, plain.tokens);
+  });
+  test('what several tokens at once cost is measured in rounds', async () => {
+    const took = await model.passMilliseconds(prompt, Int32Array.of(1, 4), 3);
+    assert.equal(took.length, 6);
+    assert.ok(took.every((milliseconds) => milliseconds > 0));
+    const { tokens } = await model.generate(prompt, { ...generateOptions, maxTokens: 4 }, ignoreText);
+    assert.equal(tokens.length, 4);
+    const tooMany = model.passMilliseconds(prompt, Int32Array.of(9), 1);
+    await assert.rejects(tooMany, { code: 'BAD_INPUT', message: /1 to 8 tokens/ });
   });
 });
 

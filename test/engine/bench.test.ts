@@ -35,6 +35,11 @@ test('bench compares the decoders on one model, llama.cpp first, and draws them'
     for (const [name, value] of Object.entries(row)) {
       assert.ok(typeof value !== 'number' || Number.isFinite(value), name);
     }
+    assert.deepEqual(
+      row.passes.map(({ tokens }) => tokens),
+      [1, 2, 4, 6, 8],
+    );
+    assert.ok(row.passes.every(({ milliseconds, ratio }) => milliseconds > 0 && ratio > 0));
     assert.ok(row.shareOfByteLimit > 0 && row.shareDeviation >= 0 && row.readBandwidth > 1e8);
   }
   const [theirs, dense, exact] = rows;
@@ -51,6 +56,7 @@ test('every mode the model allows takes part unless told otherwise, or it is sai
   assert.equal(status, 0, stderr);
   for (const mode of ['dense', 'exact', 'predicted'])
     assert.match(stdout, new RegExp(`(hybrid +|Without )${mode}`));
+  assert.match(stdout, /Tokens at once[^]*llama\.cpp +dense +[\d.]+ +[\d.]+ × [\d.]+/);
   assert.match(stdout, /processor's cache/);
 });
 

@@ -9,6 +9,7 @@ import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { CalibrationFit } from '../../extension/engine/evaluation/calibrate.ts';
 import type { FormComparison } from '../../extension/engine/evaluation/compare-forms.ts';
+import type { DraftsEvaluation } from '../../extension/engine/evaluation/drafts/evaluate-drafts.ts';
 import type { Evaluation } from '../../extension/engine/evaluation/evaluate-infilling.ts';
 import type { TypingEvaluation } from '../../extension/engine/evaluation/typing/evaluate-typing.ts';
 import { syntheticSuggestions } from '../synthetic-suggestions.ts';
@@ -207,6 +208,30 @@ test('typing with one policy: a table for people', () => {
   assert.equal(status, 0, stderr);
   assert.match(stdout, /keystroke to ghost text, median ms +[\d–]+/);
   assert.match(stdout, /^ +plain$/m);
+});
+
+test('drafts save passes and change no token', () => {
+  const args = ['--tasks', '4', '--passages', '2', '--per-passage', '6', '--threads', '1'];
+  const { status, stdout, stderr } = evaluate('drafts', fixtures, ...args, '--json');
+  assert.equal(status, 0, stderr);
+  const { figures } = JSON.parse(stdout) as DraftsEvaluation;
+  assert.deepEqual(
+    figures.map(({ places }) => places),
+    ['random', 'typed'],
+  );
+  for (const { completions, tokens, tokensPerPass, timesFaster, drafts, different } of figures) {
+    assert.ok(completions > 0 && tokens >= completions);
+    assert.equal(different, 0);
+    const accepted = Object.values(drafts).reduce((sum, count) => sum + count.accepted, 0);
+    assert.ok(accepted > 0 && tokensPerPass > 1 && timesFaster > 0);
+  }
+});
+
+test('drafts: a table for people, and no figures of nothing', () => {
+  const { status, stdout, stderr } = evaluate('drafts', fixtures, '--tasks', '2', '--passages', '0');
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /tokens a pass[^]*random +\d+/);
+  assert.doesNotMatch(stdout, /typed/);
 });
 
 test('Ctrl-C ends it with one line', { skip: process.platform === 'win32' && 'no such signal' }, async () => {

@@ -3,7 +3,7 @@ import type { DecoderName, Mode, PredictorName } from '../../protocol/figures.ts
 import type { NativeDescription } from '../addon.ts';
 import { bytesPerToken, type NeuronTraffic, type Traffic } from './byte-traffic.ts';
 import type { GpuShare } from './gpu-share.ts';
-import type { Round, RunOptions } from './runner.ts';
+import { tokensAtOnce, type Round, type RunOptions } from './runner.ts';
 import { spread, type Spread } from './statistics.ts';
 
 /** Rates are medians over the rounds; deviations are half the distance between the quartiles. */
@@ -49,6 +49,17 @@ export interface BenchmarkRow {
    */
   readonly shareOfByteLimit: number;
   readonly shareDeviation: number;
+  /** What several tokens at once cost, as drafts do, behind the prompt. */
+  readonly passes: readonly PassRow[];
+}
+
+export interface PassRow {
+  readonly tokens: number;
+  /** Median over the rounds. */
+  readonly milliseconds: number;
+  /** To one token's, median over the rounds of the ratio within each round. */
+  readonly ratio: number;
+  readonly ratioDeviation: number;
 }
 
 /** A contender's rounds, in order. */
@@ -103,7 +114,16 @@ export function rowOf({ description, gpu, rounds }: Series, context: RowContext)
     gpuReadBandwidth: gpu?.bytesPerSecond ?? null,
     shareOfByteLimit: share.median,
     shareDeviation: share.deviation,
+    passes: passRows(rounds),
   };
+}
+
+function passRows(rounds: readonly Round[]): PassRow[] {
+  return tokensAtOnce.map((tokens, place) => {
+    const ratio = spread(rounds.map(({ passMs }) => (passMs[place] ?? NaN) / (passMs[0] ?? NaN)));
+    const { median } = spread(rounds.map(({ passMs }) => passMs[place] ?? NaN));
+    return { tokens, milliseconds: median, ratio: ratio.median, ratioDeviation: ratio.deviation };
+  });
 }
 
 /** What reading one token's bytes takes at the least. */

@@ -10,6 +10,7 @@ import { nameOf, type Contender } from './contenders.ts';
 import { gpuShareOf, type GpuOptions, type GpuShare } from './gpu-share.ts';
 import { loadOptions, type ModelOptions } from './load-options.ts';
 import type { BandwidthMeter } from './read-bandwidth.ts';
+import { spread } from './statistics.ts';
 
 export interface RunOptions extends ModelOptions, GpuOptions {
   readonly promptTokens: number;
@@ -31,9 +32,16 @@ export interface Round {
   readonly activity: number | null;
   readonly computed: number | null;
   readonly recall: number | null;
+  /** Milliseconds of a pass over each of {@link tokensAtOnce}, behind the prompt. */
+  readonly passMs: readonly number[];
   /** Bytes per second from main memory: the mean of right before and right after decoding. */
   readonly readBandwidth: number;
 }
+
+/** Verifying drafts computes several tokens at once. */
+export const tokensAtOnce = [1, 2, 4, 6, 8] as const;
+/** There and back. */
+const passRounds = 2;
 
 /** Prefilled before the first round, to have every page of the weights in memory. */
 const warmUpPromptTokens = 32;
@@ -53,7 +61,7 @@ export class Runner {
     options: RunOptions,
     onProgress: (fraction: number) => void,
   ): Promise<Runner> {
-    const common = loadOptions(contender, options, options.promptTokens + options.tokens);
+    const common = loadOptions(contender, options, options.promptTokens + roomBehindPrompt(options));
     const ignoreHiddenActivation = contender.decoder === 'llama.cpp';
     const gpu = await gpuShareOf(addon, common, options);
     const { trace = false } = options;
@@ -86,6 +94,7 @@ export class Runner {
     const before = await meter.measure();
     const decoded = await this.#generate(round, promptTokens, tokens);
     const after = await meter.measure();
+    const passMs = await this.#passMs(round);
     const { activity, computed, recall } = decoded;
     return {
       prefill: ((prefilled.promptTokens - prefilled.cachedTokens) * 1000) / prefilled.prefillMs,
@@ -93,6 +102,7 @@ export class Runner {
       activity,
       computed,
       recall,
+      passMs,
       readBandwidth: (before + after) / 2,
     };
   }
@@ -110,10 +120,23 @@ export class Runner {
     await this.#native.release();
   }
 
+  /** The median of each. */
+  async #passMs(round: number): Promise<number[]> {
+    const prompt = promptOf(this.description.vocabularySize, round, this.#options.promptTokens);
+    const took = await this.#native.passMilliseconds(prompt, Int32Array.from(tokensAtOnce), passRounds);
+    return tokensAtOnce.map(
+      (_, place) => spread([...took.filter((_ms, index) => index % tokensAtOnce.length === place)]).median,
+    );
+  }
+
   async #generate(round: number, promptTokens: number, tokens: number) {
     const prompt = promptOf(this.description.vocabularySize, round, promptTokens);
     return await this.#native.generate(prompt, generateOptions(tokens, round), () => undefined);
   }
+}
+
+function roomBehindPrompt({ tokens }: RunOptions): number {
+  return Math.max(tokens, ...tokensAtOnce);
 }
 
 /** For the progress bar. */

@@ -21,7 +21,7 @@ const sampling = { topK: 40, topP: 0.95, minP: 0.05 };
 export interface CompletionTools {
   readonly model: LoadedModel;
   readonly prompts: DocumentPrompts;
-  readonly rates: Rates;
+  readonly rates: Pick<Rates, 'affordableTokens' | 'record'>;
   /** What the prompt of a place in no document tells of other files; nothing when left out. */
   readonly context?: Int32Array;
   /** Aborted: the native computation ends within one token, and the completion resolves as `cancelled`. */
@@ -97,6 +97,8 @@ function figuresOf(
     timeToFirstTokenMs: timing.preparedMs + generation.timeToFirstTokenMs,
     totalMs: timing.totalMs,
     tokensPerSecond: perSecond(decodeRate(generation)),
+    passes: generation.passes,
+    drafts: generation.drafts,
     decoder: description.decoder,
     device: description.device,
     neuronSplit: neuronSplit(description, generation),

@@ -1,6 +1,7 @@
 /** One native generation that ends as soon as nothing it could add is wanted. */
 import type { NativeGenerateOptions, NativeGeneration, NativeModel } from '../addon.ts';
 import { asEngineError } from '../errors.ts';
+import { cancelling } from './cancelling.ts';
 
 export interface GenerationControl {
   /** Aborted: the native computation ends within one token. */
@@ -27,25 +28,18 @@ export async function generate(
 ): Promise<Generated> {
   const done = new AbortController();
   const stop = AbortSignal.any([signal, done.signal]);
-  const cancel = () => {
-    model.cancel();
-  };
   let text = '';
-  const running = model.generate(prompt, options, (piece) => {
+  const onPiece = (piece: string) => {
     onText(piece);
     if (stop.aborted) return;
     text += piece;
     if (isDone(text)) done.abort();
-  });
-  stop.addEventListener('abort', cancel, { once: true });
-  if (stop.aborted) cancel();
+  };
   try {
-    const generation = await running;
+    const generation = await cancelling(model, stop, () => model.generate(prompt, options, onPiece));
     const wasDone = done.signal.aborted && !signal.aborted;
     return { generation: wasDone ? { ...generation, text } : generation, isDone: wasDone };
   } catch (error) {
     throw asEngineError(error);
-  } finally {
-    stop.removeEventListener('abort', cancel);
   }
 }

@@ -2,6 +2,7 @@
 import type { AttendParams } from '../../protocol/requests.ts';
 import type { NativeModel } from '../addon.ts';
 import type { Neighbours } from '../context/neighbours.ts';
+import { cancelling } from './cancelling.ts';
 import { withLineFeeds } from './checked-params.ts';
 import type { DocumentPrompts } from './prompt/document-prompts.ts';
 import type { Rates } from './rates.ts';
@@ -24,21 +25,15 @@ export async function prepare(place: AttendParams, tools: PreparationTools): Pro
   const next = prompts.nextFor(text, 1);
   if (next === null) return;
 
-  const cancel = () => {
-    native.cancel();
-  };
-  signal.addEventListener('abort', cancel, { once: true });
   try {
-    const { computedTokens, isWhole, milliseconds, held } = await native.prefill(next.tokens, {
-      sequence: next.sequence.name,
-    });
+    const { computedTokens, isWhole, milliseconds, held } = await cancelling(native, signal, () =>
+      native.prefill(next.tokens, { sequence: next.sequence.name }),
+    );
     prompts.record(next, { held, isBegun: isWhole || computedTokens > 0 });
     rates.recordPrefill(computedTokens, milliseconds);
   } catch (error) {
     prompts.recordFailure(next);
     throw error;
-  } finally {
-    signal.removeEventListener('abort', cancel);
   }
 }
 

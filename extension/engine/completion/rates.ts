@@ -1,5 +1,6 @@
 /** How fast a loaded model computes on this machine, as measured while it completes. */
 import type { NativeDescription, NativeGeneration, NativeModel } from '../addon.ts';
+import { cancelling } from './cancelling.ts';
 import { decodeRate } from './decode-rate.ts';
 import { generate } from './generate.ts';
 
@@ -94,18 +95,23 @@ const trial = {
   minP: 0,
   seed: 0,
   ignoreEndOfText: true,
+  // Of text so regular all of them would be right, which tells nothing.
+  draft: false,
 };
+/** Verifying drafts computes so many tokens at once. */
+const passes = { counts: Int32Array.of(1, 2, 4, 8), rounds: 3 };
 
 export interface TrialTools {
-  readonly native: Pick<NativeModel, 'generate' | 'cancel' | 'tokenize'>;
+  readonly native: Pick<NativeModel, 'generate' | 'passMilliseconds' | 'cancel' | 'tokenize'>;
   readonly rates: Rates;
   readonly signal: AbortSignal;
 }
 
-/** Measures a model that has answered nothing yet; where that is cancelled, nothing is measured. */
+/** Measures a model that has answered nothing yet, as far as that is not cancelled. */
 export async function measureRates({ native, rates, signal }: TrialTools): Promise<void> {
   const prompt = native.tokenize(trialPrompt.text, false).subarray(0, trialPrompt.tokens);
   const control = { signal, onText: () => undefined, isDone: () => false };
   const { generation } = await generate(native, prompt, trial, control);
   rates.record(generation);
+  await cancelling(native, signal, () => native.passMilliseconds(prompt, passes.counts, passes.rounds));
 }

@@ -59,9 +59,9 @@ export async function requestCompletion(
 /** Why something was shown or was not: the first thing to look for when suggestions seem rare. */
 function summaryOf(result: CompleteResult): string {
   const outcome = result.text === '' ? 'nothing to show' : `${result.text.length} characters to show`;
-  const { tokens, cachedTokens, promptTokens, timeToFirstTokenMs, stopReason } = result;
+  const { tokens, passes, cachedTokens, promptTokens, timeToFirstTokenMs, stopReason } = result;
   return (
-    `completion: ${outcome}; ${tokens} tokens, ended by ${stopReason}; ` +
+    `completion: ${outcome}; ${tokens} tokens in ${passes} passes, ended by ${stopReason}; ` +
     `${cachedTokens} of ${promptTokens} prompt tokens cached, first token after ${timeToFirstTokenMs.toFixed(0)} ms`
   );
 }

@@ -1,73 +1,70 @@
 #include "decode/drafts.h"
 
 #include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "decode/token_match.h"
 
 namespace hotset {
-namespace {
 
-// Longer matches foretell no better.
-constexpr std::size_t kLongestMatch = 6;
-
-}  // namespace
-
-Drafts::Drafts(const Vocabulary& vocabulary, std::span<const Token> prompt, const std::string& held,
-               const std::string& guess)
+Drafts::Drafts(const Vocabulary& vocabulary, std::span<const Token> prompt, std::string held,
+               const SaidTokens& said)
     : vocabulary_(vocabulary),
+      said_(said),
       history_(prompt.begin(), prompt.end()),
-      known_(held + guess),
-      held_(held.size()) {}
+      prompt_tokens_(prompt.size()),
+      held_(std::move(held)) {}
 
-Draft Drafts::next(std::size_t most) const {
+std::vector<Draft> Drafts::next(std::size_t most) const {
   if (most == 0) return {};
-  Draft draft = of_known_text(most);
-  return draft.tokens.empty() ? of_match(most) : draft;
+  std::vector<Draft> drafts = {of_match(DraftSource::kSaid, said_.tokens(), most),
+                               of_match(DraftSource::kPrompt, history_, most),
+                               {.source = DraftSource::kHeld, .matched = 0, .tokens = of_held(most)}};
+  std::erase_if(drafts, [](const Draft& draft) { return draft.tokens.empty(); });
+  return drafts;
 }
 
 void Drafts::add(Token token) {
   history_.push_back(token);
+  if (held_.empty()) return;
   const std::string piece = vocabulary_.piece(token);
-  const bool is_as_known = known_.starts_with(piece);
-  known_.erase(0, is_as_known ? piece.size() : known_.size());
-  held_ = is_as_known ? held_ - std::min(held_, piece.size()) : 0;
+  held_.erase(0, held_.starts_with(piece) ? piece.size() : held_.size());
 }
 
-Draft Drafts::of_known_text(std::size_t most) const {
-  if (known_.empty()) return {};
-  Draft draft{.source = held_ > 0 ? DraftSource::kHeld : DraftSource::kGuess, .tokens = {}};
+std::vector<Token> Drafts::of_held(std::size_t most) const {
+  if (held_.empty()) return {};
   // More than the tokens that are wanted can take need not be tokenized.
   constexpr std::size_t kBytesOfToken = 32;
-  const std::string_view text = std::string_view(known_).substr(0, most * kBytesOfToken);
-  draft.tokens = vocabulary_.tokenize(text, false);
-  draft.tokens.resize(std::min(draft.tokens.size(), most));
+  const std::string_view text = std::string_view(held_).substr(0, most * kBytesOfToken);
+  std::vector<Token> tokens = vocabulary_.tokenize(text, false);
+  tokens.resize(std::min(tokens.size(), most));
   // Some vocabularies put a space in front.
-  const bool fits = !draft.tokens.empty() && text.starts_with(vocabulary_.piece(draft.tokens.front()));
-  return fits ? draft : Draft();
+  if (!tokens.empty() && !text.starts_with(vocabulary_.piece(tokens.front()))) return {};
+  return tokens;
 }
 
-Draft Drafts::of_match(std::size_t most) const {
-  std::size_t longest = 0;
-  std::size_t begin = 0;
-  for (std::size_t end = history_.size(); end-- > 1 && longest < kLongestMatch;) {
-    const std::size_t length = match_before(end);
-    if (length <= longest) continue;
-    longest = length;
-    begin = end;
+Draft Drafts::of_match(DraftSource source, std::span<const Token> text, std::size_t most) const {
+  const TokenMatch match = longest_match(text, history_, [this](Token token) { return fits(token); });
+  Draft draft{.source = source, .matched = match.length, .tokens = {}};
+  if (match.length == 0) return draft;
+  std::vector<Token>& tokens = draft.tokens;
+  for (std::size_t at = match.next; tokens.size() < most; ++at) {
+    // What repeats itself reaches into its own draft.
+    if (at >= text.size() && source != DraftSource::kPrompt) break;
+    const Token token = at < text.size() ? text[at] : tokens[at - text.size()];
+    if (token == SaidTokens::kBreak || vocabulary_.ends_text(token)) break;
+    tokens.push_back(token);
   }
-  if (longest == 0) return {};
-  Draft draft{.source = longest > 1 ? DraftSource::kLongMatch : DraftSource::kShortMatch, .tokens = {}};
-  const auto from = history_.begin() + static_cast<std::ptrdiff_t>(begin);
-  const auto to = from + static_cast<std::ptrdiff_t>(std::min(most, history_.size() - begin));
-  // Behind a mark of the prompt another text begins.
-  const auto mark = std::find_if(from, to, [this](Token token) { return vocabulary_.ends_text(token); });
-  draft.tokens.assign(from, mark);
   return draft;
 }
 
-std::size_t Drafts::match_before(std::size_t end) const {
-  const std::size_t most = std::min(end, kLongestMatch);
-  std::size_t length = 0;
-  while (length < most && history_[end - 1 - length] == history_[history_.size() - 1 - length]) ++length;
-  return length;
+bool Drafts::fits(Token token) const {
+  // Behind a mark of the prompt another text begins.
+  if (token == SaidTokens::kBreak || vocabulary_.ends_text(token)) return false;
+  if (held_.empty()) return true;
+  const std::string piece = vocabulary_.piece(token);
+  return held_.starts_with(piece) || piece.starts_with(held_);
 }
 
 }  // namespace hotset

@@ -30,10 +30,9 @@ struct GenerateOptions {
   std::string held = {};
   /// The document that keys and values are kept for; others keep theirs.
   std::string sequence = {};
-  /// Whether several tokens may be verified in one pass, where that is faster. Greedy only: the tokens are
-  /// the same.
+  /// Whether several tokens may be verified in one pass, where that is faster, and what is said may be
+  /// drafted by later ones. Greedy only: the tokens are the same.
   bool draft = false;
-  std::string guess = {};  ///< text that probably follows, behind `held`: the best draft
 };
 
 struct DraftCount {

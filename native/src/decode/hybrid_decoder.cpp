@@ -74,7 +74,7 @@ class HybridDecoder final : public Decoder {
     if (outputs == 0) return true;
     if (!run_all(tokens.subspan(before), outputs == 1 ? Outputs::kLast : Outputs::kAll, cancel)) return false;
     const auto wanted = static_cast<std::size_t>(outputs) * static_cast<std::size_t>(model_.vocabulary_size);
-    logits_.erase(logits_.begin(), logits_.end() - static_cast<std::ptrdiff_t>(wanted));
+    logits_ = logits_.last(wanted);
     return true;
   }
 
@@ -93,7 +93,6 @@ class HybridDecoder final : public Decoder {
       all.insert(all.end(), logits_.begin(), logits_.end());
       tokens = tokens.subspan(count);
     }
-    if (!all.empty()) logits_.assign(all.end() - model_.vocabulary_size, all.end());
     return all;
   }
 
@@ -263,7 +262,7 @@ class HybridDecoder final : public Decoder {
       return false;
     }
     held().insert(held().end(), tokens.begin(), tokens.end());
-    if (outputs != Outputs::kNone) logits_ = parts_->executor->logits();
+    logits_ = parts_->executor->logits();
     if (tokens.size() == 1) observe();
     return true;
   }
@@ -319,7 +318,7 @@ class HybridDecoder final : public Decoder {
   std::vector<std::vector<Token>> held_ =
       std::vector<std::vector<Token>>(kMostSequences);  ///< whose keys and values the KV cache holds
   int selected_ = 0;                                    ///< of the sequences
-  std::vector<float> logits_;
+  std::span<const float> logits_;                       ///< the executor's
   double observed_activity_ = 0.0;
   int observed_tokens_ = 0;
 };

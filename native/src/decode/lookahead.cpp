@@ -5,52 +5,58 @@
 namespace hotset {
 
 Lookahead::Lookahead(const Vocabulary& vocabulary, std::span<const Token> prompt,
-                     const GenerateOptions& options, bool is_on, DraftLength& length)
-    : drafts_(vocabulary, prompt, options.held, options.guess), is_on_(is_on), length_(length) {}
+                     const GenerateOptions& options, bool is_on, Memory& memory)
+    : drafts_(vocabulary, prompt, options.held, memory.said), is_on_(is_on), memory_(memory) {}
 
 std::span<const Token> Lookahead::draft(std::size_t columns, int most) {
   columns_ = static_cast<int>(std::min<std::size_t>(columns, kMostOutputs + 1));
-  draft_ = {};
+  candidates_.clear();
+  choice_ = {};
   const int room = std::min(most, kMostOutputs - columns_);
   if (!is_on_ || room < 1) return {};
-  draft_ = drafts_.next(static_cast<std::size_t>(room));
-  if (draft_.tokens.empty()) return {};
-  const int worth = length_.choose(draft_.source, columns_, static_cast<int>(draft_.tokens.size()));
-  draft_.tokens.resize(static_cast<std::size_t>(worth));
-  columns_ += worth;
-  return draft_.tokens;
+  candidates_ = drafts_.next(static_cast<std::size_t>(room));
+  choice_ = choose_draft(candidates_, columns_, memory_.experience);
+  columns_ += static_cast<int>(choice_.length);
+  return chosen();
 }
 
 Lookahead::Verified Lookahead::verify(Continuation& continuation, std::span<const float> logits,
-                                      DraftLength::Seconds took) {
+                                      PassCost::Seconds took) {
   ++passes_;
-  if (is_on_) length_.learn_cost(columns_, took);
-  const std::size_t drafted = draft_.tokens.size();
-  const std::size_t width = logits.size() / (drafted + 1);
+  const auto draft = chosen();
+  const std::size_t width = logits.size() / (draft.size() + 1);
+  std::vector<Token> said;
   for (std::size_t row = 0;; ++row) {
     const Continuation::Step step = continuation.go_on(logits.subspan(row * width, width));
-    const bool goes_on = !step.stop && row < drafted && draft_.tokens[row] == step.token;
-    if (is_on_) drafts_.add(step.token);
+    said.push_back(step.token);
+    const bool goes_on = !step.stop && row < draft.size() && draft[row] == step.token;
     if (goes_on) continue;
-    count(static_cast<int>(row), !step.stop);
+    if (is_on_) learn(row, said, took);
     return {.token = step.token, .accepted = static_cast<int>(row), .stop = step.stop};
   }
 }
 
-/// was_judged: whether the token behind the accepted ones was found to be wrong; where the text has ended,
-/// nobody asked.
-void Lookahead::count(int accepted, bool was_judged) {
-  const int drafted = static_cast<int>(draft_.tokens.size());
-  if (drafted == 0) return;
-  DraftCount& own = counts_[static_cast<std::size_t>(draft_.source)];
-  own.drafted += drafted;
-  own.accepted += accepted;
-  length_.learn_acceptance(draft_.source, was_judged ? drafted : accepted, accepted);
-}
-
-void Lookahead::tell(Generation& generation) const {
+void Lookahead::tell(Generation& generation) {
   generation.passes = passes_;
   generation.drafts = counts_;
+  if (is_on_) memory_.said.add(drafts_.prompt(), drafts_.added());
+}
+
+std::span<const Token> Lookahead::chosen() const {
+  if (choice_.length == 0) return {};
+  return std::span(candidates_[choice_.draft].tokens).first(choice_.length);
+}
+
+/// Drafts that were not chosen are judged as well, by as much as was said: so one that began to be right is
+/// taken again though it was not for long.
+void Lookahead::learn(std::size_t accepted, std::span<const Token> said, PassCost::Seconds took) {
+  memory_.experience.cost.learn(columns_, took);
+  for (const Draft& draft : candidates_) memory_.experience.shares.learn(draft, said);
+  for (const Token token : said) drafts_.add(token);
+  if (choice_.length == 0) return;
+  DraftCount& count = counts_[static_cast<std::size_t>(candidates_[choice_.draft].source)];
+  count.drafted += static_cast<int>(choice_.length);
+  count.accepted += static_cast<int>(accepted);
 }
 
 }  // namespace hotset

@@ -4,11 +4,13 @@
 
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "decode/continuation.h"
 #include "decode/draft_length.h"
 #include "decode/drafts.h"
 #include "decode/generation.h"
+#include "decode/said_tokens.h"
 
 namespace hotset {
 
@@ -20,27 +22,35 @@ class Lookahead {
     std::optional<StopReason> stop;  ///< as of Continuation
   };
 
-  /// is_on: whether anything is drafted at all. All of these must outlive it.
+  /// What earlier generations have left to draft from, and to be left to later ones.
+  struct Memory {
+    DraftExperience experience;
+    SaidTokens said;
+  };
+
+  /// is_on: whether anything is drafted, learned and left at all. All of these must outlive it.
   Lookahead(const Vocabulary& vocabulary, std::span<const Token> prompt, const GenerateOptions& options,
-            bool is_on, DraftLength& length);
+            bool is_on, Memory& memory);
 
   /// What to compute behind `columns` tokens that a pass computes anyway, at most `most` tokens.
   std::span<const Token> draft(std::size_t columns, int most);
 
   /// Chooses the next tokens from the logits of such a pass: row-major [1 + drafted, n_vocab], of the last
   /// token before the draft and of each of the draft's. took: by the pass.
-  Verified verify(Continuation& continuation, std::span<const float> logits, DraftLength::Seconds took);
+  Verified verify(Continuation& continuation, std::span<const float> logits, PassCost::Seconds took);
 
-  /// Fills in passes and drafts.
-  void tell(Generation& generation) const;
+  /// Fills in passes and drafts, once there was a reason to stop, and leaves what was said to later ones.
+  void tell(Generation& generation);
 
  private:
-  void count(int accepted, bool was_judged);
+  std::span<const Token> chosen() const;
+  void learn(std::size_t accepted, std::span<const Token> said, PassCost::Seconds took);
 
   Drafts drafts_;
   bool is_on_;
-  DraftLength& length_;
-  Draft draft_;
+  Memory& memory_;
+  std::vector<Draft> candidates_;
+  DraftChoice choice_;
   int columns_ = 0;  ///< of the pass that was asked for last
   int passes_ = 0;
   BySource<DraftCount> counts_ = {};

@@ -4,7 +4,6 @@
 #include <string>
 
 #include "decode/continuation.h"
-#include "decode/lookahead.h"
 #include "error.h"
 
 namespace hotset {
@@ -16,6 +15,15 @@ void require_fit(std::size_t prompt_tokens, int context_length) {
   throw Error(ErrorKind::kBadInput, "the prompt has " + std::to_string(prompt_tokens) +
                                         " tokens, the context holds " + std::to_string(context_length) +
                                         ": shorten the prompt or choose a longer context");
+}
+
+void require_passes(std::span<const std::int32_t> counts, int rounds) {
+  if (rounds < 1) throw Error(ErrorKind::kBadInput, "at least one round is needed");
+  const bool are_few =
+      std::ranges::all_of(counts, [](std::int32_t count) { return count >= 1 && count <= kMostOutputs; });
+  if (are_few) return;
+  throw Error(ErrorKind::kBadInput,
+              "a pass has the logits of 1 to " + std::to_string(kMostOutputs) + " tokens");
 }
 
 }  // namespace
@@ -35,7 +43,7 @@ Generation Session::generate(std::span<const Token> prompt, const GenerateOption
   generation.cached_tokens = sequences_.begin(options.sequence, prompt.first(prompt.size() - 1));
   // What cannot be forgotten again cannot be drafted, and sampling would draw from other numbers.
   const bool drafts = options.draft && options.sampling.temperature == 0.0F && decoder_.sequences() > 1;
-  Lookahead ahead(vocabulary_, prompt, options, drafts, draft_length_);
+  Lookahead ahead(vocabulary_, prompt, options, drafts, memory_);
   auto pass_start = Continuation::Clock::now();
   int drafted = 0;
   const auto compute = [&](std::span<const Token> tokens) {
@@ -87,6 +95,43 @@ Prefill Session::prefill(std::span<const Token> prompt, const std::string& seque
   return {.computed_tokens = sequences_.length() - held,
           .is_whole = is_whole,
           .took = Continuation::Clock::now() - start};
+}
+
+std::vector<double> Session::pass_milliseconds(std::span<const Token> prompt,
+                                               std::span<const std::int32_t> counts, int rounds,
+                                               const CancelFlag& cancel) {
+  require_passes(counts, rounds);
+  require_fit(prompt.size() + kMostOutputs, decoder_.describe().context_length);
+  require_known(prompt);
+  const int held = sequences_.begin("", prompt);
+  if (!sequences_.append_in_chunks(prompt.subspan(static_cast<std::size_t>(held)), 0, cancel)) return {};
+  std::vector<double> took;
+  // The round before the first one builds graphs.
+  for (int round = 0; round <= rounds; ++round) {
+    std::vector<double> row(counts.size());
+    for (std::size_t turn = 0; turn < counts.size(); ++turn) {
+      const std::size_t place = round % 2 == 0 ? turn : counts.size() - 1 - turn;
+      const auto pass =
+          time_pass(std::vector<Token>(static_cast<std::size_t>(counts[place]), prompt.back()), cancel);
+      if (!pass) return took;
+      row[place] = pass->count();
+    }
+    if (round > 0) took.insert(took.end(), row.begin(), row.end());
+  }
+  return took;
+}
+
+std::optional<Generation::Milliseconds> Session::time_pass(std::span<const Token> tokens,
+                                                           const CancelFlag& cancel) {
+  const int before = sequences_.length();
+  const auto count = static_cast<int>(tokens.size());
+  const auto begin = Continuation::Clock::now();
+  const bool is_whole = sequences_.append(tokens, count, cancel);
+  const auto took = Continuation::Clock::now() - begin;
+  sequences_.truncate(before);
+  if (!is_whole) return std::nullopt;
+  memory_.experience.cost.learn(count, took);
+  return took;
 }
 
 std::vector<float> Session::all_logits(std::span<const Token> tokens) {

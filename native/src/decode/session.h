@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "decode/decoder.h"
-#include "decode/draft_length.h"
 #include "decode/generation.h"
+#include "decode/lookahead.h"
 #include "decode/sequences.h"
 #include "decode/vocabulary.h"
 
@@ -32,6 +32,12 @@ class Session {
   /// What is still computed of all documents: they share the room.
   std::vector<HeldSequence> held() const { return sequences_.held(); }
 
+  /// How long a pass takes over each of `counts` tokens (1 to kMostOutputs), with the logits of all of them,
+  /// behind `prompt`: row-major [rounds, counts], in turns, there and back; cut to whole rounds where
+  /// `cancel` ended it. Drafts go by it from then on. Throws Error kBadInput, kInternal.
+  std::vector<double> pass_milliseconds(std::span<const Token> prompt, std::span<const std::int32_t> counts,
+                                        int rounds, const CancelFlag& cancel);
+
   /// Logits of every position of a fresh sequence, row-major [tokens, n_vocab]; leaves the KV cache empty.
   std::vector<float> all_logits(std::span<const Token> tokens);
 
@@ -42,12 +48,14 @@ class Session {
   std::vector<TraceEvent> take_trace() { return decoder_.take_trace(); }
 
  private:
+  /// Of one pass over `tokens` behind what the sequence holds, which stays as it is; nullopt when cancelled.
+  std::optional<Generation::Milliseconds> time_pass(std::span<const Token> tokens, const CancelFlag& cancel);
   void require_known(std::span<const Token> tokens) const;
 
   Decoder& decoder_;
   const Vocabulary& vocabulary_;
   Sequences sequences_;
-  DraftLength draft_length_;  // what it has learned of this machine and this model serves all generations
+  Lookahead::Memory memory_;
 };
 
 }  // namespace hotset

@@ -4,6 +4,7 @@ target_sources(hotset_core PRIVATE
   src/decode/chunk_length.cpp
   src/decode/continuation.cpp
   src/decode/draft_length.cpp
+  src/decode/draft_shares.cpp
   src/decode/drafts.cpp
   src/decode/fim_tokens.cpp
   src/decode/healing.cpp
@@ -19,14 +20,17 @@ target_sources(hotset_core PRIVATE
   src/decode/lookahead.cpp
   src/decode/model_bytes.cpp
   src/decode/open_model.cpp
+  src/decode/pass_cost.cpp
   src/decode/predictor_trainer.cpp
   src/decode/profiler.cpp
+  src/decode/said_tokens.cpp
   src/decode/sampler.cpp
   src/decode/sequences.cpp
   src/decode/session.cpp
   src/decode/sparse_setup.cpp
   src/decode/thread_count.cpp
   src/decode/token_index.cpp
+  src/decode/token_match.cpp
   src/decode/utf8_stream.cpp
   src/decode/vocabulary.cpp
   src/decode/without_predictors.cpp)

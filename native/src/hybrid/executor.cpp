@@ -230,15 +230,18 @@ void Executor::note_end(Trace::Clock::time_point end) {
 }
 
 void Executor::read_logits(const Graph& graph) {
+  logits_ = {};
   if (graph.logits == nullptr) return;
-  logits_.resize(static_cast<std::size_t>(ggml_nelements(graph.logits)));
-  if (graph.logits_device == Device::kGpu) {
-    finish_running();
-    gpu_->download(graph.logits, logits_.data(), ggml_nbytes(graph.logits));
-    wait();
-  } else {
-    std::memcpy(logits_.data(), graph.logits->data, ggml_nbytes(graph.logits));
+  const auto count = static_cast<std::size_t>(ggml_nelements(graph.logits));
+  if (graph.logits_device == Device::kCpu) {
+    logits_ = {static_cast<const float*>(graph.logits->data), count};
+    return;
   }
+  downloaded_.resize(count);
+  finish_running();
+  gpu_->download(graph.logits, downloaded_.data(), ggml_nbytes(graph.logits));
+  wait();
+  logits_ = downloaded_;
 }
 
 }  // namespace hotset

@@ -41,8 +41,8 @@ class Executor {
   bool run(std::span<const std::int32_t> tokens, std::span<const std::int32_t> cells, Outputs outputs,
            const std::atomic<bool>& cancel);
 
-  /// Of the last step that had outputs: [vocabulary, tokens].
-  const std::vector<float>& logits() const { return logits_; }
+  /// Of the last step, if it had outputs: row-major [tokens, vocabulary], valid until the next one.
+  std::span<const float> logits() const { return logits_; }
   /// Of the last step, see Graph::activations.
   std::span<ggml_tensor* const> activations() const { return last_->activations; }
   std::span<const FeedForwardInputs> feed_forward_inputs() const { return last_->feed_forward_inputs; }
@@ -89,7 +89,8 @@ class Executor {
   AllocatorHandle gpu_allocator_;
   std::map<int, Graph> kept_;  ///< by tokens: decoding asks for the same ones again and again
   Graph prefill_;
-  std::vector<float> logits_;
+  std::span<const float> logits_;
+  std::vector<float> downloaded_;  ///< logits that a GPU computed
   const Graph* last_ = nullptr;
   // For the trace alone.
   std::vector<Running> running_;

@@ -22,6 +22,11 @@ Graph empty_graph(const ModelFile& model, const GraphShape& shape) {
   return graph;
 }
 
+/// For the trace, which so shows drafts as well.
+std::string step_name(int tokens) {
+  return tokens == 1 ? "step" : "step of " + std::to_string(tokens) + " tokens";
+}
+
 class Builder {
  public:
   Builder(const GraphParts& parts, const GraphShape& shape, const GraphOptions& options)
@@ -35,7 +40,7 @@ class Builder {
         attention_(parts, graph_, stages_, options.attend) {}
 
   Graph build() {
-    stages_.open(Device::kCpu, layout_.gpu == nullptr ? "step" : "embedding");
+    stages_.open(Device::kCpu, layout_.gpu == nullptr ? step_name(tokens()) : "embedding");
     terms_ = {ggml_get_rows(context_, weights_.token_embedding, stages_.tokens())};
     columns_ = tokens();
     for (int layer = 0; layer < model_.layers; ++layer) {

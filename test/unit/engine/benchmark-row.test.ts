@@ -11,7 +11,16 @@ test('median and spread of a series', () => {
   assert.deepEqual(spread([2, 1]), { median: 1.5, deviation: 0.25 });
 });
 
-const round = { prefill: 20, decode: 10, activity: null, computed: null, recall: null, readBandwidth: 20e9 };
+const passMs = [10, 11, 12, 13, 14];
+const round = {
+  prefill: 20,
+  decode: 10,
+  activity: null,
+  computed: null,
+  recall: null,
+  passMs,
+  readBandwidth: 20e9,
+};
 
 const reference: Series = {
   description: { ...description, decoder: 'llama.cpp', mode: 'dense', sizeBytes: 2e9 },
@@ -36,7 +45,7 @@ const predicted: Series = {
     { decode: 20, readBandwidth: 40e9 },
     { decode: 12, readBandwidth: 20e9 },
     { decode: 10, readBandwidth: 25e9 },
-  ].map((measured) => ({ ...measured, prefill: 30, activity: 0.1, computed: 0.2, recall: 0.98 })),
+  ].map((measured) => ({ ...measured, prefill: 30, activity: 0.1, computed: 0.2, recall: 0.98, passMs })),
 };
 
 const context = {
@@ -75,6 +84,22 @@ test('the share of the byte limit is of the bandwidth and the bytes of the same 
   const uneven = rowOf({ ...predicted, rounds }, context);
   assert.ok(Math.abs(uneven.shareOfByteLimit - ((0.85 + 1.25) / 2) * 0.5) < 1e-9);
   assert.ok(Math.abs(uneven.shareDeviation - (0.4 * 0.5) / 4) < 1e-9);
+});
+
+test('several tokens at once are held against one, round by round', () => {
+  const rounds = [
+    { ...round, passMs: [10, 12, 14, 16, 18] },
+    { ...round, passMs: [20, 30, 40, 50, 60] },
+    { ...round, passMs: [10, 13, 16, 19, 22] },
+  ];
+  const { passes } = rowOf({ ...reference, rounds }, context);
+  assert.deepEqual(
+    passes.map(({ tokens }) => tokens),
+    [1, 2, 4, 6, 8],
+  );
+  const [one, two] = passes;
+  assert.deepEqual([one?.milliseconds, one?.ratio], [10, 1]);
+  assert.deepEqual([two?.milliseconds, two?.ratio], [13, 1.3]);
 });
 
 test('a bandwidth that swings with the rate leaves the share as it is', () => {

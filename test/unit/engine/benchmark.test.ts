@@ -68,6 +68,8 @@ class ScriptedAddon {
           prefillMs: isPrefill ? 10 : 1,
         });
       },
+      passMilliseconds: (_prompt: Int32Array, counts: Int32Array, rounds: number) =>
+        Promise.resolve(Float64Array.from({ length: counts.length * rounds }, () => 1)),
       release: async () => {
         await setImmediate();
         this.#loaded--;

@@ -30,6 +30,7 @@ const dense: BenchmarkRow = {
   gpuReadBandwidth: null,
   shareOfByteLimit: 0.8,
   shareDeviation: 0.01,
+  passes: [],
 };
 const exact: BenchmarkRow = {
   ...dense,

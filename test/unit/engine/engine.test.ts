@@ -13,6 +13,7 @@ import type {
   NativeModel,
 } from '../../../extension/engine/addon.ts';
 import { Engine } from '../../../extension/engine/engine.ts';
+import { noDrafts } from '../../../extension/protocol/figures.ts';
 import type { CompleteParams, LoadModelParams } from '../../../extension/protocol/requests.ts';
 import { description } from './description.ts';
 
@@ -32,11 +33,7 @@ const generation: NativeGeneration = {
   cachedTokens: 1,
   prefilledTokens: 1,
   passes: 2,
-  drafts: {
-    held: { drafted: 0, accepted: 0 },
-    guess: { drafted: 0, accepted: 0 },
-    prompt: { drafted: 0, accepted: 0 },
-  },
+  drafts: noDrafts(),
   prefillMs: 4,
   timeToFirstTokenMs: 5,
   decodeMs: 20,
@@ -56,6 +53,7 @@ class ScriptedModel implements NativeModel {
   pieces: string[] = [];
   described = description;
   prepared: { prompt: Int32Array; sequence: string }[] = [];
+  measured: number[] = [];
   gaveWay = 0;
   said = 0;
   #cancelled = new AbortController();
@@ -71,6 +69,10 @@ class ScriptedModel implements NativeModel {
   logits = () => Promise.resolve(new Float32Array(0));
   takeTrace = () => Promise.resolve([]);
   takeStatistics = () => Promise.resolve({ activity: null, computed: null, recall: null, recallByLayer: [] });
+  passMilliseconds = (_prompt: Int32Array, counts: Int32Array) => {
+    this.measured = [...counts];
+    return Promise.resolve(new Float64Array(0));
+  };
   cancel = () => {
     this.#cancelled.abort();
   };
@@ -440,6 +442,7 @@ test('while nothing is asked for, the place attended to is computed; a request e
   engine.attend({ prefix: 'a = 1\nb = ', suffix: '\n', document: 'file:a' });
   await until(() => model.prepared.length === 1);
   assert.match(String(model.prepared[0]?.sequence), /^file:a/);
+  assert.ok(model.measured.includes(1) && model.measured.length > 1, 'what several tokens at once cost');
   assert.equal(model.gaveWay, 0);
 
   model.pieces = ['2'];

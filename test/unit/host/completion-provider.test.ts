@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type * as vscode from 'vscode';
 import type { EligibilitySettings } from '../../../extension/host/completion/eligibility.ts';
+import { noDrafts } from '../../../extension/protocol/figures.ts';
 import type { CompleteParams, CompleteResult } from '../../../extension/protocol/requests.ts';
 import {
   CompletionScheduler,
@@ -42,6 +43,8 @@ const result: CompleteResult = {
   timeToFirstTokenMs: 1,
   totalMs: 1,
   tokensPerSecond: null,
+  passes: 1,
+  drafts: noDrafts(),
   decoder: 'hybrid',
   device: null,
   neuronSplit: { hot: 1, cold: 0, gpu: 0, cpu: 1, activity: null, recall: null },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CompletionFigures, ModelFigures } from '../../../extension/protocol/figures.ts';
+import { noDrafts, type CompletionFigures, type ModelFigures } from '../../../extension/protocol/figures.ts';
 import type { EngineState } from '../../../extension/host/engine/engine-state.ts';
 import { statusText } from '../../../extension/host/views/status-text.ts';
 import { model, neuronSplit } from './model.ts';
@@ -12,6 +12,8 @@ const last: CompletionFigures = {
   timeToFirstTokenMs: 3.4,
   totalMs: 20,
   tokensPerSecond: 128.4,
+  passes: 1,
+  drafts: noDrafts(),
   decoder: 'hybrid',
   device: null,
   neuronSplit,

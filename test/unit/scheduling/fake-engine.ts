@@ -1,4 +1,5 @@
 /** An engine that says what a test has it say, a few characters at a time, by the test's clock. */
+import { noDrafts } from '../../../extension/protocol/figures.ts';
 import type { AttendParams, CompleteParams, CompleteResult } from '../../../extension/protocol/requests.ts';
 import type { SchedulerEngine } from '../../../extension/scheduling/completion-scheduler.ts';
 import type { FakeClock } from './fake-clock.ts';
@@ -82,6 +83,8 @@ const result: CompleteResult = {
   timeToFirstTokenMs: 1,
   totalMs: 1,
   tokensPerSecond: null,
+  passes: 1,
+  drafts: noDrafts(),
   decoder: 'hybrid',
   device: null,
   neuronSplit: { hot: 1, cold: 0, gpu: 0, cpu: 1, activity: null, recall: null },

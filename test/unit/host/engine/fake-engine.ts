@@ -4,7 +4,7 @@ import { type CancellationToken, ResponseError } from 'vscode-jsonrpc/node';
 import type { Clock, Timer } from '../../../../extension/scheduling/clock.ts';
 import type { EngineProcessEvents } from '../../../../extension/host/engine/engine-process.ts';
 import type { Engine } from '../../../../extension/host/engine/running.ts';
-import type { ModelFigures } from '../../../../extension/protocol/figures.ts';
+import { noDrafts, type ModelFigures } from '../../../../extension/protocol/figures.ts';
 import {
   type AttendParams,
   type CompleteParams,
@@ -70,6 +70,8 @@ function resultOf(text: string, stopReason: CompleteResult['stopReason']): Compl
     timeToFirstTokenMs: 1,
     totalMs: 1,
     tokensPerSecond: null,
+    passes: 1,
+    drafts: noDrafts(),
     decoder: 'llama.cpp',
     device: null,
     neuronSplit,
