@@ -113,5 +113,7 @@ export async function measureRates({ native, rates, signal }: TrialTools): Promi
   const control = { signal, onText: () => undefined, isDone: () => false };
   const { generation } = await generate(native, prompt, trial, control);
   rates.record(generation);
+  // Cancelling what is begun now would cancel the completion that it gives way to.
+  if (signal.aborted) return;
   await cancelling(native, signal, () => native.passMilliseconds(prompt, passes.counts, passes.rounds));
 }

@@ -1,7 +1,8 @@
 /** How much of a text a first answer is made of, by what was measured. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Rates } from '../../../extension/engine/completion/rates.ts';
+import type { NativeGeneration } from '../../../extension/engine/addon.ts';
+import { measureRates, Rates } from '../../../extension/engine/completion/rates.ts';
 
 const description = { parameters: 500_000_000, threads: 2 };
 const run = {
@@ -45,4 +46,25 @@ test('however slow a machine, an answer is made of something', () => {
   const guessed = rates.affordableTokens();
   rates.record({ ...run, prefillMs: 100_000, decodeMs: 10_000 });
   assert.deepEqual([guessed, rates.affordableTokens()], [64, 64]);
+});
+
+test('measuring that gives way cancels once, and nothing that is asked for afterwards', async () => {
+  const controller = new AbortController();
+  const calls: string[] = [];
+  const native = {
+    tokenize: () => new Int32Array(64),
+    cancel: () => calls.push('cancel'),
+    generate: async () => {
+      calls.push('generate');
+      await Promise.resolve();
+      controller.abort();
+      return { ...run, tokens: new Int32Array(0), text: '' } as unknown as NativeGeneration;
+    },
+    passMilliseconds: () => {
+      calls.push('passMilliseconds');
+      return Promise.resolve(new Float64Array(0));
+    },
+  };
+  await measureRates({ native, rates: new Rates(description), signal: controller.signal });
+  assert.deepEqual(calls, ['generate', 'cancel']);
 });
