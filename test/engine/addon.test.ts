@@ -372,9 +372,8 @@ describe('cancelling', () => {
   });
 
   test('reaches the calls that wait, and none that come later', async () => {
-    // Long enough that the first one is not through before it is cancelled.
-    const options = { ...generateOptions, maxTokens: 900 };
-    const waiting = [1, 2, 3].map(() => model.generate(longPrompt(), options, ignoreText));
+    await model.logits(prompt); // empties the cache, so that the first one is not through before it is cancelled
+    const waiting = [1, 2, 3].map(() => model.generate(longPrompt(), generateOptions, ignoreText));
     model.cancel();
     const later = model.generate(prompt, generateOptions, ignoreText);
     for (const generation of await Promise.all(waiting)) assert.equal(generation.stopReason, 'cancelled');
