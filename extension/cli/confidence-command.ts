@@ -6,6 +6,7 @@ import { parseRecords } from '../engine/evaluation/suggestion-records.ts';
 import { chartPath } from './bench-chart.ts';
 import { confidenceText } from './confidence-report.ts';
 import { parse } from './options.ts';
+import { printEvaluation } from './run-evaluation.ts';
 import { readText } from './text-file.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -28,7 +29,7 @@ export function confidenceCommand(args: readonly string[]): void {
   const outputs = positionals.map((file) => parseRecords(readText(file), file));
   const fit = calibrate(outputs);
   if (chart !== null) writeFileSync(chart, chartOf(fit));
-  process.stdout.write((values.json ? JSON.stringify(fit, null, 2) : confidenceText(fit)) + '\n');
+  printEvaluation(values.json, fit, confidenceText);
 }
 
 /** @throws UsageError unless there is one model */

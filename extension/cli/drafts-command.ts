@@ -6,12 +6,10 @@ import {
   type DraftsEvaluation,
   type DraftsOptions,
 } from '../engine/evaluation/drafts/evaluate-drafts.ts';
-import { interruptible } from './interruptible.ts';
 import { loadHelp, loadOptionTypes, loadParams } from './load-options.ts';
 import { parse, wholeNumber } from './options.ts';
-import { progressBar } from './progress-bar.ts';
+import { printEvaluation, runEvaluation } from './run-evaluation.ts';
 import { table } from './table.ts';
-import { openInstallation } from './terminal-engine.ts';
 import { UsageError } from './usage-error.ts';
 
 export const draftsHelp = `hotset evaluate drafts FILES_OR_FOLDERS... [options]
@@ -43,14 +41,8 @@ interface Request {
 /** @throws UsageError, EngineError */
 export async function draftsCommand(args: readonly string[]): Promise<void> {
   const { options, json } = parseRequest(args);
-  const show = progressBar('decoding');
-  const evaluation = await interruptible((signal) =>
-    evaluateDrafts(options, { ...openInstallation(), signal, onProgress: show }),
-  ).finally(() => {
-    show(1);
-  });
-  if (evaluation === null) throw new UsageError('interrupted: ask for fewer --tasks to have figures sooner');
-  process.stdout.write((json ? JSON.stringify(evaluation, null, 2) : textOf(evaluation)) + '\n');
+  const evaluation = await runEvaluation('decoding', (tools) => evaluateDrafts(options, tools));
+  printEvaluation(json, evaluation, textOf);
 }
 
 function parseRequest(args: readonly string[]): Request {

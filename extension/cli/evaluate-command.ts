@@ -9,18 +9,15 @@ import {
 } from '../engine/evaluation/evaluate-infilling.ts';
 import { compareForms, type Compared } from '../engine/evaluation/compare-forms.ts';
 import type { ContextChoice } from '../engine/evaluation/context-choice.ts';
-import type { EvaluationTools } from '../engine/evaluation/session.ts';
 import { parsePromptForm, type PromptForm } from '../engine/completion/prompt/prompt-form.ts';
 import { chartPath } from './bench-chart.ts';
 import { comparisonText } from './comparison-report.ts';
 import { confidenceCommand, confidenceHelp } from './confidence-command.ts';
 import { evaluationText } from './evaluate-report.ts';
-import { interruptible } from './interruptible.ts';
 import { loadHelp, loadOptionTypes, loadParams } from './load-options.ts';
 import { number, parse, wholeNumber } from './options.ts';
-import { progressBar } from './progress-bar.ts';
-import { openInstallation } from './terminal-engine.ts';
 import { draftsCommand, draftsHelp } from './drafts-command.ts';
+import { printEvaluation, runEvaluation } from './run-evaluation.ts';
 import { typingCommand, typingHelp } from './typing-command.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -90,30 +87,15 @@ export async function evaluateCommand(args: readonly string[]): Promise<void> {
 async function infillingCommand(args: readonly string[]): Promise<void> {
   const { options, compared, chart, json } = parseRequest(args);
   if (compared !== null) {
-    const comparison = await evaluated((tools) => compareForms({ ...options, compared }, tools));
-    print(json, comparison, comparisonText);
+    const comparison = await runEvaluation('evaluating', (tools) =>
+      compareForms({ ...options, compared }, tools),
+    );
+    printEvaluation(json, comparison, comparisonText);
     return;
   }
-  const evaluation = await evaluated((tools) => evaluateInfilling(options, tools));
+  const evaluation = await runEvaluation('evaluating', (tools) => evaluateInfilling(options, tools));
   if (chart !== null) writeChart(chart, evaluation);
-  print(json, evaluation, evaluationText);
-}
-
-async function evaluated<Result>(
-  evaluate: (tools: EvaluationTools) => Promise<Result | null>,
-): Promise<Result> {
-  const show = progressBar('evaluating');
-  const result = await interruptible((signal) =>
-    evaluate({ ...openInstallation(), signal, onProgress: show }),
-  ).finally(() => {
-    show(1);
-  });
-  if (result === null) throw new UsageError('interrupted: ask for less to have figures sooner');
-  return result;
-}
-
-function print<Result>(json: boolean, result: Result, textOf: (result: Result) => string): void {
-  process.stdout.write((json ? JSON.stringify(result, null, 2) : textOf(result)) + '\n');
+  printEvaluation(json, evaluation, evaluationText);
 }
 
 function parseRequest(args: readonly string[]): Request {

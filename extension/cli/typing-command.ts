@@ -1,11 +1,9 @@
 /** `hotset evaluate typing`: what suggestions are worth to somebody who types, by this policy and by others. */
 import { evaluateTyping, type TypingOptions } from '../engine/evaluation/typing/evaluate-typing.ts';
 import { type PolicyName, policyNames } from '../engine/evaluation/typing/policies/policies.ts';
-import { interruptible } from './interruptible.ts';
 import { loadHelp, loadOptionTypes, loadParams } from './load-options.ts';
 import { choice, number, parse, wholeNumber } from './options.ts';
-import { progressBar } from './progress-bar.ts';
-import { openInstallation } from './terminal-engine.ts';
+import { printEvaluation, runEvaluation } from './run-evaluation.ts';
 import { typingText } from './typing-report.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -41,15 +39,8 @@ interface Request {
 /** @throws UsageError, EngineError */
 export async function typingCommand(args: readonly string[]): Promise<void> {
   const { options, json } = parseRequest(args);
-  const show = progressBar('typing');
-  const evaluation = await interruptible((signal) =>
-    evaluateTyping(options, { ...openInstallation(), signal, onProgress: show }),
-  ).finally(() => {
-    show(1);
-  });
-  if (evaluation === null)
-    throw new UsageError('interrupted: ask for fewer --seconds to have figures sooner');
-  process.stdout.write((json ? JSON.stringify(evaluation, null, 2) : typingText(evaluation)) + '\n');
+  const evaluation = await runEvaluation('typing', (tools) => evaluateTyping(options, tools));
+  printEvaluation(json, evaluation, typingText);
 }
 
 function parseRequest(args: readonly string[]): Request {

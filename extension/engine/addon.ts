@@ -294,8 +294,8 @@ export interface NativeModel {
    */
   passMilliseconds(prompt: Int32Array, counts: Int32Array, rounds: number): Promise<Float64Array>;
   /**
-   * Ends every `generate`, `prefill` and `passMilliseconds` begun before this call, running or queued, within one token or one graph node of a
-   * prefill; each resolves as `cancelled`.
+   * Ends every `generate`, `prefill` and `passMilliseconds` begun before this call, running or queued, within one token or
+   * one graph node of a prefill; each resolves as `cancelled`.
    */
   cancel(): void;
   /**

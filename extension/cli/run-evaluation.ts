@@ -1,0 +1,33 @@
+/** An evaluation from the terminal: with a bar that shows how far it is, until it is done or Ctrl-C ends it. */
+import type { EvaluationTools } from '../engine/evaluation/session.ts';
+import { interruptible } from './interruptible.ts';
+import { progressBar } from './progress-bar.ts';
+import { openInstallation } from './terminal-engine.ts';
+import { UsageError } from './usage-error.ts';
+
+/**
+ * @param doing a word for the bar
+ * @param evaluate resolves to null where the signal ended it
+ * @throws UsageError where Ctrl-C did; EngineError
+ */
+export async function runEvaluation<Result>(
+  doing: string,
+  evaluate: (tools: EvaluationTools) => Promise<Result | null>,
+): Promise<Result> {
+  const show = progressBar(doing);
+  const result = await interruptible((signal) =>
+    evaluate({ ...openInstallation(), signal, onProgress: show }),
+  ).finally(() => {
+    show(1);
+  });
+  if (result === null) throw new UsageError('interrupted: ask for less to have figures sooner');
+  return result;
+}
+
+export function printEvaluation<Result>(
+  json: boolean,
+  result: Result,
+  textOf: (result: Result) => string,
+): void {
+  process.stdout.write((json ? JSON.stringify(result, null, 2) : textOf(result)) + '\n');
+}
