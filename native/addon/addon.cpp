@@ -4,12 +4,13 @@
 #include <memory>
 #include <utility>
 
-#include "convert.h"
 #include "decode/open_model.h"
 #include "environment.h"
+#include "errors.h"
 #include "native_model.h"
 #include "native_profiler.h"
 #include "own_folder.h"
+#include "parameters.h"
 #include "placement_calls.h"
 #include "runtime/backends.h"
 #include "write_shape.h"

@@ -3,7 +3,8 @@
 #include <string>
 #include <utility>
 
-#include "convert.h"
+#include "errors.h"
+#include "results.h"
 
 namespace hotset::addon {
 

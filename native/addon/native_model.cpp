@@ -4,8 +4,10 @@
 #include <utility>
 #include <vector>
 
-#include "convert.h"
 #include "error.h"
+#include "errors.h"
+#include "parameters.h"
+#include "results.h"
 
 namespace hotset::addon {
 

@@ -7,8 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "convert.h"
 #include "error.h"
+#include "errors.h"
+#include "parameters.h"
+#include "results.h"
 #include "runtime/backends.h"
 
 namespace hotset::addon {

@@ -7,14 +7,16 @@
 #include <utility>
 #include <vector>
 
-#include "convert.h"
 #include "decode/llama_gpu_fit.h"
 #include "environment.h"
 #include "error.h"
+#include "errors.h"
 #include "gguf/model_file.h"
 #include "hybrid/device_rates.h"
 #include "hybrid/placement_costs.h"
 #include "hybrid/support.h"
+#include "parameters.h"
+#include "results.h"
 #include "runtime/backends.h"
 #include "runtime/devices.h"
 #include "runtime/processors.h"

@@ -4,9 +4,10 @@
 #include <string>
 #include <utility>
 
-#include "convert.h"
 #include "environment.h"
 #include "error.h"
+#include "errors.h"
+#include "parameters.h"
 #include "runtime/processors.h"
 #include "shapes/shape_files.h"
 
