@@ -22,8 +22,7 @@ const style = `
 const darkStyle = `
       .ideal { stroke: #9198a1; }
       .weighted { stroke: #9198a1; }
-      .weighted { stroke: #57606a; stroke-width: 1.4; stroke-dasharray: 5 3; }
-    .bin { fill: #c4622d; stroke: #e07b39; }`;
+      .bin { fill: #c4622d; stroke: #e07b39; }`;
 
 /** @param weighted beside it, dashed, what fitted weights make of the same suggestions; null: nothing */
 export function confidenceChart(
