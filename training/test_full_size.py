@@ -13,14 +13,14 @@ import tempfile
 import unittest
 from dataclasses import replace
 from pathlib import Path
-from typing import Iterator, Optional
+from typing import Optional
 from unittest import mock
 
 import torch
 
-from . import machine, pack, pieces, tokenizer
+from . import machine, made_up_code, pack, pieces, tokenizer
 from .full_size import Call
-from .gguf import read
+from .gguf import F16, Q8_0, Raw, decode, encode, read, read_raw, write_raw
 from .import_gguf import load_weights, shape_of
 from .paths import REPOSITORY, checkpoint_file, corpus_file
 from .recipes import FULL_SIZE, REHEARSAL
@@ -29,10 +29,7 @@ from .shapes import SHAPES
 from .tokenizer import BOS
 from .train import Run
 
-SOURCES = {"python": "training/*.py", "typescript": "extension/**/*.ts", "javascript": "scripts/*.mjs"}
-# Whatever grows beside it: loads of one or two parts each need a corpus of one size.
-MOST_CHARACTERS = 150_000  # of a language
-LOAD_BYTES, PART_BYTES = 60_000, 100_000
+LOAD_BYTES, PART_BYTES = 30_000, 50_000
 CLI, ADDON = REPOSITORY / "dist" / "cli.cjs", REPOSITORY / "dist" / "native" / "hotset.node"
 ENGINE_LOGITS = """
 import { createRequire } from 'node:module';
@@ -64,21 +61,21 @@ class Ticks:
 
 
 def write_corpus() -> None:
-    """The repository's own sources, as many as are needed; every tenth file is held out. Each folder counts as a package."""
+    """Every tenth file is held out, and ten make a package."""
     with open(corpus_file("train"), "w") as train, open(corpus_file("heldout"), "w") as heldout:
-        for language, pattern in SOURCES.items():
-            for number, path in enumerate(sources(pattern)):
-                row = {"package": path.parent.name, "language": language, "path": path.name, "text": path.read_text()}
+        for language in made_up_code.LANGUAGES:
+            for number in range(made_up_code.FILES):
+                row = {"package": f"{language}-{number // 10}", "language": language, "path": f"{number}.{language}",
+                       "text": made_up_code.source(language, number)}
                 (heldout if number % 10 == 0 else train).write(json.dumps(row) + "\n")
 
 
-def sources(pattern: str) -> Iterator[Path]:
-    left = MOST_CHARACTERS
-    for path in sorted(REPOSITORY.glob(pattern)):
-        left -= path.stat().st_size
-        if left < 0:
-            return
-        yield path
+def write_with_silu(source: Path, target: Path) -> None:
+    """The same weights, in F16, without the key that names dReLU."""
+    metadata, tensors = read_raw(source)
+    del metadata["llama.hidden_activation"]
+    matrices = {name: Raw(raw.shape, F16, encode(decode(raw), F16)) for name, raw in tensors.items() if raw.kind == Q8_0}
+    write_raw(target, metadata, {**tensors, **matrices})
 
 
 class Machine:
@@ -205,24 +202,27 @@ class Rehearsal(unittest.TestCase):
         """The held-out middle costs fewer nats a token than the 6.2 of a uniform guess by far."""
         figures = self.whole.state()["held_out"]
         losses = [float(part.split("middle ")[1]) for part in figures.split("; ")[:-1]]
-        self.assertEqual(len(losses), len(SOURCES))
+        self.assertEqual(len(losses), len(made_up_code.LANGUAGES))
         self.assertLess(max(losses), 4.5)
 
     @unittest.skipUnless(ADDON.exists() and shutil.which("node"), "the engine is not built: npm run build")
     def test_the_engine_computes_its_logits(self) -> None:
-        """Ours with dReLU; libllama, which only has SiLU here, on the same tensors without the key that names dReLU."""
+        """Ours with dReLU, within what 8-bit weights and inputs round; libllama, which only has SiLU here, on the same weights.
+
+        Neurons that were not trained for SiLU add up to little of great numbers. 8 bits round that by 2 to 3%, F16 by 0.1%.
+        """
         ours, silu = self.folder / "ours.gguf", self.folder / "silu.gguf"
         pieces.join(self.whole.out, ours)
-        silu.write_bytes(ours.read_bytes().replace(b"llama.hidden_activation", b"llama.hidden_no_longer_"))
+        write_with_silu(ours, silu)
         tokens = [BOS, *range(40, 60)]
-        for file, decoder in ((ours, "hybrid"), (silu, "hybrid"), (silu, "llama.cpp")):
+        for file, decoder, most in ((ours, "hybrid", 0.02), (silu, "hybrid", 0.005), (silu, "llama.cpp", 0.005)):
             with self.subTest(file=file.stem, decoder=decoder):
                 command = ["node", "--input-type=module", "--eval", ENGINE_LOGITS, str(ADDON), str(file), decoder, json.dumps(tokens)]
                 answer = subprocess.run(command, capture_output=True, text=True, timeout=120)
                 self.assertEqual(answer.returncode, 0, answer.stderr)
                 reference = Llama(file).logits(torch.tensor(tokens))
                 engine = torch.tensor(json.loads(answer.stdout)).view(reference.shape)
-                self.assertLess((engine - reference).norm() / reference.norm(), 0.02)
+                self.assertLess((engine - reference).norm() / reference.norm(), most)
 
     @unittest.skipUnless(CLI.exists() and shutil.which("node"), "the command line is not built: npm run build")
     def test_the_engine_completes_with_it(self) -> None:
