@@ -176,6 +176,23 @@ TEST_CASE("a session drafts only where it may, and tells of it") {
   CHECK(say({.max_tokens = 60, .ignore_end_of_text = true}).tokens == plain.tokens);
 }
 
+TEST_CASE("of two generations one at least is watched, however much is drafted") {
+  const auto model = hotset::test::embedded_model();
+  const Vocabulary vocabulary = hotset::test::load_vocabulary(model);
+  const auto prompt = vocabulary.tokenize(kCode, false);
+  const auto decoder = hotset::test::open(model, hotset::test::in_mode(Mode::kExact));
+  hotset::Session session(*decoder, vocabulary);
+  bool was_watched = true;
+  for (int round = 0; round < 12; ++round) {
+    // The same again, so that what was said is a draft without fault.
+    const Generation said = session.generate(
+        prompt, {.max_tokens = 6, .ignore_end_of_text = true, .draft = true}, [](std::string_view) {},
+        kNever);
+    CHECK((said.statistics.has_value() || was_watched));
+    was_watched = said.statistics.has_value();
+  }
+}
+
 TEST_CASE("libllama verifies drafts as well") {
   const auto vocabulary = hotset::test::load_vocabulary(hotset::test::embedded_model());
   auto model = hotset::load_llama_model(

@@ -129,6 +129,18 @@ TEST_CASE("recall is told for each layer") {
   CHECK(exact->take_statistics()->recall_by_layer.empty());
 }
 
+TEST_CASE("recall is told of the first token behind a restart") {
+  const KnownModel known(GGML_TYPE_F32, 0.7F);
+  const auto decoder = open(known.file.path(), predicted(known.predictors));
+  CHECK(decoder->watches_neurons());
+  for (int round = 0; round < 4; ++round) {
+    generate(*decoder, 3);
+    decoder->restart_statistics();
+    generate(*decoder, 2);
+    CHECK(decoder->take_statistics()->recall.has_value());
+  }
+}
+
 TEST_CASE("predictors in the model's own file are read, and left alone by the modes that need none") {
   const ScratchFile file;
   const ScratchFile predictors;

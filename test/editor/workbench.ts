@@ -230,9 +230,9 @@ export class Workbench {
 
   /** A picture of what lies around an element, `margin` pixels to each side. */
   async closeUp(name: string, element: Locator, margin = 60): Promise<void> {
-    const box = await element.boundingBox();
-    const size = this.page.viewportSize();
-    if (box === null || size === null) throw new Error(`nothing to take the picture ${name} of`);
+    // The editor may be drawing it anew just now.
+    const box = await until(`something to take the picture ${name} of`, () => element.boundingBox());
+    const size = this.page.viewportSize() ?? { width: Infinity, height: Infinity };
     const x = Math.max(0, box.x - margin);
     const y = Math.max(0, box.y - margin);
     const width = Math.min(size.width, box.x + box.width + margin) - x;

@@ -91,6 +91,12 @@ class Decoder {
   /// What the neurons did since the last call; nullopt where the decoder does not look, or saw no token.
   virtual std::optional<DecodeStatistics> take_statistics() = 0;
 
+  /// Whether take_statistics() tells of tokens that are computed alone.
+  virtual bool watches_neurons() const { return false; }
+
+  /// Forgets what the neurons did; of the next token that is computed alone recall is told.
+  virtual void restart_statistics() { take_statistics(); }
+
   /// When each device computed what since the last call; empty unless the decoder keeps a trace.
   virtual std::vector<TraceEvent> take_trace() { return {}; }
 };

@@ -110,6 +110,15 @@ class HybridDecoder final : public Decoder {
     return statistics;
   }
 
+  bool watches_neurons() const override {
+    return parts_ && parts_->sparse && parts_->sparse->watches_neurons();
+  }
+
+  void restart_statistics() override {
+    take_statistics();
+    if (parts_ && parts_->sparse) parts_->sparse->sample_next();
+  }
+
   std::vector<TraceEvent> take_trace() override { return trace_.take(); }
 
  private:

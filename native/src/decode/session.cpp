@@ -46,9 +46,13 @@ Generation Session::generate(std::span<const Token> prompt, const GenerateOption
   Lookahead ahead(vocabulary_, prompt, options, drafts, memory_);
   auto pass_start = Continuation::Clock::now();
   int drafted = 0;
+  // Neurons are watched where a token is computed alone, behind the prompt.
+  int passes_alone = is_unwatched_ ? 2 : 0;
   const auto compute = [&](std::span<const Token> tokens) {
     const int room = context_length - sequences_.length() - static_cast<int>(tokens.size());
-    const auto draft = ahead.draft(tokens.size(), std::min(room, continuation.tokens_left() - 1));
+    const int most = passes_alone > 0 ? 0 : std::min(room, continuation.tokens_left() - 1);
+    passes_alone = std::max(0, passes_alone - 1);
+    const auto draft = ahead.draft(tokens.size(), most);
     drafted = static_cast<int>(draft.size());
     std::vector<Token> all(tokens.begin(), tokens.end());
     all.insert(all.end(), draft.begin(), draft.end());
@@ -62,7 +66,7 @@ Generation Session::generate(std::span<const Token> prompt, const GenerateOption
   generation.prefill = Continuation::Clock::now() - start;
   if (!prefilled) return generation;
   // A prompt of one new token counts as decoded to the decoder, though not to anybody else.
-  decoder_.take_statistics();
+  decoder_.restart_statistics();
 
   const auto decode_next = [&]() -> std::optional<StopReason> {
     const auto took = Continuation::Clock::now() - pass_start;
@@ -80,6 +84,7 @@ Generation Session::generate(std::span<const Token> prompt, const GenerateOption
   continuation.tell(generation, start);
   ahead.tell(generation);
   generation.statistics = decoder_.take_statistics();
+  is_unwatched_ = decoder_.watches_neurons() && !generation.statistics;
   return generation;
 }
 

@@ -56,6 +56,7 @@ class Session {
   const Vocabulary& vocabulary_;
   Sequences sequences_;
   Lookahead::Memory memory_;
+  bool is_unwatched_ = false;  ///< every pass of the last generation verified drafts: nobody saw its neurons
 };
 
 }  // namespace hotset

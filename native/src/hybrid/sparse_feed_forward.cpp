@@ -202,6 +202,11 @@ std::optional<DecodeStatistics> SparseFeedForward::take_statistics() {
   return statistics;
 }
 
+bool SparseFeedForward::watches_neurons() const {
+  return std::ranges::any_of(nodes_,
+                             [](const auto& node) { return node->layer.neurons() > node->layer.first(); });
+}
+
 void SparseFeedForward::add_recall(DecodeStatistics& statistics) const {
   const auto recall_of = [](const ColdMass& mass) -> std::optional<double> {
     return mass.all > 0.0 ? std::optional(mass.kept / mass.all) : std::nullopt;

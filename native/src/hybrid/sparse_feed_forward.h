@@ -51,6 +51,12 @@ class SparseFeedForward {
   /// What was counted since the last call; nullopt if nothing was.
   std::optional<DecodeStatistics> take_statistics();
 
+  /// Whether there are neurons that the CPU computes: only those are counted.
+  bool watches_neurons() const;
+
+  /// Samples the recall of the next token.
+  void sample_next() { tokens_until_sample_ = 0; }
+
   /// Null without one.
   const Predictor* predictor() const { return predictor_.get(); }
   /// Of all layers.
