@@ -30,15 +30,18 @@ export class Extension implements vscode.Disposable {
       },
     });
     const scheduler = new CompletionScheduler(this.#supervisor, settings);
+    const statusBar = new StatusBar(this.#supervisor);
     this.#disposables = vscode.Disposable.from(
       log,
-      new StatusBar(this.#supervisor),
+      statusBar,
       notifyOfFailures(this.#supervisor),
       notifyOfWarnings(this.#supervisor, context.globalState),
       registerCommands({ supervisor: this.#supervisor, settings, log }),
       vscode.languages.registerInlineCompletionItemProvider(
         { pattern: '**' },
-        new CompletionProvider(scheduler, settings),
+        new CompletionProvider(scheduler, settings, ({ confidence }) => {
+          statusBar.suggested(confidence);
+        }),
       ),
       followAttention(scheduler, settings),
       followSettings(this.#supervisor, scheduler, settings),

@@ -96,7 +96,7 @@ test('the status bar shows tokens per second and the neuron split of the last co
   await hover.first().waitFor();
   await workbench.screenshot('status-tooltip');
   const text = await hover.first().innerText();
-  for (const word of ['hotset-code', 'hybrid', 'hot', 'cold', 'Activity']) {
+  for (const word of ['hotset-code', 'hybrid', 'hot', 'cold', 'Activity', 'sure of the first line']) {
     assert.match(text, new RegExp(word, 'i'), `the tooltip does not tell ${word}`);
   }
 });

@@ -10,10 +10,17 @@ type Scheduler = Pick<CompletionScheduler, 'suggest' | 'known' | 'shown'>;
 export class CompletionProvider implements vscode.InlineCompletionItemProvider {
   readonly #scheduler: Scheduler;
   readonly #settings: EligibilitySettings & PlaceSettings;
+  readonly #onShown: (suggestion: Suggestion) => void;
 
-  constructor(scheduler: Scheduler, settings: EligibilitySettings & PlaceSettings) {
+  /** @param onShown told of each suggestion that comes to the screen */
+  constructor(
+    scheduler: Scheduler,
+    settings: EligibilitySettings & PlaceSettings,
+    onShown: (suggestion: Suggestion) => void = () => undefined,
+  ) {
     this.#scheduler = scheduler;
     this.#settings = settings;
+    this.#onShown = onShown;
   }
 
   async provideInlineCompletionItems(
@@ -34,6 +41,7 @@ export class CompletionProvider implements vscode.InlineCompletionItemProvider {
         : await withSignal(token, (signal) => this.#scheduler.suggest(place, { isInvoked }, signal));
     if (suggestion === null || token.isCancellationRequested) return null;
     // What is answered in time is shown: VS Code does not tell.
+    this.#onShown(suggestion);
     this.#scheduler.shown(place, suggestion);
     return [itemFor(document, target, suggestion)];
   }

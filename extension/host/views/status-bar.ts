@@ -10,12 +10,15 @@ const busyDelayMs = 250;
 const links = ['hotset.showMenu', 'hotset.chooseModel', 'hotset.showLog'];
 
 export class StatusBar implements vscode.Disposable {
+  readonly #supervisor: EngineSupervisor;
   readonly #item: vscode.StatusBarItem;
   readonly #subscriptions: { dispose(): void }[];
   #last: CompletionFigures | null = null;
+  #sure: number | null = null;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(supervisor: EngineSupervisor) {
+    this.#supervisor = supervisor;
     this.#item = vscode.window.createStatusBarItem('status', vscode.StatusBarAlignment.Right, 100);
     this.#item.name = 'Hotset';
     this.#item.command = 'hotset.showMenu';
@@ -30,6 +33,12 @@ export class StatusBar implements vscode.Disposable {
     ];
     this.#show(supervisor.state);
     this.#item.show();
+  }
+
+  /** A suggestion came to the screen. @param confidence of it; null: unknown */
+  suggested(confidence: number | null): void {
+    this.#sure = confidence;
+    this.#schedule(this.#supervisor.state);
   }
 
   dispose(): void {
@@ -50,8 +59,8 @@ export class StatusBar implements vscode.Disposable {
   }
 
   #show(state: EngineState): void {
-    if (state.kind === 'loading' || state.kind === 'stopped') this.#last = null;
-    const { text, tooltip, severity } = statusText(state, this.#last);
+    if (state.kind === 'loading' || state.kind === 'stopped') this.#last = this.#sure = null;
+    const { text, tooltip, severity } = statusText(state, this.#last, this.#sure);
     this.#item.text = text;
     this.#item.tooltip = tooltipOf(tooltip);
     this.#item.backgroundColor =

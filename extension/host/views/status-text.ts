@@ -13,8 +13,15 @@ export interface StatusText {
 /** As wide as a digit: numbers of different length take the same room. */
 const figureSpace = '\u2007';
 
-/** @param last figures of the last completion; null before the first */
-export function statusText(state: EngineState, last: CompletionFigures | null): StatusText {
+/**
+ * @param last figures of the last completion, shown or not; null before the first
+ * @param sure confidence of the last suggestion that was shown; null before the first
+ */
+export function statusText(
+  state: EngineState,
+  last: CompletionFigures | null,
+  sure: number | null = null,
+): StatusText {
   switch (state.kind) {
     case 'disabled':
       return normal('$(circle-slash) Hotset off', 'Completions are off.');
@@ -25,9 +32,9 @@ export function statusText(state: EngineState, last: CompletionFigures | null): 
     case 'loading':
       return normal(`$(loading~spin) Hotset ${percent(state.fraction, 3)}`, 'The model is being loaded.');
     case 'ready':
-      return normal(`$(zap) ${summary(last)}`, describe(state.model, last));
+      return normal(`$(zap) ${summary(last)}`, describe(state.model, last, sure));
     case 'busy':
-      return normal(`$(loading~spin) ${summary(last)}`, describe(state.model, last));
+      return normal(`$(loading~spin) ${summary(last)}`, describe(state.model, last, sure));
     case 'failed':
       return { text: '$(warning) Hotset', tooltip: escaped(state.reason), severity: 'warning' };
   }
@@ -58,11 +65,11 @@ function rate(tokensPerSecond: number): string {
   return tokensPerSecond.toFixed(tokensPerSecond < 9.95 ? 1 : 0);
 }
 
-function describe(model: ModelFigures, last: CompletionFigures | null): string {
+function describe(model: ModelFigures, last: CompletionFigures | null, sure: number | null): string {
   const lines = [
     modelLine(model),
     ...model.warnings.map((warning) => `**The file** ${escaped(warning)}.`),
-    ...[splitLine(model, last), deviceLine(model, last), lastLine(last), sureLine(model, last)],
+    ...[splitLine(model, last), deviceLine(model, last), lastLine(last), sureLine(model, sure)],
   ];
   return [`**${escaped(model.name)}**  `, ...lines].filter((line) => line !== '').join('\n\n');
 }
@@ -118,12 +125,11 @@ function lastLine(last: CompletionFigures | null): string {
   );
 }
 
-/** How sure the model is of what it suggested last, and what that is worth. */
-function sureLine({ isCalibrated }: ModelFigures, last: CompletionFigures | null): string {
-  const confidence = last?.confidence ?? null;
-  if (confidence === null) return '';
+/** How sure the model was of what was shown last, and what that is worth. */
+function sureLine({ isCalibrated }: ModelFigures, sure: number | null): string {
+  if (sure === null) return '';
   const doubt = isCalibrated ? '' : ', by its own reckoning: this model was never calibrated';
-  return `${sureness(confidence)} of the first line that it suggested last${doubt}`;
+  return `${sureness(sure)} of the first line that it suggested last${doubt}`;
 }
 
 /** No estimate is good to a tenth of a percent, or says that something is certain. */

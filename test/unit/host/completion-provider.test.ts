@@ -163,6 +163,19 @@ test('what was offered in front of a word stays while it is typed, where nothing
   assert.equal(engine.requests.length, 1);
 });
 
+const doubtful = { ...settings, minimumConfidence: 0.5 };
+
+test('what is shown is told of with its confidence, and nothing else is', async () => {
+  const shown: (number | null)[] = [];
+  for (const confidence of [0.8, 0.1]) {
+    const engine = new Engine({ confidence });
+    const scheduler = new CompletionScheduler(engine, doubtful);
+    const provider = new CompletionProvider(scheduler, doubtful, (one) => shown.push(one.confidence));
+    await ask(provider, 'self.|\n');
+  }
+  assert.deepEqual(shown, [0.8]);
+});
+
 test('after another model was loaded everything is asked anew', async () => {
   const engine = new Engine();
   const scheduler = new CompletionScheduler(engine, settings);
@@ -184,8 +197,6 @@ test('asking by hand allows more, and asks again where nothing was found', async
   assert.ok(Number(engine.requests[1]?.maxTokens) > settings.maxTokens);
   assert.ok(Number(engine.requests[1]?.maxLines) > settings.maxLines);
 });
-
-const doubtful = { ...settings, minimumConfidence: 0.5 };
 
 test('while typing, what is not sure enough is not offered, and not asked for again at that place', async () => {
   const engine = new Engine({ confidence: 0.49 });

@@ -119,7 +119,7 @@ test('the tooltip tells predictor and recall where neurons are predicted', () =>
 });
 
 test('the tooltip tells how sure the model was of its suggestion, as far as an estimate goes', () => {
-  const tooltip = (confidence: number | null) => statusText(ready, { ...last, confidence }).tooltip;
+  const tooltip = (confidence: number | null) => statusText(ready, last, confidence).tooltip;
   assert.match(tooltip(0.623), /About 62% sure/);
   assert.match(tooltip(0.01), /About 1% sure/);
   assert.match(tooltip(0.004), /Less than 1% sure/);
@@ -129,9 +129,8 @@ test('the tooltip tells how sure the model was of its suggestion, as far as an e
 });
 
 test('the tooltip says where nobody measured whether a model is right as often as it is sure', () => {
-  const sure = { ...last, confidence: 0.5 };
   const tooltip = (isCalibrated: boolean) =>
-    statusText({ kind: 'ready', model: { ...model, isCalibrated } }, sure).tooltip;
+    statusText({ kind: 'ready', model: { ...model, isCalibrated } }, last, 0.5).tooltip;
   assert.match(tooltip(false), /About 50% sure.*never calibrated/);
   assert.doesNotMatch(tooltip(true), /calibrated/);
 });
