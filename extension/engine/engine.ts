@@ -5,6 +5,7 @@ import type {
   CompleteParams,
   CompleteResult,
   LoadModelParams,
+  OtherFilesParams,
   ProfileParams,
   ProfileResult,
 } from '../protocol/requests.ts';
@@ -59,6 +60,8 @@ export class Engine {
   #holding: Holding | null = null;
   /** Where the person is, as far as the engine was told. */
   #place: AttendParams | null = null;
+  /** What the editor knows of other files; null: nothing yet. */
+  #others: OtherFilesParams | null = null;
   #loading: Promise<unknown> = Promise.resolve();
   #profiling: AbortController | null = null;
 
@@ -108,6 +111,13 @@ export class Engine {
   /** A place where a completion may be asked for next: what that needs is computed while nothing is asked for. */
   attend(place: AttendParams): void {
     this.#place = place;
+    this.#useIdleTime();
+  }
+
+  /** What the editor knows of other files now, in place of what it said before. */
+  tell(others: OtherFilesParams): void {
+    this.#others = others;
+    this.#holding?.neighbours.tell(others);
     this.#useIdleTime();
   }
 
@@ -190,7 +200,13 @@ export class Engine {
   async #loadAndHold(params: LoadModelParams, onProgress: OnProgress): Promise<LoadedModel> {
     const model = await loadModel(params, { ...this.#tools, onProgress });
     const before = this.#holding;
-    this.#holding = { model, params, ...promptsOf(model), rates: new Rates(model.description) };
+    this.#holding = {
+      model,
+      params,
+      ...promptsOf(model, this.#tools.log),
+      rates: new Rates(model.description),
+    };
+    if (this.#others !== null) this.#holding.neighbours.tell(this.#others);
     await this.#stop();
     before?.model.native.dispose();
     this.#useIdleTime();
@@ -205,11 +221,14 @@ export class Engine {
   }
 }
 
-function promptsOf({ native, description }: LoadedModel): Pick<Holding, 'prompts' | 'neighbours'> {
+function promptsOf(
+  { native, description }: LoadedModel,
+  log: WriteLog,
+): Pick<Holding, 'prompts' | 'neighbours'> {
   const count = tokenCounter((text) => native.tokenize(text, false));
   return {
     prompts: new DocumentPrompts({ native, description, count }),
-    neighbours: new Neighbours(native, count),
+    neighbours: new Neighbours(native, count, log),
   };
 }
 

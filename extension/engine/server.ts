@@ -20,6 +20,9 @@ export function serve(connection: MessageConnection, engine: Engine, onShutdown:
   connection.onNotification(protocol.Attend, (place) => {
     engine.attend(place);
   });
+  connection.onNotification(protocol.OtherFiles, (others) => {
+    engine.tell(others);
+  });
   connection.onRequest(protocol.Profile, (params, token) =>
     answered(connection, () =>
       withSignal(token, (signal) => engine.profile(params, signal, profileProgressSender(connection))),

@@ -9,6 +9,7 @@ import { catchUpWithTyping } from './completion/catch-up.ts';
 import { CompletionProvider } from './completion/completion-provider.ts';
 import { EngineProcess } from './engine/engine-process.ts';
 import { EngineSupervisor } from './engine/engine-supervisor.ts';
+import { OtherFilesFollower } from './other-files/follow-other-files.ts';
 import { Settings } from './settings.ts';
 import { notifyOfFailures } from './views/failure-notification.ts';
 import { StatusBar } from './views/status-bar.ts';
@@ -44,6 +45,7 @@ export class Extension implements vscode.Disposable {
         }),
       ),
       followAttention(scheduler, settings),
+      followFiles(this.#supervisor, settings, log),
       followSettings(this.#supervisor, scheduler, settings),
     );
     void catchUpWithTyping(context.extension.id);
@@ -73,6 +75,27 @@ function followSettings(
   return settings.onChange(({ needsLoad }) => {
     apply(needsLoad);
   });
+}
+
+/** Whether other files are of use is known once the model is. */
+function followFiles(
+  supervisor: EngineSupervisor,
+  settings: Settings,
+  log: vscode.LogOutputChannel,
+): vscode.Disposable {
+  let isUseful = false;
+  const follower = new OtherFilesFollower(supervisor, settings, {
+    isUseful: () => isUseful,
+    log: (line) => {
+      log.debug(line);
+    },
+  });
+  const states = supervisor.onState((state) => {
+    const wasUseful = isUseful;
+    isUseful = 'model' in state && state.model.readsOtherFiles;
+    if (isUseful && !wasUseful) follower.look();
+  });
+  return vscode.Disposable.from(follower, states);
 }
 
 function write(log: vscode.LogOutputChannel, { level, message }: LogParams): void {

@@ -102,6 +102,8 @@ export interface ModelFigures {
   kernel: string | null;
   /** Whether the model can fill in the middle, and in which order its prompt is written. */
   fimOrder: 'spm' | 'psm' | null;
+  /** Whether its prompts tell of other files: it was trained on whole repositories. */
+  readsOtherFiles: boolean;
   /** What is wrong with the file though it can be used: a line for people each, which goes on from its name. */
   warnings: readonly string[];
   /** Whether it was measured how often its suggestions are right where it gives them some confidence. */

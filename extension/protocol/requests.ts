@@ -109,6 +109,39 @@ export type AttendParams = Pick<
   'prefix' | 'suffix' | 'path' | 'folder' | 'document' | 'languageId' | 'isPrefixWhole' | 'isSuffixWhole'
 >;
 
+/**
+ * What the editor knows of the files beside the document that the person is in. Paths are relative to `folder`, with `/`. The
+ * engine tells its model of them only what it may read there itself.
+ */
+export interface OtherFilesParams {
+  /** Of the workspace, absolute, on this machine. */
+  folder: string;
+  /** Which document the person is in; as `CompleteParams.document`. */
+  document: string;
+  /** Other documents whose text is not saved yet: it counts in place of what lies on the disk. */
+  unsaved: UnsavedFile[];
+  /** Where the editor's language support found what the document imports. */
+  found: FoundFile[];
+}
+
+export interface UnsavedFile {
+  path: string;
+  text: string;
+}
+
+export interface FoundFile {
+  path: string;
+  /** What the document takes from there; null: all that it declares. */
+  names: string[] | null;
+  /** As the editor's language support tells them, without bodies; left out: as the engine's grammars do. */
+  declarations?: FoundDeclaration[];
+}
+
+export interface FoundDeclaration {
+  name: string;
+  text: string;
+}
+
 export interface ProfileParams {
   /** null: the embedded model. */
   path: string | null;
@@ -173,6 +206,9 @@ export const Shutdown = new RequestType0<null, void>('hotset/shutdown');
 
 /** Sent whenever it changes; the newest one counts. */
 export const Attend = new NotificationType<AttendParams>('hotset/attend');
+
+/** Sent before the `Attend` or while nothing is typed, whenever it changes; the newest one counts. */
+export const OtherFiles = new NotificationType<OtherFilesParams>('hotset/otherFiles');
 
 export const LoadProgress = new NotificationType<LoadProgressParams>('hotset/loadProgress');
 export const ProfileProgress = new NotificationType<ProfileProgressParams>('hotset/profileProgress');

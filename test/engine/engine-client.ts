@@ -101,6 +101,10 @@ export class EngineClient {
     void this.#connection.sendNotification(protocol.Attend, params);
   }
 
+  tell(others: protocol.OtherFilesParams): void {
+    void this.#connection.sendNotification(protocol.OtherFiles, others);
+  }
+
   async profile(
     params: protocol.ProfileParams,
     token?: CancellationToken,

@@ -1,5 +1,6 @@
 /** What a file imports from its workspace: the signatures, for a prompt. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { FoundFile } from '../../protocol/requests.ts';
 import { grammarFor } from '../syntax/grammars.ts';
 import type { LanguageHint } from '../syntax/languages.ts';
 import type { Declaration } from '../syntax/outline.ts';
@@ -18,48 +19,73 @@ export interface ImportingFile extends LanguageHint {
 /** What imports more than these is a list of files, and names few of them. */
 const mostFiles = 40;
 
+export interface Lookout {
+  /** Files that somebody else found to be imported. */
+  readonly found?: readonly FoundFile[];
+  /** Aborted: what was found by then is returned. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Reads one file in each turn of the event loop: a completion may be asked for meanwhile.
- * @param signal aborted: what was found by then is returned
- * @returns in the order of the imports; what the file names oftenest is wanted most
+ * @returns in the order of the imports, then of what was found, nothing twice; what the file names oftenest is wanted most
  */
 export async function importedDeclarations(
   file: ImportingFile,
   read: ReadFile,
-  signal?: AbortSignal,
+  { found = [], signal }: Lookout = {},
 ): Promise<Piece[]> {
-  const grammar = await grammarFor(file);
-  const outline = grammar?.outline(file.text) ?? null;
-  if (grammar === null || outline === null) return [];
-
   const uses = countNames(file.text);
-  const pieces: Piece[] = [];
-  const places = outline.imports.flatMap((what) => importedFiles(file.path, grammar.name, what));
-  for (const candidates of places.slice(0, mostFiles)) {
+  const pieces = new Map<string, Piece>();
+  const places = [...(await importsOf(file)), ...found.map((one) => [one])];
+  for (const candidates of places) {
     await nextTurn();
     if (signal?.aborted === true) break;
     for (const { declaration, path } of await declarationsOf(candidates, read)) {
-      const weight = Math.max(0, ...declaration.names.map((name) => uses.get(name) ?? 0));
-      pieces.push({ path, text: declaration.text, weight });
+      const { names, text } = declaration;
+      const weight = Math.max(0, ...names.map((name) => uses.get(name) ?? 0));
+      const key = `${path}\n${text}`;
+      if (!pieces.has(key)) pieces.set(key, { path, text, weight });
     }
   }
-  return pieces;
+  return [...pieces.values()];
 }
+
+/** For each import the files that it may mean. */
+async function importsOf(file: ImportingFile): Promise<Candidate[][]> {
+  const grammar = await grammarFor(file);
+  const outline = grammar?.outline(file.text) ?? null;
+  if (grammar === null || outline === null) return [];
+  const places = outline.imports.flatMap((what) => importedFiles(file.path, grammar.name, what));
+  return places.slice(0, mostFiles);
+}
+
+type Candidate = ImportedFile | FoundFile;
 
 interface Imported {
   readonly path: WorkspacePath;
   readonly declaration: Declaration;
 }
 
-async function declarationsOf(candidates: readonly ImportedFile[], read: ReadFile): Promise<Imported[]> {
-  for (const { path, names } of candidates) {
+async function declarationsOf(candidates: readonly Candidate[], read: ReadFile): Promise<Imported[]> {
+  for (const candidate of candidates) {
+    const { path, names } = candidate;
     const text = read(path);
     if (text === null) continue;
-    const grammar = await grammarFor({ path });
-    const declarations = grammar?.outline(text)?.declarations ?? [];
+    const declarations = toldBy(candidate) ?? (await outlined(path, text));
     return declarations
       .filter((declaration) => names === null || declaration.names.some((name) => names.includes(name)))
       .map((declaration) => ({ path, declaration }));
   }
   return [];
+}
+
+function toldBy(candidate: Candidate): Declaration[] | null {
+  if (!('declarations' in candidate)) return null;
+  return candidate.declarations.map(({ name, text }) => ({ names: [name], text }));
+}
+
+async function outlined(path: WorkspacePath, text: string): Promise<readonly Declaration[]> {
+  const grammar = await grammarFor({ path });
+  return grammar?.outline(text)?.declarations ?? [];
 }

@@ -3,20 +3,26 @@ import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { isNeverEntered } from '../profile/corpus.ts';
 import { IgnoreRules } from '../profile/ignore-rules.ts';
-import { readSourceText } from '../profile/source-text.ts';
-import { looksSecret } from './secret-names.ts';
+import { isSourceText, readSourceText } from '../profile/source-text.ts';
+import { looksSecret } from '../../protocol/secret-names.ts';
 import type { ReadFile } from './declarations.ts';
+import type { WorkspacePath } from './imported-files.ts';
 
 /**
  * Reads files below `folder`: not what ignore files leave out, looks secret, lies elsewhere behind a link, or is no text
  * that a person wrote.
  * @param folder absolute
+ * @param unsaved texts that stand in for what lies on the disk, by path; the same rules hold for them
  */
-export function filesBelow(folder: string): ReadFile {
+export function filesBelow(
+  folder: string,
+  unsaved: ReadonlyMap<WorkspacePath, string> = new Map(),
+): ReadFile {
   return (path) => {
     const file = join(folder, path);
-    if (!existsSync(file)) return null;
-    return mayBeTold(folder, file) ? (readSourceText(file)?.replaceAll('\r\n', '\n') ?? null) : null;
+    if (!existsSync(file) || !mayBeTold(folder, file)) return null;
+    const text = unsaved.get(path) ?? readSourceText(file);
+    return text !== null && isSourceText(text) ? text.replaceAll('\r\n', '\n') : null;
   };
 }
 

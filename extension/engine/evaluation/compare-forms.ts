@@ -2,7 +2,7 @@
 import type { LoadModelParams } from '../../protocol/requests.ts';
 import { formName, type PromptForm } from '../completion/prompt/prompt-form.ts';
 import { askForHumanEval, askForLines, contender, type LineOptions, type LineScore } from './contender.ts';
-import { type ContextChoice, contextOf } from './context-choice.ts';
+import { choiceName, type ContextChoice, contextOf } from './context-choice.ts';
 import type { MaterialOptions } from './material.ts';
 import { type EvaluationTools, type Session, withSession } from './session.ts';
 import type { HumanEvalScore } from './solve-human-eval.ts';
@@ -57,7 +57,7 @@ type NamedChoice = PromptChoice & { readonly name: string };
 function choices(compared: Compared, { model, material }: Session): NamedChoice[] {
   if ('forms' in compared) return compared.forms.map((form) => ({ name: formName(form), form }));
   return compared.contexts.map((choice) => ({
-    name: choice.kind === 'none' ? choice.kind : `${choice.kind}:${String(choice.tokens)}`,
+    name: choiceName(choice),
     contextOf: contextOf(choice, model, material.heldOut),
   }));
 }

@@ -2,7 +2,7 @@
 import { importedDeclarations } from '../context/declarations.ts';
 import type { Piece } from '../context/piece.ts';
 import { tokenCounter } from '../completion/prompt/token-counter.ts';
-import { repositoryContext, repositoryTokens } from '../completion/prompt/repository-context.ts';
+import { fitting, repositoryContext, repositoryTokens } from '../completion/prompt/repository-context.ts';
 import { EngineError } from '../errors.ts';
 import type { LoadedModel } from '../model/load-model.ts';
 import { languageOf } from '../profile/languages.ts';
@@ -10,10 +10,19 @@ import type { HeldOut } from './held-out.ts';
 import { similarPieces } from './similar-pieces.ts';
 import type { ContextOf, SuggestionRequest } from './suggest.ts';
 
-export interface ContextChoice {
-  readonly kind: 'none' | 'declarations' | 'similar';
+/** Pieces of one kind. */
+export interface ContextPart {
+  readonly kind: 'declarations' | 'similar';
   /** Of the prompt, at most about so many tokens. */
   readonly tokens: number;
+}
+
+/** Empty: nothing is told. */
+export type ContextChoice = readonly ContextPart[];
+
+/** As the command line spells it. */
+export function choiceName(choice: ContextChoice): string {
+  return choice.map(({ kind, tokens }) => `${kind}:${String(tokens)}`).join('+') || 'none';
 }
 
 /** Of a person's screen. */
@@ -27,20 +36,23 @@ export function contextOf(choice: ContextChoice, { native, path }: LoadedModel, 
   const tokenize = (text: string) => native.tokenize(text, false);
   const tokens = repositoryTokens(native);
   if (tokens === null) throw new EngineError('badInput', `${path} has no tokens for other files`);
-  const tools = { tokens, tokenize, count: tokenCounter(tokenize) };
+  const count = tokenCounter(tokenize);
+  const tools = { tokens, tokenize };
   return async (request) => {
-    const pieces = await piecesFor(choice, request, heldOut);
-    const about = { name: repositoryName, path: request.path ?? '', pieces };
-    return repositoryContext(about, choice.tokens, tools);
+    const pieces: Piece[] = [];
+    for (const { kind, tokens } of choice) {
+      pieces.push(...fitting(await piecesFor(kind, request, heldOut), tokens, count));
+    }
+    return repositoryContext({ name: repositoryName, path: request.path ?? '', pieces }, tools);
   };
 }
 
 async function piecesFor(
-  { kind }: ContextChoice,
+  kind: ContextPart['kind'],
   { prefix, suffix, path }: SuggestionRequest,
   heldOut: HeldOut,
 ): Promise<Piece[]> {
-  if (kind === 'none' || path === null) return [];
+  if (path === null) return [];
   const files = heldOut.get(languageOf(path) ?? '') ?? [];
   const others = files.filter((file) => file.path !== path);
   if (kind === 'similar') return similarPieces(nearestLines(prefix, suffix), others);

@@ -1,6 +1,7 @@
 /** What the protocol tells of a loaded model. */
 import type { ModelFigures, NeuronSplit } from '../../protocol/figures.ts';
 import type { NativeDescription, NativeGeneration } from '../addon.ts';
+import { repositoryTokens } from '../completion/prompt/repository-context.ts';
 import type { LoadedModel } from './load-model.ts';
 
 /** @param last what the neurons did in the last completion; null before the first */
@@ -35,6 +36,7 @@ export function modelFigures(model: LoadedModel): ModelFigures {
     mode: description.mode,
     kernel: description.kernel,
     fimOrder: description.fim?.order ?? null,
+    readsOtherFiles: repositoryTokens(model.native) !== null,
     warnings: description.warnings,
     isCalibrated: model.calibration.isMeasured,
     profileCorpus: description.profileCorpus,

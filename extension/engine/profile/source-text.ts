@@ -12,7 +12,12 @@ export function readSourceText(path: string): string | null {
   const bytes = readBytes(path);
   if (bytes === null || bytes.includes(0)) return null;
   const text = decoded(bytes);
-  return text === null || text.trim() === '' || isMinified(text) ? null : text;
+  return text !== null && isSourceText(text) ? text : null;
+}
+
+/** @returns false where it is huge, minified or blank */
+export function isSourceText(text: string): boolean {
+  return text.length <= mostBytes && text.trim() !== '' && !isMinified(text);
 }
 
 function readBytes(path: string): Buffer | null {

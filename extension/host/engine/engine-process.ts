@@ -77,6 +77,11 @@ export class EngineProcess {
     this.#connection.sendNotification(protocol.Attend, params).catch(() => undefined);
   }
 
+  /** Nothing is answered either. */
+  tell(others: protocol.OtherFilesParams): void {
+    this.#connection.sendNotification(protocol.OtherFiles, others).catch(() => undefined);
+  }
+
   /** @returns null when the signal ended it */
   async profile(
     params: protocol.ProfileParams,

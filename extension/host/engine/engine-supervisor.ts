@@ -10,6 +10,7 @@ import type {
   CompleteResult,
   LoadModelParams,
   LogParams,
+  OtherFilesParams,
   ProfileParams,
   ProfileProgressParams,
   ProfileResult,
@@ -38,6 +39,9 @@ export class EngineSupervisor {
   readonly #log: (line: LogParams) => void;
   readonly #clock: Clock;
   #attended: AttendParams | null = null;
+  #others: OtherFilesParams | null = null;
+  /** The engine that has heard of them: one that is started later has not. */
+  #told: Engine | null = null;
   #isDisposed = false;
   #words = 0;
 
@@ -82,17 +86,31 @@ export class EngineSupervisor {
     signal: AbortSignal,
     onText?: (text: string) => void,
   ): Promise<CompleteResult | null> {
+    const attended = this.#attended;
     const model = await orAborted(this.#ready(), signal);
     if (model === null || signal.aborted) return null;
-    return await orAborted(this.#answer(model, params, signal, onText), signal);
+    this.#brief(model);
+    const answer = this.#answer(model, params, signal, onText);
+    // Who has gone elsewhere while the engine started is there, not where this is answered.
+    if (this.#attended !== null && this.#attended !== attended) model.engine.attend(this.#attended);
+    return await orAborted(answer, signal);
   }
 
   /** Tells the engine where the person looks; starts it where it isn't running, so that it is there by the first key. */
   attend(params: AttendParams): void {
     this.#attended = params;
     void this.#ready().then((model) => {
-      if (this.#attended === params) model?.engine.attend(params);
+      if (this.#attended !== params || model === null) return;
+      this.#brief(model);
+      model.engine.attend(params);
     });
+  }
+
+  /** Tells the engine what the editor knows of other files; starts none: one that is started hears it before all else. */
+  tell(others: OtherFilesParams): void {
+    this.#others = others;
+    this.#told = null;
+    if (this.#loop.answering !== null) this.#brief(this.#loop.answering);
   }
 
   /** Ends the engine and starts a fresh one, forgetting earlier crashes; resolves when it is ready or has failed. */
@@ -168,6 +186,12 @@ export class EngineSupervisor {
     if (!isAsked) this.#loop.want({ isAsked: true, ...this.#newParams() });
     await this.#loop.atRest();
     return this.#loop.answering;
+  }
+
+  #brief({ engine }: Loaded): void {
+    if (this.#others === null || this.#told === engine) return;
+    this.#told = engine;
+    engine.tell(this.#others);
   }
 
   /** What a model says that no longer answers by then is worth nothing. */

@@ -6,7 +6,10 @@ import type { FailureCause } from './engine-state.ts';
 import type { Trial } from './wanted.ts';
 
 /** What is asked of a process, so that a test can stand in for it. */
-export type Engine = Pick<EngineProcess, 'pid' | 'load' | 'complete' | 'attend' | 'profile' | 'end' | 'kill'>;
+export type Engine = Pick<
+  EngineProcess,
+  'pid' | 'load' | 'complete' | 'attend' | 'tell' | 'profile' | 'end' | 'kill'
+>;
 
 export type Running = NoProcess | Process;
 export type Process = Fresh | Loading | Loaded | Ending;

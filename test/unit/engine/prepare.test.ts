@@ -8,7 +8,7 @@ import { prepare } from '../../../extension/engine/completion/prepare.ts';
 import { DocumentPrompts } from '../../../extension/engine/completion/prompt/document-prompts.ts';
 import { Rates } from '../../../extension/engine/completion/rates.ts';
 import { Neighbours } from '../../../extension/engine/context/neighbours.ts';
-import type { AttendParams } from '../../../extension/protocol/requests.ts';
+import type { AttendParams, OtherFilesParams } from '../../../extension/protocol/requests.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hotset-prepare-'));
 after(() => {
@@ -27,6 +27,7 @@ function tokenize(text: string, parseSpecial = false): Int32Array {
 /** Computes whatever it is told to at once, and keeps it as text. */
 function desk() {
   const computed: string[] = [];
+  const logged: string[] = [];
   const held: Record<string, number> = {};
   const native = {
     tokenize,
@@ -43,8 +44,9 @@ function desk() {
   return {
     native,
     computed,
+    logged,
     prompts: new DocumentPrompts({ native, description, count }),
-    neighbours: new Neighbours(native, count),
+    neighbours: new Neighbours(native, count, (_level, line) => logged.push(line)),
     rates: new Rates({ parameters: 1e6, threads: 2 }),
     signal: new AbortController().signal,
   };
@@ -94,6 +96,47 @@ test('what was changed in another file meanwhile is told when the person comes b
   await prepare(placeIn('a.ts'), tools);
   assert.equal(tools.computed.length, 3);
   assert.match(tools.computed[2] ?? '', /area\(height: number\)/);
+});
+
+function told(text: string, others: Partial<OtherFilesParams> = {}): OtherFilesParams {
+  const unsaved = [{ path: 'shapes.ts', text: `export function area(${text}: number): number {}\n` }];
+  return { folder, document: 'file:a.ts', unsaved, found: [], ...others };
+}
+
+test('what is not saved yet counts, as soon as the editor tells; the same again computes nothing', async () => {
+  shapes('width');
+  const tools = desk();
+  await prepare(placeIn('a.ts'), tools);
+  tools.neighbours.tell(told('height'));
+  await prepare(placeIn('a.ts'), tools);
+  assert.match(tools.computed[1] ?? '', /area\(height: number\)/);
+  assert.doesNotMatch(tools.computed[1] ?? '', /width/);
+  tools.neighbours.tell(told('height'));
+  await prepare(placeIn('a.ts'), tools);
+  assert.equal(tools.computed.length, 2);
+  assert.deepEqual(tools.logged, [
+    'prompts in a.ts tell of shapes.ts',
+    'prompts in a.ts tell of shapes.ts (not saved)',
+  ]);
+});
+
+test('of another folder nothing counts, nor what was found for another document', async () => {
+  shapes('width');
+  writeFileSync(join(folder, 'far.ts'), 'export const far = 1;\n');
+  const found = [{ path: 'far.ts', names: null }];
+  const elsewhere = desk();
+  elsewhere.neighbours.tell(told('height', { folder: '/elsewhere', found }));
+  await prepare(placeIn('a.ts'), elsewhere);
+  assert.match(elsewhere.computed[0] ?? '', /area\(width: number\)/);
+  assert.doesNotMatch(elsewhere.computed[0] ?? '', /far/);
+
+  const tools = desk();
+  tools.neighbours.tell(told('height', { found, document: 'file:b.ts' }));
+  await prepare(placeIn('a.ts'), tools);
+  assert.doesNotMatch(tools.computed[0] ?? '', /far/);
+  tools.neighbours.tell(told('height', { found }));
+  await prepare(placeIn('a.ts'), tools);
+  assert.match(tools.computed[1] ?? '', /far\.ts\nexport const far = 1;/);
 });
 
 test('a request in between ends looking around; it is done when there is time again', async () => {

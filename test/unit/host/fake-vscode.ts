@@ -38,17 +38,6 @@ export class InlineCompletionItem {
 
 export const EndOfLine = { LF: 1, CRLF: 2 };
 export const InlineCompletionTriggerKind = { Invoke: 0, Automatic: 1 };
-/** One folder, `/workspace`. */
-const workspaceFolder = '/workspace/';
-
-export const workspace = {
-  notebookDocuments: [],
-  isTrusted: true,
-  getWorkspaceFolder: ({ path, scheme }: { path: string; scheme: string }) =>
-    path.startsWith(workspaceFolder) ? { uri: { scheme, fsPath: workspaceFolder } } : undefined,
-  asRelativePath: ({ path }: { path: string }) => path.slice(workspaceFolder.length),
-};
-
 class Emitter {
   readonly #listeners = new Set<(event: unknown) => void>();
 
@@ -71,10 +60,40 @@ export class Disposable {
 
   static from(...disposables: Disposable[]): Disposable {
     return new Disposable(() => {
-      for (const { dispose } of disposables) dispose();
+      for (const disposable of disposables) disposable.dispose();
     });
   }
 }
+
+/** One folder, `/workspace`. */
+const workspaceFolder = '/workspace/';
+const changed = new Emitter();
+const saved = new Emitter();
+const closed = new Emitter();
+
+export const workspace = {
+  notebookDocuments: [],
+  textDocuments: [] as vscode.TextDocument[],
+  isTrusted: true,
+  getWorkspaceFolder: ({ path, scheme }: { path: string; scheme: string }) =>
+    path.startsWith(workspaceFolder) ? { uri: { scheme, fsPath: workspaceFolder } } : undefined,
+  asRelativePath: ({ path }: { path: string }) => path.slice(workspaceFolder.length),
+  fs: { stat: () => Promise.resolve({ size: 1 }) },
+  openTextDocument: ({ path }: { path: string }) =>
+    Promise.resolve(workspace.textDocuments.find(({ uri }) => uri.path === path)),
+  changed,
+  saved,
+  closed,
+  onDidChangeTextDocument: changed.event,
+  onDidSaveTextDocument: saved.event,
+  onDidCloseTextDocument: closed.event,
+};
+
+/** Language support: what it answers is a test's to say. */
+export const commands = {
+  executeCommand: (_command: string, ..._parameters: unknown[]): Promise<unknown> =>
+    Promise.resolve(undefined),
+};
 
 const switched = new Emitter();
 const moved = new Emitter();

@@ -18,6 +18,7 @@ export const model: ModelFigures = {
   mode: 'exact',
   kernel: 'avx512',
   fimOrder: 'spm',
+  readsOtherFiles: false,
   warnings: [],
   isCalibrated: true,
   profileCorpus: 'held-out',

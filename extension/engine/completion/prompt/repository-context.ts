@@ -43,26 +43,27 @@ export interface RepositoryContext {
 export interface ContextTools {
   readonly tokens: RepositoryTokens;
   readonly tokenize: Tokenize;
-  readonly count: CountTokens;
 }
 
 /** Of a piece's path and separator, on average: it is known exactly only once it is clear which pieces share a file. */
 const headingTokens = 4;
 
-/** @returns what stands in front of the prompt, at most about `budget` tokens; empty where no piece fits */
+/** @returns what stands in front of the prompt; empty where there is no piece */
 export function repositoryContext(
   { name, path, pieces }: RepositoryContext,
-  budget: number,
-  { tokens, tokenize, count }: ContextTools,
+  { tokens, tokenize }: ContextTools,
 ): Int32Array {
-  const files = byFile(fitting(pieces, budget, count));
+  const files = byFile(pieces);
   if (files.length === 0) return new Int32Array(0);
   const parts = files.map((file) => joined([tokens.file], tokenize(`${file.path}\n${file.text}\n`)));
   return joined([tokens.repository], tokenize(`${name}\n`), ...parts, [tokens.file], tokenize(`${path}\n`));
 }
 
-/** The ones wanted most, none of them in part; in their order, so that what is wanted more by and by moves nothing. */
-function fitting(pieces: readonly Piece[], budget: number, count: CountTokens): Piece[] {
+/**
+ * The ones wanted most, none of them in part, in their order, so that what is wanted more by and by moves nothing.
+ * @param budget tokens, about
+ */
+export function fitting(pieces: readonly Piece[], budget: number, count: CountTokens): Piece[] {
   let left = budget;
   const kept = new Set<Piece>();
   for (const piece of pieces.toSorted((one, other) => other.weight - one.weight)) {

@@ -29,6 +29,32 @@ test('neither packages nor anything outside of the workspace', () => {
   assert.deepEqual(above, []);
 });
 
+test('what the editor found is told behind what paths lead to, each declaration once', async () => {
+  const files: Record<string, string> = {
+    'src/b.ts': 'export const near = 1;\n',
+    'lib/far.ts': 'export function far(): void {}\nexport const unwanted = 2;\n',
+    'lib/far.go': 'package lib\n',
+  };
+  const text = "import { near } from './b';\nimport { far } from '@lib/far';\nfar(); near;\n";
+  const found = [
+    { path: 'lib/far.ts', names: ['far'] },
+    { path: 'src/b.ts', names: null },
+    { path: 'lib/far.go', names: null, declarations: [{ name: 'Far', text: 'func Far() error' }] },
+    { path: 'lib/secret.go', names: null, declarations: [{ name: 'Secret', text: 'const Secret = 1' }] },
+  ];
+  const pieces = await importedDeclarations({ path: 'src/a.ts', text }, (path) => files[path] ?? null, {
+    found,
+  });
+  assert.deepEqual(
+    pieces.map((piece) => `${piece.path}: ${piece.text}`),
+    [
+      'src/b.ts: export const near = 1;',
+      'lib/far.ts: export function far(): void',
+      'lib/far.go: func Far() error',
+    ],
+  );
+});
+
 test('what the file names oftenest is wanted most, and what it does not import not at all', async () => {
   const files: Record<string, string> = {
     'src/b.ts': 'export const rare = 1;\nexport function often(): void {}\nexport const other = 2;\n',

@@ -3,16 +3,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Piece } from '../../../../extension/engine/context/piece.ts';
 import {
+  fitting,
   repositoryContext,
   repositoryTokens,
 } from '../../../../extension/engine/completion/prompt/repository-context.ts';
 
 /** A token is a character's code. */
 const tokenize = (text: string) => Int32Array.from(Buffer.from(text, 'latin1'));
-const tools = { tokens: { repository: 1001, file: 1002 }, tokenize, count: (text: string) => text.length };
+const tools = { tokens: { repository: 1001, file: 1002 }, tokenize };
+const count = (text: string) => text.length;
 
 function written(pieces: Piece[], budget = 1_000): string {
-  const tokens = repositoryContext({ name: 'repo', path: 'here.ts', pieces }, budget, tools);
+  const told = { name: 'repo', path: 'here.ts', pieces: fitting(pieces, budget, count) };
+  const tokens = repositoryContext(told, tools);
   return String.fromCodePoint(...tokens)
     .replaceAll('\u03E9', '<repo>')
     .replaceAll('\u03EA', '<file>');

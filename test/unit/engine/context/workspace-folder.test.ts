@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
-import { looksSecret } from '../../../../extension/engine/context/secret-names.ts';
+import { looksSecret } from '../../../../extension/protocol/secret-names.ts';
 import { filesBelow } from '../../../../extension/engine/context/workspace-folder.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'hotset-folder-'));
@@ -43,6 +43,22 @@ test('nothing that looks secret, is no text, or lies outside', () => {
   for (const path of ['src/secrets.ts', 'src/binary.ts', 'src/link.ts', '../outside.ts']) {
     assert.equal(filesBelow(folder)(path), null, path);
   }
+});
+
+test('unsaved text stands in for what lies on the disk, and the same rules hold for it', () => {
+  write('workspace/.gitignore', 'build/\n*.gen.ts\n');
+  const paths = ['src/open.ts', 'src/open.gen.ts', 'src/secrets.ts', 'src/emptied.ts', 'src/minified.ts'];
+  for (const path of paths) write(`workspace/${path}`, 'saved\n');
+  write('outside.ts', 'saved\n');
+  const unsaved = new Map(
+    [...paths, 'src/never-saved.ts', '../outside.ts'].map((path) => [path, 'typed\r\n']),
+  );
+  unsaved.set('src/emptied.ts', '');
+  unsaved.set('src/minified.ts', 'x;'.repeat(2_000));
+  const read = filesBelow(folder, unsaved);
+  assert.equal(read('src/open.ts'), 'typed\n');
+  for (const path of [...unsaved.keys()].slice(1)) assert.equal(read(path), null, path);
+  assert.equal(filesBelow(folder)('src/open.ts'), 'saved\n');
 });
 
 test('what looks secret', () => {

@@ -1,7 +1,11 @@
 /** What an evaluated prompt tells of other files. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ContextChoice, contextOf } from '../../../../extension/engine/evaluation/context-choice.ts';
+import {
+  choiceName,
+  type ContextChoice,
+  contextOf,
+} from '../../../../extension/engine/evaluation/context-choice.ts';
 import type { LoadedModel } from '../../../../extension/engine/model/load-model.ts';
 
 const text = "import { area } from './shapes.ts';\nconst size = area(";
@@ -33,15 +37,26 @@ async function told(choice: ContextChoice): Promise<string> {
 }
 
 test('the same place with nothing, with what it imports, and with what is alike', async () => {
-  assert.equal(await told({ kind: 'none', tokens: 1_000 }), '');
-  const declarations = await told({ kind: 'declarations', tokens: 1_000 });
+  assert.equal(await told([]), '');
+  const declarations = await told([{ kind: 'declarations', tokens: 1_000 }]);
   assert.match(declarations, /shapes\.ts\nexport function area\(width: number\): number\n.a\.ts\n$/u);
   assert.doesNotMatch(declarations, /like\.ts|return/);
-  const similar = await told({ kind: 'similar', tokens: 1_000 });
+  const similar = await told([{ kind: 'similar', tokens: 1_000 }]);
   assert.match(similar, /like\.ts\nconst size = area\(3\);/);
   assert.doesNotMatch(similar, /a\.ts\nimport/);
 });
 
+test('each kind has a budget of its own', async () => {
+  const choice: ContextChoice = [
+    { kind: 'declarations', tokens: 1_000 },
+    { kind: 'similar', tokens: 60 },
+  ];
+  assert.equal(choiceName(choice), 'declarations:1000+similar:60');
+  const both = await told(choice);
+  assert.match(both, /shapes\.ts\nexport function area\(width: number\): number\n.like\.ts\nconst size/u);
+  assert.doesNotMatch(both, /return/);
+});
+
 test('no model that was trained on files alone', () => {
-  assert.throws(() => contextOf({ kind: 'none', tokens: 0 }, model({}), heldOut), { kind: 'badInput' });
+  assert.throws(() => contextOf([], model({}), heldOut), { kind: 'badInput' });
 });

@@ -287,6 +287,46 @@ test('attending to a place starts the engine, which hears of the newest one once
   assert.deepEqual(machine.engine.attended, [place]);
 });
 
+test('what the editor knows of other files starts nothing, and each engine hears it once, before all else', async () => {
+  const others = { folder: '/workspace', document: 'file:a', unsaved: [], found: [] };
+  supervisor.tell({ ...others, document: 'file:b' });
+  supervisor.tell(others);
+  await settlePromises();
+  assert.deepEqual(machine.alive, []);
+  supervisor.attend({ prefix: 'x', suffix: '' });
+  await settlePromises();
+  await load();
+  const first = machine.engine;
+  supervisor.attend({ prefix: 'xy', suffix: '' });
+  await settlePromises();
+  assert.deepEqual(first.told, [others]);
+
+  const more = { ...others, document: 'file:c' };
+  supervisor.tell(more);
+  assert.deepEqual(first.told, [others, more]);
+
+  void supervisor.restart();
+  await leave();
+  await load();
+  supervisor.attend({ prefix: 'x', suffix: '' });
+  await settlePromises();
+  assert.notEqual(machine.engine, first);
+  assert.deepEqual(machine.engine.told, [more]);
+});
+
+test('who goes elsewhere while the engine starts is where they went, not where they had asked before', async () => {
+  const place = { prefix: 'elsewhere', suffix: '' };
+  void supervisor.complete(completeParams, never());
+  await settlePromises();
+  supervisor.attend(place);
+  supervisor.tell({ folder: '/workspace', document: 'file:a', unsaved: [], found: [] });
+  await load();
+  const { attended, heard } = machine.engine;
+  assert.deepEqual([heard[0], heard.at(-1)], ['tell', 'attend']);
+  assert.ok(heard.includes('complete'));
+  assert.deepEqual(attended.at(-1), place);
+});
+
 test('attending to a place starts nothing while completions are switched off', async () => {
   await supervisor.setEnabled(false);
   supervisor.attend({ prefix: 'x', suffix: '' });

@@ -11,6 +11,7 @@ import {
   type CompleteResult,
   ErrorCode,
   type LoadModelParams,
+  type OtherFilesParams,
   type ProfileResult,
 } from '../../../../extension/protocol/requests.ts';
 
@@ -46,6 +47,7 @@ function modelOf({ path }: LoadModelParams): ModelFigures {
     mode: 'dense',
     kernel: null,
     fimOrder: null,
+    readsOtherFiles: false,
     warnings: [],
     isCalibrated: true,
     profileCorpus: null,
@@ -92,6 +94,9 @@ interface PendingCompletion extends Pending<CompleteResult> {
 export class FakeEngine implements Engine {
   readonly pid: number;
   readonly attended: AttendParams[] = [];
+  readonly told: OtherFilesParams[] = [];
+  /** What it was asked and told, in this order. */
+  readonly heard: ('complete' | 'attend' | 'tell')[] = [];
   isAlive = true;
   /** It was asked or made to end, and has not yet. */
   isLeaving = false;
@@ -131,6 +136,7 @@ export class FakeEngine implements Engine {
     onText?: (text: string) => void,
   ): Promise<CompleteResult> {
     if (!this.isAlive) throw new Error('the connection is closed');
+    this.heard.push('complete');
     return await new Promise((resolve, reject) => {
       const pending = { resolve, reject, onText };
       this.#completions.add(pending);
@@ -143,6 +149,12 @@ export class FakeEngine implements Engine {
 
   attend(params: AttendParams): void {
     this.attended.push(params);
+    this.heard.push('attend');
+  }
+
+  tell(others: OtherFilesParams): void {
+    this.told.push(others);
+    this.heard.push('tell');
   }
 
   async profile(): Promise<ProfileResult | null> {
