@@ -2,9 +2,11 @@
 import { benchmark, type BenchmarkOptions } from '../engine/benchmark/benchmark.ts';
 import { decodeTrace } from '../engine/benchmark/decode-trace.ts';
 import { parseBudget } from '../engine/placement/budget.ts';
+import type { BusyOptions } from '../engine/benchmark/busy/busy.ts';
 import type { QualityOptions } from '../engine/benchmark/quality.ts';
 import type { Mode } from '../protocol/figures.ts';
 import { chartPath, writeChart } from './bench-chart.ts';
+import { loadChoices, runBusy } from './bench-busy.ts';
 import { modelChoice, modelPath, type ModelChoice } from './bench-model.ts';
 import { runQuality } from './bench-quality.ts';
 import { benchReport, printResult } from './bench-report.ts';
@@ -18,11 +20,13 @@ import { UsageError } from './usage-error.ts';
 
 export const benchHelp = `hotset bench [options]
 hotset bench --quality FILE... [options]
+hotset bench --busy L,L [options]
 
 Prefill and decode speed of llama.cpp, and of the hybrid decoder in every mode that the model allows: interleaved
 rounds, medians, and what the memory of this machine allows. llama.cpp computes SiLU in place of other activations: of
 the same shape and cost, wrong in its text. With --quality: recall, agreement of the next token with dense, and bits per
-byte of the modes that leave neurons out, on files the model has not been trained on.
+byte of the modes that leave neurons out, on files the model has not been trained on. With --busy: the first token and
+decode speed beside other processes, with as many threads as the engine chooses and with fixed numbers of them.
 
   --model M              GGUF file (the embedded model)
   --shape S              a model of random weights: llama-7b, -13b, -33b, -70b, codellama-7b or qwen2-1.5b; its
@@ -30,7 +34,10 @@ byte of the modes that leave neurons out, on files the model has not been traine
   --activity A           of the shape: share of the neurons that fire, 0 to 1 (0.1)
   --quant Q              of the shape (Q4_0)
   --folder F             where the shape's files are written and kept (the user's cache folder)
-  --modes M,M            of dense, exact, predicted, thresholded (those that the model allows)
+  --busy L,L             what else runs: a number of busy processes, or engine: a second one that decodes; each load in
+                         every round, and nothing else before them
+  --modes M,M            of dense, exact, predicted, thresholded (those that the model allows; with
+                         --busy one, dense)
   --threads N            0: as many as pay off for the model (0)
   --gpu-budget SIZE      GPU memory for each contender, for example 6GiB, or auto; llama.cpp takes as many layers as
                          fit (0)
@@ -47,6 +54,7 @@ byte of the modes that leave neurons out, on files the model has not been traine
 
 const optionTypes = {
   quality: { type: 'boolean', default: false },
+  busy: { type: 'string' },
   model: { type: 'string' },
   shape: { type: 'string' },
   activity: { type: 'string' },
@@ -77,6 +85,7 @@ type Values = ReturnType<typeof parse<{ options: typeof optionTypes; allowPositi
 export async function benchCommand(args: readonly string[]): Promise<void> {
   const { values, positionals } = parse({ args: [...args], options: optionTypes, allowPositionals: true });
   if (values.quality) await measureQuality(values, positionals);
+  else if (values.busy !== undefined) await measureBusy(values, values.busy, positionals);
   else await measureSpeed(values, positionals);
 }
 
@@ -97,18 +106,34 @@ async function measureQuality(values: Values, files: readonly string[]): Promise
   await runQuality(addon, { ...options, model }, values.json);
 }
 
+async function measureBusy(values: Values, loads: string, positionals: readonly string[]): Promise<void> {
+  if (positionals.length > 0) {
+    throw new UsageError(`${String(positionals[0])}: bench takes files with --quality only`);
+  }
+  const [mode = 'dense', ...others] = values.modes === undefined ? [] : modeList(values.modes);
+  if (others.length > 0) throw new UsageError('--modes: name one with --busy');
+  if (values.threads !== '0') throw new UsageError('--threads: --busy measures several; leave it out');
+  for (const name of ['chart', 'trace'] as const) {
+    if (values[name] !== undefined) throw new UsageError(`--${name}: not with --busy; leave it out`);
+  }
+  const options: Omit<BusyOptions, 'model'> = {
+    ...common(values),
+    ...speedOptions(values),
+    mode,
+    loads: loadChoices(loads),
+  };
+  const { addon, model } = await open(modelChoice(values));
+  await runBusy(addon, { ...options, model }, values.json);
+}
+
 async function measureSpeed(values: Values, positionals: readonly string[]): Promise<void> {
   if (positionals.length > 0) {
     throw new UsageError(`${String(positionals[0])}: bench takes files with --quality only`);
   }
   const options: Omit<BenchmarkOptions, 'model'> = {
     ...common(values),
+    ...speedOptions(values),
     shape: values.shape ?? null,
-    gpuBudget: parseBudget(values['gpu-budget']),
-    device: values.device ?? null,
-    promptTokens: wholeNumber('prompt-tokens', values['prompt-tokens'], 1, 100_000),
-    tokens: wholeNumber('tokens', values.tokens ?? decodedTokens, 2, 100_000),
-    rounds: wholeNumber('rounds', values.rounds, 1, 1_000),
   };
   const chosen = modelChoice(values);
   const chart = values.chart === undefined ? null : chartPath(values.chart);
@@ -119,6 +144,16 @@ async function measureSpeed(values: Values, positionals: readonly string[]): Pro
   options.onProgress(1, '');
   if (chart !== null) writeChart(chart, result);
   printResult(values.json, result, benchReport);
+}
+
+function speedOptions(values: Values) {
+  return {
+    gpuBudget: parseBudget(values['gpu-budget']),
+    device: values.device ?? null,
+    promptTokens: wholeNumber('prompt-tokens', values['prompt-tokens'], 1, 100_000),
+    tokens: wholeNumber('tokens', values.tokens ?? decodedTokens, 2, 100_000),
+    rounds: wholeNumber('rounds', values.rounds, 1, 1_000),
+  };
 }
 
 function common(values: Values) {

@@ -38,6 +38,12 @@ export interface Round {
   readonly readBandwidth: number;
 }
 
+/** `decode`: tokens per second behind the first. */
+export interface Completion {
+  readonly firstTokenMs: number;
+  readonly decode: number;
+}
+
 /** Verifying drafts computes several tokens at once. */
 export const tokensAtOnce = [1, 2, 4, 6, 8] as const;
 /** There and back. */
@@ -107,6 +113,16 @@ export class Runner {
     };
   }
 
+  /**
+   * A completion whole, with a prompt of which nothing is held.
+   * @param round above 0, another one in every call: it tells apart prompts
+   */
+  async completion(round: number): Promise<Completion> {
+    const { promptTokens, tokens } = this.#options;
+    const { timeToFirstTokenMs, decodeMs } = await this.#generate(round, promptTokens, tokens);
+    return { firstTokenMs: timeToFirstTokenMs, decode: ((tokens - 1) * 1000) / decodeMs };
+  }
+
   /** Of decoding alone: when the same tokens are asked for again, their prompt is in the KV cache. */
   async decodeTrace(): Promise<NativeTraceEvent[]> {
     await this.warmUp();
@@ -145,7 +161,7 @@ export function loadingText(contender: Contender, fraction: number): string {
 }
 
 /** Differs from its first token on, so that no round finds another's KV cache. */
-function promptOf(vocabularySize: number, round: number, length: number): Int32Array {
+export function promptOf(vocabularySize: number, round: number, length: number): Int32Array {
   const firstTextToken = 300;
   const span = Math.max(1, vocabularySize - firstTextToken);
   return Int32Array.from({ length }, (_, index) => {
@@ -155,7 +171,7 @@ function promptOf(vocabularySize: number, round: number, length: number): Int32A
 }
 
 /** Sampled: a model of random weights repeats one token when greedy, and with it the same few neurons. */
-function generateOptions(maxTokens: number, seed: number): NativeGenerateOptions {
+export function generateOptions(maxTokens: number, seed: number): NativeGenerateOptions {
   return {
     maxTokens,
     maxLines: 0,
