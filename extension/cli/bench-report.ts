@@ -85,6 +85,7 @@ function cells(row: BenchmarkRow): string[] {
 function notes({ rows, order, leftOut }: Benchmark): string[] {
   const predicted = rows.filter((row) => row.predictor !== null);
   return [
+    ...rows.map(loadNote),
     ...rows.filter((row) => row.device !== null).map(deviceNote),
     ...predicted.map(predictorNote),
     ...(order === 'blocks'
@@ -101,6 +102,11 @@ function notes({ rows, order, leftOut }: Benchmark): string[] {
 
 export function leftOutNote({ mode, reason }: LeftOut): string {
   return `Without ${mode}: ${reason}`;
+}
+
+function loadNote({ decoder, mode, loadSeconds, ownBytes }: BenchmarkRow): string {
+  const own = ownBytes === null ? '' : `; takes ${memorySize(ownBytes)} that no other process shares`;
+  return `${decoder} ${mode}: loads in ${figures(loadSeconds)} s${own}.`;
 }
 
 function deviceNote({

@@ -1,6 +1,7 @@
 /** `hotset`: the engine from a terminal. Exit code 2 with one line for bad input, 1 when the engine itself fails. */
 import { asEngineError } from '../engine/errors.ts';
 import { benchCommand, benchHelp } from './bench-command.ts';
+import { cacheCommand, cacheHelp } from './cache-command.ts';
 import { completeCommand, completeHelp } from './complete-command.ts';
 import { evaluateCommand, evaluateHelp } from './evaluate-command.ts';
 import { placeCommand, placeHelp } from './place-command.ts';
@@ -18,6 +19,7 @@ const commands: Readonly<Record<string, Command>> = {
   evaluate: { help: evaluateHelp, run: evaluateCommand },
   profile: { help: profileHelp, run: profileCommand },
   place: { help: placeHelp, run: placeCommand },
+  cache: { help: cacheHelp, run: cacheCommand },
 };
 
 const overview = `hotset COMMAND [options]
@@ -30,6 +32,7 @@ const overview = `hotset COMMAND [options]
   hotset evaluate drafts FILES...    what verifying several tokens at once saves
   hotset profile MODEL CORPUS...     which neurons fire on a corpus, and how often
   hotset place [MODEL]               what of a model lies on the GPU under a memory budget
+  hotset cache                       what is kept because it can be made again; --clear removes it
 
 hotset COMMAND --help tells a command's options.`;
 

@@ -101,7 +101,9 @@ struct PackedMatrix {
                8192),
         matrix(weights.type, weights.rows, kLength, memory.bytes().data(),
                hotset::group_bytes(weights.type, kLength), hotset::resolve(KernelChoice::kAuto)) {
-    matrix.pack(weights.bytes.data(), {.begin = 0, .end = matrix.groups()});
+    hotset::pack_groups(weights.type, weights.bytes.data(), weights.rows, kLength,
+                        {.begin = 0, .end = matrix.groups()}, memory.bytes().data(),
+                        hotset::group_bytes(weights.type, kLength));
   }
 };
 

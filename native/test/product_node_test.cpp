@@ -50,7 +50,8 @@ struct Matrix {
     std::vector<std::byte> stored(ggml_row_size(type, kLength) * static_cast<std::size_t>(rows));
     ggml_quantize_chunk(type, source.data(), stored.data(), 0, rows, kLength, nullptr);
     ggml_get_type_traits(type)->to_float(stored.data(), values.data(), std::int64_t{rows} * kLength);
-    packed.pack(stored.data(), {.begin = 0, .end = packed.groups()});
+    hotset::pack_groups(type, stored.data(), rows, kLength, {.begin = 0, .end = packed.groups()},
+                        memory.bytes().data(), hotset::group_bytes(type, kLength));
   }
 };
 

@@ -25,6 +25,7 @@ target_sources(hotset_tests PRIVATE
   test/model_file_test.cpp
   test/neuron_cache_test.cpp
   test/open_model_test.cpp
+  test/packed_cache_test.cpp
   test/powerinfer_file.cpp
   test/powerinfer_test.cpp
   test/predicted_test.cpp

@@ -166,10 +166,10 @@ class Run {
     this.#progress.step();
   }
 
-  #entryOf({ contender, description, gpu }: Runner): Entry {
+  #entryOf({ contender, description, load, gpu }: Runner): Entry {
     const found = this.#entries.find((entry) => entry.contender === contender);
     if (found !== undefined) return found;
-    const entry = { contender, description, gpu, rounds: [] };
+    const entry = { contender, description, load, gpu, rounds: [] };
     this.#entries.push(entry);
     return entry;
   }

@@ -3,7 +3,7 @@ import type { DecoderName, Mode, PredictorName } from '../../protocol/figures.ts
 import type { NativeDescription } from '../addon.ts';
 import { bytesPerToken, type NeuronTraffic, type Traffic } from './byte-traffic.ts';
 import type { GpuShare } from './gpu-share.ts';
-import { tokensAtOnce, type Round, type RunOptions } from './runner.ts';
+import { tokensAtOnce, type LoadCost, type Round, type RunOptions } from './runner.ts';
 import { spread, type Spread } from './statistics.ts';
 
 /** Rates are medians over the rounds; deviations are half the distance between the quartiles. */
@@ -14,6 +14,10 @@ export interface BenchmarkRow {
   readonly shape: string;
   readonly quant: string;
   readonly threads: number;
+  /** Of the first time that it was loaded in this run. */
+  readonly loadSeconds: number;
+  /** Memory that loading took and that is shared with no other process; null where the system does not tell. */
+  readonly ownBytes: number | null;
   /** Bytes; 0: nothing on a GPU. */
   readonly gpuBudget: number;
   /** The GPU's name; null without one. */
@@ -65,6 +69,7 @@ export interface PassRow {
 /** A contender's rounds, in order. */
 export interface Series {
   readonly description: NativeDescription;
+  readonly load: LoadCost;
   readonly gpu: GpuShare | null;
   readonly rounds: readonly Round[];
 }
@@ -76,7 +81,7 @@ export interface RowContext extends Pick<RunOptions, 'promptTokens' | 'tokens'> 
 }
 
 /** Both series hold at least one round. */
-export function rowOf({ description, gpu, rounds }: Series, context: RowContext): BenchmarkRow {
+export function rowOf({ description, load, gpu, rounds }: Series, context: RowContext): BenchmarkRow {
   const activity = medianOf(rounds, 'activity');
   const computed = medianOf(rounds, 'computed');
   const decode = spread(rounds.map((round) => round.decode));
@@ -93,6 +98,8 @@ export function rowOf({ description, gpu, rounds }: Series, context: RowContext)
     shape: context.shape ?? shapeOf(description),
     quant: description.quantisation,
     threads: description.threads,
+    loadSeconds: load.seconds,
+    ownBytes: load.ownBytes,
     gpuBudget: gpu?.budgetBytes ?? 0,
     device: description.device,
     gpuBytes: description.gpuBytes,

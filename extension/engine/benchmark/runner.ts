@@ -9,6 +9,7 @@ import type {
 import { nameOf, type Contender } from './contenders.ts';
 import { gpuShareOf, type GpuOptions, type GpuShare } from './gpu-share.ts';
 import { loadOptions, type ModelOptions } from './load-options.ts';
+import { ownMemory } from './own-memory.ts';
 import type { BandwidthMeter } from './read-bandwidth.ts';
 import { spread } from './statistics.ts';
 
@@ -52,9 +53,23 @@ const passRounds = 2;
 /** Prefilled before the first round, to have every page of the weights in memory. */
 const warmUpPromptTokens = 32;
 
+/** What loading took. */
+export interface LoadCost {
+  readonly seconds: number;
+  /** Memory that it took and shares with nobody; null where the system does not tell. */
+  readonly ownBytes: number | null;
+}
+
+interface Loaded {
+  readonly native: NativeModel;
+  readonly gpu: GpuShare | null;
+  readonly load: LoadCost;
+}
+
 export class Runner {
   readonly contender: Contender;
   readonly description: NativeDescription;
+  readonly load: LoadCost;
   /** null: everything lies in main memory. */
   readonly gpu: GpuShare | null;
   readonly #native: NativeModel;
@@ -72,13 +87,19 @@ export class Runner {
     const gpu = await gpuShareOf(addon, common, options);
     const { trace = false } = options;
     const placed = { ...common, ...gpu?.load, ignoreHiddenActivation, trace };
+    const before = ownMemory();
+    const start = performance.now();
     const native = await addon.loadModel(placed, onProgress);
-    return new Runner(contender, native, gpu, options);
+    const seconds = (performance.now() - start) / 1000;
+    const after = ownMemory();
+    const ownBytes = before === null || after === null ? null : after - before;
+    return new Runner(contender, { native, gpu, load: { seconds, ownBytes } }, options);
   }
 
-  private constructor(contender: Contender, native: NativeModel, gpu: GpuShare | null, options: RunOptions) {
+  private constructor(contender: Contender, { native, gpu, load }: Loaded, options: RunOptions) {
     this.contender = contender;
     this.description = native.describe();
+    this.load = load;
     this.gpu = gpu;
     this.#native = native;
     this.#options = options;

@@ -96,8 +96,12 @@ void GgufStream::begin() {
   if (error) fail();
 }
 
+std::uint64_t GgufStream::data_offset(std::size_t tensor) const {
+  return header_bytes_ + gguf_get_tensor_offset(gguf_.get(), static_cast<std::int64_t>(tensor));
+}
+
 void GgufStream::write(std::size_t tensor, std::uint64_t offset, std::span<const std::byte> bytes) {
-  put(header_bytes_ + gguf_get_tensor_offset(gguf_.get(), static_cast<std::int64_t>(tensor)) + offset, bytes);
+  put(data_offset(tensor) + offset, bytes);
 }
 
 void GgufStream::put(std::uint64_t position, std::span<const std::byte> bytes) {

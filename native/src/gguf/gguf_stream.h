@@ -40,6 +40,9 @@ class GgufStream {
   /// Bytes of the whole file as planned.
   std::uint64_t planned_bytes() const;
 
+  /// Where a tensor's data begins in the file. After begin().
+  std::uint64_t data_offset(std::size_t tensor) const;
+
   /// Throws Error kBadInput where the disk has too little room or the file cannot be made.
   void begin();
 

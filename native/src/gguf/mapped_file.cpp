@@ -1,5 +1,7 @@
 #include "gguf/mapped_file.h"
 
+#include <cstdint>
+
 #include "error.h"
 
 #ifdef _WIN32
@@ -37,6 +39,11 @@ std::span<const std::byte> map_file(const std::filesystem::path& path) {
 
 void unmap(std::span<const std::byte> bytes) { UnmapViewOfFile(bytes.data()); }
 
+void read_pages(std::span<const std::byte> bytes) {
+  WIN32_MEMORY_RANGE_ENTRY range{const_cast<std::byte*>(bytes.data()), bytes.size()};
+  PrefetchVirtualMemory(GetCurrentProcess(), 1, &range, 0);
+}
+
 #else
 
 std::span<const std::byte> map_file(const std::filesystem::path& path) {
@@ -56,11 +63,25 @@ std::span<const std::byte> map_file(const std::filesystem::path& path) {
 
 void unmap(std::span<const std::byte> bytes) { ::munmap(const_cast<std::byte*>(bytes.data()), bytes.size()); }
 
+void read_pages(std::span<const std::byte> bytes) {
+  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto begin = reinterpret_cast<std::uintptr_t>(bytes.data()) / page * page;
+  const std::size_t size = reinterpret_cast<std::uintptr_t>(bytes.data()) + bytes.size() - begin;
+  auto* address = reinterpret_cast<void*>(begin);
+#ifdef MADV_POPULATE_READ
+  // Since Linux 5.14.
+  if (::madvise(address, size, MADV_POPULATE_READ) == 0) return;
+#endif
+  ::madvise(address, size, MADV_WILLNEED);
+}
+
 #endif
 
 }  // namespace
 
 MappedFile::MappedFile(const std::filesystem::path& path) : bytes_(map_file(path)) {}
+
+void MappedFile::read_ahead(std::span<const std::byte> part) const { read_pages(part); }
 
 MappedFile::~MappedFile() { unmap(bytes_); }
 

@@ -1,4 +1,5 @@
 target_sources(hotset_core PRIVATE
+  src/gguf/derived_file.cpp
   src/gguf/fingerprint.cpp
   src/gguf/gguf_stream.cpp
   src/gguf/llama_layout.cpp

@@ -6,20 +6,16 @@
 #include <utility>
 
 #include "error.h"
+#include "gguf/derived_file.h"
 #include "gguf/fingerprint.h"
-#include "gguf/metadata.h"
 #include "kernels/packing.h"
 
 namespace hotset {
 namespace {
 
-constexpr const char* kArchitecture = "hotset.neurons";
-/// Of the layout of the file and of packed rows.
-constexpr std::uint64_t kVersion = 1;
-constexpr const char* kVersionKey = "hotset.neurons.version";
-constexpr const char* kModelKey = "hotset.neurons.model_fingerprint";
+/// The version is of the layout of the file and of packed rows.
+constexpr DerivedKind kKind{.architecture = "hotset.neurons", .version = 1};
 constexpr const char* kOrderKey = "hotset.neurons.order_fingerprint";
-constexpr const char* kDataKey = "hotset.neurons.data_fingerprint";
 constexpr const char* kInputTypesKey = "hotset.neurons.input_types";
 constexpr const char* kDownTypesKey = "hotset.neurons.down_types";
 
@@ -42,26 +38,21 @@ std::optional<ggml_type> type_named(const std::string& name) {
 class Reader {
  public:
   Reader(const std::filesystem::path& path, const ModelFile& model)
-      : model_(model),
-        file_(ModelFile::open_tensors(path)),
-        metadata_(Metadata::read(path, file_.size_bytes)) {}
+      : model_(model), derived_(path, kKind, model) {}
 
-  std::uint64_t size_bytes() const { return file_.size_bytes; }
+  std::uint64_t size_bytes() const { return derived_.file().size_bytes; }
 
   void check_origin(const NeuronOrders& orders) const {
-    if (file_.architecture != kArchitecture) fail(file_.path, "is no neuron cache");
-    if (metadata_.unsigned_integer(kVersionKey) != kVersion) fail(file_.path, "is of another version");
-    if (metadata_.text(kModelKey) != model_fingerprint(model_)) fail(file_.path, "is of another model");
-    if (metadata_.text(kOrderKey) != order_fingerprint(orders))
-      fail(file_.path, "has the neurons in another order");
-    if (metadata_.text(kDataKey) != data_fingerprint()) fail(file_.path, "is damaged");
+    if (derived_.metadata().text(kOrderKey) != order_fingerprint(orders))
+      derived_.fail("has the neurons in another order");
+    derived_.check_data();
   }
 
   NeuronCache::Layer read_layer(int layer, std::span<const std::byte> bytes) const {
     const std::string prefix = prefix_of(layer);
     const RowTypes types{.input = type_of(kInputTypesKey, layer), .down = type_of(kDownTypesKey, layer)};
     if (types.input != model_.tensors.at(prefix + "ffn_gate.weight").type)
-      fail(file_.path, "has rows of another type");
+      derived_.fail("has rows of another type");
     return {.types = types,
             .gates = rows(prefix + "gate", types.input, bytes),
             .ups = rows(prefix + "up", types.input, bytes),
@@ -69,37 +60,31 @@ class Reader {
   }
 
  private:
-  std::string data_fingerprint() const {
-    std::ifstream stream(file_.path, std::ios::binary);
-    const std::uint64_t begin = gguf_get_data_offset(metadata_.context());
-    return hexadecimal(sample_hash(stream, std::min(begin, file_.size_bytes), file_.size_bytes));
-  }
-
   ggml_type type_of(const char* key, int layer) const {
-    const std::int64_t id = gguf_find_key(metadata_.context(), key);
-    if (metadata_.array_length(key) == static_cast<std::size_t>(model_.layers) &&
-        gguf_get_arr_type(metadata_.context(), id) == GGUF_TYPE_STRING) {
-      const auto type =
-          type_named(gguf_get_arr_str(metadata_.context(), id, static_cast<std::size_t>(layer)));
+    const Metadata& metadata = derived_.metadata();
+    const std::int64_t id = gguf_find_key(metadata.context(), key);
+    if (metadata.array_length(key) == static_cast<std::size_t>(model_.layers) &&
+        gguf_get_arr_type(metadata.context(), id) == GGUF_TYPE_STRING) {
+      const auto type = type_named(gguf_get_arr_str(metadata.context(), id, static_cast<std::size_t>(layer)));
       if (type && model_.embedding_length % ggml_blck_size(*type) == 0) return *type;
     }
-    fail(file_.path, std::string(key) + " names no type of rows for layer " + std::to_string(layer));
+    derived_.fail(std::string(key) + " names no type of rows for layer " + std::to_string(layer));
   }
 
   std::span<const std::byte> rows(const std::string& name, ggml_type type,
                                   std::span<const std::byte> bytes) const {
     const std::size_t expected = packed_row_bytes(type, model_.embedding_length) *
                                  static_cast<std::size_t>(model_.feed_forward_length);
-    const auto found = file_.tensors.find(name);
-    if (found == file_.tensors.end() || found->second.size != expected) {
-      fail(file_.path, name + " does not hold " + std::to_string(expected) + " bytes");
+    const auto& tensors = derived_.file().tensors;
+    const auto found = tensors.find(name);
+    if (found == tensors.end() || found->second.size != expected) {
+      derived_.fail(name + " does not hold " + std::to_string(expected) + " bytes");
     }
     return bytes.subspan(found->second.offset, expected);
   }
 
   const ModelFile& model_;
-  ModelFile file_;
-  Metadata metadata_;
+  DerivedFile derived_;
 };
 
 void set_types(gguf_context* keys, const char* key, const std::vector<RowTypes>& types,
@@ -134,11 +119,8 @@ NeuronCacheWriter::NeuronCacheWriter(const std::filesystem::path& path, const Mo
                                      NeuronOrders orders, const std::vector<RowTypes>& types)
     : file_(path), orders_(std::move(orders)) {
   gguf_context* keys = file_.keys();
-  gguf_set_val_str(keys, "general.architecture", kArchitecture);
-  gguf_set_val_u32(keys, kVersionKey, kVersion);
-  gguf_set_val_str(keys, kModelKey, hexadecimal(0).c_str());
+  begin_derived(file_, kKind);
   gguf_set_val_str(keys, kOrderKey, order_fingerprint(orders_).c_str());
-  gguf_set_val_str(keys, kDataKey, hexadecimal(0).c_str());
   set_types(keys, kInputTypesKey, types, &RowTypes::input);
   set_types(keys, kDownTypesKey, types, &RowTypes::down);
 
@@ -172,10 +154,6 @@ void NeuronCacheWriter::write(int layer, std::size_t first, const PackedRows& ro
   file_.write(tensors.down, first * tensors.down_row_bytes, rows.downs);
 }
 
-void NeuronCacheWriter::finish(const std::string& fingerprint) {
-  gguf_set_val_str(file_.keys(), kModelKey, fingerprint.c_str());
-  gguf_set_val_str(file_.keys(), kDataKey, hexadecimal(file_.data_hash()).c_str());
-  file_.finish();
-}
+void NeuronCacheWriter::finish(const std::string& fingerprint) { finish_derived(file_, kKind, fingerprint); }
 
 }  // namespace hotset

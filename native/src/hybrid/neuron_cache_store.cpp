@@ -1,12 +1,12 @@
 #include "hybrid/neuron_cache_store.h"
 
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 #include "error.h"
 #include "gguf/fingerprint.h"
 #include "gguf/mapped_file.h"
+#include "runtime/cache_folder.h"
 #include "runtime/log.h"
 
 namespace hotset {
@@ -14,26 +14,9 @@ namespace {
 
 constexpr std::uint64_t kWorthAFile = 256ULL << 20U;
 
-std::filesystem::path folder_in(const char* variable, const char* below) {
-  const char* value = std::getenv(variable);
-  return value == nullptr || *value == '\0' ? std::filesystem::path() : std::filesystem::path(value) / below;
-}
-
-/// Empty where the environment does not tell.
 std::filesystem::path path_beside(const ModelFile& model) {
   std::filesystem::path path = model.path;
   return path.replace_extension(".neurons.gguf");
-}
-
-std::filesystem::path user_cache_folder() {
-#if defined(_WIN32)
-  return folder_in("LOCALAPPDATA", "hotset");
-#elif defined(__APPLE__)
-  return folder_in("HOME", "Library/Caches/hotset");
-#else
-  const std::filesystem::path chosen = folder_in("XDG_CACHE_HOME", "hotset");
-  return chosen.empty() ? folder_in("HOME", ".cache/hotset") : chosen;
-#endif
 }
 
 /// One layer's rows in memory.
@@ -86,7 +69,7 @@ std::optional<std::uint64_t> neuron_cache_bytes(const ModelFile& model) {
 
 std::vector<std::filesystem::path> neuron_cache_paths(const ModelFile& model) {
   std::vector paths = {path_beside(model)};
-  if (const auto folder = user_cache_folder(); !folder.empty()) {
+  if (const auto folder = cache_folder(); !folder.empty()) {
     paths.push_back(folder / (model_fingerprint(model) + ".neurons.gguf"));
   }
   return paths;

@@ -1,23 +1,18 @@
 #include "hybrid/packed_products.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cstddef>
 #include <string>
-#include <thread>
 #include <utility>
 
+#include "hybrid/packed_cache_store.h"
+#include "hybrid/packed_plan.h"
 #include "runtime/parallel.h"
 
 namespace hotset {
 namespace {
 
 using Names = std::vector<std::string>;
-
-/// What kernels may ask for behind the last group, though they read nothing there.
-constexpr std::size_t kBehind = std::size_t{8} << 10U;
-/// Groups that are packed in one go.
-constexpr int kPiece = 16;
 
 int longest_row(const ModelFile& model) {
   return std::max({model.embedding_length, model.feed_forward_length, model.heads * model.value_length,
@@ -47,7 +42,12 @@ class PackedProducts::Packer {
  public:
   Packer(PackedProducts& products, const ModelFile& model, const Layout& layout, const Weights& weights,
          KernelChoice kernel)
-      : products_(products), model_(model), layout_(layout), weights_(weights), kernel_(kernel) {}
+      : products_(products),
+        model_(model),
+        layout_(layout),
+        weights_(weights),
+        kernel_(kernel),
+        plan_(model) {}
 
   void describe() {
     products_.layers_.resize(static_cast<std::size_t>(model_.layers));
@@ -57,18 +57,14 @@ class PackedProducts::Packer {
   }
 
   void pack(int threads, const Progress& progress) {
-    products_.memory_ = LargeMemory(size_ + kBehind);
-    std::vector<Job> jobs;
-    for (Planned& planned : planned_) make(planned, jobs);
+    const MatrixSource source = [this](const std::string& name) { return weights_.file_bytes(name); };
+    if (is_whole()) {
+      products_.cache_ = open_or_build_packed_cache(model_, plan_, source, threads, progress);
+    }
+    const std::byte* memory =
+        products_.cache_ ? products_.cache_->rows().data() : pack_in_memory(source, threads, progress);
+    for (Planned& planned : planned_) make(planned, memory);
     add_without_norm();
-    std::atomic<std::size_t> done{0};
-    const auto caller = std::this_thread::get_id();
-    parallel_for(threads, jobs.size(), [&](std::size_t i) {
-      jobs[i].matrix.pack(jobs[i].source, jobs[i].groups);
-      const std::size_t so_many = ++done;
-      if (std::this_thread::get_id() != caller) return;
-      progress(static_cast<double>(so_many) / static_cast<double>(jobs.size()));
-    });
   }
 
  private:
@@ -81,15 +77,8 @@ class PackedProducts::Packer {
 
   struct Planned {
     std::unique_ptr<ProductNode>* node;
-    Names names;
     Around around;
-    std::size_t place;  ///< in the memory
-  };
-
-  struct Job {
-    RowMatrix matrix;
-    const std::byte* source;
-    Range groups;
+    std::vector<PackedMatrix> matrices;
   };
 
   void describe_layer(int number) {
@@ -109,6 +98,18 @@ class PackedProducts::Packer {
     add(layer.down, {prefix + "ffn_down.weight"}, {});
   }
 
+  /// Whether nothing is left to a GPU or to a sparse mode. Only then is the plan the same for every load.
+  bool is_whole() const { return !layout_.uses_gpu() && !layout_.map_feed_forward; }
+
+  const std::byte* pack_in_memory(const MatrixSource& source, int threads, const Progress& progress) {
+    products_.memory_ = LargeMemory(plan_.bytes());
+    std::byte* memory = products_.memory_.bytes().data();
+    const std::vector<PackedPlan::Piece> pieces = plan_.pieces();
+    parallel_for_reporting(threads, pieces.size(), progress,
+                           [&](std::size_t i) { plan_.pack(pieces[i], source, memory + pieces[i].place); });
+    return memory;
+  }
+
   void add_without_norm() {
     for (Layer& layer : products_.layers_) {
       if (layer.activations) layer.activations_of_normed = layer.activations->without_norm();
@@ -116,45 +117,22 @@ class PackedProducts::Packer {
   }
 
   /// Does nothing where the matrices cannot be packed.
-  void add(std::unique_ptr<ProductNode>& node, Names names, Around around) {
+  void add(std::unique_ptr<ProductNode>& node, const Names& names, Around around) {
     if (!can_be_row_matrices(model_, names)) return;
     if (around.norm != nullptr && around.norm->type != GGML_TYPE_F32) return;
-    planned_.push_back(
-        {.node = &node, .names = std::move(names), .around = std::move(around), .place = size_});
-    const Planned& planned = planned_.back();
-    for (const std::string& name : planned.names) {
-      const TensorInfo& info = model_.tensors.at(name);
-      const auto rows = static_cast<std::size_t>(info.shape[1]);
-      size_ += (rows + kGroupRows - 1) / kGroupRows * group_bytes_of(info);
-    }
+    // Gate and up are one stream.
+    const bool in_turns = around.activation.has_value();
+    planned_.push_back({.node = &node, .around = std::move(around), .matrices = plan_.add(names, in_turns)});
   }
 
-  static std::size_t group_bytes_of(const TensorInfo& info) {
-    return group_bytes(info.type, static_cast<int>(info.shape[0]));
-  }
-
-  /// Gate's and up's groups take turns, so that both are one stream; other matrices lie one behind the other.
-  void make(Planned& planned, std::vector<Job>& jobs) {
-    const bool in_turns = planned.around.activation.has_value();
-    std::size_t turn = 0;
-    for (const std::string& name : planned.names) turn += group_bytes_of(model_.tensors.at(name));
-    std::byte* memory = products_.memory_.bytes().data() + planned.place;
+  void make(const Planned& planned, const std::byte* memory) {
     ProductParts parts{.norm = data_of(planned.around.norm),
                        .epsilon = model_.rms_epsilon,
                        .bias = joined(planned),
                        .activation = planned.around.activation};
-    for (const std::string& name : planned.names) {
-      const TensorInfo& info = model_.tensors.at(name);
-      const std::size_t bytes = group_bytes_of(info);
-      const RowMatrix matrix(info.type, static_cast<int>(info.shape[1]), static_cast<int>(info.shape[0]),
-                             memory, in_turns ? turn : bytes, kernel_);
-      memory += in_turns ? bytes : bytes * static_cast<std::size_t>(matrix.groups());
-      for (int group = 0; group < matrix.groups(); group += kPiece) {
-        jobs.push_back({.matrix = matrix,
-                        .source = weights_.file_bytes(name),
-                        .groups = {.begin = group, .end = std::min(matrix.groups(), group + kPiece)}});
-      }
-      parts.matrices.push_back(matrix);
+    for (const PackedMatrix& matrix : planned.matrices) {
+      parts.matrices.emplace_back(matrix.type, matrix.rows, matrix.length, memory + matrix.place,
+                                  matrix.stride, kernel_);
     }
     *planned.node = std::make_unique<ProductNode>(products_.team_, std::move(parts));
   }
@@ -170,7 +148,7 @@ class PackedProducts::Packer {
       return {};
     std::vector<float> all;
     for (std::size_t i = 0; i < biases.size(); ++i) {
-      const auto rows = static_cast<std::size_t>(model_.tensors.at(planned.names[i]).shape[1]);
+      const auto rows = static_cast<std::size_t>(planned.matrices[i].rows);
       if (biases[i] == nullptr) {
         all.resize(all.size() + rows);
       } else {
@@ -185,8 +163,8 @@ class PackedProducts::Packer {
   const Layout& layout_;
   const Weights& weights_;
   KernelChoice kernel_;
+  PackedPlan plan_;
   std::vector<Planned> planned_;
-  std::size_t size_ = 0;
 };
 
 bool PackedProducts::can_pack_whole(const ModelFile& model) {

@@ -1,6 +1,6 @@
 // A model's dense products on the CPU over packed rows: attention's projections, gate and up, down and the
-// head. The packed rows are the only copy that takes memory: the file's own stay in its mapped pages, where
-// embeddings are looked up.
+// head. The packed rows are the only copy that takes memory, once for all processes where they come from a
+// packed cache: the file's own stay in its mapped pages, where embeddings are looked up.
 #pragma once
 
 #include <ggml.h>
@@ -11,6 +11,7 @@
 #include "gguf/model_file.h"
 #include "hybrid/large_memory.h"
 #include "hybrid/layout.h"
+#include "hybrid/packed_cache.h"
 #include "hybrid/predictor.h"
 #include "hybrid/product_node.h"
 #include "hybrid/weights.h"
@@ -58,6 +59,8 @@ class PackedProducts {
   const Layer& at(int layer) const { return layers_[static_cast<std::size_t>(layer)]; }
 
   ProductTeam team_;
+  // Of the rows, one of the two.
+  std::unique_ptr<PackedCache> cache_;
   LargeMemory memory_;
   std::vector<Layer> layers_;
   std::unique_ptr<ProductNode> head_;

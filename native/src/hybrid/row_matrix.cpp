@@ -1,7 +1,5 @@
 #include "hybrid/row_matrix.h"
 
-#include <algorithm>
-
 namespace hotset {
 
 bool can_be_row_matrices(const ModelFile& model, const std::vector<std::string>& names) {
@@ -16,7 +14,7 @@ bool can_be_row_matrices(const ModelFile& model, const std::vector<std::string>&
          });
 }
 
-RowMatrix::RowMatrix(ggml_type type, int rows, int length, std::byte* memory, std::size_t stride,
+RowMatrix::RowMatrix(ggml_type type, int rows, int length, const std::byte* memory, std::size_t stride,
                      KernelChoice kernel)
     : type_(type),
       rows_(rows),
@@ -25,15 +23,14 @@ RowMatrix::RowMatrix(ggml_type type, int rows, int length, std::byte* memory, st
       stride_(stride),
       multiply_(group_kernel(kernel, type)) {}
 
-void RowMatrix::pack(const std::byte* source, Range groups) {
-  const std::size_t row_bytes = ggml_row_size(type_, length_);
-  for (int group = groups.begin; group < groups.end; ++group) {
-    const std::byte* rows = source + row_bytes * static_cast<std::size_t>(group * kGroupRows);
-    pack_group(type_, rows, rows_of(group), length_, at(group));
+void pack_groups(ggml_type type, const std::byte* source, int rows, int length, Range groups, std::byte* out,
+                 std::size_t stride) {
+  const std::size_t row_bytes = ggml_row_size(type, length);
+  for (int group = groups.begin; group < groups.end; ++group, out += stride) {
+    const std::byte* first = source + row_bytes * static_cast<std::size_t>(group * kGroupRows);
+    pack_group(type, first, rows_of_group(rows, group), length, out);
   }
 }
-
-int RowMatrix::rows_of(int group) const { return std::min(kGroupRows, rows_ - group * kGroupRows); }
 
 int ColumnPanels::columns_of(int panel) const {
   return std::min(kPanelColumns, count_ - panel * kPanelColumns);

@@ -1,6 +1,7 @@
 // A matrix in row groups (kernels/row_groups.h), and the columns that it is multiplied with.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -16,20 +17,20 @@ namespace hotset {
 /// and of one length and rounding.
 bool can_be_row_matrices(const ModelFile& model, const std::vector<std::string>& names);
 
+/// Rows of a group that a matrix of so many has; all but the last group's are kGroupRows.
+inline int rows_of_group(int rows, int group) { return std::min(kGroupRows, rows - group * kGroupRows); }
+
 class RowMatrix {
  public:
-  /// Room for a matrix of [length, rows]: group g at memory + g * stride, stride a multiple of 64 bytes and
-  /// at least group_bytes(). Reads some KiB behind the last group. Precondition: can_group().
-  RowMatrix(ggml_type type, int rows, int length, std::byte* memory, std::size_t stride, KernelChoice kernel);
-
-  /// Packs some groups from the whole matrix as ggml has it.
-  void pack(const std::byte* source, Range groups);
+  /// A matrix of [length, rows] whose group g is packed at memory + g * stride, stride a multiple of 64 bytes
+  /// and at least group_bytes(). Reads some KiB behind the last group. Precondition: can_group().
+  RowMatrix(ggml_type type, int rows, int length, const std::byte* memory, std::size_t stride,
+            KernelChoice kernel);
 
   int rows() const { return rows_; }
   int length() const { return length_; }
   int groups() const { return (rows_ + kGroupRows - 1) / kGroupRows; }
-  /// Rows of the group that the matrix has; all but the last group's are kGroupRows.
-  int rows_of(int group) const;
+  int rows_of(int group) const { return rows_of_group(rows_, group); }
   Rounding rounding() const { return rounding_for(type_); }
 
   /// See GroupKernel.
@@ -38,15 +39,20 @@ class RowMatrix {
   }
 
  private:
-  std::byte* at(int group) const { return memory_ + static_cast<std::size_t>(group) * stride_; }
+  const std::byte* at(int group) const { return memory_ + static_cast<std::size_t>(group) * stride_; }
 
   ggml_type type_;
   int rows_;
   int length_;
-  std::byte* memory_;
+  const std::byte* memory_;
   std::size_t stride_;
   GroupKernel multiply_;
 };
+
+/// Packs some groups of a matrix that stands at `source` as ggml has it, the first of them to `out`, each
+/// next one `stride` bytes behind.
+void pack_groups(ggml_type type, const std::byte* source, int rows, int length, Range groups, std::byte* out,
+                 std::size_t stride);
 
 /// Columns rounded for products, in panels of kPanelColumns; the last panel has what is left.
 class ColumnPanels {

@@ -18,6 +18,9 @@ target_sources(hotset_core PRIVATE
   src/hybrid/neuron_cache.cpp
   src/hybrid/neuron_cache_store.cpp
   src/hybrid/neuron_rows.cpp
+  src/hybrid/packed_cache.cpp
+  src/hybrid/packed_cache_store.cpp
+  src/hybrid/packed_plan.cpp
   src/hybrid/packed_products.cpp
   src/hybrid/predictor_network.cpp
   src/hybrid/predictor_training.cpp

@@ -4,6 +4,7 @@
 #include <exception>
 #include <future>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 namespace hotset {
@@ -27,6 +28,18 @@ void parallel_for(int threads, std::size_t count, const std::function<void(std::
     work();
   }
   if (failure) std::rethrow_exception(failure);
+}
+
+void parallel_for_reporting(int threads, std::size_t count, const Progress& progress,
+                            const std::function<void(std::size_t part)>& body) {
+  std::atomic<std::size_t> done{0};
+  const auto caller = std::this_thread::get_id();
+  parallel_for(threads, count, [&](std::size_t part) {
+    body(part);
+    const std::size_t so_many = ++done;
+    if (std::this_thread::get_id() != caller) return;
+    progress(static_cast<double>(so_many) / static_cast<double>(count));
+  });
 }
 
 }  // namespace hotset

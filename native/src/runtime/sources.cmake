@@ -2,6 +2,7 @@
 target_sources(hotset_core PRIVATE
   src/runtime/available_memory.cpp
   src/runtime/backends.cpp
+  src/runtime/cache_folder.cpp
   src/runtime/devices.cpp
   src/runtime/log.cpp
   src/runtime/parallel.cpp

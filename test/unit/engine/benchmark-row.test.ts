@@ -24,6 +24,7 @@ const round = {
 
 const reference: Series = {
   description: { ...description, decoder: 'llama.cpp', mode: 'dense', sizeBytes: 2e9 },
+  load: { seconds: 0.5, ownBytes: 300e6 },
   gpu: null,
   rounds: [10, 8, 5].map((decode) => ({ ...round, decode })),
 };
@@ -40,6 +41,7 @@ const predicted: Series = {
     predictorBytes: 0.05e9,
     cacheBytesPerToken: 1e6,
   },
+  load: { seconds: 0.5, ownBytes: 300e6 },
   gpu: null,
   rounds: [
     { decode: 20, readBandwidth: 40e9 },
@@ -130,7 +132,10 @@ test('with a GPU, the memory that takes longer sets the limit', () => {
     parts: { attention: 0, head: 0 },
   };
   const rounds = predicted.rounds.map((one) => ({ ...one, computed: 0.5 }));
-  const row = rowOf({ rounds, description: { ...predicted.description, ...half }, gpu }, context);
+  const row = rowOf(
+    { rounds, description: { ...predicted.description, ...half }, load: predicted.load, gpu },
+    context,
+  );
   // 0.75 GB there at 5 GB/s. Here at 20 GB/s and more: 0.65 GB, and half of the tenth that fires of up and down.
   assert.equal(row.gpuBytesPerToken, 0.75e9);
   assert.ok(Math.abs(row.bytesPerToken - 1.45e9) < 1);

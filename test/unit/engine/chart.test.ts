@@ -24,6 +24,8 @@ const dense: BenchmarkRow = {
   ratioToLlamaCpp: 1,
   ratioDeviation: 0,
   prefillRatioToLlamaCpp: 1,
+  loadSeconds: 0.5,
+  ownBytes: null,
   bytesPerToken: 3.9e9,
   gpuBytesPerToken: 0,
   readBandwidth: 34e9,
