@@ -65,9 +65,9 @@ void unmap(std::span<const std::byte> bytes) { ::munmap(const_cast<std::byte*>(b
 
 void read_pages(std::span<const std::byte> bytes) {
   const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-  const auto begin = reinterpret_cast<std::uintptr_t>(bytes.data()) / page * page;
-  const std::size_t size = reinterpret_cast<std::uintptr_t>(bytes.data()) + bytes.size() - begin;
-  auto* address = reinterpret_cast<void*>(begin);
+  const std::size_t before = reinterpret_cast<std::uintptr_t>(bytes.data()) % page;
+  auto* address = const_cast<std::byte*>(bytes.data()) - before;
+  const std::size_t size = bytes.size() + before;
 #ifdef MADV_POPULATE_READ
   // Since Linux 5.14.
   if (::madvise(address, size, MADV_POPULATE_READ) == 0) return;
@@ -81,7 +81,7 @@ void read_pages(std::span<const std::byte> bytes) {
 
 MappedFile::MappedFile(const std::filesystem::path& path) : bytes_(map_file(path)) {}
 
-void MappedFile::read_ahead(std::span<const std::byte> part) const { read_pages(part); }
+void read_ahead(std::span<const std::byte> mapped) { read_pages(mapped); }
 
 MappedFile::~MappedFile() { unmap(bytes_); }
 

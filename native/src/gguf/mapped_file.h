@@ -18,12 +18,12 @@ class MappedFile {
   /// Starts at a page boundary.
   std::span<const std::byte> bytes() const { return bytes_; }
 
-  /// Has the system read `part` of them now, and enter it in this process's page tables where it can. Only a
-  /// wish: what it cannot do is done at the first touch.
-  void read_ahead(std::span<const std::byte> part) const;
-
  private:
   std::span<const std::byte> bytes_;
 };
+
+/// Has the system read mapped bytes now, and enter them in this process's page tables where it can. Only a
+/// wish: what it cannot do is done at the first touch.
+void read_ahead(std::span<const std::byte> mapped);
 
 }  // namespace hotset

@@ -44,7 +44,7 @@ std::unique_ptr<PackedCache> PackedCache::open(const std::filesystem::path& path
 void PackedCache::read_ahead(int threads, const Progress& progress) const {
   const std::size_t stretches = (rows_.size() + kStretch - 1) / kStretch;
   parallel_for_reporting(threads, stretches, progress, [&](std::size_t i) {
-    file_.read_ahead(rows_.subspan(i * kStretch, std::min(kStretch, rows_.size() - i * kStretch)));
+    hotset::read_ahead(rows_.subspan(i * kStretch, std::min(kStretch, rows_.size() - i * kStretch)));
   });
 }
 

@@ -53,6 +53,7 @@ std::vector<fs::path> by_age(const fs::path& folder) {
   }
   std::sort(found.begin(), found.end());
   std::vector<fs::path> paths;
+  paths.reserve(found.size());
   for (auto& [used, path] : found) paths.push_back(std::move(path));
   return paths;
 }

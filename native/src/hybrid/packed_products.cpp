@@ -142,7 +142,7 @@ class PackedProducts::Packer {
   }
 
   /// The biases one behind the other, zeros where a matrix has none; empty where none has one.
-  std::vector<float> joined(const Planned& planned) const {
+  static std::vector<float> joined(const Planned& planned) {
     const auto& biases = planned.around.biases;
     if (std::all_of(biases.begin(), biases.end(), [](const auto* bias) { return bias == nullptr; }))
       return {};
