@@ -153,7 +153,7 @@ function figuresTable(results: readonly CompleteResult[]): string {
     String(result.cachedTokens),
     result.timeToFirstTokenMs.toFixed(1),
     result.tokensPerSecond?.toFixed(0) ?? '–',
-    `${percent(result.neuronSplit.hot)}/${percent(result.neuronSplit.cold)}`,
+    splitText(result.neuronSplit),
     share(result.neuronSplit.activity),
     share(result.neuronSplit.recall),
     result.confidence === null ? '–' : `${percent(result.confidence)}%`,
@@ -172,6 +172,11 @@ function figuresTable(results: readonly CompleteResult[]): string {
     'confidence',
   ];
   return table([[...headings, 'decoder', 'ended by'], ...rows]);
+}
+
+/** As the status bar has it. */
+function splitText({ hot, cold }: CompleteResult['neuronSplit']): string {
+  return cold === 0 ? 'dense' : `${percent(hot)}/${percent(cold)}`;
 }
 
 function percent(value: number): string {

@@ -17,7 +17,7 @@ void Worker::add(std::function<void()> job) {
     if (stopping_) return;
     jobs_.push_back(std::move(job));
   }
-  changed_.notify_one();
+  tell();
 }
 
 void Worker::stop() {
@@ -25,24 +25,36 @@ void Worker::stop() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
-  changed_.notify_one();
+  tell();
 }
 
 void Worker::join() {
   if (thread_.joinable()) thread_.join();
 }
 
+void Worker::tell() {
+  ++changes_;
+  changes_.notify_one();
+}
+
 void Worker::run() {
   for (;;) {
+    const unsigned seen =
+        changes_;  // before the queue, so that what is added behind the look at it ends the wait
     std::function<void()> job;
     {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
-      if (jobs_.empty()) return;
-      job = std::move(jobs_.front());
-      jobs_.pop_front();
+      const std::lock_guard lock(mutex_);
+      if (jobs_.empty() && stopping_) return;
+      if (!jobs_.empty()) {
+        job = std::move(jobs_.front());
+        jobs_.pop_front();
+      }
     }
-    job();
+    if (job) {
+      job();
+    } else {
+      changes_.wait(seen);
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 // One thread that runs jobs one after another.
 #pragma once
 
-#include <condition_variable>
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -28,9 +28,12 @@ class Worker {
 
  private:
   void run();
+  void tell();
 
   std::mutex mutex_;
-  std::condition_variable changed_;
+  // What the thread waits for to move on. A condition variable would ask for a newer C++ library
+  // (GLIBCXX_3.4.30) than ggml's own builds do.
+  std::atomic<unsigned> changes_{0};
   std::deque<std::function<void()>> jobs_;
   bool stopping_ = false;
   std::thread thread_;  // last: it uses all of the above
