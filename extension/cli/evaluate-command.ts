@@ -34,8 +34,8 @@ workspace; it is searched without what .gitignore and .ignore leave out.
   --prompt-form FORMS    instead compare these forms of the prompt, asking for the same lines and tasks in each: psm, spm,
                          anchored:LINES, separated by commas; spm and anchored also with :unhealed behind
   --context CHOICES      instead compare what the prompt tells of other files, at random lines and at lines that say what
-                         only another file says: none, declarations:TOKENS, similar:TOKENS, both with + between, separated by
-                         commas
+                         only another file says: none, declarations:TOKENS, similar:TOKENS, open:TOKENS (similar pieces of files
+                         beside it or imported), several with + between, separated by commas
   --tasks N              lines of each language (200)
   --windows N            windows of up to 1024 tokens of each language, for bits per byte (16)
   --keystrokes N         files of which a passage is typed again; 0 for none (12)
@@ -146,10 +146,11 @@ function comparedIn(forms: string | undefined, contexts: string | undefined): Co
 function contextChoice(text: string): ContextChoice {
   if (text === 'none') return [];
   return text.split('+').map((part) => {
-    const [, kind, tokens] = /^(declarations|similar):(\d{1,5})$/.exec(part) ?? [];
-    if (kind === 'declarations' || kind === 'similar') return { kind, tokens: Number(tokens) };
+    const [, kind, tokens] = /^(declarations|similar|open):(\d{1,5})$/.exec(part) ?? [];
+    if (kind === 'declarations' || kind === 'similar' || kind === 'open')
+      return { kind, tokens: Number(tokens) };
     throw new UsageError(
-      `--context ${text}: name none, declarations:TOKENS or similar:TOKENS, or both with + between`,
+      `--context ${text}: name none, declarations:TOKENS, similar:TOKENS or open:TOKENS, several with + between`,
     );
   });
 }

@@ -1,4 +1,5 @@
 /** What a prompt may tell of other files, to compare: nothing, what the file imports, or what is most alike. */
+import { posix } from 'node:path';
 import { importedDeclarations } from '../context/declarations.ts';
 import type { Piece } from '../context/piece.ts';
 import { tokenCounter } from '../completion/prompt/token-counter.ts';
@@ -7,12 +8,13 @@ import { EngineError } from '../errors.ts';
 import type { LoadedModel } from '../model/load-model.ts';
 import { languageOf } from '../profile/languages.ts';
 import type { HeldOut } from './held-out.ts';
-import { similarPieces } from './similar-pieces.ts';
+import { Random } from './random.ts';
+import { type OpenFile, similarPieces } from './similar-pieces.ts';
 import type { ContextOf, SuggestionRequest } from './suggest.ts';
 
 /** Pieces of one kind. */
 export interface ContextPart {
-  readonly kind: 'declarations' | 'similar';
+  readonly kind: 'declarations' | 'similar' | 'open';
   /** Of the prompt, at most about so many tokens. */
   readonly tokens: number;
 }
@@ -28,6 +30,8 @@ export function choiceName(choice: ContextChoice): string {
 /** Of a person's screen. */
 const linesAbove = 20;
 const linesBelow = 8;
+/** Documents that a person has open beside the one they are in. */
+const openDocuments = 10;
 /** No repository's. */
 const repositoryName = 'repository';
 
@@ -57,7 +61,23 @@ async function piecesFor(
   const others = files.filter((file) => file.path !== path);
   if (kind === 'similar') return similarPieces(nearestLines(prefix, suffix), others);
   const texts = new Map(others.map((file) => [file.path, file.text]));
-  return await importedDeclarations({ path, text: prefix + suffix }, (name) => texts.get(name) ?? null);
+  const read = (name: string) => texts.get(name) ?? null;
+  const declarations = await importedDeclarations({ path, text: prefix + suffix }, read);
+  if (kind === 'declarations') return declarations;
+  const imported = new Set(declarations.map((piece) => piece.path));
+  return similarPieces(nearestLines(prefix, suffix), openBeside(path, others, imported));
+}
+
+/** Some of those that a person may have open who works at a file: what it imports, and what lies beside it. */
+function openBeside(path: string, files: readonly OpenFile[], imported: ReadonlySet<string>): OpenFile[] {
+  const near = files.filter(
+    (file) => imported.has(file.path) || posix.dirname(file.path) === posix.dirname(path),
+  );
+  const random = new Random(`open beside ${path}`);
+  const open: OpenFile[] = [];
+  while (near.length > 0 && open.length < openDocuments)
+    open.push(...near.splice(random.below(near.length), 1));
+  return open;
 }
 
 function nearestLines(prefix: string, suffix: string): string {

@@ -16,6 +16,7 @@ const heldOut = new Map([
       { path: 'a.ts', text: `${text});\n` },
       { path: 'shapes.ts', text: 'export function area(width: number): number {\n  return width;\n}\n' },
       { path: 'like.ts', text: 'const size = area(3);\n' },
+      { path: 'far/like.ts', text: 'const size = area(4);\n' },
     ],
   ],
 ]);
@@ -46,12 +47,20 @@ test('the same place with nothing, with what it imports, and with what is alike'
   assert.doesNotMatch(similar, /a\.ts\nimport/);
 });
 
+test('of open files only what is beside the document or imported', async () => {
+  const open = await told([{ kind: 'open', tokens: 1_000 }]);
+  assert.match(open, /\u07D2like\.ts\nconst size = area\(3\);/);
+  assert.match(open, /shapes\.ts\nexport function area/);
+  assert.doesNotMatch(open, /area\(4\)/);
+  assert.match(await told([{ kind: 'similar', tokens: 1_000 }]), /far\/like\.ts\nconst size = area\(4\);/);
+});
+
 test('each kind has a budget of its own', async () => {
   const choice: ContextChoice = [
     { kind: 'declarations', tokens: 1_000 },
-    { kind: 'similar', tokens: 60 },
+    { kind: 'similar', tokens: 40 },
   ];
-  assert.equal(choiceName(choice), 'declarations:1000+similar:60');
+  assert.equal(choiceName(choice), 'declarations:1000+similar:40');
   const both = await told(choice);
   assert.match(both, /shapes\.ts\nexport function area\(width: number\): number\n.like\.ts\nconst size/u);
   assert.doesNotMatch(both, /return/);
