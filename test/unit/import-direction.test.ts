@@ -29,6 +29,8 @@ const refused = [
     code: "export * from '../engine/errors.ts';\n",
     rule: 'boundaries/dependencies',
   },
+  { file: 'models/fit.ts', code: "export * from '../engine/errors.ts';\n", rule: 'boundaries/dependencies' },
+  { file: 'models/fit.ts', code: "export * from 'vscode';\n", rule: 'no-restricted-imports' },
   { file: 'scheduling/clock.ts', code: "export * from 'vscode';\n", rule: 'no-restricted-imports' },
   { file: 'cli/table.ts', code: "export * from '../host/settings.ts';\n", rule: 'boundaries/dependencies' },
   { file: 'host/main.ts', code: "export * from '../engine/errors.ts';\n", rule: 'boundaries/dependencies' },
@@ -43,6 +45,12 @@ for (const { file, code, rule } of refused) {
 
 test('the host may import the scheduling', async () => {
   assert.deepEqual(await complaints('host/main.ts', "export * from '../scheduling/clock.ts';\n"), []);
+});
+
+test('host, engine and command line may import the models', async () => {
+  for (const file of ['host/main.ts', 'engine/errors.ts', 'cli/table.ts']) {
+    assert.deepEqual(await complaints(file, "export * from '../models/fit.ts';\n"), [], file);
+  }
 });
 
 test('the engine may import the protocol', async () => {

@@ -5,7 +5,7 @@ import { asEngineError, EngineError } from '../errors.ts';
 import { embeddedModelPath, predictorsPath } from '../installation.ts';
 import type { WriteLog } from '../native.ts';
 import { chooseProfile } from '../profile/profile-store.ts';
-import { calibrationOf, type ConfidenceCalibration } from './known-models.ts';
+import { calibrationOf, type ConfidenceCalibration } from './confidence-calibration.ts';
 import { placementFor } from './placement-for.ts';
 
 /** A model ready to complete with. */

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { NativeAddon, NativeDevice, NativeDeviceRates } from '../addon.ts';
-import { cacheFolder } from '../cache-folder.ts';
+import { cacheFolder } from '../../models/cache-folder.ts';
 import { asEngineError } from '../errors.ts';
 import type { WriteLog } from '../native.ts';
 
