@@ -26,7 +26,10 @@ const shipped = [
 const developersFields = ['private', 'scripts', 'dependencies', 'optionalDependencies', 'devDependencies'];
 
 /** What the bundles hold of other people's code, with the licence each asks to be shown. */
-const bundledPackages = ['@vscode/tree-sitter-wasm', 'highs', 'ignore', 'vscode-jsonrpc', 'web-tree-sitter'];
+const bundledPackages = [
+  ...['@huggingface/hub', '@vscode/tree-sitter-wasm', 'highs', 'ignore', 'lru-cache'],
+  ...['vscode-jsonrpc', 'web-tree-sitter'],
+];
 
 /** Who holds the rights in the grammars, which are all under the MIT licence; their package names them nowhere. */
 const grammarAuthors = {

@@ -4,6 +4,7 @@ import { benchCommand, benchHelp } from './bench-command.ts';
 import { cacheCommand, cacheHelp } from './cache-command.ts';
 import { completeCommand, completeHelp } from './complete-command.ts';
 import { evaluateCommand, evaluateHelp } from './evaluate-command.ts';
+import { modelsCommand, modelsHelp } from './models-command.ts';
 import { placeCommand, placeHelp } from './place-command.ts';
 import { profileCommand, profileHelp } from './profile-command.ts';
 import { UsageError } from './usage-error.ts';
@@ -20,6 +21,7 @@ const commands: Readonly<Record<string, Command>> = {
   profile: { help: profileHelp, run: profileCommand },
   place: { help: placeHelp, run: placeCommand },
   cache: { help: cacheHelp, run: cacheCommand },
+  models: { help: modelsHelp, run: modelsCommand },
 };
 
 const overview = `hotset COMMAND [options]
@@ -33,6 +35,7 @@ const overview = `hotset COMMAND [options]
   hotset profile MODEL CORPUS...     which neurons fire on a corpus, and how often
   hotset place [MODEL]               what of a model lies on the GPU under a memory budget
   hotset cache                       what is kept because it can be made again; --clear removes it
+  hotset models list                 models worth having, and getting them
 
 hotset COMMAND --help tells a command's options.`;
 

@@ -1,0 +1,148 @@
+/** `hotset models`: the models that Hotset knows, and getting them. */
+import { cpus, totalmem } from 'node:os';
+import { type CatalogueEntry, catalogue, entryOf } from '../models/catalogue.ts';
+import { DownloadError } from '../models/download/download-error.ts';
+import { downloadModel, type DownloadProgress, pause } from '../models/download/download-model.ts';
+import { modelFolder, modelPath, modelState } from '../models/model-folder.ts';
+import { type Verdict, verifyModel } from '../models/verify-model.ts';
+import { interruptible } from './interruptible.ts';
+import { listedModels, modelsTable } from './models-report.ts';
+import { parse } from './options.ts';
+import { progressBar } from './progress-bar.ts';
+import { UsageError } from './usage-error.ts';
+
+export const modelsHelp = `hotset models list | download NAME... | verify [NAME...] [options]
+
+list: the models that Hotset knows, whether each fits this machine, and what of it lies here. download: brings models to the
+folder where the editor looks for them too, checked by SHA-256. Ctrl-C keeps what arrived, and the same command goes on from
+there. verify: reads what was downloaded and says whether it is the published file; exit code 1 where one is not.
+
+  --mirror M             in place of Hugging Face: an address that has its paths, or a folder
+  --folder F             another folder than the editor's
+  --json                 one object`;
+
+const optionTypes = {
+  mirror: { type: 'string', default: '' },
+  folder: { type: 'string' },
+  json: { type: 'boolean', default: false },
+} as const;
+
+interface Request {
+  readonly names: readonly string[];
+  readonly mirror: string;
+  readonly folder: string;
+  readonly json: boolean;
+}
+
+type Action = (request: Request) => Promise<void>;
+
+const actions: Readonly<Record<string, Action>> = { list, download, verify };
+
+/** @throws UsageError, DownloadError */
+export async function modelsCommand(args: readonly string[]): Promise<void> {
+  const { values, positionals } = parse({ args: [...args], options: optionTypes, allowPositionals: true });
+  const [name = '', ...names] = positionals;
+  const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
+  if (action === undefined) throw new UsageError('say what to do: hotset models list, download or verify');
+  await action({ names, mirror: values.mirror, folder: values.folder ?? modelFolder(), json: values.json });
+}
+
+async function list({ names, folder, json }: Request): Promise<void> {
+  if (names.length > 0) throw new UsageError(`${names.join(' ')}: list takes no names`);
+  const machine = { memory: totalmem(), cores: cpus().length };
+  const listed = await listedModels(catalogue, folder, machine);
+  print(json, { folder, models: listed }, () => modelsTable(listed));
+}
+
+async function download({ names, mirror, folder, json }: Request): Promise<void> {
+  if (names.length === 0) throw new UsageError('name a model: hotset models list shows them');
+  const downloaded: { id: string; path: string }[] = [];
+  for (const entry of entriesOf(names)) {
+    downloaded.push({ id: entry.id, path: await downloadOne(entry, { mirror, folder }) });
+  }
+  print(json, { downloaded }, () => downloaded.map(({ path }) => path).join('\n'));
+}
+
+async function downloadOne(
+  entry: CatalogueEntry,
+  { mirror, folder }: Pick<Request, 'mirror' | 'folder'>,
+): Promise<string> {
+  const show = progressBar(entry.id);
+  const onProgress = (progress: DownloadProgress) => {
+    show(Math.min(progress.bytes / progress.total, 0.999), doing(progress));
+  };
+  return await interruptible((signal) => {
+    const pausing = new AbortController();
+    signal.addEventListener('abort', () => {
+      pausing.abort(pause);
+    });
+    return downloadModel(entry, { mirror, folder, signal: pausing.signal, onProgress });
+  })
+    .catch((error: unknown) => {
+      if (!(error instanceof DownloadError)) throw error;
+      const again = error.kind === 'cancelled' ? ': the same command goes on with it' : '';
+      throw new UsageError(error.message + again);
+    })
+    .finally(() => {
+      show(1);
+    });
+}
+
+function doing({ doing, bytes, total }: DownloadProgress): string {
+  const size = `${(bytes / 1e6).toFixed(0)} of ${(total / 1e6).toFixed(0)} MB`;
+  return doing === 'downloading'
+    ? size
+    : `${size}, ${doing === 'checking' ? 'read again' : 'by another window'}`;
+}
+
+interface Verified {
+  readonly id: string;
+  readonly path: string;
+  readonly verdict: Verdict;
+}
+
+async function verify({ names, folder, json }: Request): Promise<void> {
+  const entries = names.length > 0 ? entriesOf(names) : await present(folder);
+  const verdicts: Verified[] = [];
+  for (const entry of entries) {
+    verdicts.push({
+      id: entry.id,
+      path: modelPath(entry, folder),
+      verdict: await verifyModel(entry, folder),
+    });
+  }
+  if (verdicts.some(({ verdict }) => verdict !== 'right')) process.exitCode = 1;
+  print(json, { verified: verdicts }, () =>
+    verdicts.length === 0
+      ? `nothing was downloaded to ${folder}`
+      : verdicts.map(({ path, verdict }) => `${path}: ${sentences[verdict]}`).join('\n'),
+  );
+}
+
+const sentences: Readonly<Record<Verdict, string>> = {
+  right: 'the published file',
+  wrong: 'not the published file: delete it and download it again',
+  absent: 'not downloaded',
+  unknown: 'nobody knows what its SHA-256 should be',
+};
+
+async function present(folder: string): Promise<CatalogueEntry[]> {
+  const found: CatalogueEntry[] = [];
+  for (const entry of catalogue) {
+    const { kind } = await modelState(entry, folder);
+    if (kind === 'present' || kind === 'damaged') found.push(entry);
+  }
+  return found;
+}
+
+function entriesOf(names: readonly string[]): CatalogueEntry[] {
+  return names.map((name) => {
+    const entry = entryOf(name);
+    if (entry === null) throw new UsageError(`${name} is no model that Hotset knows: see hotset models list`);
+    return entry;
+  });
+}
+
+function print(json: boolean, result: object, text: () => string): void {
+  process.stdout.write((json ? JSON.stringify(result, null, 2) : text()) + '\n');
+}

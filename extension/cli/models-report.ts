@@ -1,0 +1,79 @@
+/** What `hotset models list` prints. */
+import type { CatalogueEntry } from '../models/catalogue.ts';
+import {
+  fileBytes,
+  type Fit,
+  fitOf,
+  type Machine,
+  recommended,
+  speedClass,
+  type SpeedClass,
+} from '../models/fit.ts';
+import { modelPath, modelState, type ModelState } from '../models/model-folder.ts';
+import { table } from './table.ts';
+
+export interface ListedModel extends CatalogueEntry {
+  /** Whether Hotset's makers ran it. */
+  readonly tried: boolean;
+  readonly state: ModelState;
+  /** null where it was not downloaded. */
+  readonly path: string | null;
+  readonly fit: Fit;
+  readonly speed: SpeedClass;
+  /** The one to begin with on this machine. */
+  readonly recommended: boolean;
+}
+
+export async function listedModels(
+  entries: readonly CatalogueEntry[],
+  folder: string,
+  machine: Machine,
+): Promise<ListedModel[]> {
+  const best = recommended(entries, machine);
+  return await Promise.all(
+    entries.map(async (entry) => {
+      const state = await modelState(entry, folder);
+      return {
+        ...entry,
+        tried: entry.measured !== null,
+        state,
+        path: state.kind === 'present' ? modelPath(entry, folder) : null,
+        fit: fitOf(entry, machine),
+        speed: speedClass(entry),
+        recommended: entry === best,
+      };
+    }),
+  );
+}
+
+export function modelsTable(models: readonly ListedModel[]): string {
+  const rows = models.map((model) => [
+    model.recommended ? `${model.id} *` : model.id,
+    size(model),
+    model.fit,
+    model.speed,
+    right(model),
+    model.licence.note === null ? model.licence.name : `${model.licence.name} (${model.licence.note})`,
+    here(model),
+  ]);
+  const notes = [
+    'right: lines of HumanEval exactly right, untried where nobody here could run it. speed: without a GPU, by size alone.',
+    models.some(({ recommended }) => recommended) ? '* the one to begin with on this machine' : '',
+  ];
+  const headings = ['model', 'size', 'this machine', 'speed', 'right', 'licence', 'here'];
+  return [table([headings, ...rows]), '', ...notes.filter((note) => note !== '')].join('\n');
+}
+
+function size(model: ListedModel): string {
+  return `${model.file.bytes === null ? 'about ' : ''}${(fileBytes(model) / 1e9).toFixed(1)} GB`;
+}
+
+function right({ measured }: ListedModel): string {
+  return measured === null ? 'untried' : `${((measured.rightLines / measured.lines) * 100).toFixed(0)}%`;
+}
+
+function here({ state, path }: ListedModel): string {
+  if (state.kind === 'partial') return `${(state.bytes / 1e6).toFixed(0)} MB of it`;
+  if (state.kind === 'damaged') return 'damaged: delete it and download it again';
+  return path ?? '';
+}
