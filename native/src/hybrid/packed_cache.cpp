@@ -22,6 +22,17 @@ constexpr std::size_t kAlignment = 64;
 /// What is brought into memory between two reports of progress.
 constexpr std::size_t kStretch = std::size_t{32} << 20U;
 
+/// What is packed by all threads and then written in one go, one behind the other: the system keeps what it
+/// gets so in large pages, and small ones cost decoding three to seven percent.
+constexpr std::size_t kBatch = std::size_t{64} << 20U;
+
+std::size_t end_of_batch(const std::vector<PackedPlan::Piece>& pieces, std::size_t first) {
+  std::size_t bytes = 0;
+  std::size_t end = first;
+  while (end < pieces.size() && bytes < kBatch) bytes += pieces[end++].bytes;
+  return end;
+}
+
 std::uint64_t aligned(std::uint64_t offset) { return (offset + kAlignment - 1) / kAlignment * kAlignment; }
 
 }  // namespace
@@ -58,11 +69,18 @@ void build_packed_cache(const ModelFile& model, const PackedPlan& plan, const Ma
   file.begin();
   const std::uint64_t begin = file.data_offset(rows);
   const std::vector<PackedPlan::Piece> pieces = plan.pieces();
-  parallel_for_reporting(threads, pieces.size(), progress, [&](std::size_t i) {
-    LargeMemory memory(pieces[i].bytes);
-    plan.pack(pieces[i], source, memory.bytes().data());
-    file.write(rows, aligned(begin) - begin + pieces[i].place, memory.bytes());
-  });
+  for (std::size_t first = 0; first < pieces.size();) {
+    const std::size_t last = end_of_batch(pieces, first);
+    const std::size_t place = pieces[first].place;
+    LargeMemory batch(pieces[last - 1].place + pieces[last - 1].bytes - place);
+    parallel_for(threads, last - first, [&](std::size_t i) {
+      const PackedPlan::Piece& piece = pieces[first + i];
+      plan.pack(piece, source, batch.bytes().data() + (piece.place - place));
+    });
+    file.write(rows, aligned(begin) - begin + place, batch.bytes());
+    first = last;
+    progress(static_cast<double>(first) / static_cast<double>(pieces.size()));
+  }
   finish_derived(file, kKind, model_fingerprint(model));
 }
 

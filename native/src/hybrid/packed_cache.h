@@ -36,7 +36,7 @@ class PackedCache {
   std::span<const std::byte> rows_;
 };
 
-/// Writes the cache to `path`, a piece for each thread in memory at a time. What `progress` throws ends the
+/// Writes the cache to `path`, some 64 MiB in memory at a time. What `progress` throws ends the
 /// work and leaves nothing behind. Throws Error kBadInput where it cannot be written.
 void build_packed_cache(const ModelFile& model, const PackedPlan& plan, const MatrixSource& source,
                         int threads, const std::filesystem::path& path, const Progress& progress);

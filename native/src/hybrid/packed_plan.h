@@ -49,7 +49,7 @@ class PackedPlan {
     std::size_t bytes;
   };
 
-  /// All of them, none overlapping another.
+  /// All of them, each where the one before ends.
   std::vector<Piece> pieces() const;
 
   /// Writes the piece to `out`: [piece.bytes], aligned to 64 bytes.
