@@ -226,6 +226,29 @@ TEST_CASE("a flipped bit in the header is either harmless or one clear line") {
   CHECK(refused > 1000);
 }
 
+/// Where the header says of which type the last tensor of this name is: behind the name come the number of
+/// its dimensions, these, and the type.
+std::uint64_t type_place(const std::vector<char>& bytes, const std::string& name, int dimensions) {
+  const auto found = std::find_end(bytes.begin(), bytes.end(), name.begin(), name.end());
+  REQUIRE(found != bytes.end());
+  return static_cast<std::uint64_t>(found - bytes.begin()) + name.size() + 4 +
+         8 * static_cast<std::uint64_t>(dimensions);
+}
+
+TEST_CASE("weights of a type that only intermediate results have are refused, whoever would compute") {
+  for (const ggml_type type : {GGML_TYPE_Q8_1, GGML_TYPE_Q8_K}) {
+    SyntheticModel description = small_model();
+    description.embedding_length = 256;
+    const ScratchFile file;
+    write_synthetic_model(description, file.path());
+    // The last tensor, and of a larger type: nothing else is in the wrong place then.
+    const std::uint64_t place = type_place(bytes_of(file.path()), "output.weight", 2);
+    patch(file.path(), place, {static_cast<char>(type)});
+    const std::string message = refusal(file.path(), ErrorKind::kBadModel);
+    CHECK(contains(message, "output.weight is " + std::string(ggml_type_name(type))));
+  }
+}
+
 TEST_CASE("a vocabulary without weights opens") {
   const ScratchFile file;
   write_keys(file.path(), [](gguf_context* context) {

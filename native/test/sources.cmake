@@ -1,5 +1,6 @@
 # Native unit tests; the vocabularies and their test vectors come with llama.cpp's source.
 target_sources(hotset_tests PRIVATE
+  test/architectures_test.cpp
   test/attention_kernels_test.cpp
   test/cached_attention_test.cpp
   test/chunk_length_test.cpp

@@ -37,8 +37,8 @@ TEST_CASE("llama and qwen2 models of every activation are taken") {
 
 TEST_CASE("what our graph does not compute is named") {
   ModelFile model = good_model();
-  model.architecture = "gemma";
-  CHECK(names(model, "gemma"));
+  model.architecture = "mamba";
+  CHECK(names(model, "mamba"));
   model = good_model();
   model.experts = 8;
   CHECK(names(model, "mixture of experts"));
@@ -57,6 +57,15 @@ TEST_CASE("what our graph does not compute is named") {
   model = good_model();
   model.tensors.clear();
   CHECK(names(model, "without weights"));
+}
+
+TEST_CASE("weights of a type that our graph has no products with are named") {
+  for (const ggml_type type : {GGML_TYPE_TQ1_0, GGML_TYPE_I8, GGML_TYPE_F64}) {
+    ModelFile model = good_model();
+    model.tensors.at("blk.1.ffn_up.weight").type = type;
+    CHECK(names(model, "blk.1.ffn_up.weight"));
+    CHECK(names(model, ggml_type_name(type)));
+  }
 }
 
 TEST_CASE("a decoder for such a model is refused in one line that says what to choose") {

@@ -21,7 +21,7 @@ ModelFile open_file(const ProfilerOptions& options) {
   ModelFile file = ModelFile::open(options.path);
   if (const auto obstacle = hybrid_obstacle(file)) {
     throw Error(ErrorKind::kBadModel, options.path.string() + ": this model cannot be profiled: " +
-                                          *obstacle + "; choose a llama or qwen2 model");
+                                          *obstacle + "; choose another model");
   }
   return file;
 }

@@ -1,6 +1,7 @@
 #include "gguf/llama_layout.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "error.h"
@@ -38,86 +39,105 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
   return text;
 }
 
-class TensorCheck {
+/// Gathers what a model consists of.
+class Expected {
  public:
-  explicit TensorCheck(const ModelFile& model) : model_(model) {}
-
-  /// shape: ggml's ne without the trailing ones
-  void required(const std::string& name, const std::vector<std::int64_t>& shape) const {
-    if (!model_.tensors.contains(name)) {
-      fail(model_,
-           "tensor " + name + " is missing; the file is damaged or incomplete (one part of a split model?)");
-    }
-    optional(name, shape);
+  void required(const std::string& name, std::vector<std::int64_t> shape) {
+    tensors_.push_back({.name = name, .shape = std::move(shape), .required = true});
   }
-
-  void optional(const std::string& name, const std::vector<std::int64_t>& shape) const {
-    const auto found = model_.tensors.find(name);
-    if (found == model_.tensors.end()) return;
-    if (shape.size() == 1 && found->second.type != GGML_TYPE_F32) {
-      fail(model_,
-           "tensor " + name + " is " + ggml_type_name(found->second.type) +
-               ", but norms and biases must be F32; convert the model again with a current llama.cpp");
-    }
-    for (std::size_t i = 0; i < found->second.shape.size(); ++i) {
-      const std::int64_t expected = i < shape.size() ? shape[i] : 1;
-      if (found->second.shape[i] == expected) continue;
-      fail(model_, "tensor " + name + " does not have the shape " + shape_text(shape) +
-                       " that the header promises; the file is damaged");
-    }
+  void optional(const std::string& name, std::vector<std::int64_t> shape) {
+    tensors_.push_back({.name = name, .shape = std::move(shape), .required = false});
   }
+  std::vector<ExpectedTensor> tensors() && { return std::move(tensors_); }
 
  private:
-  const ModelFile& model_;
+  std::vector<ExpectedTensor> tensors_;
 };
 
-void check_layer(const ModelFile& model, const TensorCheck& check, int layer) {
-  const std::string prefix = "blk." + std::to_string(layer) + ".";
+void expect_attention(const ModelFile& model, const std::string& prefix, Expected& expected) {
   const std::int64_t embedding = model.embedding_length;
-  const std::int64_t neurons = model.feed_forward_length;
   const std::int64_t query = std::int64_t{model.heads} * model.key_length;
   const std::int64_t key = std::int64_t{model.kv_heads} * model.key_length;
   const std::int64_t value = std::int64_t{model.kv_heads} * model.value_length;
-
-  check.required(prefix + "attn_norm.weight", {embedding});
+  expected.required(prefix + "attn_norm.weight", {embedding});
   if (model.tensors.contains(prefix + "attn_qkv.weight")) {
-    check.required(prefix + "attn_qkv.weight", {embedding, query + key + value});
-    check.optional(prefix + "attn_qkv.bias", {query + key + value});
+    expected.required(prefix + "attn_qkv.weight", {embedding, query + key + value});
+    expected.optional(prefix + "attn_qkv.bias", {query + key + value});
   } else {
-    check.required(prefix + "attn_q.weight", {embedding, query});
-    check.required(prefix + "attn_k.weight", {embedding, key});
-    check.required(prefix + "attn_v.weight", {embedding, value});
+    expected.required(prefix + "attn_q.weight", {embedding, query});
+    expected.required(prefix + "attn_k.weight", {embedding, key});
+    expected.required(prefix + "attn_v.weight", {embedding, value});
+    expected.optional(prefix + "attn_q.bias", {query});
+    expected.optional(prefix + "attn_k.bias", {key});
+    expected.optional(prefix + "attn_v.bias", {value});
   }
-  check.optional(prefix + "attn_q.bias", {query});
-  check.optional(prefix + "attn_k.bias", {key});
-  check.optional(prefix + "attn_v.bias", {value});
-  check.required(prefix + "attn_output.weight", {std::int64_t{model.heads} * model.value_length, embedding});
-  check.optional(prefix + "attn_output.bias", {embedding});
-  check.required(prefix + "ffn_norm.weight", {embedding});
-  check.required(prefix + "ffn_gate.weight", {embedding, neurons});
-  check.required(prefix + "ffn_up.weight", {embedding, neurons});
+  if (architecture_of(model).head_norms) {
+    expected.required(prefix + "attn_q_norm.weight", {model.key_length});
+    expected.required(prefix + "attn_k_norm.weight", {model.key_length});
+  }
+  expected.required(prefix + "attn_output.weight",
+                    {std::int64_t{model.heads} * model.value_length, embedding});
+  expected.optional(prefix + "attn_output.bias", {embedding});
+}
+
+void expect_feed_forward(const ModelFile& model, const std::string& prefix, Expected& expected) {
+  const std::int64_t embedding = model.embedding_length;
+  const std::int64_t neurons = model.feed_forward_length;
+  expected.required(prefix + "ffn_norm.weight", {embedding});
+  expected.required(prefix + "ffn_gate.weight", {embedding, neurons});
+  expected.required(prefix + "ffn_up.weight", {embedding, neurons});
   if (model.powerinfer) {
-    check.required(prefix + "ffn_down_t.weight", {embedding, neurons});
+    expected.required(prefix + "ffn_down_t.weight", {embedding, neurons});
   } else {
-    check.required(prefix + "ffn_down.weight", {neurons, embedding});
+    expected.required(prefix + "ffn_down.weight", {neurons, embedding});
+  }
+}
+
+void check(const ModelFile& model, const ExpectedTensor& expected) {
+  const auto found = model.tensors.find(expected.name);
+  if (found == model.tensors.end()) {
+    if (!expected.required) return;
+    fail(model, "tensor " + expected.name +
+                    " is missing; the file is damaged or incomplete (one part of a split model?)");
+  }
+  const TensorInfo& tensor = found->second;
+  if (expected.shape.size() == 1 && tensor.type != GGML_TYPE_F32) {
+    fail(model, "tensor " + expected.name + " is " + ggml_type_name(tensor.type) +
+                    ", but norms and biases must be F32; convert the model again with a current llama.cpp");
+  }
+  for (std::size_t i = 0; i < tensor.shape.size(); ++i) {
+    const std::int64_t extent = i < expected.shape.size() ? expected.shape[i] : 1;
+    if (tensor.shape[i] == extent) continue;
+    fail(model, "tensor " + expected.name + " does not have the shape " + shape_text(expected.shape) +
+                    " that the header promises; the file is damaged");
   }
 }
 
 }  // namespace
 
 bool is_llama_family(const ModelFile& model) {
-  return (model.architecture == "llama" || model.architecture == "qwen2") && model.experts == 0 &&
-         model.uniform_layers;
+  return find_architecture(model.architecture) != nullptr && model.experts == 0 && model.uniform_layers;
+}
+
+const Architecture& architecture_of(const ModelFile& model) { return *find_architecture(model.architecture); }
+
+std::vector<ExpectedTensor> expected_tensors(const ModelFile& model) {
+  Expected expected;
+  expected.required("token_embd.weight", {model.embedding_length, model.vocabulary_size});
+  expected.required("output_norm.weight", {model.embedding_length});
+  expected.optional("output.weight", {model.embedding_length, model.vocabulary_size});
+  expected.optional("rope_freqs.weight", {model.rope.dimensions / 2});
+  for (int layer = 0; layer < model.layers; ++layer) {
+    const std::string prefix = "blk." + std::to_string(layer) + ".";
+    expect_attention(model, prefix, expected);
+    expect_feed_forward(model, prefix, expected);
+  }
+  return std::move(expected).tensors();
 }
 
 void check_llama_layout(const ModelFile& model) {
   require_sizes(model);
-  const TensorCheck check(model);
-  check.required("token_embd.weight", {model.embedding_length, model.vocabulary_size});
-  check.required("output_norm.weight", {model.embedding_length});
-  check.optional("output.weight", {model.embedding_length, model.vocabulary_size});
-  check.optional("rope_freqs.weight", {model.rope.dimensions / 2});
-  for (int layer = 0; layer < model.layers; ++layer) check_layer(model, check, layer);
+  for (const ExpectedTensor& expected : expected_tensors(model)) check(model, expected);
 }
 
 }  // namespace hotset

@@ -1,13 +1,30 @@
-// The tensors that a dense llama or qwen2 transformer consists of, and their shapes.
+// The tensors that a dense transformer of the architectures in gguf/architecture.h consists of, and their
+// shapes.
 #pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
 
 #include "gguf/model_file.h"
 
 namespace hotset {
 
-/// Architecture `llama` or `qwen2` with one feed-forward block per layer, all layers alike: what our own
-/// graph runs.
+/// An architecture in our list with one feed-forward block per layer, all layers alike: what our own graph
+/// runs.
 bool is_llama_family(const ModelFile& model);
+
+/// Precondition: is_llama_family(model).
+const Architecture& architecture_of(const ModelFile& model);
+
+struct ExpectedTensor {
+  std::string name;
+  std::vector<std::int64_t> shape;  ///< ggml's ne without the trailing ones; vectors are F32
+  bool required;
+};
+
+/// All tensors that our graph reads. Precondition: is_llama_family(model).
+std::vector<ExpectedTensor> expected_tensors(const ModelFile& model);
 
 /// Checks sizes against each other and every tensor against them.
 /// Precondition: is_llama_family(model). Throws Error kBadModel naming the first key or tensor that is wrong.

@@ -57,6 +57,10 @@ std::optional<std::uint64_t> checked_size(ggml_type type, const std::int64_t* sh
   return blocks * block_bytes;
 }
 
+/// What ggml rounds the other side of a product to. It has no products with such weights, and libllama would
+/// not notice before it asks for one.
+bool is_intermediate(ggml_type type) { return type == GGML_TYPE_Q8_1 || type == GGML_TYPE_Q8_K; }
+
 std::uint64_t elements_of(const TensorInfo& info) {
   return static_cast<std::uint64_t>(info.shape[0] * info.shape[1] * info.shape[2] * info.shape[3]);
 }
@@ -73,6 +77,10 @@ void read_tensors(ModelFile& model, const Metadata& metadata) {
     TensorInfo info{};
     info.type = gguf_get_tensor_type(context, i);
     std::copy_n(gguf_get_tensor_ne(context, i), GGML_MAX_DIMS, info.shape.begin());
+    if (is_intermediate(info.type)) {
+      fail(model.path, "tensor " + name + " is " + ggml_type_name(info.type) +
+                           ", which no file holds; download the file again");
+    }
     const auto size = checked_size(info.type, info.shape.data());
     const std::uint64_t offset = gguf_get_tensor_offset(context, i);
     if (!size || offset > std::numeric_limits<std::uint64_t>::max() / 4) {
@@ -141,8 +149,8 @@ Activation powerinfer_activation(const ModelFile& model) {
 Activation activation_of(const ModelFile& model, const Metadata& metadata) {
   if (model.powerinfer) return powerinfer_activation(model);
   const auto key = model.architecture + ".hidden_activation";
-  const bool silu_family = model.architecture == "llama" || model.architecture == "qwen2";
-  if (!metadata.has(key)) return silu_family ? Activation::kSilu : Activation::kOther;
+  if (!metadata.has(key))
+    return find_architecture(model.architecture) != nullptr ? Activation::kSilu : Activation::kOther;
   const std::string name = metadata.text(key).value_or("");
   if (name == "silu") return Activation::kSilu;
   if (name == "relu") return Activation::kRelu;
@@ -178,6 +186,13 @@ RopeParameters rope_of(const ModelFile& model, const Metadata& metadata, const S
          "unknown rope scaling type \"" + type + "\"; convert the model again with a current llama.cpp");
   }
   return rope;
+}
+
+/// What the architecture makes no use of is not read.
+void read_scales(ModelFile& model, const Metadata& metadata, const Sizes& sizes) {
+  const Architecture* architecture = find_architecture(model.architecture);
+  if (architecture == nullptr || !architecture->attention_scale) return;
+  model.attention_scale = static_cast<float>(metadata.real(sizes.full("attention.scale")).value_or(0.0));
 }
 
 int vocabulary_size_of(const ModelFile& model, const Metadata& metadata, const Sizes& sizes) {
@@ -238,7 +253,7 @@ void read_hyperparameters(ModelFile& model, const Metadata& metadata) {
   if (model.value_length == 0) model.value_length = head_length;
   model.rms_epsilon =
       static_cast<float>(metadata.real(sizes.full("attention.layer_norm_rms_epsilon")).value_or(0.0));
-  model.attention_scale = static_cast<float>(metadata.real(sizes.full("attention.scale")).value_or(0.0));
+  read_scales(model, metadata, sizes);
   model.rope = rope_of(model, metadata, sizes);
   if (model.rope.dimensions == 0) model.rope.dimensions = model.key_length;
   model.vocabulary_size = vocabulary_size_of(model, metadata, sizes);

@@ -12,15 +12,9 @@
 #include <vector>
 
 #include "ggml.h"
+#include "gguf/architecture.h"
 
 namespace hotset {
-
-enum class Activation {
-  kSilu,   ///< silu(gate) * up
-  kRelu,   ///< relu(gate) * up (ReGLU)
-  kDrelu,  ///< relu(gate) * relu(up) (dReLU, TurboSparse)
-  kOther,  ///< anything else: only libllama can tell
-};
 
 /// Where one tensor's bytes lie. `shape` is ggml's ne: the innermost dimension first.
 struct TensorInfo {

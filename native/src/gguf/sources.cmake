@@ -1,4 +1,5 @@
 target_sources(hotset_core PRIVATE
+  src/gguf/architecture.cpp
   src/gguf/derived_file.cpp
   src/gguf/fingerprint.cpp
   src/gguf/gguf_stream.cpp

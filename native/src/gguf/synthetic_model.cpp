@@ -30,10 +30,11 @@ class Writer {
  public:
   explicit Writer(const SyntheticModel& description)
       : description_(description),
+        architecture_(known(description.architecture)),
         gguf_(gguf_init_empty()),
-        // 12 tensors a layer at most, and 4 of the model
+        // 14 tensors a layer at most, and 4 of the model
         ggml_(ggml_init(
-            {.mem_size = ggml_tensor_overhead() * (12 * static_cast<std::size_t>(description.layers) + 4),
+            {.mem_size = ggml_tensor_overhead() * (14 * static_cast<std::size_t>(description.layers) + 4),
              .mem_buffer = nullptr,
              .no_alloc = true})) {
     describe();
@@ -50,6 +51,12 @@ class Writer {
   }
 
  private:
+  static const Architecture& known(const std::string& name) {
+    const Architecture* architecture = find_architecture(name);
+    if (architecture == nullptr) throw Error(ErrorKind::kBadInput, name + " is no architecture of ours");
+    return *architecture;
+  }
+
   static Error cannot_write(const std::filesystem::path& path) {
     return {ErrorKind::kBadInput, path.string() + ": cannot be written; check the folder and the free space"};
   }
@@ -77,6 +84,10 @@ class Writer {
     set("attention.head_count", description_.heads);
     set("attention.head_count_kv", description_.kv_heads);
     set("attention.layer_norm_rms_epsilon", 1e-5F);
+    if (description_.key_length > 0) {
+      set("attention.key_length", description_.key_length);
+      set("attention.value_length", description_.key_length);
+    }
     set("rope.dimension_count", head_length());
     describe_rope();
     if (description_.activation == Activation::kRelu) set("hidden_activation", "relu");
@@ -92,7 +103,10 @@ class Writer {
       set("rope.scaling.original_context_length", rope.original_context_length);
   }
 
-  int head_length() const { return description_.embedding_length / description_.heads; }
+  int head_length() const {
+    return description_.key_length > 0 ? description_.key_length
+                                       : description_.embedding_length / description_.heads;
+  }
 
   void plan(const std::string& name, ggml_type type, std::int64_t columns, std::int64_t rows, float centre,
             float spread) {
@@ -128,17 +142,22 @@ class Writer {
   void plan_layer(const std::string& prefix) {
     const std::int64_t embedding = description_.embedding_length;
     const std::int64_t neurons = description_.feed_forward_length;
+    const std::int64_t query = std::int64_t{description_.heads} * head_length();
     const std::int64_t kv = std::int64_t{description_.kv_heads} * head_length();
     plan_vector(prefix + "attn_norm.weight", embedding, 1.0F, 0.1F);
-    plan_matrix(prefix + "attn_q.weight", embedding, embedding);
+    plan_matrix(prefix + "attn_q.weight", embedding, query);
     plan_matrix(prefix + "attn_k.weight", embedding, kv);
     plan_matrix(prefix + "attn_v.weight", embedding, kv);
     if (description_.architecture == "qwen2") {
-      plan_vector(prefix + "attn_q.bias", embedding, 0.0F, 0.5F);
+      plan_vector(prefix + "attn_q.bias", query, 0.0F, 0.5F);
       plan_vector(prefix + "attn_k.bias", kv, 0.0F, 0.5F);
       plan_vector(prefix + "attn_v.bias", kv, 0.0F, 0.5F);
     }
-    plan_matrix(prefix + "attn_output.weight", embedding, embedding);
+    if (architecture_.head_norms) {
+      plan_vector(prefix + "attn_q_norm.weight", head_length(), 1.0F, 0.3F);
+      plan_vector(prefix + "attn_k_norm.weight", head_length(), 1.0F, 0.3F);
+    }
+    plan_matrix(prefix + "attn_output.weight", query, embedding);
     plan_vector(prefix + "ffn_norm.weight", embedding, 1.0F, 0.1F);
     plan_matrix(prefix + "ffn_gate.weight", embedding, neurons);
     plan_matrix(prefix + "ffn_up.weight", embedding, neurons);
@@ -150,9 +169,12 @@ class Writer {
     const std::int64_t columns = planned.tensor->ne[0];
     std::vector<float> row(static_cast<std::size_t>(columns));
     std::vector<char> bytes(ggml_row_size(planned.tensor->type, columns));
+    // Types of two bits ask how much each column matters.
+    const std::vector<float> importance(static_cast<std::size_t>(columns), 1.0F);
     for (std::int64_t r = 0; r < planned.tensor->ne[1]; ++r) {
       for (float& value : row) value = planned.centre + planned.spread * random.next();
-      ggml_quantize_chunk(planned.tensor->type, row.data(), bytes.data(), 0, 1, columns, nullptr);
+      ggml_quantize_chunk(planned.tensor->type, row.data(), bytes.data(), 0, 1, columns,
+                          ggml_quantize_requires_imatrix(planned.tensor->type) ? importance.data() : nullptr);
       file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     }
     const std::size_t size = ggml_nbytes(planned.tensor);
@@ -161,6 +183,7 @@ class Writer {
   }
 
   SyntheticModel description_;
+  Architecture architecture_;
   std::unique_ptr<gguf_context, FreeGguf> gguf_;
   std::unique_ptr<ggml_context, FreeGgml> ggml_;
   std::vector<Planned> planned_;

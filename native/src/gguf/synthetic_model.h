@@ -12,13 +12,14 @@
 namespace hotset {
 
 struct SyntheticModel {
-  std::string architecture = "llama";  ///< or "qwen2", which has biases on query, key and value
+  std::string architecture = "llama";  ///< one that find_architecture() knows
   Activation activation = Activation::kSilu;
   int layers = 2;
   int embedding_length = 128;
   int feed_forward_length = 256;
   int heads = 4;
   int kv_heads = 2;
+  int key_length = 0;  ///< of a head, values too; 0: embedding_length / heads
   int vocabulary_size = 256;
   int context_length = 1024;
   ggml_type type = GGML_TYPE_F16;      ///< of the matrices; norms and biases are F32
@@ -32,8 +33,9 @@ struct SyntheticModel {
 /// Writes the model to `path`. The same description gives the same bytes on every machine. The file has no
 /// tokenizer
 /// (`tokenizer.ggml.model` = "none"), and libllama loads it.
-/// Precondition: heads divides embedding_length, kv_heads divides heads, and the rows of all matrices are
-/// multiples of the type's block size. Throws Error kBadInput where the file cannot be written.
+/// Precondition: heads divides embedding_length where key_length is 0, kv_heads divides heads, and the rows
+/// of all matrices are multiples of the type's block size. Throws Error kBadInput where the file cannot be
+/// written.
 void write_synthetic_model(const SyntheticModel& description, const std::filesystem::path& path);
 
 }  // namespace hotset

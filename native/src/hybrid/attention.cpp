@@ -32,9 +32,16 @@ ggml_tensor* Attention::store(int layer, ggml_tensor* normed) {
 ggml_tensor* Attention::store_joined(int layer, ggml_tensor* joined) { return store(layer, divide(joined)); }
 
 ggml_tensor* Attention::store(int layer, const Projections& projections) {
-  write(cache_.keys(layer), rotate(projections.key));
+  const LayerWeights& weights = weights_of(layer);
+  write(cache_.keys(layer), rotate(normed(projections.key, weights.key_norm)));
   write(cache_.values(layer), projections.value);
-  return projections.query;
+  return normed(projections.query, weights.query_norm);
+}
+
+/// heads: [head length, heads, tokens]. norm: [head length], null: as they are.
+ggml_tensor* Attention::normed(ggml_tensor* heads, ggml_tensor* norm) {
+  if (norm == nullptr) return heads;
+  return ggml_mul(context_, ggml_rms_norm(context_, heads, model_.rms_epsilon), norm);
 }
 
 ggml_tensor* Attention::attend(int layer, ggml_tensor* queries) {

@@ -45,6 +45,7 @@ class Attention {
   Projections divide(ggml_tensor* joined);
   ggml_tensor* product(ggml_tensor* matrix, ggml_tensor* input, ggml_tensor* bias);
   ggml_tensor* heads_of(ggml_tensor* matrix, int heads, std::int64_t first);
+  ggml_tensor* normed(ggml_tensor* heads, ggml_tensor* norm);
   ggml_tensor* rotate(ggml_tensor* heads);
   void write(ggml_tensor* cache, ggml_tensor* heads);
   ggml_tensor* stored(ggml_tensor* cache);

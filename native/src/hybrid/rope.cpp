@@ -4,13 +4,15 @@
 
 #include <cmath>
 
+#include "gguf/llama_layout.h"
+
 namespace hotset {
 
 RopeSettings rope_settings(const ModelFile& model) {
   const RopeParameters& rope = model.rope;
   RopeSettings settings{};
   settings.dimensions = rope.dimensions;
-  settings.mode = model.architecture == "llama" ? GGML_ROPE_TYPE_NORMAL : GGML_ROPE_TYPE_NEOX;
+  settings.mode = architecture_of(model).turns_neighbours ? GGML_ROPE_TYPE_NORMAL : GGML_ROPE_TYPE_NEOX;
   settings.original_context_length = rope.original_context_length;
   settings.frequency_base = rope.frequency_base;
   settings.frequency_scale = rope.scaling_type == "none" ? 1.0F : 1.0F / rope.scaling_factor;

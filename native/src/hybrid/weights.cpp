@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 
+#include "gguf/llama_layout.h"
 #include "hybrid/buffer_types.h"
 #include "hybrid/gather.h"
 #include "hybrid/row_matrix.h"
@@ -32,15 +33,18 @@ using Neurons = std::span<const int>;
 class WeightsPlan {
  public:
   WeightsPlan(Weights& weights, const ModelFile& model, const Layout& layout)
-      : weights_(weights), store_(weights.store_), model_(model), layout_(layout) {}
+      : weights_(weights),
+        store_(weights.store_),
+        model_(model),
+        architecture_(architecture_of(model)),
+        layout_(layout) {}
 
   void describe() {
     const Device head = layout_.head();
     weights_.token_embedding = place({"token_embd.weight"}, Use::kElements, Device::kCpu);
     weights_.output_norm = place({"output_norm.weight"}, Use::kElements, head);
     weights_.head = place_product(has("output.weight") ? "output.weight" : "token_embd.weight", head);
-    // Qwen 2 has no such factors: libllama does not look for them either.
-    if (model_.architecture == "llama" && has("rope_freqs.weight")) {
+    if (architecture_.rope_factors && has("rope_freqs.weight")) {
       const Names factors = {"rope_freqs.weight"};
       weights_.cpu_rope_factors_ = place(factors, Use::kElements, Device::kCpu);
       if (layout_.uses_gpu()) weights_.gpu_rope_factors_ = place(factors, Use::kElements, Device::kGpu);
@@ -55,6 +59,8 @@ class WeightsPlan {
     LayerWeights layer;
     layer.attention_norm = place({prefix + "attn_norm.weight"}, Use::kElements, device);
     describe_qkv(prefix, device, layer);
+    layer.query_norm = place_if_present(prefix + "attn_q_norm.weight", device);
+    layer.key_norm = place_if_present(prefix + "attn_k_norm.weight", device);
     layer.attention_output = place_product(prefix + "attn_output.weight", device);
     layer.attention_output_bias = place_if_present(prefix + "attn_output.bias", device);
     layer.ffn_norm = place({prefix + "ffn_norm.weight"}, Use::kElements, device);
@@ -242,6 +248,7 @@ class WeightsPlan {
   Weights& weights_;
   WeightStore& store_;
   const ModelFile& model_;
+  const Architecture& architecture_;
   const Layout& layout_;
 };
 

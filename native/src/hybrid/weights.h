@@ -38,6 +38,8 @@ struct LayerWeights {
   ggml_tensor* query_bias = nullptr;
   ggml_tensor* key_bias = nullptr;
   ggml_tensor* value_bias = nullptr;
+  ggml_tensor* query_norm = nullptr;             ///< [head length], null without
+  ggml_tensor* key_norm = nullptr;               ///< as query_norm
   ggml_tensor* attention_output = nullptr;       ///< [Q, E]
   ggml_tensor* attention_output_bias = nullptr;  ///< [E], null without
   ggml_tensor* ffn_norm = nullptr;               ///< [E]

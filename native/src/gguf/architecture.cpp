@@ -1,0 +1,23 @@
+#include "gguf/architecture.h"
+
+#include <array>
+
+namespace hotset {
+namespace {
+
+constexpr std::array kArchitectures = {
+    Architecture{.name = "llama", .turns_neighbours = true, .rope_factors = true, .attention_scale = true},
+    Architecture{.name = "qwen2"},
+    Architecture{.name = "qwen3", .head_norms = true},
+};
+
+}  // namespace
+
+const Architecture* find_architecture(std::string_view name) {
+  for (const Architecture& known : kArchitectures) {
+    if (known.name == name) return &known;
+  }
+  return nullptr;
+}
+
+}  // namespace hotset
