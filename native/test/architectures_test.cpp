@@ -117,4 +117,11 @@ TEST_CASE("qwen3: heads need not divide the embedding") {
   }
 }
 
+TEST_CASE("granite: embeddings, blocks, attention and logits are scaled") {
+  check_architecture(small("granite"));
+  SyntheticModel description = small("granite");
+  description.rope_factors = true;
+  check_against_libllama(description);
+}
+
 }  // namespace

@@ -24,6 +24,7 @@ using hotset::RowMatrix;
 
 constexpr int kLength = 256;
 constexpr float kEpsilon = 1e-5F;
+constexpr float kScale = 0.7F;
 
 std::mt19937 generator(5);
 
@@ -109,7 +110,8 @@ double largest_difference(const std::vector<float>& actual, const std::vector<do
 
 }  // namespace
 
-TEST_CASE("product nodes: joined matrices with norm, bias and residual, any number of columns and threads") {
+TEST_CASE(
+    "product nodes: joined matrices with norm, bias, scale and residual, any number of columns and threads") {
   for (const KernelChoice kernel : hotset::test::available_kernels()) {
     const Matrix first(GGML_TYPE_Q5_0, 200, kernel);
     const Matrix second(GGML_TYPE_Q8_0, 40, kernel);
@@ -119,7 +121,8 @@ TEST_CASE("product nodes: joined matrices with norm, bias and residual, any numb
     const ProductNode node(team, {.matrices = {first.packed, second.packed},
                                   .norm = weights.data(),
                                   .epsilon = kEpsilon,
-                                  .bias = bias});
+                                  .bias = bias,
+                                  .scale = kScale});
     const std::vector<float> input = random_values(std::size_t{64} * kLength);
     const std::vector<float> single = compute(node, input, 1, nullptr, 1);
     for (const int columns : {1, 2, 3, 4, 5, 6, 7, 8, 9, 17, 64}) {
@@ -130,7 +133,8 @@ TEST_CASE("product nodes: joined matrices with norm, bias and residual, any numb
         for (int row = 0; row < 240; ++row) {
           const double product =
               row < 200 ? product_of(first, row, column) : product_of(second, row - 200, column);
-          expected.push_back(product + bias[static_cast<std::size_t>(row)] + residual[expected.size()]);
+          expected.push_back((product + bias[static_cast<std::size_t>(row)]) * kScale +
+                             residual[expected.size()]);
         }
       }
       const std::vector<float> actual = compute(node, input, columns, &residual, 1);

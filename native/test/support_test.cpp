@@ -52,6 +52,9 @@ TEST_CASE("what our graph does not compute is named") {
   model.rope.scaling_type = "longrope";
   CHECK(names(model, "longrope"));
   model = good_model();
+  model.rope.absent = true;
+  CHECK(names(model, "no rotary embedding"));
+  model = good_model();
   model.tensors["blk.1.attn_q_norm.weight"] = {};
   CHECK(names(model, "blk.1.attn_q_norm.weight"));
   model = good_model();

@@ -9,6 +9,11 @@ constexpr std::array kArchitectures = {
     Architecture{.name = "llama", .turns_neighbours = true, .rope_factors = true, .attention_scale = true},
     Architecture{.name = "qwen2"},
     Architecture{.name = "qwen3", .head_norms = true},
+    Architecture{.name = "granite",
+                 .turns_neighbours = true,
+                 .rope_factors = true,
+                 .attention_scale = true,
+                 .scales = true},
 };
 
 }  // namespace

@@ -23,6 +23,8 @@ struct Architecture {
   bool rope_factors = false;
   /// `attention.scale` replaces 1/sqrt(key length), where the file has it.
   bool attention_scale = false;
+  /// `embedding_scale`, `residual_scale` and `logit_scale` stand in the file.
+  bool scales = false;
   /// Each head of queries and keys is normed before it is turned.
   bool head_norms = false;
 };

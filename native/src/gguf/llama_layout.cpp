@@ -1,5 +1,6 @@
 #include "gguf/llama_layout.h"
 
+#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,6 +32,10 @@ void require_sizes(const ModelFile& model) {
   require(model.vocabulary_size > 0, "it has no vocabulary");
   require(model.rms_epsilon > 0.0F && model.rms_epsilon < 1.0F,
           "the epsilon of the RMS norm is missing or absurd");
+  const Scales& scales = model.scales;
+  require(std::isfinite(scales.embedding) && std::isfinite(scales.residual) && std::isfinite(scales.logits) &&
+              std::isfinite(model.attention_scale),
+          "the scale of embeddings, residuals, attention or logits is missing or no number");
 }
 
 std::string shape_text(const std::vector<std::int64_t>& shape) {

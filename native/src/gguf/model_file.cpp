@@ -191,8 +191,18 @@ RopeParameters rope_of(const ModelFile& model, const Metadata& metadata, const S
 /// What the architecture makes no use of is not read.
 void read_scales(ModelFile& model, const Metadata& metadata, const Sizes& sizes) {
   const Architecture* architecture = find_architecture(model.architecture);
-  if (architecture == nullptr || !architecture->attention_scale) return;
-  model.attention_scale = static_cast<float>(metadata.real(sizes.full("attention.scale")).value_or(0.0));
+  if (architecture == nullptr) return;
+  const auto real = [&](const char* key) {
+    return static_cast<float>(metadata.real(sizes.full(key)).value_or(0.0));
+  };
+  // libllama leaves out what is 0.
+  const auto factor = [&](const char* key) { return real(key) == 0.0F ? 1.0F : real(key); };
+  if (architecture->attention_scale) model.attention_scale = real("attention.scale");
+  if (!architecture->scales) return;
+  model.scales = {.embedding = factor("embedding_scale"),
+                  .residual = factor("residual_scale"),
+                  .logits = 1.0F / real("logit_scale")};
+  model.rope.absent = !metadata.boolean(sizes.full("rope.scaling.finetuned")).value_or(true);
 }
 
 int vocabulary_size_of(const ModelFile& model, const Metadata& metadata, const Sizes& sizes) {
@@ -253,8 +263,8 @@ void read_hyperparameters(ModelFile& model, const Metadata& metadata) {
   if (model.value_length == 0) model.value_length = head_length;
   model.rms_epsilon =
       static_cast<float>(metadata.real(sizes.full("attention.layer_norm_rms_epsilon")).value_or(0.0));
-  read_scales(model, metadata, sizes);
   model.rope = rope_of(model, metadata, sizes);
+  read_scales(model, metadata, sizes);
   if (model.rope.dimensions == 0) model.rope.dimensions = model.key_length;
   model.vocabulary_size = vocabulary_size_of(model, metadata, sizes);
   // Bamboo is a LLaMA but for its activation.

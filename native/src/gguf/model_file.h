@@ -26,12 +26,20 @@ struct TensorInfo {
 
 /// Rotary embedding as the GGUF describes it; zero or empty where the file is silent.
 struct RopeParameters {
+  bool absent = false;  ///< heads are not turned at all, which only libllama runs
   int dimensions = 0;
   float frequency_base = 10000.0F;
   std::string scaling_type;  ///< "", "none", "linear" or "yarn"
   float scaling_factor = 1.0F;
   float attention_factor = 1.0F;  ///< multiplies the amplitude on top of what the scaling type asks for
   int original_context_length = 0;
+};
+
+/// Factors that some architectures have, 1 elsewhere.
+struct Scales {
+  float embedding = 1.0F;
+  float residual = 1.0F;  ///< of what attention and neurons add to the residual stream
+  float logits = 1.0F;
 };
 
 /// What a llama-family transformer needs to know of itself (GGUF specification, "LLM" keys).
@@ -58,6 +66,7 @@ struct ModelFile {
   bool powerinfer = false;
   float rms_epsilon = 0.0F;
   float attention_scale = 0.0F;  ///< 0: 1/sqrt(key_length)
+  Scales scales;
   RopeParameters rope;
   std::string fim_order;        ///< `hotset.fim.order`: "spm", "psm" or empty
   bool path_in_prompt = false;  ///< `hotset.prompt.path`: trained to see the file's path before the prefix

@@ -88,10 +88,19 @@ class Writer {
       set("attention.key_length", description_.key_length);
       set("attention.value_length", description_.key_length);
     }
+    if (architecture_.scales) describe_scales();
     set("rope.dimension_count", head_length());
     describe_rope();
     if (description_.activation == Activation::kRelu) set("hidden_activation", "relu");
     if (description_.activation == Activation::kDrelu) set("hidden_activation", "drelu");
+  }
+
+  /// As far from 1 as leaves something of every term.
+  void describe_scales() {
+    set("embedding_scale", 3.0F);
+    set("residual_scale", 0.4F);
+    set("logit_scale", 2.5F);
+    set("attention.scale", 0.2F);
   }
 
   void describe_rope() {

@@ -41,7 +41,8 @@ class Builder {
 
   Graph build() {
     stages_.open(Device::kCpu, layout_.gpu == nullptr ? step_name(tokens()) : "embedding");
-    terms_ = {ggml_get_rows(context_, weights_.token_embedding, stages_.tokens())};
+    terms_ = {
+        scaled(ggml_get_rows(context_, weights_.token_embedding, stages_.tokens()), model_.scales.embedding)};
     columns_ = tokens();
     for (int layer = 0; layer < model_.layers; ++layer) {
       ggml_tensor* hidden = attention_block(layer, residual_stream_on(layout_.attention(layer), layer));
@@ -116,11 +117,17 @@ class Builder {
       columns_ = 1;
     }
     ggml_tensor* sum = packed() ? packed()->attention_output(context_, layer, attended, hidden) : nullptr;
-    return sum != nullptr ? sum : ggml_add(context_, attention_.output(layer, attended), hidden);
+    return sum != nullptr ? sum : plus(attention_.output(layer, attended), hidden);
   }
 
-  ggml_tensor* plus(ggml_tensor* sum, ggml_tensor* residual) {
-    return residual == nullptr ? sum : ggml_add(context_, sum, residual);
+  ggml_tensor* scaled(ggml_tensor* tensor, float scale) {
+    return scale == 1.0F ? tensor : ggml_scale(context_, tensor, scale);
+  }
+
+  /// What a block adds to the residual stream, and the latter where it is not null.
+  ggml_tensor* plus(ggml_tensor* block, ggml_tensor* residual) {
+    block = scaled(block, model_.scales.residual);
+    return residual == nullptr ? block : ggml_add(context_, block, residual);
   }
 
   /// The part of the block that the GPU computes, in an open stage of its own.
@@ -134,7 +141,10 @@ class Builder {
   /// The part that the CPU computes, in an open stage of its own.
   ggml_tensor* rest(int layer, FeedForwardInput input, ggml_tensor* residual) {
     stages_.count_block();
-    if (options_.feed_forward) return options_.feed_forward(context_, layer, input, residual);
+    if (options_.feed_forward) {
+      if (model_.scales.residual == 1.0F) return options_.feed_forward(context_, layer, input, residual);
+      return plus(options_.feed_forward(context_, layer, input, nullptr), residual);
+    }
     const FeedForwardWeights& weights = layer_weights(layer).rest;
     FeedForwardInputs inputs{.normed = input.normed};
     ggml_tensor* activations = packed() ? packed()->activations(context_, layer, input) : nullptr;
@@ -231,7 +241,8 @@ class Builder {
     graph_.logits_device = stages_.device();
     graph_.logits = packed() ? packed()->head(context_, hidden) : nullptr;
     if (graph_.logits == nullptr) {
-      graph_.logits = ggml_mul_mat(context_, weights_.head, norm(hidden, weights_.output_norm));
+      graph_.logits = scaled(ggml_mul_mat(context_, weights_.head, norm(hidden, weights_.output_norm)),
+                             model_.scales.logits);
     }
     ggml_set_output(graph_.logits);
     stages_.compute(graph_.logits);

@@ -53,7 +53,7 @@ class PackedProducts::Packer {
     products_.layers_.resize(static_cast<std::size_t>(model_.layers));
     for (int layer = 0; layer < model_.layers; ++layer) describe_layer(layer);
     if (layout_.head() != Device::kCpu) return;
-    add(products_.head_, head_of(model_), {.norm = weights_.output_norm});
+    add(products_.head_, head_of(model_), {.norm = weights_.output_norm, .scale = model_.scales.logits});
   }
 
   void pack(int threads, const Progress& progress) {
@@ -72,6 +72,7 @@ class PackedProducts::Packer {
   struct Around {
     const ggml_tensor* norm = nullptr;
     std::vector<const ggml_tensor*> biases = {};
+    float scale = 1.0F;
     std::optional<Activation> activation = {};
   };
 
@@ -91,11 +92,11 @@ class PackedProducts::Packer {
       if (names.size() == 1) biases = {weights.qkv_bias};
       add(layer.query_key_value, names, {.norm = weights.attention_norm, .biases = std::move(biases)});
       add(layer.attention_output, {prefix + "attn_output.weight"},
-          {.biases = {weights.attention_output_bias}});
+          {.biases = {weights.attention_output_bias}, .scale = model_.scales.residual});
     }
     if (layout_.hot(number) > 0 || layout_.map_feed_forward) return;
     add(layer.activations, gate_up_of(prefix), {.norm = weights.ffn_norm, .activation = model_.activation});
-    add(layer.down, {prefix + "ffn_down.weight"}, {});
+    add(layer.down, {prefix + "ffn_down.weight"}, {.scale = model_.scales.residual});
   }
 
   /// Whether nothing is left to a GPU or to a sparse mode. Only then is the plan the same for every load.
@@ -129,6 +130,7 @@ class PackedProducts::Packer {
     ProductParts parts{.norm = data_of(planned.around.norm),
                        .epsilon = model_.rms_epsilon,
                        .bias = joined(planned),
+                       .scale = planned.around.scale,
                        .activation = planned.around.activation};
     for (const PackedMatrix& matrix : planned.matrices) {
       parts.matrices.emplace_back(matrix.type, matrix.rows, matrix.length, memory + matrix.place,

@@ -22,7 +22,7 @@ namespace hotset {
 
 /// What each function builds is computed by one node or two; null where a matrix is not packed. The graph
 /// must not outlive this. E embedding, Q = heads * head length, K = KV heads * head length, N neurons; all
-/// tensors are F32, biases added where the model has them.
+/// tensors are F32, with the biases and scales that the model has.
 class PackedProducts {
  public:
   /// Whether every product of the model can be packed.

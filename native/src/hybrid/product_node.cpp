@@ -189,6 +189,9 @@ void ProductNode::multiply_group(int group, const ColumnBlock* panel, int first_
       const float* bias = parts_.bias.data() + first_row;
       for (int r = 0; r < rows; ++r) of_column[r] += bias[r];
     }
+    if (parts_.scale != 1.0F) {
+      for (int r = 0; r < rows; ++r) of_column[r] *= parts_.scale;
+    }
     if (output.residual != nullptr) {
       const float* residual = column_of(*output.residual, first_column + c) + first_row;
       for (int r = 0; r < rows; ++r) of_column[r] += residual[r];

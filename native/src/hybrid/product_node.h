@@ -44,6 +44,7 @@ struct ProductParts {
   const float* norm = nullptr;   ///< [length], weights of an RMS norm of the columns; null: none
   float epsilon = 0.0F;          ///< of the norm
   std::vector<float> bias = {};  ///< [rows of all matrices], empty: none
+  float scale = 1.0F;            ///< of product and bias
   /// Of two matrices, gate and up: their products become activations.
   std::optional<Activation> activation = {};
 };

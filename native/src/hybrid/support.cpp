@@ -48,6 +48,7 @@ std::optional<std::string> hybrid_obstacle(const ModelFile& model) {
   if (!is_llama_family(model)) return "it is a mixture of experts, or its layers differ from each other";
   if (model.tensors.empty()) return "the file holds a vocabulary without weights";
   if (model.activation == Activation::kOther) return "its activation is none of silu, relu and drelu";
+  if (model.rope.absent) return "it has no rotary embedding";
   if (model.rope.scaling_type == "longrope") return "its rotary embedding scales as \"longrope\"";
   return tensor_obstacle(model);
 }
