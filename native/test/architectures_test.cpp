@@ -117,6 +117,40 @@ TEST_CASE("qwen3: heads need not divide the embedding") {
   }
 }
 
+TEST_CASE("phi3: query, key and value are one matrix, gate and up are one") {
+  SyntheticModel description = small("phi3");
+  description.joined_qkv = true;
+  check_architecture(description);
+  description.joined_qkv = false;
+  check_against_libllama(description);
+}
+
+TEST_CASE("phi3: half of each head is turned") {
+  SyntheticModel description = small("phi3");
+  description.rope.dimensions = 32;
+  for (const ggml_type type : {GGML_TYPE_F16, GGML_TYPE_Q8_0}) {
+    description.type = type;
+    check_against_libllama(description);
+  }
+}
+
+TEST_CASE("frequencies are divided by the factors for the length of the context") {
+  SyntheticModel description = small("phi3");
+  description.long_rope_factors = true;
+  description.rope.attention_factor = 1.2F;
+  // The contexts of the test are longer than the first and shorter than the last.
+  for (const int original : {64, 4096}) {
+    CAPTURE(original);
+    description.rope.original_context_length = original;
+    description.architecture = "phi3";
+    description.rope.scaling_type.clear();
+    check_against_libllama(description);
+    description.architecture = "llama";
+    description.rope.scaling_type = "longrope";
+    check_against_libllama(description);
+  }
+}
+
 TEST_CASE("granite: embeddings, blocks, attention and logits are scaled") {
   check_architecture(small("granite"));
   SyntheticModel description = small("granite");

@@ -49,6 +49,7 @@ TEST_CASE("what our graph does not compute is named") {
   model.activation = Activation::kOther;
   CHECK(names(model, "activation"));
   model = good_model();
+  model.architecture = "qwen2";
   model.rope.scaling_type = "longrope";
   CHECK(names(model, "longrope"));
   model = good_model();

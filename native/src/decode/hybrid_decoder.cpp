@@ -9,6 +9,7 @@
 #include "decode/memory_check.h"
 #include "decode/sparse_setup.h"
 #include "error.h"
+#include "gguf/llama_layout.h"
 #include "hybrid/attention.h"
 #include "hybrid/kv_cells.h"
 #include "hybrid/support.h"
@@ -24,6 +25,7 @@ class HybridDecoder final : public Decoder {
  public:
   HybridDecoder(ModelFile model, HybridOptions options, const GpuOpener& opener, const Progress& progress)
       : model_(std::move(model)), options_(std::move(options)), cells_(options_.cells(), kMostSequences) {
+    choose_rope_factors(model_, options_.context_length);
     prepare_splits();
     if (options_.placement) {
       try {

@@ -6,14 +6,19 @@ namespace hotset {
 namespace {
 
 constexpr std::array kArchitectures = {
-    Architecture{.name = "llama", .turns_neighbours = true, .rope_factors = true, .attention_scale = true},
+    Architecture{.name = "llama",
+                 .turns_neighbours = true,
+                 .rope_factors = RopeFactors::kOne,
+                 .attention_scale = true},
     Architecture{.name = "qwen2"},
     Architecture{.name = "qwen3", .head_norms = true},
     Architecture{.name = "granite",
                  .turns_neighbours = true,
-                 .rope_factors = true,
+                 .rope_factors = RopeFactors::kOne,
                  .attention_scale = true,
                  .scales = true},
+    Architecture{
+        .name = "phi3", .rope_factors = RopeFactors::kTwo, .turns_some = true, .gate_up_joined = true},
 };
 
 }  // namespace

@@ -12,6 +12,13 @@ enum class Activation {
   kOther,  ///< anything else: only libllama can tell
 };
 
+/// What divides the rotary embedding's frequencies, where the file has it.
+enum class RopeFactors {
+  kNone,
+  kOne,  ///< `rope_freqs`; with the scaling "longrope" as kTwo
+  kTwo,  ///< `rope_factors_short`, or `rope_factors_long` for a context longer than that of the training
+};
+
 /// Every one of them norms by the root mean square, turns queries and keys, and has a gated feed-forward
 /// block behind attention. What stands here is what libllama computes for it, whatever else its makers wrote
 /// down.
@@ -19,12 +26,15 @@ struct Architecture {
   std::string_view name;  ///< `general.architecture`
   /// The rotary embedding turns neighbouring elements of a head; else those half a head apart.
   bool turns_neighbours = false;
-  /// `rope_freqs.weight` divides the rotary embedding's frequencies, where the file has it.
-  bool rope_factors = false;
+  RopeFactors rope_factors = RopeFactors::kNone;
+  /// The rotary embedding may turn the first elements of a head alone.
+  bool turns_some = false;
   /// `attention.scale` replaces 1/sqrt(key length), where the file has it.
   bool attention_scale = false;
   /// `embedding_scale`, `residual_scale` and `logit_scale` stand in the file.
   bool scales = false;
+  /// `ffn_up` holds the rows of gate in front of those of up.
+  bool gate_up_joined = false;
   /// Each head of queries and keys is normed before it is turned.
   bool head_norms = false;
 };

@@ -10,6 +10,9 @@
 namespace hotset {
 namespace {
 
+constexpr const char* kShortFactors = "rope_factors_short.weight";
+constexpr const char* kLongFactors = "rope_factors_long.weight";
+
 [[noreturn]] void fail(const ModelFile& model, const std::string& what) {
   throw Error(ErrorKind::kBadModel, model.path.string() + ": " + what);
 }
@@ -23,8 +26,12 @@ void require_sizes(const ModelFile& model) {
   require(model.key_length > 0 && model.value_length > 0, "the length of an attention head is 0");
   require(model.key_length % 2 == 0, "the length of an attention head is odd");
   // libllama aborts on any other combination for these architectures.
-  require(model.key_length == model.value_length && model.key_length == model.rope.dimensions,
-          "keys, values and rotary embedding differ in length");
+  require(model.key_length == model.value_length, "keys and values differ in length");
+  require(model.key_length == model.rope.dimensions || architecture_of(model).turns_some,
+          "keys and rotary embedding differ in length");
+  require(model.rope.dimensions > 0 && model.rope.dimensions <= model.key_length &&
+              model.rope.dimensions % 2 == 0,
+          "the length of the rotary embedding is odd or absurd");
   require(model.feed_forward_length > 0, "the feed-forward length is missing or 0");
   // Blocks of quantised weights run along the neurons once PowerInfer's down matrix is turned.
   require(!model.powerinfer || model.feed_forward_length % 32 == 0,
@@ -42,6 +49,13 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
   std::string text;
   for (const std::int64_t extent : shape) text += (text.empty() ? "" : " x ") + std::to_string(extent);
   return text;
+}
+
+/// Whether two sets of factors wait for the length of the context.
+bool has_two_factors(const ModelFile& model) {
+  const RopeFactors factors = architecture_of(model).rope_factors;
+  return factors == RopeFactors::kTwo ||
+         (factors == RopeFactors::kOne && model.rope.scaling_type == "longrope");
 }
 
 /// Gathers what a model consists of.
@@ -126,12 +140,39 @@ bool is_llama_family(const ModelFile& model) {
 
 const Architecture& architecture_of(const ModelFile& model) { return *find_architecture(model.architecture); }
 
+void choose_rope_factors(ModelFile& model, int context_length) {
+  std::string name;
+  if (has_two_factors(model)) {
+    name = context_length > model.rope.original_context_length ? kLongFactors : kShortFactors;
+  } else if (architecture_of(model).rope_factors == RopeFactors::kOne) {
+    name = "rope_freqs.weight";
+  }
+  model.rope.factors = model.tensors.contains(name) ? name : "";
+}
+
+void divide_gate_up(ModelFile& model) {
+  if (!architecture_of(model).gate_up_joined) return;
+  for (int layer = 0; layer < model.layers; ++layer) {
+    const std::string prefix = "blk." + std::to_string(layer) + ".";
+    const auto joined = model.tensors.find(prefix + "ffn_up.weight");
+    if (joined == model.tensors.end() || joined->second.shape[1] % 2 != 0) continue;
+    TensorInfo& up = joined->second;
+    up.shape[1] /= 2;
+    up.size /= 2;
+    // A file that has one of this name besides has one too many: the check of shapes stands for gate's.
+    model.tensors.insert_or_assign(prefix + "ffn_gate.weight", up);
+    up.offset += up.size;
+  }
+}
+
 std::vector<ExpectedTensor> expected_tensors(const ModelFile& model) {
   Expected expected;
   expected.required("token_embd.weight", {model.embedding_length, model.vocabulary_size});
   expected.required("output_norm.weight", {model.embedding_length});
   expected.optional("output.weight", {model.embedding_length, model.vocabulary_size});
-  expected.optional("rope_freqs.weight", {model.rope.dimensions / 2});
+  for (const char* factors : {"rope_freqs.weight", kShortFactors, kLongFactors}) {
+    expected.optional(factors, {model.rope.dimensions / 2});
+  }
   for (int layer = 0; layer < model.layers; ++layer) {
     const std::string prefix = "blk." + std::to_string(layer) + ".";
     expect_attention(model, prefix, expected);

@@ -17,6 +17,14 @@ bool is_llama_family(const ModelFile& model);
 /// Precondition: is_llama_family(model).
 const Architecture& architecture_of(const ModelFile& model);
 
+/// Names the factors of the rotary embedding (RopeParameters::factors) for a context of so many tokens, as
+/// libllama chooses them. Precondition: is_llama_family(model).
+void choose_rope_factors(ModelFile& model, int context_length);
+
+/// Where gate and up are one tensor, replaces it by two that lie one behind the other.
+/// Precondition: is_llama_family(model).
+void divide_gate_up(ModelFile& model);
+
 struct ExpectedTensor {
   std::string name;
   std::vector<std::int64_t> shape;  ///< ggml's ne without the trailing ones; vectors are F32

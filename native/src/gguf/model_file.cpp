@@ -317,7 +317,10 @@ ModelFile ModelFile::open(const std::filesystem::path& path) {
   // A file with a vocabulary and no weights is good for tokenising; nothing else is asked of it.
   if (model.tensors.empty()) return model;
   check_hyperparameters(model);
-  if (is_llama_family(model)) check_llama_layout(model);
+  if (!is_llama_family(model)) return model;
+  divide_gate_up(model);
+  choose_rope_factors(model, model.rope.original_context_length);
+  check_llama_layout(model);
   return model;
 }
 

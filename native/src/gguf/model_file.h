@@ -29,10 +29,13 @@ struct RopeParameters {
   bool absent = false;  ///< heads are not turned at all, which only libllama runs
   int dimensions = 0;
   float frequency_base = 10000.0F;
-  std::string scaling_type;  ///< "", "none", "linear" or "yarn"
+  std::string scaling_type;  ///< "", "none", "linear", "yarn" or "longrope"
   float scaling_factor = 1.0F;
   float attention_factor = 1.0F;  ///< multiplies the amplitude on top of what the scaling type asks for
   int original_context_length = 0;
+  /// The tensor that divides the frequencies, F32 [dimensions / 2]; empty: none. Of two the one for a context
+  /// as in training, until choose_rope_factors().
+  std::string factors;
 };
 
 /// Factors that some architectures have, 1 elsewhere.

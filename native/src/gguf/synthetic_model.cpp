@@ -32,9 +32,9 @@ class Writer {
       : description_(description),
         architecture_(known(description.architecture)),
         gguf_(gguf_init_empty()),
-        // 14 tensors a layer at most, and 4 of the model
+        // 14 tensors a layer at most, and 6 of the model
         ggml_(ggml_init(
-            {.mem_size = ggml_tensor_overhead() * (14 * static_cast<std::size_t>(description.layers) + 4),
+            {.mem_size = ggml_tensor_overhead() * (14 * static_cast<std::size_t>(description.layers) + 6),
              .mem_buffer = nullptr,
              .no_alloc = true})) {
     describe();
@@ -89,7 +89,7 @@ class Writer {
       set("attention.value_length", description_.key_length);
     }
     if (architecture_.scales) describe_scales();
-    set("rope.dimension_count", head_length());
+    set("rope.dimension_count", turned_length());
     describe_rope();
     if (description_.activation == Activation::kRelu) set("hidden_activation", "relu");
     if (description_.activation == Activation::kDrelu) set("hidden_activation", "drelu");
@@ -108,8 +108,13 @@ class Writer {
     set("rope.freq_base", rope.frequency_base);
     if (!rope.scaling_type.empty()) set("rope.scaling.type", rope.scaling_type.c_str());
     if (rope.scaling_factor != 1.0F) set("rope.scaling.factor", rope.scaling_factor);
+    if (rope.attention_factor != 1.0F) set("rope.scaling.attn_factor", rope.attention_factor);
     if (rope.original_context_length > 0)
       set("rope.scaling.original_context_length", rope.original_context_length);
+  }
+
+  int turned_length() const {
+    return description_.rope.dimensions > 0 ? description_.rope.dimensions : head_length();
   }
 
   int head_length() const {
@@ -145,7 +150,10 @@ class Writer {
     plan_vector("output_norm.weight", embedding, 1.0F, 0.1F);
     if (!description_.tied_head) plan_matrix("output.weight", embedding, description_.vocabulary_size);
     // Between no change and a division of the frequency by four, as Llama 3 stretches its low frequencies.
-    if (description_.rope_factors) plan_vector("rope_freqs.weight", head_length() / 2, 2.5F, 1.5F);
+    if (description_.rope_factors) plan_vector("rope_freqs.weight", turned_length() / 2, 2.5F, 1.5F);
+    if (!description_.long_rope_factors) return;
+    plan_vector("rope_factors_short.weight", turned_length() / 2, 1.2F, 0.2F);
+    plan_vector("rope_factors_long.weight", turned_length() / 2, 3.0F, 2.0F);
   }
 
   void plan_layer(const std::string& prefix) {
@@ -154,9 +162,13 @@ class Writer {
     const std::int64_t query = std::int64_t{description_.heads} * head_length();
     const std::int64_t kv = std::int64_t{description_.kv_heads} * head_length();
     plan_vector(prefix + "attn_norm.weight", embedding, 1.0F, 0.1F);
-    plan_matrix(prefix + "attn_q.weight", embedding, query);
-    plan_matrix(prefix + "attn_k.weight", embedding, kv);
-    plan_matrix(prefix + "attn_v.weight", embedding, kv);
+    if (description_.joined_qkv) {
+      plan_matrix(prefix + "attn_qkv.weight", embedding, query + 2 * kv);
+    } else {
+      plan_matrix(prefix + "attn_q.weight", embedding, query);
+      plan_matrix(prefix + "attn_k.weight", embedding, kv);
+      plan_matrix(prefix + "attn_v.weight", embedding, kv);
+    }
     if (description_.architecture == "qwen2") {
       plan_vector(prefix + "attn_q.bias", query, 0.0F, 0.5F);
       plan_vector(prefix + "attn_k.bias", kv, 0.0F, 0.5F);
@@ -168,8 +180,12 @@ class Writer {
     }
     plan_matrix(prefix + "attn_output.weight", query, embedding);
     plan_vector(prefix + "ffn_norm.weight", embedding, 1.0F, 0.1F);
-    plan_matrix(prefix + "ffn_gate.weight", embedding, neurons);
-    plan_matrix(prefix + "ffn_up.weight", embedding, neurons);
+    if (architecture_.gate_up_joined) {
+      plan_matrix(prefix + "ffn_up.weight", embedding, 2 * neurons);
+    } else {
+      plan_matrix(prefix + "ffn_gate.weight", embedding, neurons);
+      plan_matrix(prefix + "ffn_up.weight", embedding, neurons);
+    }
     plan(prefix + "ffn_down.weight", description_.down_type.value_or(description_.type), neurons, embedding,
          0.0F, spread_of(neurons));
   }

@@ -101,7 +101,7 @@ PlacementCosts placement_costs(const ModelFile& model, int context_length,
   for_each_tensor(described.weights.gpu_tensors(), [&](const ggml_tensor* tensor) {
     const std::string_view name = tensor->name;
     const std::uint64_t bytes = allocated(tensor, memory);
-    if (name.starts_with("rope_freqs")) {
+    if (name.starts_with("rope_f")) {
       costs.scratch += bytes;
     } else if (!name.starts_with("blk.")) {
       costs.head += bytes;

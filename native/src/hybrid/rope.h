@@ -18,7 +18,7 @@ struct RopeSettings {
 inline constexpr float kYarnBetaFast = 32.0F;
 inline constexpr float kYarnBetaSlow = 1.0F;
 
-/// Reads the GGUF's parameters as libllama does. Precondition: the scaling type is not "longrope".
+/// Reads the GGUF's parameters as libllama does. What divides the frequencies is RopeParameters::factors.
 RopeSettings rope_settings(const ModelFile& model);
 
 }  // namespace hotset

@@ -49,7 +49,9 @@ std::optional<std::string> hybrid_obstacle(const ModelFile& model) {
   if (model.tensors.empty()) return "the file holds a vocabulary without weights";
   if (model.activation == Activation::kOther) return "its activation is none of silu, relu and drelu";
   if (model.rope.absent) return "it has no rotary embedding";
-  if (model.rope.scaling_type == "longrope") return "its rotary embedding scales as \"longrope\"";
+  const bool scales_by_factors = architecture_of(model).rope_factors != RopeFactors::kNone;
+  if (model.rope.scaling_type == "longrope" && !scales_by_factors)
+    return "its rotary embedding scales as \"longrope\"";
   return tensor_obstacle(model);
 }
 

@@ -4,7 +4,6 @@
 #include <span>
 #include <string>
 
-#include "gguf/llama_layout.h"
 #include "hybrid/buffer_types.h"
 #include "hybrid/gather.h"
 #include "hybrid/row_matrix.h"
@@ -33,19 +32,15 @@ using Neurons = std::span<const int>;
 class WeightsPlan {
  public:
   WeightsPlan(Weights& weights, const ModelFile& model, const Layout& layout)
-      : weights_(weights),
-        store_(weights.store_),
-        model_(model),
-        architecture_(architecture_of(model)),
-        layout_(layout) {}
+      : weights_(weights), store_(weights.store_), model_(model), layout_(layout) {}
 
   void describe() {
     const Device head = layout_.head();
     weights_.token_embedding = place({"token_embd.weight"}, Use::kElements, Device::kCpu);
     weights_.output_norm = place({"output_norm.weight"}, Use::kElements, head);
     weights_.head = place_product(has("output.weight") ? "output.weight" : "token_embd.weight", head);
-    if (architecture_.rope_factors && has("rope_freqs.weight")) {
-      const Names factors = {"rope_freqs.weight"};
+    if (!model_.rope.factors.empty()) {
+      const Names factors = {model_.rope.factors};
       weights_.cpu_rope_factors_ = place(factors, Use::kElements, Device::kCpu);
       if (layout_.uses_gpu()) weights_.gpu_rope_factors_ = place(factors, Use::kElements, Device::kGpu);
     }
@@ -248,7 +243,6 @@ class WeightsPlan {
   Weights& weights_;
   WeightStore& store_;
   const ModelFile& model_;
-  const Architecture& architecture_;
   const Layout& layout_;
 };
 

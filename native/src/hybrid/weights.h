@@ -64,7 +64,7 @@ class Weights {
   ggml_tensor* head = nullptr;             ///< [E, vocabulary]
   std::vector<LayerWeights> layers;
 
-  /// [head length / 2], null without.
+  /// [turned elements of a head / 2], null without.
   ggml_tensor* rope_factors(Device device) const {
     return device == Device::kGpu ? gpu_rope_factors_ : cpu_rope_factors_;
   }
