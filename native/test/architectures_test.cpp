@@ -151,6 +151,12 @@ TEST_CASE("frequencies are divided by the factors for the length of the context"
   }
 }
 
+TEST_CASE("starcoder2: layer norms, biases, neurons without a gate") {
+  SyntheticModel description = small("starcoder2");
+  description.tied_head = true;
+  check_architecture(description);
+}
+
 TEST_CASE("granite: embeddings, blocks, attention and logits are scaled") {
   check_architecture(small("granite"));
   SyntheticModel description = small("granite");

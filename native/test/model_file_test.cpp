@@ -109,7 +109,7 @@ TEST_CASE("a synthetic model is described as it was written") {
   CHECK(model.kv_heads == 2);
   CHECK(model.key_length == 16);
   CHECK(model.vocabulary_size == 32);
-  CHECK(model.rms_epsilon == doctest::Approx(1e-5));
+  CHECK(model.norm_epsilon == doctest::Approx(1e-5));
   CHECK(model.rope.dimensions == 16);
   CHECK(model.rope.scaling_type == "yarn");
   CHECK(model.rope.scaling_factor == 4.0F);

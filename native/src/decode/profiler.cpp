@@ -19,7 +19,9 @@ namespace {
 
 ModelFile open_file(const ProfilerOptions& options) {
   ModelFile file = ModelFile::open(options.path);
-  if (const auto obstacle = hybrid_obstacle(file)) {
+  auto obstacle = hybrid_obstacle(file);
+  if (!obstacle) obstacle = neuron_obstacle(file);
+  if (obstacle) {
     throw Error(ErrorKind::kBadModel, options.path.string() + ": this model cannot be profiled: " +
                                           *obstacle + "; choose another model");
   }

@@ -82,17 +82,21 @@ std::unique_ptr<Predictor> make_predictor(const ModelFile& model, const HybridOp
 }  // namespace
 
 void require_mode_fits(const ModelFile& model, Mode mode) {
+  if (mode == Mode::kDense) return;
   const bool zeros = has_exact_zeros(model.activation);
-  if ((mode == Mode::kExact || mode == Mode::kPredicted) && !zeros) {
-    throw Error(ErrorKind::kBadInput,
-                model.path.string() + ": " + mode_name(mode) +
-                    " mode needs a model with ReLU activations, whose neurons are exactly "
-                    "zero when they do not fire; choose the mode dense or thresholded");
+  const auto refuse = [&](const std::string& why) {
+    throw Error(ErrorKind::kBadInput, model.path.string() + ": " + mode_name(mode) + " mode " + why);
+  };
+  if (const auto obstacle = neuron_obstacle(model)) {
+    refuse("leaves neurons out, but " + *obstacle + "; choose the mode dense");
   }
-  if (mode == Mode::kThresholded && model.activation != Activation::kSilu) {
-    throw Error(ErrorKind::kBadInput,
-                model.path.string() +
-                    ": thresholded mode is for models with SiLU activations; choose the mode exact or dense");
+  if (mode != Mode::kThresholded && !zeros) {
+    refuse(
+        "needs a model with ReLU activations, whose neurons are exactly zero when they do not fire; "
+        "choose the mode dense or thresholded");
+  }
+  if (mode == Mode::kThresholded && zeros) {
+    refuse("is for models with SiLU activations; choose the mode exact or dense");
   }
 }
 

@@ -19,6 +19,11 @@ constexpr std::array kArchitectures = {
                  .scales = true},
     Architecture{
         .name = "phi3", .rope_factors = RopeFactors::kTwo, .turns_some = true, .gate_up_joined = true},
+    Architecture{.name = "starcoder2",
+                 .norm = Norm::kLayer,
+                 .biases = true,
+                 .gated = false,
+                 .activation = Activation::kGelu},
 };
 
 }  // namespace

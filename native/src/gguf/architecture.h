@@ -9,7 +9,13 @@ enum class Activation {
   kSilu,   ///< silu(gate) * up
   kRelu,   ///< relu(gate) * up (ReGLU)
   kDrelu,  ///< relu(gate) * relu(up) (dReLU, TurboSparse)
+  kGelu,   ///< gelu(gate) * up, or gelu(up) where there is no gate; the approximation by tanh
   kOther,  ///< anything else: only libllama can tell
+};
+
+enum class Norm {
+  kRootMeanSquare,
+  kLayer,  ///< about the mean, and with a bias
 };
 
 /// What divides the rotary embedding's frequencies, where the file has it.
@@ -19,11 +25,16 @@ enum class RopeFactors {
   kTwo,  ///< `rope_factors_short`, or `rope_factors_long` for a context longer than that of the training
 };
 
-/// Every one of them norms by the root mean square, turns queries and keys, and has a gated feed-forward
-/// block behind attention. What stands here is what libllama computes for it, whatever else its makers wrote
-/// down.
+/// Every one of them norms, lets attention add to the residual stream, norms again and lets neurons add to
+/// it. What stands here is what libllama computes for it, whatever else its makers wrote down.
 struct Architecture {
   std::string_view name;  ///< `general.architecture`
+  Norm norm = Norm::kRootMeanSquare;
+  /// Attention's output, up and down have a bias. Query, key and value may have one anywhere.
+  bool biases = false;
+  /// Neurons have a gate.
+  bool gated = true;
+  Activation activation = Activation::kSilu;  ///< where the file does not say
   /// The rotary embedding turns neighbouring elements of a head; else those half a head apart.
   bool turns_neighbours = false;
   RopeFactors rope_factors = RopeFactors::kNone;

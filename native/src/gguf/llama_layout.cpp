@@ -37,8 +37,8 @@ void require_sizes(const ModelFile& model) {
   require(!model.powerinfer || model.feed_forward_length % 32 == 0,
           "the feed-forward length is no multiple of 32");
   require(model.vocabulary_size > 0, "it has no vocabulary");
-  require(model.rms_epsilon > 0.0F && model.rms_epsilon < 1.0F,
-          "the epsilon of the RMS norm is missing or absurd");
+  require(model.norm_epsilon > 0.0F && model.norm_epsilon < 1.0F,
+          "the epsilon of the norms is missing or absurd");
   const Scales& scales = model.scales;
   require(std::isfinite(scales.embedding) && std::isfinite(scales.residual) && std::isfinite(scales.logits) &&
               std::isfinite(model.attention_scale),
@@ -62,10 +62,13 @@ bool has_two_factors(const ModelFile& model) {
 class Expected {
  public:
   void required(const std::string& name, std::vector<std::int64_t> shape) {
-    tensors_.push_back({.name = name, .shape = std::move(shape), .required = true});
+    add(name, std::move(shape), true);
   }
   void optional(const std::string& name, std::vector<std::int64_t> shape) {
-    tensors_.push_back({.name = name, .shape = std::move(shape), .required = false});
+    add(name, std::move(shape), false);
+  }
+  void add(const std::string& name, std::vector<std::int64_t> shape, bool required) {
+    tensors_.push_back({.name = name, .shape = std::move(shape), .required = required});
   }
   std::vector<ExpectedTensor> tensors() && { return std::move(tensors_); }
 
@@ -73,12 +76,19 @@ class Expected {
   std::vector<ExpectedTensor> tensors_;
 };
 
+void expect_norm(const ModelFile& model, const std::string& name, Expected& expected) {
+  expected.required(name + ".weight", {model.embedding_length});
+  if (architecture_of(model).norm == Norm::kLayer) {
+    expected.required(name + ".bias", {model.embedding_length});
+  }
+}
+
 void expect_attention(const ModelFile& model, const std::string& prefix, Expected& expected) {
   const std::int64_t embedding = model.embedding_length;
   const std::int64_t query = std::int64_t{model.heads} * model.key_length;
   const std::int64_t key = std::int64_t{model.kv_heads} * model.key_length;
   const std::int64_t value = std::int64_t{model.kv_heads} * model.value_length;
-  expected.required(prefix + "attn_norm.weight", {embedding});
+  expect_norm(model, prefix + "attn_norm", expected);
   if (model.tensors.contains(prefix + "attn_qkv.weight")) {
     expected.required(prefix + "attn_qkv.weight", {embedding, query + key + value});
     expected.optional(prefix + "attn_qkv.bias", {query + key + value});
@@ -96,20 +106,23 @@ void expect_attention(const ModelFile& model, const std::string& prefix, Expecte
   }
   expected.required(prefix + "attn_output.weight",
                     {std::int64_t{model.heads} * model.value_length, embedding});
-  expected.optional(prefix + "attn_output.bias", {embedding});
+  expected.add(prefix + "attn_output.bias", {embedding}, architecture_of(model).biases);
 }
 
 void expect_feed_forward(const ModelFile& model, const std::string& prefix, Expected& expected) {
   const std::int64_t embedding = model.embedding_length;
   const std::int64_t neurons = model.feed_forward_length;
-  expected.required(prefix + "ffn_norm.weight", {embedding});
-  expected.required(prefix + "ffn_gate.weight", {embedding, neurons});
+  expect_norm(model, prefix + "ffn_norm", expected);
+  if (architecture_of(model).gated) expected.required(prefix + "ffn_gate.weight", {embedding, neurons});
   expected.required(prefix + "ffn_up.weight", {embedding, neurons});
   if (model.powerinfer) {
     expected.required(prefix + "ffn_down_t.weight", {embedding, neurons});
   } else {
     expected.required(prefix + "ffn_down.weight", {neurons, embedding});
   }
+  if (!architecture_of(model).biases) return;
+  expected.required(prefix + "ffn_up.bias", {neurons});
+  expected.required(prefix + "ffn_down.bias", {embedding});
 }
 
 void check(const ModelFile& model, const ExpectedTensor& expected) {
@@ -168,7 +181,7 @@ void divide_gate_up(ModelFile& model) {
 std::vector<ExpectedTensor> expected_tensors(const ModelFile& model) {
   Expected expected;
   expected.required("token_embd.weight", {model.embedding_length, model.vocabulary_size});
-  expected.required("output_norm.weight", {model.embedding_length});
+  expect_norm(model, "output_norm", expected);
   expected.optional("output.weight", {model.embedding_length, model.vocabulary_size});
   for (const char* factors : {"rope_freqs.weight", kShortFactors, kLongFactors}) {
     expected.optional(factors, {model.rope.dimensions / 2});

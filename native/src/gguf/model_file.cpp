@@ -149,12 +149,13 @@ Activation powerinfer_activation(const ModelFile& model) {
 Activation activation_of(const ModelFile& model, const Metadata& metadata) {
   if (model.powerinfer) return powerinfer_activation(model);
   const auto key = model.architecture + ".hidden_activation";
-  if (!metadata.has(key))
-    return find_architecture(model.architecture) != nullptr ? Activation::kSilu : Activation::kOther;
+  const Architecture* architecture = find_architecture(model.architecture);
+  if (!metadata.has(key)) return architecture == nullptr ? Activation::kOther : architecture->activation;
   const std::string name = metadata.text(key).value_or("");
   if (name == "silu") return Activation::kSilu;
   if (name == "relu") return Activation::kRelu;
   if (name == "drelu") return Activation::kDrelu;
+  if (name == "gelu" || name == "gelu_pytorch_tanh") return Activation::kGelu;
   return Activation::kOther;
 }
 
@@ -186,6 +187,13 @@ RopeParameters rope_of(const ModelFile& model, const Metadata& metadata, const S
          "unknown rope scaling type \"" + type + "\"; convert the model again with a current llama.cpp");
   }
   return rope;
+}
+
+float norm_epsilon_of(const ModelFile& model, const Metadata& metadata, const Sizes& sizes) {
+  const Architecture* architecture = find_architecture(model.architecture);
+  const bool layer = architecture != nullptr && architecture->norm == Norm::kLayer;
+  const char* key = layer ? "attention.layer_norm_epsilon" : "attention.layer_norm_rms_epsilon";
+  return static_cast<float>(metadata.real(sizes.full(key)).value_or(0.0));
 }
 
 /// What the architecture makes no use of is not read.
@@ -261,8 +269,7 @@ void read_hyperparameters(ModelFile& model, const Metadata& metadata) {
   const int head_length = model.heads > 0 ? model.embedding_length / model.heads : 0;
   if (model.key_length == 0) model.key_length = head_length;
   if (model.value_length == 0) model.value_length = head_length;
-  model.rms_epsilon =
-      static_cast<float>(metadata.real(sizes.full("attention.layer_norm_rms_epsilon")).value_or(0.0));
+  model.norm_epsilon = norm_epsilon_of(model, metadata, sizes);
   model.rope = rope_of(model, metadata, sizes);
   read_scales(model, metadata, sizes);
   if (model.rope.dimensions == 0) model.rope.dimensions = model.key_length;

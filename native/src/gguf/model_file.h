@@ -67,7 +67,7 @@ struct ModelFile {
   bool uniform_layers = true;  ///< false: heads or neurons differ between layers, which only libllama runs
   /// PowerInfer's own file: its neurons are of the ReLU family, its down matrices transposed (`ffn_down_t`).
   bool powerinfer = false;
-  float rms_epsilon = 0.0F;
+  float norm_epsilon = 0.0F;
   float attention_scale = 0.0F;  ///< 0: 1/sqrt(key_length)
   Scales scales;
   RopeParameters rope;

@@ -32,9 +32,9 @@ class Writer {
       : description_(description),
         architecture_(known(description.architecture)),
         gguf_(gguf_init_empty()),
-        // 14 tensors a layer at most, and 6 of the model
+        // 17 tensors a layer at most, and 7 of the model
         ggml_(ggml_init(
-            {.mem_size = ggml_tensor_overhead() * (14 * static_cast<std::size_t>(description.layers) + 6),
+            {.mem_size = ggml_tensor_overhead() * (17 * static_cast<std::size_t>(description.layers) + 7),
              .mem_buffer = nullptr,
              .no_alloc = true})) {
     describe();
@@ -83,7 +83,8 @@ class Writer {
     set("feed_forward_length", description_.feed_forward_length);
     set("attention.head_count", description_.heads);
     set("attention.head_count_kv", description_.kv_heads);
-    set("attention.layer_norm_rms_epsilon", 1e-5F);
+    const bool layer_norm = architecture_.norm == Norm::kLayer;
+    set(layer_norm ? "attention.layer_norm_epsilon" : "attention.layer_norm_rms_epsilon", 1e-5F);
     if (description_.key_length > 0) {
       set("attention.key_length", description_.key_length);
       set("attention.value_length", description_.key_length);
@@ -142,12 +143,19 @@ class Writer {
     plan(name, GGML_TYPE_F32, length, 0, centre, spread);
   }
 
+  void plan_norm(const std::string& name) {
+    plan_vector(name + ".weight", description_.embedding_length, 1.0F, 0.1F);
+    if (architecture_.norm == Norm::kLayer) {
+      plan_vector(name + ".bias", description_.embedding_length, 0.0F, 0.5F);
+    }
+  }
+
   void plan_model() {
     const std::int64_t embedding = description_.embedding_length;
     plan("token_embd.weight", description_.type, embedding, description_.vocabulary_size, 0.0F, 1.0F);
     for (int layer = 0; layer < description_.layers; ++layer)
       plan_layer("blk." + std::to_string(layer) + ".");
-    plan_vector("output_norm.weight", embedding, 1.0F, 0.1F);
+    plan_norm("output_norm");
     if (!description_.tied_head) plan_matrix("output.weight", embedding, description_.vocabulary_size);
     // Between no change and a division of the frequency by four, as Llama 3 stretches its low frequencies.
     if (description_.rope_factors) plan_vector("rope_freqs.weight", turned_length() / 2, 2.5F, 1.5F);
@@ -161,7 +169,7 @@ class Writer {
     const std::int64_t neurons = description_.feed_forward_length;
     const std::int64_t query = std::int64_t{description_.heads} * head_length();
     const std::int64_t kv = std::int64_t{description_.kv_heads} * head_length();
-    plan_vector(prefix + "attn_norm.weight", embedding, 1.0F, 0.1F);
+    plan_norm(prefix + "attn_norm");
     if (description_.joined_qkv) {
       plan_matrix(prefix + "attn_qkv.weight", embedding, query + 2 * kv);
     } else {
@@ -169,7 +177,7 @@ class Writer {
       plan_matrix(prefix + "attn_k.weight", embedding, kv);
       plan_matrix(prefix + "attn_v.weight", embedding, kv);
     }
-    if (description_.architecture == "qwen2") {
+    if (description_.architecture == "qwen2" || architecture_.biases) {
       plan_vector(prefix + "attn_q.bias", query, 0.0F, 0.5F);
       plan_vector(prefix + "attn_k.bias", kv, 0.0F, 0.5F);
       plan_vector(prefix + "attn_v.bias", kv, 0.0F, 0.5F);
@@ -179,15 +187,18 @@ class Writer {
       plan_vector(prefix + "attn_k_norm.weight", head_length(), 1.0F, 0.3F);
     }
     plan_matrix(prefix + "attn_output.weight", query, embedding);
-    plan_vector(prefix + "ffn_norm.weight", embedding, 1.0F, 0.1F);
+    if (architecture_.biases) plan_vector(prefix + "attn_output.bias", embedding, 0.0F, 0.5F);
+    plan_norm(prefix + "ffn_norm");
     if (architecture_.gate_up_joined) {
       plan_matrix(prefix + "ffn_up.weight", embedding, 2 * neurons);
     } else {
-      plan_matrix(prefix + "ffn_gate.weight", embedding, neurons);
+      if (architecture_.gated) plan_matrix(prefix + "ffn_gate.weight", embedding, neurons);
       plan_matrix(prefix + "ffn_up.weight", embedding, neurons);
     }
+    if (architecture_.biases) plan_vector(prefix + "ffn_up.bias", neurons, 0.0F, 0.5F);
     plan(prefix + "ffn_down.weight", description_.down_type.value_or(description_.type), neurons, embedding,
          0.0F, spread_of(neurons));
+    if (architecture_.biases) plan_vector(prefix + "ffn_down.bias", embedding, 0.0F, 0.5F);
   }
 
   static void write_tensor(std::ofstream& file, const Planned& planned, Random& random) {

@@ -41,7 +41,7 @@ ggml_tensor* Attention::store(int layer, const Projections& projections) {
 /// heads: [head length, heads, tokens]. norm: [head length], null: as they are.
 ggml_tensor* Attention::normed(ggml_tensor* heads, ggml_tensor* norm) {
   if (norm == nullptr) return heads;
-  return ggml_mul(context_, ggml_rms_norm(context_, heads, model_.rms_epsilon), norm);
+  return ggml_mul(context_, ggml_rms_norm(context_, heads, model_.norm_epsilon), norm);
 }
 
 ggml_tensor* Attention::attend(int layer, ggml_tensor* queries) {

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "gguf/llama_layout.h"
 #include "hybrid/activate.h"
 #include "hybrid/attention.h"
 #include "hybrid/graph_memory.h"
@@ -87,8 +88,12 @@ class Builder {
     stages_.open(device, layer < model_.layers ? "attention " + std::to_string(layer) : "head");
   }
 
-  ggml_tensor* norm(ggml_tensor* input, ggml_tensor* weight) {
-    return ggml_mul(context_, ggml_rms_norm(context_, input, model_.rms_epsilon), weight);
+  ggml_tensor* norm(ggml_tensor* input, const NormWeights& weights) {
+    ggml_tensor* normed = architecture_of(model_).norm == Norm::kLayer
+                              ? ggml_norm(context_, input, model_.norm_epsilon)
+                              : ggml_rms_norm(context_, input, model_.norm_epsilon);
+    normed = ggml_mul(context_, normed, weights.weight);
+    return weights.bias == nullptr ? normed : ggml_add(context_, normed, weights.bias);
   }
 
   /// The last token's column of [width, tokens].
@@ -173,13 +178,16 @@ class Builder {
   void feed_forward_block(int layer, ggml_tensor* hidden) {
     const LayerWeights& weights = layer_weights(layer);
     ggml_tensor* normed = norm(hidden, weights.ffn_norm);
+    // Here, because neurons may be divided. Sparse modes, which read what the norm does, meet no such bias.
+    ggml_tensor* residual =
+        weights.down_bias == nullptr ? hidden : ggml_add(context_, hidden, weights.down_bias);
     const bool on_gpu = stages_.device() == Device::kGpu;
     if (on_gpu && !weights.rest) {
-      terms_ = {hot_block(weights, normed, hidden)};
+      terms_ = {hot_block(weights, normed, residual)};
     } else if (!on_gpu && !weights.hot) {
-      terms_ = {rest(layer, {.normed = normed, .hidden = hidden}, hidden)};
+      terms_ = {rest(layer, {.normed = normed, .hidden = hidden}, residual)};
     } else {
-      stages_.put(hidden, Slot::kResidual);
+      stages_.put(residual, Slot::kResidual);
       stages_.put(normed, Slot::kNormed);
       stages_.close();
       if (on_gpu) {

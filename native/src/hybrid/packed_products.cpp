@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "gguf/llama_layout.h"
 #include "hybrid/packed_cache_store.h"
 #include "hybrid/packed_plan.h"
 #include "runtime/parallel.h"
@@ -24,7 +25,10 @@ Names query_key_value_of(const ModelFile& model, const std::string& prefix) {
   return {prefix + "attn_q.weight", prefix + "attn_k.weight", prefix + "attn_v.weight"};
 }
 
-Names gate_up_of(const std::string& prefix) { return {prefix + "ffn_gate.weight", prefix + "ffn_up.weight"}; }
+Names neuron_inputs_of(const ModelFile& model, const std::string& prefix) {
+  if (!architecture_of(model).gated) return {prefix + "ffn_up.weight"};
+  return {prefix + "ffn_gate.weight", prefix + "ffn_up.weight"};
+}
 
 Names head_of(const ModelFile& model) {
   return {model.tensors.contains("output.weight") ? "output.weight" : "token_embd.weight"};
@@ -70,7 +74,7 @@ class PackedProducts::Packer {
  private:
   /// What stands around a product.
   struct Around {
-    const ggml_tensor* norm = nullptr;
+    NormWeights norm = {};
     std::vector<const ggml_tensor*> biases = {};
     float scale = 1.0F;
     std::optional<Activation> activation = {};
@@ -95,7 +99,8 @@ class PackedProducts::Packer {
           {.biases = {weights.attention_output_bias}, .scale = model_.scales.residual});
     }
     if (layout_.hot(number) > 0 || layout_.map_feed_forward) return;
-    add(layer.activations, gate_up_of(prefix), {.norm = weights.ffn_norm, .activation = model_.activation});
+    add(layer.activations, neuron_inputs_of(model_, prefix),
+        {.norm = weights.ffn_norm, .biases = {weights.rest.up_bias}, .activation = model_.activation});
     add(layer.down, {prefix + "ffn_down.weight"}, {.scale = model_.scales.residual});
   }
 
@@ -120,15 +125,16 @@ class PackedProducts::Packer {
   /// Does nothing where the matrices cannot be packed.
   void add(std::unique_ptr<ProductNode>& node, const Names& names, Around around) {
     if (!can_be_row_matrices(model_, names)) return;
-    if (around.norm != nullptr && around.norm->type != GGML_TYPE_F32) return;
     // Gate and up are one stream.
     const bool in_turns = around.activation.has_value();
     planned_.push_back({.node = &node, .around = std::move(around), .matrices = plan_.add(names, in_turns)});
   }
 
   void make(const Planned& planned, const std::byte* memory) {
-    ProductParts parts{.norm = data_of(planned.around.norm),
-                       .epsilon = model_.rms_epsilon,
+    ProductParts parts{.norm = data_of(planned.around.norm.weight),
+                       .norm_bias = data_of(planned.around.norm.bias),
+                       .epsilon = model_.norm_epsilon,
+                       .norm_kind = architecture_of(model_).norm,
                        .bias = joined(planned),
                        .scale = planned.around.scale,
                        .activation = planned.around.activation};
@@ -173,7 +179,7 @@ bool PackedProducts::can_pack_whole(const ModelFile& model) {
   for (int layer = 0; layer < model.layers; ++layer) {
     const std::string prefix = "blk." + std::to_string(layer) + ".";
     for (const Names& names : {query_key_value_of(model, prefix), Names{prefix + "attn_output.weight"},
-                               gate_up_of(prefix), Names{prefix + "ffn_down.weight"}}) {
+                               neuron_inputs_of(model, prefix), Names{prefix + "ffn_down.weight"}}) {
       if (!can_be_row_matrices(model, names)) return false;
     }
   }

@@ -68,20 +68,28 @@ std::uint64_t intermediate_results(const Described& described) {
   return most;
 }
 
-/// The three matrices of a few neurons, gathered.
+/// The matrices of a few neurons, gathered.
 void price_neurons(const ModelFile& model, int layer, ggml_backend_buffer_type_t memory, LayerCosts& costs) {
   const std::string prefix = "blk." + std::to_string(layer) + ".ffn_";
-  const auto bytes = [&](const std::string& name, bool columns) {
-    const TensorInfo& info = model.tensors.at(prefix + name + ".weight");
-    if (!columns) return padded(ggml_row_size(info.type, info.shape[0]) * kGatherGranularity, memory);
-    const ggml_type type = type_of_gathered_columns(info.type);
-    return padded(
-        ggml_row_size(type, kGatherGranularity) * static_cast<std::uint64_t>(model.embedding_length), memory);
-  };
-  const std::uint64_t group =
-      bytes("gate", false) + bytes("up", false) + bytes(model.powerinfer ? "down_t" : "down", true);
+  std::uint64_t group = 0;
+  for (const char* name : {"gate.weight", "up.weight"}) {
+    const auto found = model.tensors.find(prefix + name);
+    if (found == model.tensors.end()) continue;
+    group += padded(ggml_row_size(found->second.type, model.embedding_length) * kGatherGranularity, memory);
+  }
+  if (model.tensors.contains(prefix + "up.bias")) group += padded(sizeof(float) * kGatherGranularity, memory);
+  const TensorInfo& down = model.tensors.at(prefix + (model.powerinfer ? "down_t.weight" : "down.weight"));
+  group += padded(ggml_row_size(type_of_gathered_columns(down.type), kGatherGranularity) *
+                      static_cast<std::uint64_t>(model.embedding_length),
+                  memory);
   costs.granularity = kGatherGranularity;
   costs.neuron = (group + kGatherGranularity - 1) / kGatherGranularity;
+}
+
+/// The bias of down is added where attention is computed.
+bool is_of_neurons(std::string_view name) {
+  return name.find(".ffn_") != std::string_view::npos && name.find(".ffn_norm.") == std::string_view::npos &&
+         !name.ends_with(".ffn_down.bias");
 }
 
 }  // namespace
@@ -107,9 +115,7 @@ PlacementCosts placement_costs(const ModelFile& model, int context_length,
       costs.head += bytes;
     } else {
       LayerCosts& layer = costs.layers[std::stoul(std::string(name.substr(4)))];
-      const bool feed_forward =
-          name.find(".ffn_") != std::string_view::npos && !name.ends_with("ffn_norm.weight");
-      (feed_forward ? layer.feed_forward : layer.attention) += bytes;
+      (is_of_neurons(name) ? layer.feed_forward : layer.attention) += bytes;
     }
   });
   return costs;

@@ -20,6 +20,26 @@ constexpr std::size_t kCachedPanelBytes = std::size_t{384} << 10U;
 
 using GroupProducts = std::array<float, static_cast<std::size_t>(kPanelColumns* kGroupRows)>;
 
+/// In place of up where neurons have no gate.
+constexpr std::array<float, static_cast<std::size_t>(kGroupRows)> kOnes = [] {
+  std::array<float, static_cast<std::size_t>(kGroupRows)> ones{};
+  ones.fill(1.0F);
+  return ones;
+}();
+
+/// gates[i] becomes gelu(gates[i]) * ups[i]. With tanh, gelu(x) is x times the logistic function of
+/// y = sqrt(8/pi) (x + 0.044715 x^3), and so silu(y) times x/y, a quotient without a zero below.
+/// Precondition: count is a multiple of kGroupRows, and at most that of GroupProducts.
+void multiply_gelu(SiluKernel silu, float* gates, const float* ups, int count) {
+  GroupProducts factors;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+    const float quotient = 1.59576912F * (1.0F + 0.044715F * gates[i] * gates[i]);
+    factors[i] = ups[i] / quotient;
+    gates[i] *= quotient;
+  }
+  silu(gates, factors.data(), count, gates);
+}
+
 float root_mean_square(const float* x, int length, float epsilon) {
   // Several sums, so that no addition waits for the last one; in double precision, as ggml adds up.
   std::array<double, 8> sums{};
@@ -80,13 +100,13 @@ std::unique_ptr<ProductNode> ProductNode::without_norm() const {
 }
 
 int ProductNode::rows() const {
-  if (parts_.activation) return parts_.matrices.front().rows();
+  if (is_gated()) return parts_.matrices.front().rows();
   return std::accumulate(parts_.matrices.begin(), parts_.matrices.end(), 0,
                          [](int sum, const RowMatrix& matrix) { return sum + matrix.rows(); });
 }
 
 int ProductNode::groups() const {
-  if (parts_.activation) return parts_.matrices.front().groups();
+  if (is_gated()) return parts_.matrices.front().groups();
   return std::accumulate(parts_.matrices.begin(), parts_.matrices.end(), 0,
                          [](int sum, const RowMatrix& matrix) { return sum + matrix.groups(); });
 }
@@ -121,13 +141,24 @@ void ProductNode::round_column(const ggml_tensor& input, int column, const Colum
                                ProductTeam::Scratch& scratch) const {
   const float* x = column_of(input, column);
   if (parts_.norm != nullptr) {
-    const float scale = 1.0F / root_mean_square(x, length(), parts_.epsilon);
-    for (std::size_t i = 0; i < static_cast<std::size_t>(length()); ++i) {
-      scratch.normed[i] = x[i] * scale * parts_.norm[i];
-    }
+    norm(x, scratch.normed.data());
     x = scratch.normed.data();
   }
   panels.round(round_, column, x);
+}
+
+void ProductNode::norm(const float* x, float* normed) const {
+  const auto count = static_cast<std::size_t>(length());
+  const float* weights = parts_.norm;
+  if (parts_.norm_kind == Norm::kRootMeanSquare) {
+    const float scale = 1.0F / root_mean_square(x, length(), parts_.epsilon);
+    for (std::size_t i = 0; i < count; ++i) normed[i] = x[i] * scale * weights[i];
+    return;
+  }
+  const auto mean = static_cast<float>(std::accumulate(x, x + count, 0.0) / length());
+  for (std::size_t i = 0; i < count; ++i) normed[i] = x[i] - mean;
+  const float scale = 1.0F / root_mean_square(normed, length(), parts_.epsilon);
+  for (std::size_t i = 0; i < count; ++i) normed[i] = normed[i] * scale * weights[i] + parts_.norm_bias[i];
 }
 
 /// The columns of a product: a node has rounded them, or it is done here.
@@ -161,7 +192,7 @@ void ProductNode::multiply_groups(Range groups, const ColumnPanels& panels, Rang
   for (int group = groups.begin; group < groups.end; ++group) {
     for (int panel = some.begin; panel < some.end; ++panel) {
       const int first = panel * kPanelColumns;
-      if (parts_.activation) {
+      if (is_gated()) {
         activate_group(group, panels.at(panel), first, panels.columns_of(panel), output);
       } else {
         multiply_group(group, panels.at(panel), first, panels.columns_of(panel), output);
@@ -189,6 +220,7 @@ void ProductNode::multiply_group(int group, const ColumnBlock* panel, int first_
       const float* bias = parts_.bias.data() + first_row;
       for (int r = 0; r < rows; ++r) of_column[r] += bias[r];
     }
+    if (parts_.activation) activate(of_column, kOnes.data(), kGroupRows);
     if (parts_.scale != 1.0F) {
       for (int r = 0; r < rows; ++r) of_column[r] *= parts_.scale;
     }
@@ -200,21 +232,25 @@ void ProductNode::multiply_group(int group, const ColumnBlock* panel, int first_
   }
 }
 
+/// gates[i] becomes the activation with ups[i]. Precondition: count is a multiple of kGroupRows.
+void ProductNode::activate(float* gates, const float* ups, int count) const {
+  if (parts_.activation == Activation::kSilu) {
+    team_.silu(gates, ups, count, gates);
+  } else if (parts_.activation == Activation::kGelu) {
+    multiply_gelu(team_.silu, gates, ups, count);
+  } else {
+    const float least_up = parts_.activation == Activation::kDrelu ? 0.0F : -INFINITY;
+    for (int i = 0; i < count; ++i) gates[i] = std::max(gates[i], 0.0F) * std::max(ups[i], least_up);
+  }
+}
+
 void ProductNode::activate_group(int group, const ColumnBlock* panel, int first_column, int columns,
                                  const Output& output) const {
   GroupProducts gate;
   GroupProducts up;
   parts_.matrices[0].multiply(group, panel, columns, gate.data());
   parts_.matrices[1].multiply(group, panel, columns, up.data());
-  const int count = columns * kGroupRows;
-  if (parts_.activation == Activation::kSilu) {
-    team_.silu(gate.data(), up.data(), count, gate.data());
-  } else {
-    const float least_up = parts_.activation == Activation::kDrelu ? 0.0F : -INFINITY;
-    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
-      gate[i] = std::max(gate[i], 0.0F) * std::max(up[i], least_up);
-    }
-  }
+  activate(gate.data(), up.data(), columns * kGroupRows);
   for (int c = 0; c < columns; ++c) {
     std::copy_n(gate.data() + std::ptrdiff_t{c} * kGroupRows, parts_.matrices[0].rows_of(group),
                 output.at(first_column + c, group * kGroupRows));

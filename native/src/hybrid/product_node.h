@@ -41,11 +41,14 @@ struct ProductTeam {
 struct ProductParts {
   /// Of rows of one length and columns of one rounding; their products stand one behind the other.
   std::vector<RowMatrix> matrices = {};
-  const float* norm = nullptr;   ///< [length], weights of an RMS norm of the columns; null: none
-  float epsilon = 0.0F;          ///< of the norm
+  const float* norm = nullptr;       ///< [length], weights of a norm of the columns; null: none
+  const float* norm_bias = nullptr;  ///< [length], of a layer norm
+  float epsilon = 0.0F;              ///< of the norm
+  Norm norm_kind = Norm::kRootMeanSquare;
   std::vector<float> bias = {};  ///< [rows of all matrices], empty: none
   float scale = 1.0F;            ///< of product and bias
-  /// Of two matrices, gate and up: their products become activations.
+  /// The products become activations: those of gate and up, or of a single matrix with its bias. Without
+  /// scale and residual.
   std::optional<Activation> activation = {};
 };
 
@@ -76,6 +79,9 @@ class ProductNode {
   void multiply_groups(Range groups, const ColumnPanels& panels, Range some, const Output& output) const;
   void multiply_group(int group, const ColumnBlock* panel, int first_column, int columns,
                       const Output& output) const;
+  bool is_gated() const { return parts_.activation && parts_.matrices.size() == 2; }
+  void norm(const float* x, float* normed) const;
+  void activate(float* gates, const float* ups, int count) const;
   void activate_group(int group, const ColumnBlock* panel, int first_column, int columns,
                       const Output& output) const;
 

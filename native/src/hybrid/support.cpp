@@ -41,13 +41,20 @@ bool has_exact_zeros(Activation activation) {
   return activation == Activation::kRelu || activation == Activation::kDrelu;
 }
 
+std::optional<std::string> neuron_obstacle(const ModelFile& model) {
+  if (has_exact_zeros(model.activation) || model.activation == Activation::kSilu) return std::nullopt;
+  return "none of its neurons rests, as they all weigh in with GELU";
+}
+
 std::optional<std::string> hybrid_obstacle(const ModelFile& model) {
   if (find_architecture(model.architecture) == nullptr) {
     return "its architecture, " + model.architecture + ", is not one that our graph knows";
   }
   if (!is_llama_family(model)) return "it is a mixture of experts, or its layers differ from each other";
   if (model.tensors.empty()) return "the file holds a vocabulary without weights";
-  if (model.activation == Activation::kOther) return "its activation is none of silu, relu and drelu";
+  const bool computes = architecture_of(model).gated ? model.activation != Activation::kOther
+                                                     : model.activation == Activation::kGelu;
+  if (!computes) return "its activation is none that our graph knows";
   if (model.rope.absent) return "it has no rotary embedding";
   const bool scales_by_factors = architecture_of(model).rope_factors != RopeFactors::kNone;
   if (model.rope.scaling_type == "longrope" && !scales_by_factors)

@@ -23,6 +23,10 @@ inline constexpr std::array kSupportedTypes = {
 /// cannot run this model: "; nullopt where it can.
 std::optional<std::string> hybrid_obstacle(const ModelFile& model);
 
+/// Why no neurons of `model` can be left out, as the rest of a sentence too; nullopt where some can.
+/// Precondition: it has no hybrid_obstacle().
+std::optional<std::string> neuron_obstacle(const ModelFile& model);
+
 /// Whether the activation leaves neurons at exactly zero, which the exact mode lives on.
 bool has_exact_zeros(Activation activation);
 

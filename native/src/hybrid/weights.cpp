@@ -37,7 +37,7 @@ class WeightsPlan {
   void describe() {
     const Device head = layout_.head();
     weights_.token_embedding = place({"token_embd.weight"}, Use::kElements, Device::kCpu);
-    weights_.output_norm = place({"output_norm.weight"}, Use::kElements, head);
+    weights_.output_norm = place_norm("output_norm", head);
     weights_.head = place_product(has("output.weight") ? "output.weight" : "token_embd.weight", head);
     if (!model_.rope.factors.empty()) {
       const Names factors = {model_.rope.factors};
@@ -52,13 +52,14 @@ class WeightsPlan {
     const std::string prefix = "blk." + std::to_string(number) + ".";
     const Device device = layout_.attention(number);
     LayerWeights layer;
-    layer.attention_norm = place({prefix + "attn_norm.weight"}, Use::kElements, device);
+    layer.attention_norm = place_norm(prefix + "attn_norm", device);
     describe_qkv(prefix, device, layer);
     layer.query_norm = place_if_present(prefix + "attn_q_norm.weight", device);
     layer.key_norm = place_if_present(prefix + "attn_k_norm.weight", device);
     layer.attention_output = place_product(prefix + "attn_output.weight", device);
     layer.attention_output_bias = place_if_present(prefix + "attn_output.bias", device);
-    layer.ffn_norm = place({prefix + "ffn_norm.weight"}, Use::kElements, device);
+    layer.ffn_norm = place_norm(prefix + "ffn_norm", device);
+    layer.down_bias = place_if_present(prefix + "ffn_down.bias", device);
     const int hot = layout_.hot(number);
     if (hot == 0) {
       layer.rest = whole_feed_forward(prefix, Device::kCpu);
@@ -95,17 +96,29 @@ class WeightsPlan {
     }
   }
 
+  NormWeights place_norm(const std::string& name, Device device) {
+    return {.weight = place({name + ".weight"}, Use::kElements, device),
+            .bias = place_if_present(name + ".bias", device)};
+  }
+
+  /// What the neurons' input is multiplied with.
+  Names inputs_of(const std::string& prefix) const {
+    if (!has(prefix + "ffn_gate.weight")) return {prefix + "ffn_up.weight"};
+    return {prefix + "ffn_gate.weight", prefix + "ffn_up.weight"};
+  }
+
   FeedForwardWeights whole_feed_forward(const std::string& prefix, Device device) {
     FeedForwardWeights weights;
-    const Names gate_up = {prefix + "ffn_gate.weight", prefix + "ffn_up.weight"};
+    const Names inputs = inputs_of(prefix);
     const bool mapped = layout_.map_feed_forward && device == Device::kCpu;
-    const Use use = mapped || is_packed(gate_up, device) ? Use::kElements : Use::kProduct;
-    if (use == Use::kProduct && worth_fusing(gate_up)) {
-      weights.gate_up = place(gate_up, use, device);
+    const Use use = mapped || is_packed(inputs, device) ? Use::kElements : Use::kProduct;
+    if (inputs.size() == 2 && use == Use::kProduct && worth_fusing(inputs)) {
+      weights.gate_up = place(inputs, use, device);
     } else {
-      weights.gate = place({gate_up[0]}, use, device);
-      weights.up = place({gate_up[1]}, use, device);
+      if (inputs.size() == 2) weights.gate = place({inputs.front()}, use, device);
+      weights.up = place({inputs.back()}, use, device);
     }
+    weights.up_bias = place_if_present(prefix + "ffn_up.bias", device);
     weights.down = model_.powerinfer ? place_turned(prefix + "ffn_down_t.weight", {}, device)
                    : mapped          ? place({prefix + "ffn_down.weight"}, Use::kElements, device)
                                      : place_product(prefix + "ffn_down.weight", device);
@@ -114,12 +127,15 @@ class WeightsPlan {
 
   FeedForwardWeights some_neurons(const std::string& prefix, Neurons neurons, Device device) {
     FeedForwardWeights weights;
-    const Names gate_up = {prefix + "ffn_gate.weight", prefix + "ffn_up.weight"};
-    if (worth_fusing(gate_up)) {
-      weights.gate_up = place_rows(gate_up, neurons, device);
+    const Names inputs = inputs_of(prefix);
+    if (inputs.size() == 2 && worth_fusing(inputs)) {
+      weights.gate_up = place_rows(inputs, neurons, device);
     } else {
-      weights.gate = place_rows({gate_up[0]}, neurons, device);
-      weights.up = place_rows({gate_up[1]}, neurons, device);
+      if (inputs.size() == 2) weights.gate = place_rows({inputs.front()}, neurons, device);
+      weights.up = place_rows({inputs.back()}, neurons, device);
+    }
+    if (has(prefix + "ffn_up.bias")) {
+      weights.up_bias = place_elements(prefix + "ffn_up.bias", neurons, device);
     }
     weights.down = model_.powerinfer ? place_turned(prefix + "ffn_down_t.weight", neurons, device)
                                      : place_columns(prefix + "ffn_down.weight", neurons, device);
@@ -196,6 +212,17 @@ class WeightsPlan {
                           gather_rows(store_.file_bytes(name), row_bytes, neurons, scratch);
                         return scratch.data();
                       });
+  }
+
+  /// The elements of some neurons, from a vector.
+  ggml_tensor* place_elements(const std::string& name, Neurons neurons, Device device) {
+    const TensorShape shape{
+        .type = info(name).type, .columns = static_cast<std::int64_t>(neurons.size()), .rows = 1};
+    ggml_backend_buffer_type_t memory = device == Device::kGpu ? layout_.gpu : plain_buffer_type();
+    return store_.add(memory, name, shape, [this, name, neurons](auto& scratch) {
+      gather_rows(store_.file_bytes(name), sizeof(float), neurons, scratch);
+      return scratch.data();
+    });
   }
 
   /// The columns of some neurons.

@@ -14,21 +14,27 @@
 
 namespace hotset {
 
+struct NormWeights {
+  ggml_tensor* weight = nullptr;  ///< [E]
+  ggml_tensor* bias = nullptr;    ///< [E], null without
+};
+
 /// Shapes in ggml's order, innermost first. E embedding, Q = heads * head length, K = KV heads * head length,
 /// N neurons.
 struct FeedForwardWeights {
-  /// One matrix [E, 2N], gate first, or null and the two apart.
+  /// One matrix [E, 2N], gate first, or null and the two apart. Where neurons have no gate, up alone.
   ggml_tensor* gate_up = nullptr;
-  ggml_tensor* gate = nullptr;  ///< [E, N]
-  ggml_tensor* up = nullptr;    ///< [E, N]
-  ggml_tensor* down = nullptr;  ///< [N, E]; null: no neurons here
+  ggml_tensor* gate = nullptr;     ///< [E, N]
+  ggml_tensor* up = nullptr;       ///< [E, N]
+  ggml_tensor* up_bias = nullptr;  ///< [N], null without
+  ggml_tensor* down = nullptr;     ///< [N, E]; null: no neurons here
 
   explicit operator bool() const { return down != nullptr; }
 };
 
-/// Attention and norms lie where Layout::attention() says.
+/// Attention, norms and the bias of down lie where Layout::attention() says.
 struct LayerWeights {
-  ggml_tensor* attention_norm = nullptr;  ///< [E]
+  NormWeights attention_norm;
   /// One matrix [E, Q + 2K], or null and the three apart.
   ggml_tensor* qkv = nullptr;
   ggml_tensor* query = nullptr;     ///< [E, Q]
@@ -42,7 +48,8 @@ struct LayerWeights {
   ggml_tensor* key_norm = nullptr;               ///< as query_norm
   ggml_tensor* attention_output = nullptr;       ///< [Q, E]
   ggml_tensor* attention_output_bias = nullptr;  ///< [E], null without
-  ggml_tensor* ffn_norm = nullptr;               ///< [E]
+  NormWeights ffn_norm;
+  ggml_tensor* down_bias = nullptr;  ///< [E], null without
   /// The neurons that the GPU computes, in the order of frequency; all of them in the model's own order.
   FeedForwardWeights hot;
   /// All others, in the same orders: what the CPU computes densely.
@@ -60,8 +67,8 @@ class Weights {
   static Weights described(const ModelFile& model, const Layout& layout);
 
   ggml_tensor* token_embedding = nullptr;  ///< [E, vocabulary]
-  ggml_tensor* output_norm = nullptr;      ///< [E]
-  ggml_tensor* head = nullptr;             ///< [E, vocabulary]
+  NormWeights output_norm;
+  ggml_tensor* head = nullptr;  ///< [E, vocabulary]
   std::vector<LayerWeights> layers;
 
   /// [turned elements of a head / 2], null without.
