@@ -157,6 +157,12 @@ TEST_CASE("starcoder2: layer norms, biases, neurons without a gate") {
   check_architecture(description);
 }
 
+TEST_CASE("gemma: embeddings are scaled, gates weighed with GELU, the head is the embedding") {
+  SyntheticModel description = small("gemma");
+  description.key_length = 128;  // longer than the embedding would have it
+  check_architecture(description);
+}
+
 TEST_CASE("granite: embeddings, blocks, attention and logits are scaled") {
   check_architecture(small("granite"));
   SyntheticModel description = small("granite");

@@ -24,6 +24,11 @@ constexpr std::array kArchitectures = {
                  .biases = true,
                  .gated = false,
                  .activation = Activation::kGelu},
+    Architecture{.name = "gemma",
+                 .activation = Activation::kGelu,
+                 .turns_some = true,
+                 .scales_embedding = true,
+                 .tied_head = true},
 };
 
 }  // namespace

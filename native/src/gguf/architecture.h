@@ -46,6 +46,10 @@ struct Architecture {
   bool scales = false;
   /// `ffn_up` holds the rows of gate in front of those of up.
   bool gate_up_joined = false;
+  /// Embeddings are multiplied by the root of their length.
+  bool scales_embedding = false;
+  /// The token embedding is the head's matrix, always.
+  bool tied_head = false;
   /// Each head of queries and keys is normed before it is turned.
   bool head_norms = false;
 };

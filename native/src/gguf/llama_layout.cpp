@@ -182,7 +182,9 @@ std::vector<ExpectedTensor> expected_tensors(const ModelFile& model) {
   Expected expected;
   expected.required("token_embd.weight", {model.embedding_length, model.vocabulary_size});
   expect_norm(model, "output_norm", expected);
-  expected.optional("output.weight", {model.embedding_length, model.vocabulary_size});
+  if (!architecture_of(model).tied_head) {
+    expected.optional("output.weight", {model.embedding_length, model.vocabulary_size});
+  }
   for (const char* factors : {"rope_freqs.weight", kShortFactors, kLongFactors}) {
     expected.optional(factors, {model.rope.dimensions / 2});
   }

@@ -206,6 +206,9 @@ void read_scales(ModelFile& model, const Metadata& metadata, const Sizes& sizes)
   // libllama leaves out what is 0.
   const auto factor = [&](const char* key) { return real(key) == 0.0F ? 1.0F : real(key); };
   if (architecture->attention_scale) model.attention_scale = real("attention.scale");
+  if (architecture->scales_embedding) {
+    model.scales.embedding = std::sqrt(static_cast<float>(model.embedding_length));
+  }
   if (!architecture->scales) return;
   model.scales = {.embedding = factor("embedding_scale"),
                   .residual = factor("residual_scale"),

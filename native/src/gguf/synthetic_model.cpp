@@ -152,11 +152,13 @@ class Writer {
 
   void plan_model() {
     const std::int64_t embedding = description_.embedding_length;
-    plan("token_embd.weight", description_.type, embedding, description_.vocabulary_size, 0.0F, 1.0F);
+    const float scale = architecture_.scales_embedding ? std::sqrt(static_cast<float>(embedding)) : 1.0F;
+    plan("token_embd.weight", description_.type, embedding, description_.vocabulary_size, 0.0F, 1.0F / scale);
     for (int layer = 0; layer < description_.layers; ++layer)
       plan_layer("blk." + std::to_string(layer) + ".");
     plan_norm("output_norm");
-    if (!description_.tied_head) plan_matrix("output.weight", embedding, description_.vocabulary_size);
+    if (!description_.tied_head && !architecture_.tied_head)
+      plan_matrix("output.weight", embedding, description_.vocabulary_size);
     // Between no change and a division of the frequency by four, as Llama 3 stretches its low frequencies.
     if (description_.rope_factors) plan_vector("rope_freqs.weight", turned_length() / 2, 2.5F, 1.5F);
     if (!description_.long_rope_factors) return;

@@ -25,10 +25,10 @@ struct SyntheticModel {
   ggml_type type = GGML_TYPE_F16;      ///< of the matrices; norms and biases are F32
   std::optional<ggml_type> down_type;  ///< of `ffn_down`, where it differs
   bool joined_qkv = false;             ///< true: query, key and value are one matrix
-  bool tied_head = false;              ///< true: the token embedding is the output matrix too
-  bool rope_factors = false;           ///< true: a `rope_freqs.weight` as Llama 3 has
-  bool long_rope_factors = false;      ///< true: one for short and one for long contexts, as Phi 3 has
-  RopeParameters rope;                 ///< dimensions: 0 for the head's length
+  bool tied_head = false;     ///< true: the token embedding is the output matrix too, as it always is of some
+  bool rope_factors = false;  ///< true: a `rope_freqs.weight` as Llama 3 has
+  bool long_rope_factors = false;  ///< true: one for short and one for long contexts, as Phi 3 has
+  RopeParameters rope;             ///< dimensions: 0 for the head's length
   std::uint64_t seed = 1;
 };
 
