@@ -6,18 +6,25 @@
 #include <string>
 #include <vector>
 
+#include "decode/profiler.h"
+#include "error.h"
 #include "libllama_comparison.h"
 
 namespace {
 
+using hotset::Activation;
+using hotset::Mode;
 using hotset::SyntheticModel;
 using hotset::Token;
 using hotset::test::check_against_libllama;
 using hotset::test::compare;
 using hotset::test::Difference;
+using hotset::test::in_mode;
 using hotset::test::kNever;
 using hotset::test::kPrefillBound;
+using hotset::test::mean_difference;
 using hotset::test::one_by_one;
+using hotset::test::open;
 using hotset::test::open_dense;
 using hotset::test::random_tokens;
 using hotset::test::ScratchFile;
@@ -168,6 +175,43 @@ TEST_CASE("granite: embeddings, blocks, attention and logits are scaled") {
   SyntheticModel description = small("granite");
   description.rope_factors = true;
   check_against_libllama(description);
+}
+
+TEST_CASE("neurons with a gate can be left out in every architecture") {
+  for (const std::string architecture : {"qwen3", "granite", "phi3"}) {
+    for (const ggml_type type : {GGML_TYPE_F32, GGML_TYPE_F16}) {
+      CAPTURE(architecture);
+      CAPTURE(std::string(ggml_type_name(type)));
+      SyntheticModel description = small(architecture);
+      description.activation = Activation::kRelu;
+      description.type = type;
+      const ScratchFile file;
+      write_synthetic_model(description, file.path());
+      const std::vector<Token> tokens = random_tokens(64, description.vocabulary_size);
+      const auto exact = open(file.path(), in_mode(Mode::kExact));
+      CHECK(exact->describe().mode == "exact");
+      const auto dense = open(file.path(), {});
+      CHECK(mean_difference(*exact, *dense, tokens) < 2e-3);
+      const auto statistics = exact->take_statistics();
+      CHECK(statistics->activity == doctest::Approx(0.5).epsilon(0.1));
+    }
+  }
+}
+
+TEST_CASE("neurons that weigh in with GELU are never left out") {
+  for (const std::string architecture : {"starcoder2", "gemma"}) {
+    const ScratchFile file;
+    write_synthetic_model(small(architecture), file.path());
+    for (const Mode mode : {Mode::kExact, Mode::kPredicted, Mode::kThresholded}) {
+      CHECK_THROWS_WITH_AS(open(file.path(), in_mode(mode)), doctest::Contains("GELU; choose the mode dense"),
+                           hotset::Error);
+    }
+    hotset::ProfilerOptions options;
+    options.path = file.path();
+    CHECK_THROWS_WITH_AS(hotset::Profiler(
+                             options, [](double) {}, kNever),
+                         doctest::Contains("GELU"), hotset::Error);
+  }
 }
 
 }  // namespace

@@ -1,12 +1,14 @@
 // CPU and GPU together against the CPU alone. Mesa's software driver stands in for a GPU where there is none.
 #include <doctest/doctest.h>
 
+#include <span>
 #include <string>
 #include <vector>
 
 #include "embedded_model.h"
 #include "error.h"
 #include "hybrid/gather.h"
+#include "hybrid/placement_costs.h"
 #include "runtime/devices.h"
 #include "runtime/log.h"
 #include "scratch_file.h"
@@ -118,4 +120,51 @@ TEST_CASE("logits with a GPU are the CPU's, decoding and prefilling, dense and e
     }
   }
 }
+
+/// What a placement was said to take.
+std::uint64_t foretold_bytes(const ModelFile& model, int context_length, const Placement& placement) {
+  ggml_backend_buffer_type_t memory = ggml_backend_dev_buffer_type(hotset::find_gpu(placement.device));
+  const hotset::PlacementCosts costs = hotset::placement_costs(model, context_length, memory);
+  std::uint64_t bytes = costs.scratch + (placement.head_on_gpu ? costs.head : 0);
+  for (std::size_t i = 0; i < costs.layers.size(); ++i) {
+    const hotset::LayerCosts& layer = costs.layers[i];
+    const hotset::LayerPlacement& placed = placement.layers[i];
+    if (placed.attention_on_gpu) bytes += layer.attention + layer.kv;
+    bytes += placed.hot_on_gpu == model.feed_forward_length
+                 ? layer.feed_forward
+                 : layer.neuron * static_cast<std::uint64_t>(placed.hot_on_gpu);
+  }
+  return bytes;
+}
+
+TEST_CASE("every architecture is divided between CPU and GPU, which holds the bytes foretold") {
+  for (const std::string architecture : {"qwen3", "granite", "phi3", "starcoder2", "gemma"}) {
+    SyntheticModel description = sparse_model(Activation::kSilu, GGML_TYPE_Q4_0);
+    description.architecture = architecture;
+    const ScratchFile file;
+    write_synthetic_model(description, file.path());
+    const ModelFile model = ModelFile::open(file.path());
+    const std::vector<Token> tokens = some_tokens(40, description.vocabulary_size);
+    HybridOptions options;
+    options.context_length = 256;
+    const std::vector<float> expected = one_by_one(*open(file.path(), options), tokens);
+    for (const double share : {0.0, 0.3, 1.0}) {
+      for (const Where attention : {Where::kCpu, Where::kEvenLayersOnGpu}) {
+        CAPTURE(architecture);
+        CAPTURE(share);
+        CAPTURE(static_cast<int>(attention));
+        if (share == 0.0 && attention == Where::kCpu) continue;  // nothing would lie on the GPU
+        options.placement = place(model, share, attention, attention != Where::kCpu);
+        const auto decoder = open(file.path(), options);
+        CHECK(decoder->describe().gpu_bytes == foretold_bytes(model, 256, *options.placement));
+        CHECK(relative_difference(one_by_one(*decoder, tokens), expected) < bound_of(GGML_TYPE_Q4_0));
+        decoder->truncate(0);
+        REQUIRE(decoder->append(tokens, kNever));
+        const std::span<const float> last = std::span(expected).last(decoder->logits().size());
+        CHECK(relative_difference(decoder->logits(), last) < bound_of(GGML_TYPE_Q4_0));
+      }
+    }
+  }
+}
+
 }  // namespace

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 #include <sstream>
+#include <string>
 
 #include "embedded_model.h"
 #include "error.h"
@@ -80,14 +81,18 @@ TEST_CASE("a SiLU model runs in llama.cpp unless its products can be packed, or 
 }
 
 TEST_CASE("every product of a quantised model can be packed, of one in F16 none") {
-  hotset::SyntheticModel description;
-  description.embedding_length = 256;
-  for (const ggml_type type : {GGML_TYPE_Q8_0, GGML_TYPE_Q4_K, GGML_TYPE_F16}) {
-    description.type = type;
-    const hotset::test::ScratchFile file;
-    write_synthetic_model(description, file.path());
-    const bool packs = type != GGML_TYPE_F16;
-    CHECK(hotset::PackedProducts::can_pack_whole(hotset::ModelFile::open(file.path())) == packs);
+  for (const std::string architecture :
+       {"llama", "qwen2", "qwen3", "granite", "phi3", "starcoder2", "gemma"}) {
+    hotset::SyntheticModel description;
+    description.architecture = architecture;
+    description.embedding_length = 256;
+    for (const ggml_type type : {GGML_TYPE_Q8_0, GGML_TYPE_Q4_K, GGML_TYPE_F16}) {
+      description.type = type;
+      const hotset::test::ScratchFile file;
+      write_synthetic_model(description, file.path());
+      const bool packs = type != GGML_TYPE_F16;
+      CHECK(hotset::PackedProducts::can_pack_whole(hotset::ModelFile::open(file.path())) == packs);
+    }
   }
 }
 

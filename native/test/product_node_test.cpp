@@ -95,6 +95,16 @@ double product_of(const Matrix& matrix, int row, const std::vector<float>& colum
   return sum;
 }
 
+double gelu(double x) {
+  return 0.5 * x * (1.0 + std::tanh(std::sqrt(2.0 / M_PI) * (x + 0.044715 * x * x * x)));
+}
+
+/// What a gate makes of its neuron.
+double weight_of(Activation activation, double gate) {
+  if (activation == Activation::kSilu) return gate / (1.0 + std::exp(-gate));
+  return activation == Activation::kGelu ? gelu(gate) : std::max(gate, 0.0);
+}
+
 /// Rounding a column to 8 bits errs by a 254th of its largest value at most; sums of 256 such errors are
 /// about as large as a few products.
 constexpr double kRounding = 1.0;
@@ -152,7 +162,8 @@ TEST_CASE("product nodes: gate and up become activations") {
     const Matrix up(GGML_TYPE_Q8_0, 100, kernel);
     ProductTeam team(kernel, 2, kLength);
     const std::vector<float> input = random_values(std::size_t{17} * kLength);
-    for (const Activation activation : {Activation::kSilu, Activation::kRelu, Activation::kDrelu}) {
+    for (const Activation activation :
+         {Activation::kSilu, Activation::kRelu, Activation::kDrelu, Activation::kGelu}) {
       const ProductNode node(team, {.matrices = {gate.packed, up.packed}, .activation = activation});
       const std::vector<float> actual = compute(node, input, 17, nullptr, 2);
       double largest = 0.0;
@@ -162,8 +173,7 @@ TEST_CASE("product nodes: gate and up become activations") {
         for (int row = 0; row < 100; ++row) {
           const double g = product_of(gate, row, column);
           const double u = product_of(up, row, column);
-          const double of_gate =
-              activation == Activation::kSilu ? g / (1.0 + std::exp(-g)) : std::max(g, 0.0);
+          const double of_gate = weight_of(activation, g);
           const double expected = of_gate * (activation == Activation::kDrelu ? std::max(u, 0.0) : u);
           const double size = std::max(1.0, std::max(std::abs(of_gate), std::abs(u)));
           largest = std::max(
@@ -174,5 +184,41 @@ TEST_CASE("product nodes: gate and up become activations") {
       }
       CHECK(largest < 2 * kRounding);
     }
+  }
+}
+
+TEST_CASE("product nodes: a layer norm in front, GELU behind a matrix with its bias") {
+  for (const KernelChoice kernel : hotset::test::available_kernels()) {
+    const Matrix matrix(GGML_TYPE_Q8_0, 100, kernel);
+    ProductTeam team(kernel, 2, kLength);
+    const std::vector<float> weights = random_values(kLength);
+    const std::vector<float> norm_bias = random_values(kLength);
+    const std::vector<float> bias = random_values(100);
+    const ProductNode node(team, {.matrices = {matrix.packed},
+                                  .norm = weights.data(),
+                                  .norm_bias = norm_bias.data(),
+                                  .epsilon = kEpsilon,
+                                  .norm_kind = hotset::Norm::kLayer,
+                                  .bias = bias,
+                                  .activation = Activation::kGelu});
+    std::vector<float> input = random_values(std::size_t{17} * kLength);
+    for (float& value : input) value += 10.0F;  // what the norm has to take away
+    std::vector<double> expected;
+    for (int c = 0; c < 17; ++c) {
+      const float* x = input.data() + std::ptrdiff_t{c} * kLength;
+      double mean = 0.0;
+      for (int i = 0; i < kLength; ++i) mean += static_cast<double>(x[i]) / kLength;
+      std::vector<float> centred(kLength);
+      for (std::size_t i = 0; i < kLength; ++i) centred[i] = static_cast<float>(x[i] - mean);
+      std::vector<float> column = normed(centred.data(), weights);
+      for (std::size_t i = 0; i < kLength; ++i) column[i] += norm_bias[i];
+      for (int row = 0; row < 100; ++row) {
+        expected.push_back(gelu(product_of(matrix, row, column) + bias[static_cast<std::size_t>(row)]));
+      }
+    }
+    const std::vector<float> actual = compute(node, input, 17, nullptr, 2);
+    CHECK(largest_difference(actual, expected) < kRounding);
+    const std::vector<float> single = compute(node, input, 1, nullptr, 1);
+    CHECK(std::equal(single.begin(), single.end(), actual.begin()));
   }
 }

@@ -63,6 +63,18 @@ TEST_CASE("what our graph does not compute is named") {
   CHECK(names(model, "without weights"));
 }
 
+TEST_CASE("only GELU is computed where neurons have no gate") {
+  hotset::SyntheticModel description;
+  description.architecture = "starcoder2";
+  const hotset::test::ScratchFile file;
+  write_synthetic_model(description, file.path());
+  ModelFile model = ModelFile::open(file.path());
+  CHECK_FALSE(hotset::hybrid_obstacle(model));
+  CHECK(hotset::neuron_obstacle(model));
+  model.activation = Activation::kRelu;
+  CHECK(names(model, "activation"));
+}
+
 TEST_CASE("weights of a type that our graph has no products with are named") {
   for (const ggml_type type : {GGML_TYPE_TQ1_0, GGML_TYPE_I8, GGML_TYPE_F64}) {
     ModelFile model = good_model();

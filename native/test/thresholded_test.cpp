@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include "error.h"
@@ -83,16 +84,21 @@ TEST_CASE("gates whose silu is above the threshold fire, on both sides of zero")
   }
 }
 
-TEST_CASE("with a threshold of zero the logits are dense ones") {
-  for (const ggml_type type : {GGML_TYPE_F32, GGML_TYPE_F16}) {
-    const ScratchFile file;
-    const ScratchFile profile;
-    write_synthetic_model(sparse_model(Activation::kSilu, type), file.path());
-    write_even_quantiles(profile);
-    const auto decoder = open(file.path(), thresholded(profile, 0.0));
-    const auto dense = open(file.path(), {});
-    CHECK(mean_difference(*decoder, *dense, some_tokens(64)) < 2e-3);
-    CHECK(decoder->describe().mode == "thresholded");
+TEST_CASE("with a threshold of zero the logits are dense ones, whatever the architecture") {
+  for (const std::string architecture : {"llama", "qwen3", "granite", "phi3"}) {
+    for (const ggml_type type : {GGML_TYPE_F32, GGML_TYPE_F16}) {
+      CAPTURE(architecture);
+      hotset::SyntheticModel description = sparse_model(Activation::kSilu, type);
+      description.architecture = architecture;
+      const ScratchFile file;
+      const ScratchFile profile;
+      write_synthetic_model(description, file.path());
+      write_even_quantiles(profile);
+      const auto decoder = open(file.path(), thresholded(profile, 0.0));
+      const auto dense = open(file.path(), {});
+      CHECK(mean_difference(*decoder, *dense, some_tokens(64)) < 2e-3);
+      CHECK(decoder->describe().mode == "thresholded");
+    }
   }
 }
 
