@@ -38,7 +38,7 @@ export interface NativeLoadOptions {
 export interface NativeDescription {
   name: string;
   architecture: string;
-  hiddenActivation: 'silu' | 'relu' | 'drelu' | 'other';
+  hiddenActivation: 'silu' | 'relu' | 'drelu' | 'gelu' | 'other';
   quantisation: string;
   parameters: number;
   sizeBytes: number;

@@ -87,7 +87,7 @@ export interface ModelFigures {
   path: string;
   name: string;
   architecture: string;
-  hiddenActivation: 'silu' | 'relu' | 'drelu' | 'other';
+  hiddenActivation: 'silu' | 'relu' | 'drelu' | 'gelu' | 'other';
   /** For example `Q4_0`, `F16`: the type that holds most of the bytes. */
   quantisation: string;
   parameters: number;

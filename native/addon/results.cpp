@@ -45,6 +45,8 @@ const char* name_of(Activation activation) {
       return "relu";
     case Activation::kDrelu:
       return "drelu";
+    case Activation::kGelu:
+      return "gelu";
     case Activation::kOther:
       return "other";
   }

@@ -15,6 +15,7 @@ const modesOf: Readonly<Record<NativeDescription['hiddenActivation'], readonly M
   relu: ['dense', 'exact', 'predicted'],
   drelu: ['dense', 'exact', 'predicted'],
   silu: ['dense', 'thresholded'],
+  gelu: ['dense'],
   other: [],
 };
 
