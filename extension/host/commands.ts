@@ -1,14 +1,11 @@
 /** The palette commands, as a table: name → what it does. */
 import * as vscode from 'vscode';
-import type { EngineSupervisor } from './engine/engine-supervisor.ts';
 import { chooseModel } from './models/choose-model.ts';
+import type { ModelTools } from './models/download-and-use.ts';
 import { profileWorkspace } from './profile/profile-workspace.ts';
-import type { Settings } from './settings.ts';
 import { showStatusMenu } from './views/status-menu.ts';
 
-export interface CommandTools {
-  readonly supervisor: EngineSupervisor;
-  readonly settings: Settings;
+export interface CommandTools extends ModelTools {
   readonly log: vscode.LogOutputChannel;
 }
 
@@ -19,7 +16,7 @@ const briefMs = 3_000;
 const commands: Readonly<Record<string, Command>> = {
   'hotset.toggle': ({ settings }) => settings.setEnabled(!settings.isEnabled),
   'hotset.completeHere': whenOn(() => vscode.commands.executeCommand('editor.action.inlineSuggest.trigger')),
-  'hotset.chooseModel': whenOn(({ supervisor, settings }) => chooseModel(supervisor, settings)),
+  'hotset.chooseModel': whenOn((tools) => chooseModel(tools)),
   'hotset.profileWorkspace': whenOn(({ supervisor }) => profileWorkspace(supervisor)),
   'hotset.restartEngine': whenOn(({ supervisor }) => supervisor.restart()),
   'hotset.showLog': ({ log }) => {

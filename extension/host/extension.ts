@@ -1,6 +1,7 @@
 /** Puts the parts together; nothing starts before somebody looks at a file that is completed. */
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { modelFolder } from '../models/model-folder.ts';
 import type { LogParams } from '../protocol/requests.ts';
 import { CompletionScheduler } from '../scheduling/completion-scheduler.ts';
 import { registerCommands } from './commands.ts';
@@ -9,6 +10,7 @@ import { catchUpWithTyping } from './completion/catch-up.ts';
 import { CompletionProvider } from './completion/completion-provider.ts';
 import { EngineProcess } from './engine/engine-process.ts';
 import { EngineSupervisor } from './engine/engine-supervisor.ts';
+import { Downloads } from './models/downloads.ts';
 import { OtherFilesFollower } from './other-files/follow-other-files.ts';
 import { Settings } from './settings.ts';
 import { notifyOfFailures } from './views/failure-notification.ts';
@@ -17,6 +19,7 @@ import { notifyOfWarnings } from './views/warning-notification.ts';
 
 export class Extension implements vscode.Disposable {
   readonly #supervisor: EngineSupervisor;
+  readonly #downloads: Downloads;
   readonly #disposables: vscode.Disposable;
 
   constructor(context: vscode.ExtensionContext) {
@@ -30,14 +33,21 @@ export class Extension implements vscode.Disposable {
         write(log, line);
       },
     });
+    this.#downloads = new Downloads({
+      folder: modelFolder(),
+      mirror: () => settings.modelMirror,
+      log: (message) => {
+        log.info(message);
+      },
+    });
     const scheduler = new CompletionScheduler(this.#supervisor, settings);
-    const statusBar = new StatusBar(this.#supervisor);
+    const statusBar = new StatusBar(this.#supervisor, settings);
     this.#disposables = vscode.Disposable.from(
       log,
       statusBar,
       notifyOfFailures(this.#supervisor),
       notifyOfWarnings(this.#supervisor, context.globalState),
-      registerCommands({ supervisor: this.#supervisor, settings, log }),
+      registerCommands({ supervisor: this.#supervisor, settings, downloads: this.#downloads, log }),
       vscode.languages.registerInlineCompletionItemProvider(
         { pattern: '**' },
         new CompletionProvider(scheduler, settings, ({ confidence }) => {
@@ -51,9 +61,9 @@ export class Extension implements vscode.Disposable {
     void catchUpWithTyping(context.extension.id);
   }
 
-  /** Ends the engine; VS Code waits a moment for it. */
+  /** Pauses downloads and ends the engine; VS Code waits a moment for it. */
   async close(): Promise<void> {
-    await this.#supervisor.dispose();
+    await Promise.all([this.#downloads.close(), this.#supervisor.dispose()]);
   }
 
   dispose(): void {

@@ -28,6 +28,7 @@ interface Values {
   maxLines: number;
   minimumConfidence: number;
   readImports: boolean;
+  'models.mirror': string;
   'model.path': string;
   'model.decoder': DecoderName | 'auto';
   'model.mode': Mode | 'auto';
@@ -68,6 +69,11 @@ export class Settings {
 
   get modelPath(): string {
     return withHome(this.#get('model.path').trim());
+  }
+
+  /** Where models come from in place of Hugging Face: an address or a folder; empty for Hugging Face itself. */
+  get modelMirror(): string {
+    return withHome(this.#get('models.mirror').trim());
   }
 
   isLanguageEnabled(languageId: string): boolean {

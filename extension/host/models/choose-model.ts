@@ -1,10 +1,104 @@
-/** Lets a person name a model file; only one that loads is remembered. */
-import { basename } from 'node:path';
+/** The list of models: those of the catalogue, the embedded one, and any file. */
+import { cpus, totalmem } from 'node:os';
 import * as vscode from 'vscode';
-import type { EngineSupervisor } from '../engine/engine-supervisor.ts';
-import type { Settings } from '../settings.ts';
+import { catalogue } from '../../models/catalogue.ts';
+import { discardParts, modelPath, modelState } from '../../models/model-folder.ts';
+import { downloadAndUse, type ModelTools } from './download-and-use.ts';
+import { type ModelPick, modelPicks } from './model-picks.ts';
+import { useModel } from './use-model.ts';
 
-export async function chooseModel(supervisor: EngineSupervisor, settings: Settings): Promise<void> {
+interface Item extends vscode.QuickPickItem {
+  readonly run?: () => Promise<void>;
+  readonly pick?: ModelPick;
+}
+
+const pauseButton: vscode.QuickInputButton = {
+  iconPath: new vscode.ThemeIcon('debug-pause'),
+  tooltip: 'Pause the download',
+};
+const discardButton: vscode.QuickInputButton = {
+  iconPath: new vscode.ThemeIcon('trash'),
+  tooltip: 'Delete what was downloaded so far',
+};
+
+export async function chooseModel(tools: ModelTools): Promise<void> {
+  const list = vscode.window.createQuickPick<Item>();
+  list.title = 'Choose a model';
+  list.placeholder = 'Nothing is downloaded before you choose it';
+  list.matchOnDescription = true;
+  list.items = await itemsOf(tools);
+  list.onDidTriggerItemButton(({ item, button }) => {
+    void press(button, item, tools)
+      .then(() => itemsOf(tools))
+      .then((items) => {
+        list.items = items;
+      });
+  });
+  list.onDidAccept(() => {
+    const [item] = list.selectedItems;
+    list.hide();
+    void item?.run?.();
+  });
+  list.onDidHide(() => {
+    list.dispose();
+  });
+  list.show();
+}
+
+async function press(button: vscode.QuickInputButton, { pick }: Item, { downloads }: ModelTools): Promise<void> {
+  if (pick === undefined) return;
+  if (button === pauseButton) await downloads.pause(pick.entry);
+  if (button === discardButton) await discardParts(pick.entry, downloads.folder);
+}
+
+async function itemsOf(tools: ModelTools): Promise<Item[]> {
+  const { settings, downloads } = tools;
+  const states = await Promise.all(
+    catalogue.map(async (entry) => [entry, await modelState(entry, downloads.folder)] as const),
+  );
+  const byEntry = new Map(states);
+  const picks = modelPicks({
+    entries: catalogue,
+    stateOf: (entry) => byEntry.get(entry) ?? { kind: 'absent', bytes: 0 },
+    isRunning: (entry) => downloads.isRunning(entry),
+    isUsed: (entry) => settings.modelPath === modelPath(entry, downloads.folder),
+    machine: { memory: totalmem(), cores: cpus().length },
+  });
+  return [
+    ...picks.map((pick) => ({
+      ...pick,
+      pick,
+      buttons: buttonsOf(pick, tools),
+      run: () => takeUp(pick, tools),
+    })),
+    { label: '', kind: vscode.QuickPickItemKind.Separator },
+    embeddedItem(tools),
+    { label: '$(folder-opened) Choose a File…', description: 'any GGUF file', run: () => chooseFile(tools) },
+  ];
+}
+
+function buttonsOf({ entry, state }: ModelPick, { downloads }: ModelTools): vscode.QuickInputButton[] {
+  if (downloads.isRunning(entry)) return [pauseButton];
+  return state.kind === 'partial' ? [discardButton] : [];
+}
+
+async function takeUp({ entry, state }: ModelPick, tools: ModelTools): Promise<void> {
+  if (tools.downloads.isRunning(entry)) return;
+  if (state.kind === 'present') {
+    await useModel(modelPath(entry, tools.downloads.folder), tools.supervisor, tools.settings);
+  } else await downloadAndUse(entry, tools);
+}
+
+function embeddedItem({ settings }: ModelTools): Item {
+  const isUsed = settings.modelPath === '';
+  return {
+    label: `${isUsed ? '$(check)' : '$(package)'} The embedded model`,
+    description: `always there, small${isUsed ? ' · in use' : ''}`,
+    run: () => settings.setModelPath(''),
+  };
+}
+
+async function chooseFile({ supervisor, settings }: ModelTools): Promise<void> {
   const current = settings.modelPath;
   const chosen = await vscode.window.showOpenDialog({
     title: 'Choose a model file',
@@ -14,25 +108,4 @@ export async function chooseModel(supervisor: EngineSupervisor, settings: Settin
   });
   const path = chosen?.[0]?.fsPath;
   if (path !== undefined) await useModel(path, supervisor, settings);
-}
-
-async function useModel(path: string, supervisor: EngineSupervisor, settings: Settings): Promise<void> {
-  try {
-    await vscode.window.withProgress(
-      { location: vscode.ProgressLocation.Window, title: `Loading ${basename(path)}` },
-      () => supervisor.tryModel({ ...settings.loadParams(), path }),
-    );
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const retry = 'Choose Another';
-    const answer = await vscode.window.showErrorMessage(`Hotset: ${naming(path, reason)}`, retry);
-    if (answer === retry) await chooseModel(supervisor, settings);
-    return;
-  }
-  await settings.setModelPath(path);
-}
-
-/** Most messages name the file already. */
-function naming(path: string, reason: string): string {
-  return reason.includes(basename(path)) ? reason : `${basename(path)} can't be used: ${reason}`;
 }

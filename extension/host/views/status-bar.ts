@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { CompletionFigures } from '../../protocol/figures.ts';
 import type { EngineState } from '../engine/engine-state.ts';
 import type { EngineSupervisor } from '../engine/engine-supervisor.ts';
+import type { Settings } from '../settings.ts';
 import { statusText } from './status-text.ts';
 
 /** Completions shorter than this show no spinner: it would flicker with every key. */
@@ -11,14 +12,16 @@ const links = ['hotset.showMenu', 'hotset.chooseModel', 'hotset.showLog'];
 
 export class StatusBar implements vscode.Disposable {
   readonly #supervisor: EngineSupervisor;
+  readonly #settings: Pick<Settings, 'modelPath'>;
   readonly #item: vscode.StatusBarItem;
   readonly #subscriptions: { dispose(): void }[];
   #last: CompletionFigures | null = null;
   #sure: number | null = null;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(supervisor: EngineSupervisor) {
+  constructor(supervisor: EngineSupervisor, settings: Pick<Settings, 'modelPath'>) {
     this.#supervisor = supervisor;
+    this.#settings = settings;
     this.#item = vscode.window.createStatusBarItem('status', vscode.StatusBarAlignment.Right, 100);
     this.#item.name = 'Hotset';
     this.#item.command = 'hotset.showMenu';
@@ -60,7 +63,9 @@ export class StatusBar implements vscode.Disposable {
 
   #show(state: EngineState): void {
     if (state.kind === 'loading' || state.kind === 'stopped') this.#last = this.#sure = null;
-    const { text, tooltip, severity } = statusText(state, this.#last, this.#sure);
+    const { text, tooltip, severity } = statusText(state, this.#last, this.#sure, {
+      isEmbedded: this.#settings.modelPath === '',
+    });
     this.#item.text = text;
     this.#item.tooltip = tooltipOf(tooltip);
     this.#item.backgroundColor =

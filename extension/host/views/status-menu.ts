@@ -16,7 +16,7 @@ function menuItems(settings: Settings): MenuItem[] {
     ...(settings.isEnabled ? [command('$(sparkle) Complete here', 'hotset.completeHere')] : []),
     command(settings.isEnabled ? '$(circle-slash) Switch off' : '$(zap) Switch on', 'hotset.toggle'),
     ...languageItem(settings),
-    command('$(folder-opened) Choose model file…', 'hotset.chooseModel', modelDescription(settings)),
+    command('$(library) Choose a model…', 'hotset.chooseModel', modelDescription(settings)),
     ...embeddedItem(settings),
     command('$(debug-restart) Restart engine', 'hotset.restartEngine'),
     command('$(output) Show log', 'hotset.showLog'),
@@ -29,7 +29,9 @@ function command(label: string, name: string, description = '', ...parameters: u
 }
 
 function modelDescription(settings: Settings): string {
-  return settings.modelPath === '' ? 'embedded model' : settings.modelPath;
+  return settings.modelPath === ''
+    ? 'the small embedded one: a better one is a click away'
+    : settings.modelPath;
 }
 
 function embeddedItem(settings: Settings): MenuItem[] {

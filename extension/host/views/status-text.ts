@@ -16,11 +16,13 @@ const figureSpace = '\u2007';
 /**
  * @param last figures of the last completion, shown or not; null before the first
  * @param sure confidence of the last suggestion that was shown; null before the first
+ * @param isEmbedded whether it is the model that came with Hotset
  */
 export function statusText(
   state: EngineState,
   last: CompletionFigures | null,
   sure: number | null = null,
+  { isEmbedded = false } = {},
 ): StatusText {
   switch (state.kind) {
     case 'disabled':
@@ -32,9 +34,12 @@ export function statusText(
     case 'loading':
       return normal(`$(loading~spin) Hotset ${percent(state.fraction, 3)}`, 'The model is being loaded.');
     case 'ready':
-      return normal(`$(zap) ${summary(last)}`, describe(state.model, last, sure));
+      return normal(`$(zap) ${summary(last)}`, describe(state.model, last, sure) + betterLine(isEmbedded));
     case 'busy':
-      return normal(`$(loading~spin) ${summary(last)}`, describe(state.model, last, sure));
+      return normal(
+        `$(loading~spin) ${summary(last)}`,
+        describe(state.model, last, sure) + betterLine(isEmbedded),
+      );
     case 'failed':
       return { text: '$(warning) Hotset', tooltip: escaped(state.reason), severity: 'warning' };
   }
@@ -81,6 +86,11 @@ function modelLine(model: ModelFigures): string {
     model.fimOrder === null ? 'can only continue, not fill in' : '',
   ];
   return parts.filter((part) => part !== '').join(' · ');
+}
+
+function betterLine(isEmbedded: boolean): string {
+  if (!isEmbedded) return '';
+  return '\n\nThis is the small model that came with Hotset. [A better one is a click away](command:hotset.chooseModel).';
 }
 
 /** What the mode computes with. */

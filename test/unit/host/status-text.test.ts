@@ -43,6 +43,13 @@ test('the tooltip tells what is wrong with the file, as text', () => {
   assert.doesNotMatch(statusText(ready, null).tooltip, /The file/);
 });
 
+test('while the embedded model is all there is, the tooltip says where a better one is, and the text says nothing', () => {
+  const embedded = statusText(ready, last, null, { isEmbedded: true });
+  assert.match(embedded.tooltip, /\[A better one is a click away\]\(command:hotset\.chooseModel\)/);
+  assert.equal(embedded.text, statusText(ready, last).text);
+  assert.doesNotMatch(statusText(ready, last).tooltip, /better one/);
+});
+
 test('a slow model is not shown to stand still', () => {
   const slow = { ...last, tokensPerSecond: 0.42 };
   assert.match(statusText(ready, slow).text, /\u20070\.4 t\/s/);

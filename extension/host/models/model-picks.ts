@@ -1,0 +1,94 @@
+/** What the list of models says of each: a pure projection. */
+import type { CatalogueEntry } from '../../models/catalogue.ts';
+import { fileBytes, type Fit, fitOf, type Machine, memoryNeed, recommended, speedClass } from '../../models/fit.ts';
+import type { ModelState } from '../../models/model-folder.ts';
+
+export interface ModelPick {
+  readonly entry: CatalogueEntry;
+  readonly state: ModelState;
+  /** With `$(icons)`. */
+  readonly label: string;
+  readonly description: string;
+  readonly detail: string;
+}
+
+export interface Shelf {
+  readonly entries: readonly CatalogueEntry[];
+  /** Of each entry. */
+  readonly stateOf: (entry: CatalogueEntry) => ModelState;
+  readonly isRunning: (entry: CatalogueEntry) => boolean;
+  readonly isUsed: (entry: CatalogueEntry) => boolean;
+  readonly machine: Machine;
+}
+
+const order: Readonly<Record<Fit, number>> = { fits: 0, tight: 1, 'too large': 2 };
+
+/** The one to begin with first, then those that fit before those that don't, otherwise as in the catalogue. */
+export function modelPicks(shelf: Shelf): ModelPick[] {
+  const best = recommended(shelf.entries, shelf.machine);
+  const rank = (entry: CatalogueEntry) => (entry === best ? -1 : order[fitOf(entry, shelf.machine)]);
+  return shelf.entries
+    .toSorted((a, b) => rank(a) - rank(b))
+    .map((entry) => pickOf(entry, shelf, entry === best));
+}
+
+function pickOf(entry: CatalogueEntry, shelf: Shelf, isBest: boolean): ModelPick {
+  const state = shelf.stateOf(entry);
+  const isRunning = shelf.isRunning(entry);
+  const { name, note } = entry.licence;
+  const description = [
+    isBest ? 'recommended' : '',
+    sizeOf(entry),
+    note === null ? name : `${name}, ${note}`,
+    shelf.isUsed(entry) ? 'in use' : placeOf(state, entry, isRunning),
+  ];
+  const detail = [fitText(entry, shelf.machine), `${speedClass(entry)} without a GPU`, rightText(entry)];
+  return {
+    entry,
+    state,
+    label: `${iconOf(state, shelf.isUsed(entry), isRunning)} ${entry.name}`,
+    description: joined(description),
+    detail: joined(detail),
+  };
+}
+
+function iconOf({ kind }: ModelState, isUsed: boolean, isRunning: boolean): string {
+  if (isUsed) return '$(check)';
+  if (isRunning) return '$(sync~spin)';
+  return kind === 'present' ? '$(database)' : '$(cloud-download)';
+}
+
+function placeOf({ kind, bytes }: ModelState, entry: CatalogueEntry, isRunning: boolean): string {
+  if (isRunning) return 'downloading';
+  if (kind === 'present') return 'downloaded';
+  if (kind === 'damaged') return 'damaged: will be downloaded again';
+  return kind === 'partial' ? `paused at ${((bytes / fileBytes(entry)) * 100).toFixed(0)}%` : '';
+}
+
+function sizeOf(entry: CatalogueEntry): string {
+  const about = entry.file.bytes === null ? 'about ' : '';
+  return `${about}${gigabytes(fileBytes(entry))} GB`;
+}
+
+function fitText(entry: CatalogueEntry, machine: Machine): string {
+  const need = `${gigabytes(memoryNeed(entry))} GB of memory`;
+  const sentences: Readonly<Record<Fit, string>> = {
+    fits: `fits this machine (${need})`,
+    tight: `leaves this machine little memory (${need})`,
+    'too large': `too large for this machine (${need})`,
+  };
+  return sentences[fitOf(entry, machine)];
+}
+
+function rightText({ measured }: CatalogueEntry): string {
+  if (measured === null) return 'untried with Hotset';
+  return `${((measured.rightLines / measured.lines) * 100).toFixed(0)}% of lines right`;
+}
+
+function gigabytes(bytes: number): string {
+  return (bytes / 1e9).toFixed(bytes < 10e9 ? 1 : 0);
+}
+
+function joined(parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join(' · ');
+}

@@ -1,0 +1,31 @@
+/** Loads a model file; only one that loads is remembered. */
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import type { EngineSupervisor } from '../engine/engine-supervisor.ts';
+import type { Settings } from '../settings.ts';
+
+const another = 'Choose Another';
+
+export async function useModel(
+  path: string,
+  supervisor: EngineSupervisor,
+  settings: Settings,
+): Promise<void> {
+  try {
+    await vscode.window.withProgress(
+      { location: vscode.ProgressLocation.Window, title: `Loading ${basename(path)}` },
+      () => supervisor.tryModel({ ...settings.loadParams(), path }),
+    );
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const answer = await vscode.window.showErrorMessage(`Hotset: ${naming(path, reason)}`, another);
+    if (answer === another) await vscode.commands.executeCommand('hotset.chooseModel');
+    return;
+  }
+  await settings.setModelPath(path);
+}
+
+/** Most messages name the file already. */
+function naming(path: string, reason: string): string {
+  return reason.includes(basename(path)) ? reason : `${basename(path)} can't be used: ${reason}`;
+}
