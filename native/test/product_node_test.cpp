@@ -13,6 +13,7 @@
 #include "hybrid/handles.h"
 #include "hybrid/large_memory.h"
 #include "runtime/backends.h"
+#include "runtime/node_parts.h"
 
 namespace {
 
@@ -126,6 +127,7 @@ TEST_CASE(
     const Matrix first(GGML_TYPE_Q5_0, 200, kernel);
     const Matrix second(GGML_TYPE_Q8_0, 40, kernel);
     ProductTeam team(kernel, 3, kLength);
+    hotset::Team shared(3);
     const std::vector<float> weights = random_values(kLength);
     const std::vector<float> bias = random_values(240);
     const ProductNode node(team, {.matrices = {first.packed, second.packed},
@@ -150,6 +152,8 @@ TEST_CASE(
       const std::vector<float> actual = compute(node, input, columns, &residual, 1);
       CHECK(largest_difference(actual, expected) < kRounding);
       for (const int threads : {2, 3}) CHECK(compute(node, input, columns, &residual, threads) == actual);
+      const hotset::TeamVisit visit(shared);
+      CHECK(compute(node, input, columns, &residual, 1) == actual);
       const std::vector<float> plain = compute(node, input, columns, nullptr, 2);
       CHECK(std::equal(single.begin(), single.end(), plain.begin()));
     }

@@ -4,6 +4,7 @@ target_sources(hotset_tests PRIVATE
   test/attention_kernels_test.cpp
   test/cached_attention_test.cpp
   test/chunk_length_test.cpp
+  test/cpu_threads_test.cpp
   test/device_rates_test.cpp
   test/drafts_test.cpp
   test/exact_test.cpp
@@ -44,6 +45,7 @@ target_sources(hotset_tests PRIVATE
   test/shape_test.cpp
   test/signs_test.cpp
   test/support_test.cpp
+  test/team_test.cpp
   test/thread_count_test.cpp
   test/thresholded_test.cpp
   test/token_index_test.cpp

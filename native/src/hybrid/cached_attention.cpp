@@ -4,6 +4,7 @@
 #include <array>
 #include <span>
 
+#include "runtime/node_parts.h"
 #include "runtime/node_visit.h"
 
 namespace hotset {
@@ -57,7 +58,7 @@ ggml_tensor* CachedAttention::build(ggml_context* context, const AttentionInput&
   std::array<ggml_tensor*, kSources> sources = {input.queries, input.keys, input.values, input.positions,
                                                 input.cells};
   return ggml_custom_4d(context, GGML_TYPE_F32, std::int64_t{heads_} * head_length_, input.queries->ne[2], 1,
-                        1, sources.data(), kSources, attend, GGML_N_TASKS_MAX, this);
+                        1, sources.data(), kSources, in_parts<attend>, GGML_N_TASKS_MAX, this);
 }
 
 void CachedAttention::attend(ggml_tensor* attended, int thread, int threads, void* self) {

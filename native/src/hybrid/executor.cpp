@@ -7,7 +7,6 @@
 #include <string>
 
 #include "error.h"
-#include "runtime/backends.h"
 #include "runtime/node_visit.h"
 
 namespace hotset {
@@ -33,12 +32,7 @@ Executor::Executor(const ModelFile& model, const Layout& layout, const Weights& 
       gpu_(gpu),
       options_(options),
       exchange_(model, std::min(kMostTokens, cache.context_length()), cache.context_length(), gpu),
-      threadpool_(options.threads),
-      cpu_(ggml_backend_dev_init(cpu_backend().device, nullptr)) {
-  if (!cpu_) throw Error(ErrorKind::kInternal, "ggml's CPU backend did not start");
-  cpu_backend().set_n_threads(cpu_.get(), options.threads);
-  cpu_backend().set_threadpool(cpu_.get(), threadpool_.get());
-  cpu_backend().set_abort_callback(cpu_.get(), is_cancelled, this);
+      cpu_(options.threads, is_cancelled, this) {
   if (gpu_ == nullptr) return;
   gpu_allocator_.reset(ggml_gallocr_new(gpu_->memory()));
   reserve_intermediate_results(gpu_allocator_.get(), model, cache.context_length(), gpu_->memory());
@@ -186,7 +180,7 @@ bool Executor::compute(const Stage& stage) {
   watch_running();
   const auto begin = Trace::Clock::now();
   const NodeVisit visit;
-  const ggml_status status = ggml_backend_graph_compute(cpu_.get(), stage.nodes);
+  const ggml_status status = cpu_.compute(stage.nodes, stage.needs_ggml_threads);
   if (status == GGML_STATUS_ABORTED) return false;
   if (status != GGML_STATUS_SUCCESS) {
     throw Error(ErrorKind::kInternal,

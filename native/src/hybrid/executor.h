@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "hybrid/cpu_threads.h"
 #include "hybrid/graph.h"
 #include "hybrid/placement_costs.h"
-#include "runtime/threadpool.h"
 #include "runtime/trace.h"
 
 namespace hotset {
@@ -84,8 +84,7 @@ class Executor {
   Gpu* gpu_;
   ExecutorOptions options_;
   Exchange exchange_;
-  Threadpool threadpool_;
-  BackendHandle cpu_;
+  CpuThreads cpu_;
   AllocatorHandle gpu_allocator_;
   std::map<int, Graph> kept_;  ///< by tokens: decoding asks for the same ones again and again
   Graph prefill_;

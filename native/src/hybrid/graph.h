@@ -46,6 +46,7 @@ struct Stage {
   std::string name;  ///< "attention 3" for example, for a trace
   ContextHandle context = nullptr;
   ggml_cgraph* nodes = nullptr;
+  bool needs_ggml_threads = false;  ///< see CpuThreads
 };
 
 /// One thing that is done for a step, in this order.

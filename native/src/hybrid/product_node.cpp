@@ -6,6 +6,7 @@
 #include <numeric>
 #include <utility>
 
+#include "runtime/node_parts.h"
 #include "runtime/node_visit.h"
 
 namespace hotset {
@@ -118,11 +119,11 @@ ggml_tensor* ProductNode::build(ggml_context* context, ggml_tensor* input, ggml_
   if (tokens > kPanelColumns) {
     const std::size_t blocks = ColumnPanels::blocks(static_cast<int>(tokens), length()) + 1;
     input = ggml_custom_4d(context, GGML_TYPE_I8, static_cast<std::int64_t>(blocks * sizeof(ColumnBlock)), 1,
-                           1, 1, &input, 1, round_columns, GGML_N_TASKS_MAX, self);
+                           1, 1, &input, 1, in_parts<round_columns>, GGML_N_TASKS_MAX, self);
   }
   std::array sources = {input, residual};
   return ggml_custom_4d(context, GGML_TYPE_F32, rows(), tokens, 1, 1, sources.data(),
-                        residual == nullptr ? 1 : 2, multiply, GGML_N_TASKS_MAX, self);
+                        residual == nullptr ? 1 : 2, in_parts<multiply>, GGML_N_TASKS_MAX, self);
 }
 
 void ProductNode::round_columns(ggml_tensor* panels, int thread, int threads, void* self) {

@@ -1,12 +1,9 @@
 // Items of a step, shared out among the threads.
 #pragma once
 
-#include <cstddef>
+#include "runtime/cache_line.h"
 
 namespace hotset {
-
-/// What two threads write to lies this many bytes apart at least.
-inline constexpr std::size_t kCacheLine = 64;
 
 /// A thread's part of the work of a step.
 struct Part {

@@ -8,6 +8,7 @@
 #include "hybrid/large_memory.h"
 #include "hybrid/shares.h"
 #include "kernels/signs.h"
+#include "runtime/node_parts.h"
 #include "runtime/node_visit.h"
 
 namespace hotset {
@@ -82,8 +83,8 @@ std::uint64_t SignPredictor::bytes() const {
 ggml_tensor* SignPredictor::build(ggml_context* context, int layer, FeedForwardInput input) {
   Layer* own = layers_[static_cast<std::size_t>(layer)].get();
   if (own->rows == 0) return nullptr;
-  return ggml_custom_4d(context, GGML_TYPE_F32, own->rows, input.normed->ne[1], 1, 1, &input.normed, 1, score,
-                        GGML_N_TASKS_MAX, own);
+  return ggml_custom_4d(context, GGML_TYPE_F32, own->rows, input.normed->ne[1], 1, 1, &input.normed, 1,
+                        in_parts<score>, GGML_N_TASKS_MAX, own);
 }
 
 void SignPredictor::score(ggml_tensor* scores, int thread, int threads, void* layer) {

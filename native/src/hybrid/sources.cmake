@@ -3,6 +3,7 @@ target_sources(hotset_core PRIVATE
   src/hybrid/attention.cpp
   src/hybrid/buffer_types.cpp
   src/hybrid/cached_attention.cpp
+  src/hybrid/cpu_threads.cpp
   src/hybrid/device_rates.cpp
   src/hybrid/exchange.cpp
   src/hybrid/executor.cpp

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "gguf/mapped_file.h"
+#include "runtime/node_parts.h"
 #include "runtime/node_visit.h"
 
 namespace hotset {
@@ -85,13 +86,15 @@ ggml_tensor* SparseFeedForward::add_nodes(ggml_context* context, int layer, ggml
   Node* node = nodes_[static_cast<std::size_t>(layer)].get();
   const std::int64_t tokens = normed->ne[1];
   std::array<ggml_tensor*, 2> inputs = {normed, scores};
-  ggml_tensor* done = step(context, std::span(inputs).first(scores == nullptr ? 1 : 2), tokens, find, node);
-  if (!node->layer.is_small()) done = step(context, std::span(&done, 1), tokens, activate, node);
+  ggml_tensor* done =
+      step(context, std::span(inputs).first(scores == nullptr ? 1 : 2), tokens, in_parts<find>, node);
+  if (!node->layer.is_small()) done = step(context, std::span(&done, 1), tokens, in_parts<activate>, node);
   const bool apart = sums_apart(node->layer);
-  if (apart) done = step(context, std::span(&done, 1), tokens, combine_shares, node);
+  if (apart) done = step(context, std::span(&done, 1), tokens, in_parts<combine_shares>, node);
   std::array<ggml_tensor*, 2> parts = {done, residual};
   return ggml_custom_4d(context, GGML_TYPE_F32, embedding_, tokens, 1, 1, parts.data(),
-                        residual == nullptr ? 1 : 2, apart ? reduce : combine_slices, GGML_N_TASKS_MAX, node);
+                        residual == nullptr ? 1 : 2, apart ? in_parts<reduce> : in_parts<combine_slices>,
+                        GGML_N_TASKS_MAX, node);
 }
 
 void SparseFeedForward::find(ggml_tensor* done, int thread, int threads, void* node) {

@@ -1,5 +1,7 @@
 #include "hybrid/stages.h"
 
+#include "hybrid/cpu_threads.h"
+
 namespace hotset {
 namespace {
 
@@ -26,6 +28,7 @@ void StageWriter::close() {
   stage.nodes = ggml_new_graph_custom(stage.context.get(), nodes, false);
   for (ggml_tensor* result : results_) ggml_build_forward_expand(stage.nodes, result);
   results_.clear();
+  stage.needs_ggml_threads = CpuThreads::needs_ggml(stage.nodes);
   graph_.steps.push_back({.kind = Step::Kind::kCompute, .stage = graph_.stages.size()});
   graph_.stages.push_back(std::move(stage));
 }

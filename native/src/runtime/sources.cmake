@@ -8,5 +8,6 @@ target_sources(hotset_core PRIVATE
   src/runtime/parallel.cpp
   src/runtime/processor_quota.cpp
   src/runtime/processors.cpp
+  src/runtime/team.cpp
   src/runtime/threadpool.cpp
   src/runtime/trace.cpp)
