@@ -34,10 +34,10 @@ struct Nodes {
     ggml_build_forward_expand(graph, result);
     memory.reset(ggml_backend_alloc_ctx_tensors(context.get(), backend.get()));
   }
-  ggml_tensor* input(int columns) {
+  ggml_tensor* input(int columns) const {
     return ggml_new_tensor_2d(context.get(), GGML_TYPE_F32, kThreads, columns);
   }
-  ggml_tensor* numbered(ggml_tensor* source) {
+  ggml_tensor* numbered(ggml_tensor* source) const {
     return ggml_custom_4d(context.get(), GGML_TYPE_F32, kThreads, 1, 1, 1, &source, 1,
                           hotset::in_parts<number_parts>, GGML_N_TASKS_MAX, nullptr);
   }

@@ -30,7 +30,7 @@ class CpuThreads {
  private:
   /// Threads of ggml's.
   struct Pool {
-    Pool(int threads, ggml_abort_callback is_cancelled, void* self);
+    Pool(int count, ggml_abort_callback is_cancelled, void* self);
 
     Threadpool threads;
     BackendHandle backend;

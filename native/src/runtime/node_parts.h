@@ -12,16 +12,16 @@ namespace hotset {
 /// Lives while this thread lets ggml compute a graph by itself alone, so that nodes are shared out to a team.
 class TeamVisit {
  public:
-  explicit TeamVisit(Team& team) : before_(std::exchange(present_, &team)) {}
+  explicit TeamVisit(Team& team) : before_(std::exchange(visiting, &team)) {}
   TeamVisit(const TeamVisit&) = delete;
   TeamVisit& operator=(const TeamVisit&) = delete;
-  ~TeamVisit() { present_ = before_; }
+  ~TeamVisit() { visiting = before_; }
 
   /// null: nodes are ggml's to share out.
-  static Team* present() { return present_; }
+  static Team* present() { return visiting; }
 
  private:
-  static inline thread_local Team* present_ = nullptr;
+  static inline thread_local Team* visiting = nullptr;
   Team* before_;
 };
 
