@@ -21,8 +21,7 @@ const optionTypes = {
 } as const;
 
 /** @throws UsageError */
-// eslint-disable-next-line @typescript-eslint/require-await -- as every command
-export async function cacheCommand(args: readonly string[]): Promise<void> {
+export function cacheCommand(args: readonly string[]): void {
   const { values, positionals } = parse({ args: [...args], options: optionTypes, allowPositionals: true });
   if (positionals.length > 0) throw new UsageError(`${positionals.join(' ')}: cache takes options alone`);
   const files = cachedFiles();

@@ -11,7 +11,7 @@ import { UsageError } from './usage-error.ts';
 
 interface Command {
   readonly help: string;
-  readonly run: (args: readonly string[]) => Promise<void>;
+  readonly run: (args: readonly string[]) => Promise<void> | void;
 }
 
 const commands: Readonly<Record<string, Command>> = {

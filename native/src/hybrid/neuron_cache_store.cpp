@@ -100,20 +100,15 @@ std::unique_ptr<NeuronCache> open_or_build_neuron_cache(const ModelFile& model, 
   if (auto cache = open_existing(model, orders, reason)) return cache;
   log(LogLevel::kInfo, "arranging the neurons of " + model.path.string() + " once, in a file of their own" +
                            (reason.empty() ? "" : ": " + reason));
-  bool given_up = false;
-  const Progress report = [&](double fraction) {
-    given_up = true;
-    progress(fraction);
-    given_up = false;
-  };
+  WatchedProgress watched(progress);
   for (const auto& path : neuron_cache_paths(model)) {
     std::error_code error;
     std::filesystem::create_directories(path.parent_path(), error);
     try {
-      build_neuron_cache(model, orders, threads, path, report);
+      build_neuron_cache(model, orders, threads, path, watched.report());
       return NeuronCache::open(path, model, orders);
     } catch (const Error& failure) {
-      if (given_up || failure.kind() == ErrorKind::kBadModel) throw;
+      if (watched.threw() || failure.kind() == ErrorKind::kBadModel) throw;
       reason = failure.what();
     }
   }

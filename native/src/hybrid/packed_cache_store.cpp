@@ -94,22 +94,17 @@ std::unique_ptr<PackedCache> open_or_build_packed_cache(const ModelFile& model, 
   }
   log(LogLevel::kInfo, "packing the rows of " + model.path.string() + " once, in a file of their own" +
                            (reason.empty() ? "" : ": " + reason));
-  bool given_up = false;
-  const Progress report = [&](double fraction) {
-    given_up = true;
-    progress(fraction);
-    given_up = false;
-  };
+  WatchedProgress watched(progress);
   try {
     std::error_code unwritable;  // building says so
     fs::create_directories(folder, unwritable);
     make_room(folder, [&] { return has_room(folder, plan.bytes()); });
-    build_packed_cache(model, plan, source, threads, path, report);
+    build_packed_cache(model, plan, source, threads, path, watched.report());
     cache = PackedCache::open(path, model, plan);
     cache->read_ahead(threads, [](double) {});
     return cache;
   } catch (const Error& error) {
-    if (given_up) throw;
+    if (watched.threw()) throw;
     log(LogLevel::kInfo, std::string(error.what()) + " (rows are packed in memory at every load)");
     return nullptr;
   }

@@ -7,6 +7,7 @@ import type { NativeAddon, NativeLoadOptions, NativeModel } from '../../../exten
 import { benchmark, type BenchmarkOptions } from '../../../extension/engine/benchmark/benchmark.ts';
 import { Runner } from '../../../extension/engine/benchmark/runner.ts';
 import { description } from './description.ts';
+import { runOptions } from './run-options.ts';
 
 const generation = {
   text: '',
@@ -79,19 +80,11 @@ class ScriptedAddon {
 }
 
 const options: BenchmarkOptions = {
-  model: 'm.gguf',
+  ...runOptions,
   shape: null,
   modes: ['exact', 'predicted'],
   threads: 1,
-  hotThreshold: 0.3,
-  predictor: 'auto',
-  coldSparsity: 0.5,
-  gpuBudget: 0,
-  device: null,
-  promptTokens: 4,
-  tokens: 3,
   rounds: 3,
-  onProgress: () => undefined,
 };
 const small = 1_000;
 const largerThanMemory = 1e15;

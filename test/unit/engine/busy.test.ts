@@ -13,20 +13,13 @@ import {
 import { busyRows, type ThreadSeries } from '../../../extension/engine/benchmark/busy/busy-row.ts';
 import { busyProcesses } from '../../../extension/engine/benchmark/busy/load.ts';
 import { description } from './description.ts';
+import { runOptions } from './run-options.ts';
 
 const options: BusyOptions = {
-  model: 'm.gguf',
+  ...runOptions,
   mode: 'exact',
-  hotThreshold: 0.3,
-  predictor: 'auto',
-  coldSparsity: 0.5,
-  gpuBudget: 0,
-  device: null,
-  promptTokens: 4,
-  tokens: 3,
   rounds: 2,
   loads: ['engine'],
-  onProgress: () => undefined,
 };
 
 /** Models that take as long as they are told; the one with the shortest context is the load and never ends by itself. */
