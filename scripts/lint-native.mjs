@@ -28,6 +28,20 @@ const allowedRooms = {
   addon: ['decode', 'shapes', 'hybrid', 'neurons', 'kernels', 'gguf', 'runtime'],
 };
 
+/**
+ * graph → (products, sparse → prediction, attention) → weights → placement: the same for the rooms within hybrid.
+ * @type {Record<string, string[]>}
+ */
+const allowedInHybrid = {
+  placement: [],
+  weights: ['placement'],
+  attention: ['weights', 'placement'],
+  prediction: ['weights', 'placement'],
+  sparse: ['prediction', 'weights', 'placement'],
+  products: ['prediction', 'weights', 'placement'],
+  graph: ['products', 'sparse', 'attention', 'prediction', 'weights', 'placement'],
+};
+
 /** @returns {string[]} paths from the root */
 function nativeFiles() {
   const names = readdirSync(join(root, 'native'), { recursive: true, encoding: 'utf8' });
@@ -46,18 +60,36 @@ function roomOf(file) {
   return room !== undefined && room in allowedRooms ? room : undefined;
 }
 
+/**
+ * @param {string} file
+ * @param {string} room
+ * @param {(path: string) => string | undefined} targetOf the room that an included path lies in
+ * @param {Record<string, string[]>} allowed
+ */
+function checkRoom(file, room, targetOf, allowed) {
+  const complaints = [];
+  for (const [, included = ''] of read(file).matchAll(/^#include "([^"]+)"/gm)) {
+    const target = targetOf(included);
+    const isElsewhere = target !== undefined && target in allowed && target !== room;
+    if (isElsewhere && !allowed[room]?.includes(target)) {
+      complaints.push(`${file}: ${room} must not include "${included}"`);
+    }
+  }
+  return complaints;
+}
+
+/** @param {string} path such as `hybrid/graph/stages.h` */
+function roomInHybrid(path) {
+  return /^hybrid\/(\w+)\//.exec(path)?.[1];
+}
+
 /** @param {string} file @returns {string[]} complaints */
 function checkIncludes(file) {
   const room = roomOf(file);
   if (room === undefined) return [];
-  const complaints = [];
-  for (const [, included = ''] of read(file).matchAll(/^#include "([^"]+)"/gm)) {
-    const target = included.split('/')[0] ?? '';
-    const isElsewhere = target in allowedRooms && target !== room;
-    if (isElsewhere && !allowedRooms[room]?.includes(target)) {
-      complaints.push(`${file}: ${room} must not include "${included}"`);
-    }
-  }
+  const complaints = checkRoom(file, room, (path) => path.split('/')[0], allowedRooms);
+  const inner = roomInHybrid(relative(join('native', 'src'), file).split(sep).join('/'));
+  if (inner !== undefined) complaints.push(...checkRoom(file, inner, roomInHybrid, allowedInHybrid));
   return complaints;
 }
 

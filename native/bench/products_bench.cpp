@@ -14,11 +14,11 @@
 #include <string>
 #include <vector>
 
-#include "hybrid/buffer_types.h"
-#include "hybrid/handles.h"
-#include "hybrid/large_memory.h"
-#include "hybrid/product_node.h"
+#include "hybrid/products/product_node.h"
 #include "runtime/backends.h"
+#include "runtime/buffer_types.h"
+#include "runtime/handles.h"
+#include "runtime/large_memory.h"
 
 namespace {
 

@@ -1,6 +1,6 @@
 // Attention over the KV cache against plain arithmetic in double precision, and against itself however the
 // tokens come in.
-#include "hybrid/cached_attention.h"
+#include "hybrid/attention/cached_attention.h"
 
 #include <doctest/doctest.h>
 #include <ggml-backend.h>
@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "available_kernels.h"
-#include "hybrid/handles.h"
 #include "runtime/backends.h"
+#include "runtime/handles.h"
 #include "runtime/threadpool.h"
 
 namespace {

@@ -1,5 +1,5 @@
 // Which threads compute a stage: ggml's where it multiplies itself, else a team, with the same parts.
-#include "hybrid/cpu_threads.h"
+#include "hybrid/graph/cpu_threads.h"
 
 #include <doctest/doctest.h>
 #include <ggml.h>

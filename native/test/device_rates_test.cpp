@@ -1,4 +1,4 @@
-#include "hybrid/device_rates.h"
+#include "hybrid/placement/device_rates.h"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 // What several threads found is visited as if one had found it.
-#include "hybrid/found_neurons.h"
+#include "hybrid/sparse/found_neurons.h"
 
 #include <doctest/doctest.h>
 

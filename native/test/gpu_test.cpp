@@ -7,8 +7,8 @@
 
 #include "embedded_model.h"
 #include "error.h"
-#include "hybrid/gather.h"
-#include "hybrid/placement_costs.h"
+#include "hybrid/graph/placement_costs.h"
+#include "hybrid/weights/gather.h"
 #include "runtime/devices.h"
 #include "runtime/log.h"
 #include "scratch_file.h"

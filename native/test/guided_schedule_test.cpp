@@ -1,5 +1,5 @@
 // Every item of a step goes to one thread, whoever comes first.
-#include "hybrid/guided_schedule.h"
+#include "runtime/guided_schedule.h"
 
 #include <doctest/doctest.h>
 

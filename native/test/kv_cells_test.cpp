@@ -1,4 +1,4 @@
-#include "hybrid/kv_cells.h"
+#include "hybrid/attention/kv_cells.h"
 
 #include <doctest/doctest.h>
 

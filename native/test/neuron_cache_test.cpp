@@ -1,5 +1,5 @@
 // Neuron caches: the rows in them are the model's, and nothing but a whole cache of this very model is used.
-#include "hybrid/neuron_cache.h"
+#include "hybrid/weights/neuron_cache.h"
 
 #include <doctest/doctest.h>
 
@@ -14,7 +14,7 @@
 #include "error.h"
 #include "file_bytes.h"
 #include "gguf/synthetic_model.h"
-#include "hybrid/neuron_cache_store.h"
+#include "hybrid/weights/neuron_cache_store.h"
 #include "kernels/packing.h"
 #include "runtime/log.h"
 #include "scratch_file.h"

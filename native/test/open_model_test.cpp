@@ -10,7 +10,7 @@
 #include "embedded_model.h"
 #include "error.h"
 #include "gguf/synthetic_model.h"
-#include "hybrid/packed_products.h"
+#include "hybrid/products/packed_products.h"
 #include "scratch_file.h"
 
 using hotset::CancelFlag;

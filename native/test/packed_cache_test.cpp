@@ -1,6 +1,6 @@
 // Packed caches: they hold what packing in memory gives, and nothing but a whole cache of this very model and
 // plan is used.
-#include "hybrid/packed_cache.h"
+#include "hybrid/products/packed_cache.h"
 
 #include <doctest/doctest.h>
 
@@ -14,9 +14,9 @@
 #include "error.h"
 #include "file_bytes.h"
 #include "gguf/synthetic_model.h"
-#include "hybrid/large_memory.h"
-#include "hybrid/packed_cache_store.h"
-#include "hybrid/row_matrix.h"
+#include "hybrid/products/packed_cache_store.h"
+#include "hybrid/weights/row_matrix.h"
+#include "runtime/large_memory.h"
 #include "scratch_file.h"
 
 using hotset::Error;

@@ -1,5 +1,5 @@
 // Predictors learn what a network of their own form can tell, as large as pays and no larger.
-#include "hybrid/predictor_training.h"
+#include "hybrid/prediction/predictor_training.h"
 
 #include <doctest/doctest.h>
 
@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "error.h"
-#include "hybrid/predictor_network.h"
+#include "hybrid/prediction/predictor_network.h"
 
 namespace {
 

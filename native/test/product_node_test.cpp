@@ -1,6 +1,6 @@
 // Nodes of packed products in a graph: any number of columns and threads, with what stands around them,
 // against plain arithmetic in double precision; and what one column gives against many.
-#include "hybrid/product_node.h"
+#include "hybrid/products/product_node.h"
 
 #include <doctest/doctest.h>
 
@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "available_kernels.h"
-#include "hybrid/handles.h"
-#include "hybrid/large_memory.h"
 #include "runtime/backends.h"
+#include "runtime/handles.h"
+#include "runtime/large_memory.h"
 #include "runtime/node_parts.h"
 
 namespace {

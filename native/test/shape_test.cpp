@@ -13,7 +13,7 @@
 #include "decode/hybrid_decoder.h"
 #include "error.h"
 #include "gguf/mapped_file.h"
-#include "hybrid/neuron_cache.h"
+#include "hybrid/weights/neuron_cache.h"
 #include "llama_oracle.h"
 #include "neurons/profile.h"
 #include "neurons/split.h"

@@ -6,7 +6,7 @@
 #include <span>
 
 #include "decode/decoder.h"
-#include "hybrid/executor.h"
+#include "hybrid/graph/executor.h"
 #include "progress.h"
 
 namespace hotset {

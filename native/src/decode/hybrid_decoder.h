@@ -11,7 +11,7 @@
 #include "decode/decoder.h"
 #include "decode/mode.h"
 #include "gguf/model_file.h"
-#include "hybrid/gpu.h"
+#include "hybrid/placement/gpu.h"
 #include "kernels/kernel_choice.h"
 #include "neurons/placement.h"
 #include "progress.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "error.h"
-#include "hybrid/gather.h"
+#include "hybrid/weights/gather.h"
 
 namespace hotset {
 

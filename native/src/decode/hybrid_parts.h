@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "decode/hybrid_decoder.h"
-#include "hybrid/cached_attention.h"
-#include "hybrid/executor.h"
-#include "hybrid/packed_products.h"
-#include "hybrid/sparse_feed_forward.h"
+#include "hybrid/attention/cached_attention.h"
+#include "hybrid/graph/executor.h"
+#include "hybrid/products/packed_products.h"
+#include "hybrid/sparse/sparse_feed_forward.h"
 
 namespace hotset {
 

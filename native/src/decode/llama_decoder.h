@@ -8,7 +8,7 @@
 #include "decode/decoder.h"
 #include "decode/llama_context.h"
 #include "decode/llama_model.h"
-#include "hybrid/kv_cells.h"
+#include "hybrid/attention/kv_cells.h"
 #include "runtime/threadpool.h"
 
 namespace hotset {

@@ -7,10 +7,10 @@
 
 #include "decode/model_bytes.h"
 #include "error.h"
-#include "hybrid/gather.h"
-#include "hybrid/neuron_cache_store.h"
-#include "hybrid/neuron_rows.h"
-#include "hybrid/transposed_down.h"
+#include "hybrid/weights/gather.h"
+#include "hybrid/weights/neuron_cache_store.h"
+#include "hybrid/weights/neuron_rows.h"
+#include "hybrid/weights/transposed_down.h"
 
 namespace hotset {
 namespace {

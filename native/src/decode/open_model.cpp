@@ -13,7 +13,7 @@
 #include "decode/memory_check.h"
 #include "decode/thread_count.h"
 #include "error.h"
-#include "hybrid/packed_products.h"
+#include "hybrid/products/packed_products.h"
 #include "hybrid/support.h"
 #include "neurons/gpu_index.h"
 #include "runtime/available_memory.h"

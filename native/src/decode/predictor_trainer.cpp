@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "error.h"
-#include "hybrid/predictor_training.h"
+#include "hybrid/prediction/predictor_training.h"
 #include "hybrid/support.h"
 #include "runtime/available_memory.h"
 

@@ -7,10 +7,10 @@
 #include "decode/memory_check.h"
 #include "error.h"
 #include "gguf/mapped_file.h"
-#include "hybrid/learned_predictor.h"
-#include "hybrid/neuron_cache_store.h"
-#include "hybrid/sign_predictor.h"
+#include "hybrid/prediction/learned_predictor.h"
+#include "hybrid/prediction/sign_predictor.h"
 #include "hybrid/support.h"
+#include "hybrid/weights/neuron_cache_store.h"
 #include "runtime/available_memory.h"
 #include "runtime/log.h"
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "decode/hybrid_decoder.h"
-#include "hybrid/sparse_feed_forward.h"
+#include "hybrid/sparse/sparse_feed_forward.h"
 #include "neurons/profile.h"
 
 namespace hotset {

@@ -2,8 +2,10 @@
 target_sources(hotset_core PRIVATE
   src/runtime/available_memory.cpp
   src/runtime/backends.cpp
+  src/runtime/buffer_types.cpp
   src/runtime/cache_folder.cpp
   src/runtime/devices.cpp
+  src/runtime/large_memory.cpp
   src/runtime/log.cpp
   src/runtime/parallel.cpp
   src/runtime/processor_quota.cpp

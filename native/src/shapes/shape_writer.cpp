@@ -8,7 +8,7 @@
 #include "gguf/fingerprint.h"
 #include "gguf/gguf_stream.h"
 #include "gguf/model_file.h"
-#include "hybrid/neuron_cache.h"
+#include "hybrid/weights/neuron_cache.h"
 #include "kernels/packing.h"
 #include "neurons/profile.h"
 #include "neurons/split.h"

@@ -1,0 +1,60 @@
+#include "hybrid/attention/kv_cache.h"
+
+#include <string>
+
+#include "error.h"
+#include "hybrid/placement/gpu.h"
+#include "runtime/buffer_types.h"
+
+namespace hotset {
+namespace {
+
+/// Null where there is nothing to allocate, or no memory.
+BufferHandle allocate(ggml_context* context, ggml_backend_buffer_type_t type) {
+  BufferHandle buffer(ggml_backend_alloc_ctx_tensors_from_buft(context, type));
+  // Attention multiplies masked rows by zero before they are first written, and NaN times zero is NaN.
+  if (buffer) ggml_backend_buffer_clear(buffer.get(), 0);
+  return buffer;
+}
+
+}  // namespace
+
+KvCache::KvCache(const ModelFile& model, int context_length, const Layout& layout, Undefined /*undefined*/)
+    : context_length_(context_length),
+      cpu_context_(make_context(2 * static_cast<std::size_t>(model.layers))),
+      gpu_context_(make_context(2 * static_cast<std::size_t>(model.layers))) {
+  const std::int64_t width = std::int64_t{model.kv_heads} * model.key_length;
+  for (int layer = 0; layer < model.layers; ++layer) {
+    const auto& context = layout.attention(layer) == Device::kGpu ? gpu_context_ : cpu_context_;
+    keys_.push_back(ggml_new_tensor_2d(context.get(), GGML_TYPE_F16, width, context_length));
+    values_.push_back(ggml_new_tensor_2d(context.get(), GGML_TYPE_F16, width, context_length));
+  }
+}
+
+KvCache::KvCache(const ModelFile& model, int context_length, const Layout& layout)
+    : KvCache(model, context_length, layout, Undefined{}) {
+  if (ggml_get_first_tensor(gpu_context_.get()) != nullptr) {
+    gpu_buffer_ = allocate(gpu_context_.get(), layout.gpu);
+    if (!gpu_buffer_) throw GpuError("its memory does not hold the KV cache");
+  }
+  if (ggml_get_first_tensor(cpu_context_.get()) == nullptr) return;
+  cpu_buffer_ = allocate(cpu_context_.get(), plain_buffer_type());
+  if (!cpu_buffer_) {
+    throw Error(ErrorKind::kOutOfMemory, "not enough memory for a context of " +
+                                             std::to_string(context_length) +
+                                             " tokens; set a shorter context");
+  }
+}
+
+KvCache KvCache::described(const ModelFile& model, int context_length, const Layout& layout) {
+  KvCache cache(model, context_length, layout, Undefined{});
+  pretend_data(cache.cpu_context_.get());
+  pretend_data(cache.gpu_context_.get());
+  return cache;
+}
+
+std::uint64_t KvCache::gpu_bytes() const {
+  return gpu_buffer_ ? ggml_backend_buffer_get_size(gpu_buffer_.get()) : 0;
+}
+
+}  // namespace hotset

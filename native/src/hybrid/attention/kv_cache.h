@@ -1,0 +1,43 @@
+// Keys and values of every token in the sequence, for every layer, on the device that computes its attention.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "gguf/model_file.h"
+#include "hybrid/placement/layout.h"
+#include "runtime/handles.h"
+
+namespace hotset {
+
+class KvCache {
+ public:
+  /// Throws Error kOutOfMemory where `context_length` tokens do not fit main memory, GpuError where they do
+  /// not fit the GPU's.
+  KvCache(const ModelFile& model, int context_length, const Layout& layout);
+
+  /// Tensors without data, as Weights::described().
+  static KvCache described(const ModelFile& model, int context_length, const Layout& layout);
+
+  int context_length() const { return context_length_; }
+  /// [KV heads * head length, context], F16: one row per token.
+  ggml_tensor* keys(int layer) const { return keys_[static_cast<std::size_t>(layer)]; }
+  ggml_tensor* values(int layer) const { return values_[static_cast<std::size_t>(layer)]; }
+
+  /// As ggml allocated them.
+  std::uint64_t gpu_bytes() const;
+
+ private:
+  struct Undefined {};
+  KvCache(const ModelFile& model, int context_length, const Layout& layout, Undefined undefined);
+
+  int context_length_;
+  ContextHandle cpu_context_;
+  ContextHandle gpu_context_;
+  BufferHandle cpu_buffer_;  ///< null where every layer is the GPU's
+  BufferHandle gpu_buffer_;
+  std::vector<ggml_tensor*> keys_;
+  std::vector<ggml_tensor*> values_;
+};
+
+}  // namespace hotset

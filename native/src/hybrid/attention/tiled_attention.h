@@ -1,0 +1,55 @@
+// Attention of some queries to the rows of the KV head that they share, tile by tile: a row is read and
+// converted once for all of them. One thread's; several threads have one each.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "hybrid/attention/partial_attention.h"
+#include "kernels/attention_kernels.h"
+#include "kernels/operand.h"
+#include "runtime/shares.h"
+
+namespace hotset {
+
+/// A KV head's part of every row of the cache, F16.
+struct HeadRows {
+  const std::byte* keys;  ///< of row 0
+  const std::byte* values;
+  std::size_t stride;         ///< bytes from one row to the next
+  const std::int32_t* cells;  ///< the row of each position
+};
+
+class TiledAttention {
+ public:
+  /// length: of a head, in values. scale: of the products of queries and keys.
+  TiledAttention(const AttentionKernels& kernels, int most_queries, int length, float scale);
+
+  /// Where the next queries go, [queries, length].
+  float* queries() { return queries_.data(); }
+
+  /// Adds to `part` what the queries see at `positions`, which begin at a multiple of kTileRows. visible: of
+  /// each query, the positions of the sequence that it sees.
+  void attend(const HeadRows& rows, Range positions, std::span<const int> visible, PartialAttention& part);
+
+ private:
+  using RowList = std::array<const std::byte*, kTileRows>;
+
+  /// The rows of a tile at `positions`; the first stands for those that a short tile lacks.
+  static RowList list(const std::byte* first, const HeadRows& rows, Range positions);
+  /// Has the rows brought into the cache.
+  void ask_for(const RowList& rows) const;
+  void score(const RowList& keys, int queries);
+  void soften(int begin, std::span<const int> visible, PartialAttention& part);
+
+  const AttentionKernels& kernels_;
+  int length_;
+  float scale_;
+  Operand::Values<float> queries_;
+  Operand::Values<float> tile_;
+  Operand::Values<float> scores_;  ///< [queries, kTileRows]
+};
+
+}  // namespace hotset

@@ -1,0 +1,243 @@
+#include "hybrid/sparse/sparse_feed_forward.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "gguf/mapped_file.h"
+#include "runtime/node_parts.h"
+#include "runtime/node_visit.h"
+
+namespace hotset {
+namespace {
+
+// The truth about one layer takes as long as some layers: asked for every so many tokens it costs nothing
+// that anybody notices.
+constexpr int kTokensPerSample = 8;
+// Runs of memory below this many bytes arrive slower than longer ones.
+constexpr std::size_t kShortRun = 1024;
+
+const float* source(const ggml_tensor* tensor, int index) {
+  const ggml_tensor* found = tensor->src[index];
+  return found == nullptr ? nullptr : static_cast<const float*>(found->data);
+}
+
+/// A tensor that only says that a step is done; its columns are the tokens.
+ggml_tensor* step(ggml_context* context, std::span<ggml_tensor*> sources, std::int64_t tokens,
+                  ggml_custom_op_t function, void* node) {
+  return ggml_custom_4d(context, GGML_TYPE_F32, 1, tokens, 1, 1, sources.data(),
+                        static_cast<int>(sources.size()), function, GGML_N_TASKS_MAX, node);
+}
+
+/// Without those of the GPU, where they are copied.
+NeuronRows cached_rows(const ModelFile& model, const NeuronCache::Layer& layer, const LayerSplit& split,
+                       bool copied) {
+  return copied ? NeuronRows::copied(model, layer, split.on_gpu) : NeuronRows(model, layer);
+}
+
+int tokens_of(const ggml_tensor* tensor) { return static_cast<int>(tensor->ne[1]); }
+
+}  // namespace
+
+SparseFeedForward::SparseFeedForward(const ModelFile& model, Options options, const Progress& progress)
+    : embedding_(model.embedding_length),
+      scratch_(static_cast<std::size_t>(options.threads),
+               SparseScratch(model, options.prompts ? kMostPromptTokens : kMostDraftTokens)),
+      schedules_(scratch_.front().of_token.size()),
+      cache_(std::move(options.cache)),
+      predictor_(std::move(options.predictor)),
+      leaves_out_(predictor_ != nullptr || model.activation == Activation::kSilu),
+      sample_scratch_(model, 1),
+      masses_(static_cast<std::size_t>(model.layers)) {
+  sample_.normed.resize(static_cast<std::size_t>(embedding_));
+  const MappedFile file(model.path);
+  for (int layer = 0; layer < model.layers; ++layer) {
+    const auto index = static_cast<std::size_t>(layer);
+    const SparseLayerOptions of_layer{
+        .rule = options.rules[index], .predicted = predictor_ != nullptr, .kernel = options.kernel};
+    const LayerSplit& split = options.splits[index];
+    NeuronRows rows = cache_ ? cached_rows(model, cache_->layer(layer), split, options.copy_cache)
+                             : NeuronRows(model, file.bytes(), layer, split, options.threads);
+    nodes_.push_back(
+        std::make_unique<Node>(SparseLayer(model, layer, split, std::move(rows), of_layer), *this, layer));
+    progress(static_cast<double>(layer + 1) / model.layers);
+  }
+}
+
+/// Whether each thread adds up neurons of its own, because slices of rows would be too short.
+bool SparseFeedForward::sums_apart(const SparseLayer& layer) const {
+  return !layer.is_small() && layer.rows().down_bytes() / scratch_.size() < kShortRun;
+}
+
+ggml_tensor* SparseFeedForward::build(ggml_context* context, int layer, FeedForwardInput input,
+                                      ggml_tensor* residual) {
+  ggml_tensor* scores = predictor_ == nullptr ? nullptr : predictor_->build(context, layer, input);
+  return add_nodes(context, layer, input.normed, scores, residual);
+}
+
+ggml_tensor* SparseFeedForward::build_prompt(ggml_context* context, int layer, FeedForwardInput input,
+                                             ggml_tensor* residual) {
+  return add_nodes(context, layer, input.normed, nullptr, residual);
+}
+
+/// scores: null to compute every gate.
+ggml_tensor* SparseFeedForward::add_nodes(ggml_context* context, int layer, ggml_tensor* normed,
+                                          ggml_tensor* scores, ggml_tensor* residual) {
+  Node* node = nodes_[static_cast<std::size_t>(layer)].get();
+  const std::int64_t tokens = normed->ne[1];
+  std::array<ggml_tensor*, 2> inputs = {normed, scores};
+  ggml_tensor* done =
+      step(context, std::span(inputs).first(scores == nullptr ? 1 : 2), tokens, in_parts<find>, node);
+  if (!node->layer.is_small()) done = step(context, std::span(&done, 1), tokens, in_parts<activate>, node);
+  const bool apart = sums_apart(node->layer);
+  if (apart) done = step(context, std::span(&done, 1), tokens, in_parts<combine_shares>, node);
+  std::array<ggml_tensor*, 2> parts = {done, residual};
+  return ggml_custom_4d(context, GGML_TYPE_F32, embedding_, tokens, 1, 1, parts.data(),
+                        residual == nullptr ? 1 : 2, apart ? in_parts<reduce> : in_parts<combine_slices>,
+                        GGML_N_TASKS_MAX, node);
+}
+
+void SparseFeedForward::find(ggml_tensor* done, int thread, int threads, void* node) {
+  const NodeVisit visit;
+  auto& own = *static_cast<Node*>(node);
+  SparseFeedForward& block = own.block;
+  const float* normed = source(done, 0);
+  const ggml_tensor* scores = done->src[1];
+  Predicted predicted{};
+  if (scores != nullptr) {
+    predicted = {.scores = static_cast<const float*>(scores->data),
+                 .stride = static_cast<int>(scores->ne[0]),
+                 .first = block.predictor_->first(own.index),
+                 .threshold = block.predictor_->threshold(own.index)};
+  }
+  const int tokens = tokens_of(done);
+  const SparseTeam team = block.team(threads);
+  const int computed = own.layer.find(normed, tokens, scores == nullptr ? nullptr : &predicted, team,
+                                      {.thread = thread, .threads = threads});
+  if (own.layer.is_small()) {
+    own.layer.activate_own(tokens, team.scratch[static_cast<std::size_t>(thread)]);
+  }
+  if (thread != 0) return;
+  own.computed = computed;
+  if (block.is_sampled(own, tokens)) std::copy_n(normed, block.embedding_, block.sample_.normed.begin());
+}
+
+void SparseFeedForward::activate(ggml_tensor* done, int thread, int threads, void* node) {
+  const NodeVisit visit;
+  auto& own = *static_cast<Node*>(node);
+  own.layer.activate(tokens_of(done), own.block.team(threads), {.thread = thread, .threads = threads});
+}
+
+void SparseFeedForward::combine_slices(ggml_tensor* output, int thread, int threads, void* node) {
+  const NodeVisit visit;
+  auto& own = *static_cast<Node*>(node);
+  const int active =
+      own.layer.combine_slices(tokens_of(output), own.block.team(threads).scratch, source(output, 1),
+                               static_cast<float*>(output->data), {.thread = thread, .threads = threads});
+  if (thread == 0) own.block.observe(own, active, tokens_of(output));
+}
+
+void SparseFeedForward::combine_shares(ggml_tensor* done, int thread, int threads, void* node) {
+  const NodeVisit visit;
+  auto& own = *static_cast<Node*>(node);
+  const int active = own.layer.combine_shares(tokens_of(done), own.block.team(threads).scratch,
+                                              {.thread = thread, .threads = threads});
+  if (thread == 0) own.block.observe(own, active, tokens_of(done));
+}
+
+void SparseFeedForward::reduce(ggml_tensor* output, int thread, int threads, void* node) {
+  const NodeVisit visit;
+  auto& own = *static_cast<Node*>(node);
+  own.layer.reduce(tokens_of(output), own.block.team(threads).scratch, source(output, 1),
+                   static_cast<float*>(output->data), {.thread = thread, .threads = threads});
+}
+
+bool SparseFeedForward::is_sampled(const Node& node, std::int64_t tokens) const {
+  return tokens == 1 && leaves_out_ && tokens_until_sample_ == 0 && node.index == sampled_layer_;
+}
+
+/// active: how many neurons fired; they stand at the front of the first thread's scratch.
+void SparseFeedForward::observe(Node& node, int active, std::int64_t tokens) {
+  node.active = active;
+  if (!leaves_out_ || tokens != 1) return;
+  const auto count = static_cast<std::size_t>(active);
+  const auto places = std::span<const int>(scratch_[0].places).first(count);
+  if (is_sampled(node, tokens)) sample_.fired.assign(places.begin(), places.end());
+  if (predictor_ == nullptr || !predictor_->wants_truth(node.index)) return;
+  predictor_->learn(node.index,
+                    masses(node.layer, places, std::span<const float>(scratch_[0].factors).first(count)));
+}
+
+void SparseFeedForward::end_token() {
+  double computed = 0.0;
+  double active = 0.0;
+  double on_cpu = 0.0;
+  double all = 0.0;
+  for (const auto& node : nodes_) {
+    const int first = node->layer.first();
+    all += node->layer.neurons();
+    on_cpu += node->layer.neurons() - first;
+    computed += node->computed + first;
+    active += node->active;
+  }
+  if (on_cpu == 0.0) return;  // the GPU computes every neuron, and tells of none
+  ++counted_tokens_;
+  computed_ += computed / all;
+  active_ += active / on_cpu;
+  if (!leaves_out_) return;
+  if (tokens_until_sample_-- > 0) return;
+  const auto sampled = static_cast<std::size_t>(sampled_layer_);
+  const ColdMass mass = measure_recall(nodes_[sampled]->layer, sample_, sample_scratch_);
+  masses_[sampled].kept += mass.kept;
+  masses_[sampled].all += mass.all;
+  tokens_until_sample_ = kTokensPerSample - 1;
+  sampled_layer_ = (sampled_layer_ + 1) % static_cast<int>(nodes_.size());
+}
+
+std::optional<DecodeStatistics> SparseFeedForward::take_statistics() {
+  if (counted_tokens_ == 0) return std::nullopt;
+  DecodeStatistics statistics{.activity = active_ / counted_tokens_, .computed = computed_ / counted_tokens_};
+  if (leaves_out_) add_recall(statistics);
+  counted_tokens_ = 0;
+  computed_ = 0.0;
+  active_ = 0.0;
+  std::ranges::fill(masses_, ColdMass{});
+  return statistics;
+}
+
+bool SparseFeedForward::watches_neurons() const {
+  return std::ranges::any_of(nodes_,
+                             [](const auto& node) { return node->layer.neurons() > node->layer.first(); });
+}
+
+void SparseFeedForward::add_recall(DecodeStatistics& statistics) const {
+  const auto recall_of = [](const ColdMass& mass) -> std::optional<double> {
+    return mass.all > 0.0 ? std::optional(mass.kept / mass.all) : std::nullopt;
+  };
+  ColdMass sum;
+  for (const ColdMass& mass : masses_) {
+    sum.kept += mass.kept;
+    sum.all += mass.all;
+    statistics.recall_by_layer.push_back(recall_of(mass));
+  }
+  statistics.recall = recall_of(sum);
+}
+
+std::uint64_t SparseFeedForward::gate_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const auto& node : nodes_) {
+    bytes += node->layer.rows().input_bytes() * static_cast<std::uint64_t>(node->layer.neurons());
+  }
+  return bytes;
+}
+
+std::uint64_t SparseFeedForward::up_down_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const auto& node : nodes_) {
+    const NeuronRows& rows = node->layer.rows();
+    bytes += (rows.input_bytes() + rows.down_bytes()) * static_cast<std::uint64_t>(node->layer.neurons());
+  }
+  return bytes;
+}
+
+}  // namespace hotset

@@ -1,0 +1,115 @@
+// Feed-forward blocks that compute only the neurons that fire, as custom nodes in a ggml graph: two to four
+// for each layer, because ggml lets all threads finish a node before any begins the next.
+#pragma once
+
+#include <ggml.h>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "hybrid/prediction/predictor.h"
+#include "hybrid/sparse/recall_sample.h"
+#include "hybrid/sparse/sparse_layer.h"
+#include "neurons/decode_statistics.h"
+#include "progress.h"
+
+namespace hotset {
+
+class SparseFeedForward {
+ public:
+  struct Options {
+    std::vector<LayerSplit> splits;             ///< one for each layer
+    std::vector<ActivationRule> rules;          ///< one for each layer
+    std::unique_ptr<NeuronCache> cache;         ///< null: rows are arranged in memory
+    bool copy_cache = false;                    ///< into memory of our own, where it fits
+    bool prompts = false;                       ///< whether long prompts come here too
+    std::unique_ptr<Predictor> predictor;       ///< null: every gate is computed
+    KernelChoice kernel = KernelChoice::kAuto;  ///< not automatic
+    int threads = 1;
+  };
+
+  /// Most tokens of a graph: drafts, or as many of a prompt as pay for reading a gate's row once for all.
+  static constexpr int kMostDraftTokens = 8;
+  static constexpr int kMostPromptTokens = 64;
+
+  /// Throws as SparseLayer does.
+  SparseFeedForward(const ModelFile& model, Options options, const Progress& progress);
+
+  /// A FeedForward as graph.h describes it. The graph must not outlive this.
+  ggml_tensor* build(ggml_context* context, int layer, FeedForwardInput input, ggml_tensor* residual);
+
+  /// The same for a prompt: asks no predictor. Precondition: Options::prompts.
+  ggml_tensor* build_prompt(ggml_context* context, int layer, FeedForwardInput input, ggml_tensor* residual);
+
+  /// Whether build() reads input.hidden.
+  bool needs_hidden() const { return predictor_ != nullptr && predictor_->needs_hidden(); }
+
+  /// Counts what the last graph did. Call it after every graph of one token that was computed whole.
+  void end_token();
+
+  /// What was counted since the last call; nullopt if nothing was.
+  std::optional<DecodeStatistics> take_statistics();
+
+  /// Whether there are neurons that the CPU computes: only those are counted.
+  bool watches_neurons() const;
+
+  /// Samples the recall of the next token.
+  void sample_next() { tokens_until_sample_ = 0; }
+
+  /// Null without one.
+  const Predictor* predictor() const { return predictor_.get(); }
+  /// Of all layers.
+  std::uint64_t gate_bytes() const;
+  std::uint64_t up_down_bytes() const;
+
+ private:
+  /// What a node hands to the function that computes it; its address stays the same.
+  struct Node {
+    Node(SparseLayer of_layer, SparseFeedForward& of_block, int number)
+        : layer(std::move(of_layer)), block(of_block), index(number) {}
+
+    SparseLayer layer;
+    SparseFeedForward& block;
+    int index;
+    /// Of the last token.
+    int computed = 0;
+    int active = 0;
+  };
+
+  ggml_tensor* add_nodes(ggml_context* context, int layer, ggml_tensor* normed, ggml_tensor* scores,
+                         ggml_tensor* residual);
+  static void find(ggml_tensor* done, int thread, int threads, void* node);
+  static void activate(ggml_tensor* done, int thread, int threads, void* node);
+  static void combine_slices(ggml_tensor* output, int thread, int threads, void* node);
+  static void combine_shares(ggml_tensor* done, int thread, int threads, void* node);
+  static void reduce(ggml_tensor* output, int thread, int threads, void* node);
+
+  SparseTeam team(int threads) {
+    return {.scratch = std::span(scratch_).first(static_cast<std::size_t>(threads)), .schedules = schedules_};
+  }
+  bool is_sampled(const Node& node, std::int64_t tokens) const;
+  void observe(Node& node, int active, std::int64_t tokens);
+  bool sums_apart(const SparseLayer& layer) const;
+  void add_recall(DecodeStatistics& statistics) const;
+
+  int embedding_;
+  std::vector<SparseScratch> scratch_;     ///< one for each thread
+  std::vector<GuidedSchedule> schedules_;  ///< one for each token
+  std::unique_ptr<NeuronCache> cache_;
+  std::unique_ptr<Predictor> predictor_;
+  std::vector<std::unique_ptr<Node>> nodes_;
+
+  bool leaves_out_;  ///< cold neurons that may matter: predicted and thresholded mode
+  PredictionSample sample_;
+  SparseScratch sample_scratch_;
+  int tokens_until_sample_ = 0;
+  int sampled_layer_ = 0;
+
+  int counted_tokens_ = 0;
+  double computed_ = 0.0;  ///< shares, summed over tokens
+  double active_ = 0.0;
+  std::vector<ColdMass> masses_;  ///< one for each layer
+};
+
+}  // namespace hotset
