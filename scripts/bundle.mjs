@@ -3,6 +3,7 @@ import { chmodSync, copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { packageOf, rememberBundled } from './bundled-packages.mjs';
 
 const root = join(import.meta.dirname, '..');
 const solver = fileURLToPath(import.meta.resolve('highs/runtime'));
@@ -32,12 +33,13 @@ const common = {
   minify: process.argv.includes('--minify'),
   keepNames: true,
   legalComments: 'eof',
+  metafile: true,
   logLevel: 'warning',
 };
 
 for (const name of ['host', 'engine', 'cli']) rmSync(join(root, 'dist', `${name}.cjs.map`), { force: true });
 
-await Promise.all([
+const bundles = await Promise.all([
   build({
     ...common,
     entryPoints: ['extension/host/main.ts'],
@@ -62,3 +64,6 @@ for (const language of languages) {
   copyFileSync(join(grammars, file), join(grammarFolder, file));
 }
 chmodSync(join(root, 'dist', 'cli.cjs'), 0o755);
+
+const inputs = bundles.flatMap(({ metafile }) => Object.keys(metafile?.inputs ?? {}));
+rememberBundled([...inputs, solver, parser, grammars].map(packageOf));

@@ -1,15 +1,20 @@
 /**
  * Packs the extension for one platform and says what takes the room.
  *
- *     node scripts/package.mjs [--target linux-x64]     this machine's platform when left out
+ *     node scripts/package.mjs [--target linux-x64] [--out FILE.vsix]
+ *
+ * This machine's platform when left out, and a file in the repository's folder that names it. The same commit gives the
+ * same bytes.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { parseArgs } from 'node:util';
+import { billOfMaterials } from './bill-of-materials.mjs';
+import { bundledPackages } from './bundled-packages.mjs';
 import { environmentWithNode24, node24, root } from './node24.mjs';
-import { platforms } from './platforms.mjs';
+import { platforms, readyBuiltLibraries } from './platforms.mjs';
 
 const require = createRequire(import.meta.url);
 
@@ -24,12 +29,6 @@ const shipped = [
 
 /** Parts of the manifest that only matter to developers. */
 const developersFields = ['private', 'scripts', 'dependencies', 'optionalDependencies', 'devDependencies'];
-
-/** What the bundles hold of other people's code, with the licence each asks to be shown. */
-const bundledPackages = [
-  ...['@huggingface/hub', '@vscode/tree-sitter-wasm', 'highs', 'ignore', 'lru-cache'],
-  ...['vscode-jsonrpc', 'web-tree-sitter'],
-];
 
 /** Who holds the rights in the grammars, which are all under the MIT licence; their package names them nowhere. */
 const grammarAuthors = {
@@ -78,19 +77,52 @@ function stagedReadme() {
 }
 
 function thirdPartyLicences() {
-  const texts = bundledPackages.map((name) => {
-    const folder = join(root, 'node_modules', name);
-    const licence = readdirSync(folder).find((file) => /^licen[sc]e/i.test(file));
-    if (!licence) throw new Error(`${name} ships no licence text`);
-    return `${name}\n\n${readFileSync(join(folder, licence), 'utf8').trim()}\n`;
-  });
+  const texts = bundledPackages().map(({ name, licenseText }) => `${name}\n\n${licenseText}\n`);
   const grammars = Object.entries(grammarAuthors).map(
     ([name, author]) => `tree-sitter-${name}: MIT licence, Copyright (c) ${author}\n`,
   );
   return [...texts, grammars.join('')].join('\n---\n\n');
 }
 
-function stage() {
+/**
+ * The time that all files of the package bear, so that the same commit gives the same bytes: of the commit, or what
+ * reproducible-builds.org has builders say.
+ * @returns {string} seconds since 1970
+ */
+function sourceDateEpoch() {
+  const { SOURCE_DATE_EPOCH: told } = process.env;
+  if (told !== undefined && told !== '') return told;
+  try {
+    const git = ['log', '-1', '--format=%ct'];
+    return execFileSync('git', git, {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  } catch {
+    // Sources without their history: the earliest time that a ZIP file can tell.
+    return '315532800';
+  }
+}
+
+/** @param {string} target @param {string} epoch */
+function stagedBillOfMaterials(target, epoch) {
+  const { name, version, license } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const files = ['dist', 'models'].flatMap((folder) => filesBelow(join(staged, folder)));
+  return billOfMaterials({
+    product: { name, version, license },
+    made: new Date(Number(epoch) * 1000),
+    packages: bundledPackages(),
+    llama: readyBuiltLibraries(target),
+    folder: staged,
+    files: files
+      .map((file) => relative(staged, file).split(sep).join('/'))
+      .filter((file) => !file.endsWith('.txt')),
+  });
+}
+
+/** @param {string} target @param {string} epoch */
+function stage(target, epoch) {
   rmSync(staged, { recursive: true, force: true });
   for (const name of [...shipped, ...modelFiles()]) {
     mkdirSync(dirname(join(staged, name)), { recursive: true });
@@ -101,6 +133,7 @@ function stage() {
   // Nothing more to leave out; without this file vsce warns that there might be.
   writeFileSync(join(staged, '.vscodeignore'), '');
   writeFileSync(join(staged, 'dist', 'THIRD_PARTY_LICENSES.txt'), thirdPartyLicences());
+  writeFileSync(join(staged, 'dist', 'bom.cdx.json'), stagedBillOfMaterials(target, epoch));
 }
 
 /** @param {string} folder @returns {string[]} */
@@ -125,18 +158,22 @@ function printContents() {
 
 function main() {
   const { values } = parseArgs({
-    options: { target: { type: 'string', default: `${process.platform}-${process.arch}` } },
+    options: {
+      target: { type: 'string', default: `${process.platform}-${process.arch}` },
+      out: { type: 'string' },
+    },
   });
   requireTarget(values.target);
   execFileSync(node24(), [join(root, 'scripts', 'bundle.mjs')], { stdio: 'inherit' });
-  stage();
+  const epoch = sourceDateEpoch();
+  stage(values.target, epoch);
   const { version } = /** @type {{ version: string }} */ (require('../package.json'));
-  const out = join(root, `hotset-${values.target}-${version}.vsix`);
+  const out = values.out ?? join(root, `hotset-${values.target}-${version}.vsix`);
   const options = ['--no-dependencies', '--allow-missing-repository', '--out', out];
   const arguments_ = ['package', '--target', values.target, ...options];
   execFileSync(node24(), [require.resolve('@vscode/vsce/vsce'), ...arguments_], {
     cwd: staged,
-    env: environmentWithNode24(),
+    env: { ...environmentWithNode24(), SOURCE_DATE_EPOCH: epoch },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   printContents();

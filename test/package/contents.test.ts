@@ -1,11 +1,12 @@
 /** The VSIX holds what the extension needs at run time and nothing else. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { grammarNames } from '../../extension/engine/syntax/languages.ts';
 import { root } from '../../scripts/node24.mjs';
 import { packagedExtension } from '../editor/packaged-extension.ts';
+import { zipEntries } from './zip-entries.ts';
 
 const vsix = packagedExtension();
 
@@ -17,7 +18,7 @@ const allowed = [
   /^extension\/dist\/highs\.wasm$/,
   /^extension\/dist\/grammars\/web-tree-sitter\.wasm$/,
   new RegExp(`^extension/dist/grammars/tree-sitter-(${grammarNames.join('|')})\\.wasm$`),
-  /^extension\/dist\/THIRD_PARTY_LICENSES\.txt$/,
+  /^extension\/dist\/(THIRD_PARTY_LICENSES\.txt|bom\.cdx\.json)$/,
   /^extension\/dist\/native\/(hotset\.node|LICENSE\.llama\.cpp\.txt)$/,
   /^extension\/dist\/native\/(lib)?(ggml|llama)[\w.-]*\.(so|dylib|dll)$/,
   /^extension\/models\/(hotset-code-\w+(\.profile)?\.gguf|README\.md)$/,
@@ -35,23 +36,21 @@ const required = [
   'extension/dist/grammars/web-tree-sitter.wasm',
   ...grammarNames.map((name) => `extension/dist/grammars/tree-sitter-${name}.wasm`),
   'extension/dist/THIRD_PARTY_LICENSES.txt',
+  'extension/dist/bom.cdx.json',
   'extension/dist/native/hotset.node',
   'extension/dist/native/LICENSE.llama.cpp.txt',
   'extension/models/README.md',
 ];
 
+const files = zipEntries(vsix);
+
 /** Path and size in bytes of every file in the package. */
 function contents(): Map<string, number> {
-  const script =
-    'import sys, zipfile, json; print(json.dumps([[f.filename, f.file_size] for f in zipfile.ZipFile(sys.argv[1]).infolist()]))';
-  const listing = execFileSync('python3', ['-c', script, vsix], { encoding: 'utf8' });
-  return new Map(JSON.parse(listing) as [string, number][]);
+  return new Map([...files].map(([name, bytes]) => [name, bytes.length]));
 }
 
 function textOf(name: string): string {
-  const script =
-    'import sys, zipfile; sys.stdout.buffer.write(zipfile.ZipFile(sys.argv[1]).read(sys.argv[2]))';
-  return execFileSync('python3', ['-c', script, vsix, name], { encoding: 'utf8' });
+  return files.get(name)?.toString() ?? '';
 }
 
 test('the package holds nothing that is not on the allow-list', () => {
