@@ -18,6 +18,7 @@ import { loadHelp, loadOptionTypes, loadParams } from './load-options.ts';
 import { number, parse, wholeNumber } from './options.ts';
 import { draftsCommand, draftsHelp } from './drafts-command.ts';
 import { printEvaluation, runEvaluation } from './run-evaluation.ts';
+import { programsCommand, programsHelp } from './programs-command.ts';
 import { typingCommand, typingHelp } from './typing-command.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -46,6 +47,8 @@ ${loadHelp}
   --json                 one object, with every suggestion's record`;
 
 export const evaluateHelp = `${infillingHelp}
+
+${programsHelp}
 
 ${typingHelp}
 
@@ -82,6 +85,7 @@ export async function evaluateCommand(args: readonly string[]): Promise<void> {
   const [what, ...others] = args;
   if (what === 'confidence') confidenceCommand(others);
   else if (what === 'drafts') await draftsCommand(others);
+  else if (what === 'humaneval' || what === 'mbpp') await programsCommand(what, others);
   else await (what === 'typing' ? typingCommand(others) : infillingCommand(args));
 }
 
@@ -104,7 +108,7 @@ function parseRequest(args: readonly string[]): Request {
   const [what, ...paths] = positionals;
   if (what !== 'infilling') {
     throw new UsageError(
-      `${what === undefined ? 'say' : `${what}: say`} what to evaluate: infilling, typing, confidence or drafts`,
+      `${what === undefined ? 'say' : `${what}: say`} what to evaluate: infilling, humaneval, mbpp, typing, confidence or drafts`,
     );
   }
   if (paths.length === 0 && values.humaneval === undefined) {

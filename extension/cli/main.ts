@@ -29,6 +29,7 @@ const overview = `hotset COMMAND [options]
   hotset complete FILE:LINE:COLUMN   the completion the editor would show there
   hotset bench                       the decoders' speed against each other
   hotset evaluate infilling          how good a model's completions are
+  hotset evaluate humaneval FILE     how many programs a model gets right; also mbpp
   hotset evaluate typing FILES...    from keystroke to ghost text, against other policies
   hotset evaluate confidence FILES   makes how sure a model is what it says
   hotset evaluate drafts FILES...    what verifying several tokens at once saves

@@ -8,11 +8,13 @@ import { UsageError } from './usage-error.ts';
 /**
  * @param doing a word for the bar
  * @param evaluate resolves to null where the signal ended it
+ * @param advice what to do where it did
  * @throws UsageError where Ctrl-C did; EngineError
  */
 export async function runEvaluation<Result>(
   doing: string,
   evaluate: (tools: EvaluationTools) => Promise<Result | null>,
+  advice = 'ask for less to have figures sooner',
 ): Promise<Result> {
   const show = progressBar(doing);
   const result = await interruptible((signal) =>
@@ -20,7 +22,7 @@ export async function runEvaluation<Result>(
   ).finally(() => {
     show(1);
   });
-  if (result === null) throw new UsageError('interrupted: ask for less to have figures sooner');
+  if (result === null) throw new UsageError(`interrupted: ${advice}`);
   return result;
 }
 

@@ -152,12 +152,17 @@ class Watch {
     }
     try {
       const [exit, said] = await Promise.all([this.#closed(), this.#said(secret.length)]);
-      const outcome = this.#killedFor ?? outcomeOf(exit, said === secret);
-      return { outcome, output: this.#output.toString() };
+      return { outcome: this.#judged(outcomeOf(exit, said === secret)), output: this.#output.toString() };
     } finally {
       clearTimeout(timer);
       this.#signal.removeEventListener('abort', cancel);
     }
+  }
+
+  /** A program that had passed before its time was seen to be over has passed: this process may have stood still meanwhile. */
+  #judged(outcome: SandboxRun['outcome']): SandboxRun['outcome'] {
+    if (this.#killedFor === 'timeLimit' && outcome === 'passed') return outcome;
+    return this.#killedFor ?? outcome;
   }
 
   #take(chunk: Buffer): void {

@@ -42,10 +42,14 @@ test('the line feed that ends the missing line stays in the document', () => {
   );
 });
 
+test('an unpacked file is read as well', () => {
+  assert.deepEqual(readHumanEval(file('plain.jsonl', JSON.stringify(row))), readHumanEval(good));
+});
+
 const bad: Record<string, () => string> = {
   'no such file': () => join(folder, 'none.gz'),
   'a folder': () => folder,
-  'no gzip': () => file('plain', JSON.stringify(row)),
+  'no JSON': () => file('plain', 'def double(x):'),
   'a truncated file': () => file('cut', gzipSync(JSON.stringify(row)).subarray(0, 60)),
   'nothing in it': () => file('empty', gzipSync('\n')),
   'a line that is no JSON': () => file('text', gzipSync(`${JSON.stringify(row)}\nword\n`)),

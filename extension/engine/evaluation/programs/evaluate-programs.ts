@@ -1,0 +1,205 @@
+/** Use case: how many programs a model gets right, with each of some settings of what it computes, on the same tasks. */
+import type { LoadModelParams } from '../../../protocol/requests.ts';
+import { Progress } from '../../benchmark/progress.ts';
+import { asEngineError } from '../../errors.ts';
+import { PythonSandbox } from '../python-sandbox.ts';
+import type { EvaluationTools } from '../session.ts';
+import { Contestant } from './contestant.ts';
+import type { WritingOptions } from './model-writer.ts';
+import { recordOf, type ProgramRecord } from './record.ts';
+import { summaryOf, type Summary } from './summary.ts';
+import { programOf, type Form, type ProgramTask, type Suite } from './task.ts';
+import type { ThresholdSetting } from './threshold-settings.ts';
+import { canonicalWriter, stopsOf } from './writer.ts';
+
+export interface ProgramsOptions {
+  readonly suite: Suite;
+  readonly form: Form;
+  /** Of the suite's tasks, the first of every so many. */
+  readonly every: number;
+  /** Of each task. */
+  readonly samples: number;
+  /** Of pass@k. */
+  readonly ks: readonly number[];
+  readonly writing: Omit<WritingOptions, 'form' | 'stops'>;
+  readonly load: LoadModelParams;
+  /** What the others are compared with first. */
+  readonly settings: readonly ThresholdSetting[];
+  /** Where each setting's records go; null: nowhere. */
+  readonly recordsOf: (setting: ThresholdSetting) => string | null;
+}
+
+export interface ProgramsEvaluation {
+  readonly suite: Suite['name'];
+  readonly isPublished: boolean;
+  readonly form: Form;
+  readonly tasks: number;
+  readonly model: string;
+  readonly threads: number;
+  readonly writing: Omit<WritingOptions, 'form' | 'stops'>;
+  readonly samples: number;
+  readonly settings: readonly Summary[];
+}
+
+/** Of one setting before the next has its turn: what the machine does beside falls on all alike. */
+const tasksPerTurn = 10;
+
+/**
+ * @returns null where the signal ended it
+ * @throws EngineError
+ */
+export async function evaluatePrograms(
+  options: ProgramsOptions,
+  tools: EvaluationTools,
+): Promise<ProgramsEvaluation | null> {
+  const { suite, form, load } = options;
+  const sandbox = await PythonSandbox.open();
+  const writing = { ...options.writing, form, stops: stopsOf(suite, form) };
+  const contestants = options.settings.map(
+    (setting) =>
+      new Contestant({ suite, setting, load, writing, records: options.recordsOf(setting) }, tools),
+  );
+  try {
+    await takeTurns(contestants, options, { ...tools, sandbox });
+    return evaluationOf(contestants, options);
+  } catch (thrown) {
+    if (tools.signal.aborted) return null;
+    throw asEngineError(thrown);
+  } finally {
+    for (const contestant of contestants) await contestant.rest();
+  }
+}
+
+interface TurnTools extends EvaluationTools {
+  readonly sandbox: PythonSandbox;
+}
+
+async function takeTurns(
+  contestants: readonly Contestant[],
+  options: ProgramsOptions,
+  tools: TurnTools,
+): Promise<void> {
+  const tasks = askedOf(options);
+  const progress = new Progress(tools.onProgress);
+  progress.expect(tasks.length * options.samples * contestants.length);
+  for (let first = 0; first < tasks.length; first += tasksPerTurn) {
+    const turn = tasks.slice(first, first + tasksPerTurn);
+    for (const contestant of contestants) {
+      if (!isDone(contestant, turn, options)) {
+        await restOthers(contestants, contestant);
+        await contestant.makeReady();
+      }
+      await takeTurn(contestant, turn, { options, tools, progress });
+    }
+  }
+}
+
+function askedOf({ suite, every }: ProgramsOptions): ProgramTask[] {
+  return suite.tasks.filter((_task, index) => index % every === 0);
+}
+
+function isDone(
+  { records }: Contestant,
+  turn: readonly ProgramTask[],
+  { samples }: ProgramsOptions,
+): boolean {
+  if (records === null) return false;
+  const wanted = Array.from({ length: samples }, (_, sample) => sample);
+  return turn.every(({ id }) => wanted.every((sample) => records.has(id, sample)));
+}
+
+async function restOthers(contestants: readonly Contestant[], one: Contestant): Promise<void> {
+  for (const other of contestants) if (other !== one) await other.rest();
+}
+
+interface Turn {
+  readonly options: ProgramsOptions;
+  readonly tools: TurnTools;
+  readonly progress: Progress;
+}
+
+async function takeTurn(
+  contestant: Contestant,
+  tasks: readonly ProgramTask[],
+  { options: { form, samples }, tools: { sandbox, signal }, progress }: Turn,
+): Promise<void> {
+  for (const task of tasks) {
+    for (let sample = 0; sample < samples; sample++) {
+      progress.tell(`${contestant.name}: ${task.id}`);
+      progress.step();
+      if (contestant.records?.has(task.id, sample) === true) continue;
+      const { write, peakMemoryBytes } = await contestant.makeReady();
+      const { records } = contestant;
+      const written = await write(task, sample);
+      const { outcome } = await sandbox.run(programOf(task, written.completion, form), signal);
+      signal.throwIfAborted();
+      const judged = { task, sample, written, outcome, peakMemoryBytes: peakMemoryBytes() };
+      if (records !== null) records.add(recordOf(judged, form, records.settings));
+    }
+  }
+}
+
+function evaluationOf(contestants: readonly Contestant[], options: ProgramsOptions): ProgramsEvaluation {
+  const { suite, form, samples, ks, writing } = options;
+  const asked = new Set(askedOf(options).map(({ id }) => id));
+  const wanted = ({ task_id: id, sample }: ProgramRecord) => asked.has(id) && sample < samples;
+  const runs = contestants.flatMap(({ records }) => (records === null ? [] : [records]));
+  const [first] = runs;
+  const base = first?.records.filter(wanted) ?? [];
+  return {
+    suite: suite.name,
+    isPublished: suite.isPublished,
+    form,
+    tasks: asked.size,
+    model: first?.settings.model ?? '',
+    threads: first?.settings.threads ?? 0,
+    writing,
+    samples,
+    settings: runs.map((run) =>
+      summaryOf(run.settings, run.records.filter(wanted), ks, run === first ? null : base),
+    ),
+  };
+}
+
+/** What came of the set's own solutions, on the same way from a completion to an outcome. */
+export interface CanonicalCheck {
+  readonly suite: Suite['name'];
+  readonly isPublished: boolean;
+  readonly form: Form;
+  readonly tasks: number;
+  readonly passed: number;
+  readonly failed: readonly { readonly id: string; readonly outcome: string; readonly output: string }[];
+}
+
+/** How much of a failed program's output is told, from its end. */
+const outputEnd = 300;
+
+/**
+ * @returns null where the signal ended it
+ * @throws EngineError
+ */
+export async function checkCanonical(
+  options: Pick<ProgramsOptions, 'suite' | 'form'>,
+  { signal, onProgress }: Pick<EvaluationTools, 'signal' | 'onProgress'>,
+): Promise<CanonicalCheck | null> {
+  const { suite, form } = options;
+  const sandbox = await PythonSandbox.open();
+  const write = canonicalWriter(suite, form);
+  const failed: { id: string; outcome: string; output: string }[] = [];
+  for (const [index, task] of suite.tasks.entries()) {
+    onProgress(index / suite.tasks.length, task.id);
+    const { completion } = await write(task, 0);
+    const { outcome, output } = await sandbox.run(programOf(task, completion, form), signal);
+    if (signal.aborted) return null;
+    if (outcome !== 'passed')
+      failed.push({ id: task.id, outcome, output: output.trimEnd().slice(-outputEnd) });
+  }
+  return {
+    suite: suite.name,
+    isPublished: suite.isPublished,
+    form,
+    tasks: suite.tasks.length,
+    passed: suite.tasks.length - failed.length,
+    failed,
+  };
+}

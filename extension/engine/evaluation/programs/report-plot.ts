@@ -1,0 +1,124 @@
+/** A plot of a sweep: pass@1 with its interval, against a figure of each setting. Colours are the page's. */
+import { escaped } from '../../svg.ts';
+
+export interface PlotPoint {
+  readonly name: string;
+  /** Which of the page's colours. */
+  readonly colour: number;
+  readonly x: number;
+  /** Shares, as are `low` and `high`. */
+  readonly y: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface Plot {
+  readonly title: string;
+  readonly axis: string;
+  /** Of the axis; `share` is written as percent, from 0 to 1. */
+  readonly scale: 'share' | 'number';
+  readonly points: readonly PlotPoint[];
+}
+
+/** Pixels. */
+const width = 520;
+const height = 380;
+const frame = { left: 62, right: 118, top: 40, bottom: 54 };
+const right = width - frame.right;
+const bottom = height - frame.bottom;
+const labelHeight = 15;
+const capWidth = 4;
+const mostTicks = 6;
+
+interface Axis {
+  readonly low: number;
+  readonly high: number;
+  readonly step: number;
+}
+
+export function plotSvg({ title, axis, scale, points }: Plot): string {
+  const horizontal = scale === 'share' ? { low: 0, high: 1, step: 0.2 } : axisOf(points.map(({ x }) => x));
+  const vertical = axisOf(points.flatMap(({ low, high }) => [low, high]));
+  const x = (value: number) => frame.left + fraction(horizontal, value) * (right - frame.left);
+  const y = (value: number) => bottom - fraction(vertical, value) * (bottom - frame.top);
+  const lines = [
+    text('name', frame.left, 22, title),
+    ...ticksOf(horizontal).flatMap((tick) => [
+      path('grid', `M${at(x(tick))} ${frame.top}V${bottom}`),
+      text('note', x(tick), bottom + 18, tickText(tick, horizontal, scale === 'share'), 'middle'),
+    ]),
+    ...ticksOf(vertical).flatMap((tick) => [
+      path('grid', `M${frame.left} ${at(y(tick))}H${right}`),
+      text('note', frame.left - 8, y(tick) + 4, tickText(tick, vertical, true), 'end'),
+    ]),
+    text('note', (frame.left + right) / 2, height - 10, axis, 'middle'),
+    `<g transform="translate(14 ${(frame.top + bottom) / 2}) rotate(-90)">${text('note', 0, 0, 'pass@1', 'middle')}</g>`,
+    ...points.flatMap((point) => marks(point, x, y)),
+    ...labels(points, x, y),
+  ];
+  return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escaped(title).replaceAll('"', '&quot;')}">\n${lines.join('\n')}\n</svg>`;
+}
+
+function axisOf(values: readonly number[]): Axis {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const span = most > least ? most - least : Math.max(Math.abs(most), 0.05);
+  const rough = span / (mostTicks - 2);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = ([1, 2, 5, 10].find((size) => size * power >= rough) ?? 10) * power;
+  const low = Math.max(0, Math.floor((least - span * 0.05) / step) * step);
+  return { low, high: Math.ceil((most + span * 0.05) / step) * step, step };
+}
+
+function fraction({ low, high }: Axis, value: number): number {
+  return (value - low) / (high - low);
+}
+
+function ticksOf({ low, high, step }: Axis): number[] {
+  return Array.from({ length: Math.round((high - low) / step) + 1 }, (_, index) => low + index * step);
+}
+
+function tickText(tick: number, { step }: Axis, isShare: boolean): string {
+  const unit = isShare ? step * 100 : step;
+  const digits = Math.max(0, -Math.floor(Math.log10(unit) + 1e-9));
+  return isShare ? `${(tick * 100).toFixed(digits)}%` : tick.toFixed(digits);
+}
+
+type Place = (value: number) => number;
+
+function marks({ colour, x, y, low, high }: PlotPoint, placeX: Place, placeY: Place): string[] {
+  const middle = placeX(x);
+  const [top, end] = [at(placeY(high)), at(placeY(low))];
+  const caps = [top, end].map((place) => `M${at(middle - capWidth)} ${place}h${2 * capWidth}`).join('');
+  return [
+    path(`interval c${colour}`, `M${at(middle)} ${top}V${end}${caps}`),
+    `<circle class="point c${colour}" cx="${at(middle)}" cy="${at(placeY(y))}" r="5"/>`,
+  ];
+}
+
+/** In the margin, in the order of the points, none on top of another; a thin line leads from each point. */
+function labels(points: readonly PlotPoint[], placeX: Place, placeY: Place): string[] {
+  const ordered = points.toSorted((one, other) => other.y - one.y);
+  const first = ordered.map(({ y }) => placeY(y));
+  let last = -Infinity;
+  const down = first.map((place) => (last = Math.max(place, last + labelHeight)));
+  const over = Math.max(0, (down.at(-1) ?? 0) - bottom);
+  return ordered.flatMap(({ name, colour, x, y }, index) => {
+    const place = (down[index] ?? 0) - over;
+    return [
+      path('leader', `M${at(placeX(x) + 6)} ${at(placeY(y))}L${right + 8} ${at(place)}`),
+      text(`label c${colour}`, right + 12, place + 4, name),
+    ];
+  });
+}
+
+function path(className: string, data: string): string {
+  return `<path class="${className}" d="${data}"/>`;
+}
+
+function text(className: string, x: number, y: number, content: string, anchor = 'start'): string {
+  return `<text class="${className}" x="${at(x)}" y="${at(y)}" text-anchor="${anchor}">${escaped(content)}</text>`;
+}
+
+function at(value: number): string {
+  return value.toFixed(1);
+}
