@@ -19,6 +19,7 @@ import { tokenCounter } from './completion/prompt/token-counter.ts';
 import { measureRates, Rates } from './completion/rates.ts';
 import { Neighbours } from './context/neighbours.ts';
 import { asEngineError, EngineError } from './errors.ts';
+import { isReplaced } from './model/file-version.ts';
 import { loadModel, type LoadedModel } from './model/load-model.ts';
 import { modelFigures, neuronSplit } from './model/model-figures.ts';
 import type { WriteLog } from './native.ts';
@@ -100,7 +101,7 @@ export class Engine {
     try {
       return await this.#queue.run(
         signal,
-        (cancelled) => complete(params, { ...holding, signal: cancelled, onText }),
+        (cancelled) => completeFromOneFile(params, { ...holding, signal: cancelled, onText }),
         () => neverBegun(holding.model),
       );
     } finally {
@@ -160,7 +161,7 @@ export class Engine {
 
   #useIdleTime(): void {
     const holding = this.#holding;
-    if (holding === null || !this.#queue.isIdle) return;
+    if (holding === null || !this.#queue.isIdle || hasLostItsFile(holding.model)) return;
     this.#idle.begin(pauseMs, (signal) => this.#prepare(holding, signal));
   }
 
@@ -219,6 +220,29 @@ export class Engine {
     this.#idle.cancel();
     await Promise.all([this.#queue.idle(), this.#idle.settled()]);
   }
+}
+
+/**
+ * Pages of a mapped file that were not read yet are read when they are needed: an answer is one model's only where the
+ * file was the same all the while.
+ */
+async function completeFromOneFile(
+  params: CompleteParams,
+  tools: Parameters<typeof complete>[1],
+): Promise<CompleteResult> {
+  requireItsFile(tools.model);
+  const result = await complete(params, tools);
+  requireItsFile(tools.model);
+  return result;
+}
+
+function requireItsFile(model: LoadedModel): void {
+  if (!hasLostItsFile(model)) return;
+  throw new EngineError('modelReplaced', `${model.path} was changed since it was loaded: load it again`);
+}
+
+function hasLostItsFile({ file }: LoadedModel): boolean {
+  return file !== null && isReplaced(file);
 }
 
 function promptsOf(

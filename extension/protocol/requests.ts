@@ -17,6 +17,8 @@ export const ErrorCode = {
   noModel: 1004,
   /** The engine itself failed; the log has the details. */
   internal: 1005,
+  /** The model's file was written to or replaced since it was loaded: load it again, in a new process. */
+  modelReplaced: 1006,
 } as const;
 
 export interface LoadModelParams {

@@ -5,12 +5,15 @@ import { asEngineError, EngineError } from '../errors.ts';
 import { embeddedModelPath, predictorsPath } from '../installation.ts';
 import type { WriteLog } from '../native.ts';
 import { chooseProfile } from '../profile/profile-store.ts';
+import { type FileVersion, fileVersion } from './file-version.ts';
 import { calibrationOf, type ConfidenceCalibration } from './confidence-calibration.ts';
 import { placementFor } from './placement-for.ts';
 
 /** A model ready to complete with. */
 export interface LoadedModel {
   readonly path: string;
+  /** null: it was gone before it could be looked at. */
+  readonly file: FileVersion | null;
   readonly native: NativeModel;
   readonly description: NativeDescription;
   readonly calibration: ConfidenceCalibration;
@@ -54,10 +57,11 @@ export async function loadModel(params: LoadModelParams, tools: LoadModelTools):
     kernel: 'auto',
     trace: params.trace ?? false,
   };
+  const file = fileVersion(path);
   const native = await loadWithOrWithoutProfile({ options, params }, tools);
   const description = native.describe();
   for (const warning of description.warnings) tools.log('warn', `${path}: ${warning}`);
-  return { path, native, description, calibration: calibrationOf(description) };
+  return { path, file, native, description, calibration: calibrationOf(description) };
 }
 
 interface Attempt {

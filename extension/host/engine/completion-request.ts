@@ -18,6 +18,8 @@ export interface RequestOptions {
   readonly onText: ((text: string) => void) | undefined;
   /** The model turned out to be none that can answer. @param reason one line that says what to do */
   readonly onBadModel: (reason: string) => void;
+  /** The model's file is another one now. */
+  readonly onReplacedModel: () => void;
   readonly log: (line: LogParams) => void;
   readonly clock: Clock;
 }
@@ -26,7 +28,7 @@ export interface RequestOptions {
 export async function requestCompletion(
   engine: Engine,
   params: CompleteParams,
-  { signal, onText, onBadModel, log, clock }: RequestOptions,
+  { signal, onText, onBadModel, onReplacedModel, log, clock }: RequestOptions,
 ): Promise<CompleteResult | null> {
   if (signal.aborted) return null;
   const source = new CancellationTokenSource();
@@ -47,13 +49,19 @@ export async function requestCompletion(
     log({ level: 'debug', message: summaryOf(result) });
     return result.stopReason === 'cancelled' ? null : result;
   } catch (error) {
-    if (error instanceof ResponseError && error.code === ErrorCode.badModel) onBadModel(error.message);
-    else log({ level: 'warn', message: `no completion: ${String(error)}` });
+    const code = error instanceof ResponseError ? error.code : null;
+    if (code === ErrorCode.badModel) onBadModel(messageOf(error));
+    else log({ level: 'warn', message: `no completion: ${messageOf(error)}` });
+    if (code === ErrorCode.modelReplaced) onReplacedModel();
     return null;
   } finally {
     signal.removeEventListener('abort', onAbort);
     stopWaiting();
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Why something was shown or was not: the first thing to look for when suggestions seem rare. */

@@ -96,6 +96,11 @@ export class EngineLoop {
     this.#reconcile();
   }
 
+  /** A model whose file is another one now: it is loaded again, in a process that has nothing of the old file. */
+  replace(model: Loaded): void {
+    if (this.answering === model) this.want({ generation: this.#wanted.generation + 1 });
+  }
+
   #next(): Step {
     return nextStep(this.#wanted, this.#situation);
   }

@@ -210,7 +210,11 @@ export class EngineSupervisor {
       const onBadModel = (reason: string) => {
         this.#loop.refuse(model, reason);
       };
-      const options = { signal, onText: onText && hear, onBadModel, log: this.#log, clock: this.#clock };
+      const onReplacedModel = () => {
+        this.#loop.replace(model);
+      };
+      const tools = { log: this.#log, clock: this.#clock };
+      const options = { signal, onText: onText && hear, onBadModel, onReplacedModel, ...tools };
       const result = await requestCompletion(model.engine, params, options);
       return isCurrent() ? result : null;
     } finally {

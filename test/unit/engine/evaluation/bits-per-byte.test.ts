@@ -19,6 +19,7 @@ function uniform(contextLength: number, windows: Int32Array[]): LoadedModel {
   };
   return {
     path: '',
+    file: null,
     native: native as unknown as LoadedModel['native'],
     description: known,
     calibration: { weights: null, isMeasured: false },
