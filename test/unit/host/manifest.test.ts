@@ -8,7 +8,10 @@ interface Manifest {
   contributes: {
     commands: { command: string }[];
     configuration: {
-      properties: Record<string, { default?: unknown; description?: string; markdownDescription?: string }>;
+      properties: Record<
+        string,
+        { default?: unknown; scope?: string; description?: string; markdownDescription?: string }
+      >;
     };
   };
   capabilities: { untrustedWorkspaces: { restrictedConfigurations: string[] } };
@@ -37,6 +40,15 @@ test('every command of the manifest is in the table, and the other way round', (
   assert.deepEqual(contributed, namesIn('commands.ts', /^ {2}'(hotset\.\w+)':/gm));
 });
 
-test('a workspace that is not trusted can not name the model', () => {
-  assert.ok(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations.includes('hotset.model.path'));
+/** What a setting is about that strangers must have no say in: files, servers, processes, memory. */
+const aboutTheMachine = /path|mirror|server|url|engine|threads|budget|contextLength/i;
+
+test('a workspace that is not trusted has no say in files, servers, processes or memory', () => {
+  const { restrictedConfigurations } = manifest.capabilities.untrustedWorkspaces;
+  const names = Object.keys(properties).filter((name) => aboutTheMachine.test(name));
+  assert.ok(names.includes('hotset.model.path') && names.includes('hotset.engine.threads'));
+  for (const name of names) {
+    const isTheUsers = properties[name]?.scope === 'machine';
+    assert.ok(isTheUsers || restrictedConfigurations.includes(name), name);
+  }
 });
