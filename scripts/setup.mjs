@@ -19,7 +19,12 @@ const architecture = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
 
 /** What must be there, by the name of a program, and the Debian package that brings it. */
 const buildTools = { git: 'git', cmake: 'cmake', make: 'make', 'g++': 'g++', python3: 'python3', tar: 'tar' };
-const testTools = { 'clang-format': 'clang-format', 'clang-tidy': 'clang-tidy', chromium: 'chromium' };
+const testTools = {
+  'clang-format': 'clang-format',
+  'clang-tidy': 'clang-tidy',
+  chromium: 'chromium',
+  strace: 'strace',
+};
 /** Packages without a program of their own, by a file they bring. */
 const testFiles = {
   '/usr/include/doctest/doctest.h': 'doctest-dev',
