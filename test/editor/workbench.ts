@@ -163,11 +163,13 @@ export class Workbench {
     return readFileSync(join(this.server.workspace, name), 'utf8');
   }
 
-  /** Settings of machine scope, as they lie on disk. */
+  /** Settings of machine scope, as they lie on disk; none while the editor writes them. */
   machineSettings(): Record<string, unknown> {
     const path = join(this.server.folder, 'data', 'Machine', 'settings.json');
     if (!existsSync(path)) return {};
-    return JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+    const text = readFileSync(path, 'utf8');
+    // The editor empties the file and then fills it: what is read in between is no whole object.
+    return text.trimEnd().endsWith('}') ? (JSON.parse(text) as Record<string, unknown>) : {};
   }
 
   /** Takes back what was not saved. */
