@@ -7,6 +7,7 @@ import { evaluateCommand, evaluateHelp } from './evaluate-command.ts';
 import { modelsCommand, modelsHelp } from './models-command.ts';
 import { placeCommand, placeHelp } from './place-command.ts';
 import { profileCommand, profileHelp } from './profile-command.ts';
+import { serveCommand, serveHelp } from './serve-command.ts';
 import { UsageError } from './usage-error.ts';
 
 interface Command {
@@ -22,6 +23,7 @@ const commands: Readonly<Record<string, Command>> = {
   place: { help: placeHelp, run: placeCommand },
   cache: { help: cacheHelp, run: cacheCommand },
   models: { help: modelsHelp, run: modelsCommand },
+  serve: { help: serveHelp, run: serveCommand },
 };
 
 const overview = `hotset COMMAND [options]
@@ -37,6 +39,7 @@ const overview = `hotset COMMAND [options]
   hotset place [MODEL]               what of a model lies on the GPU under a memory budget
   hotset cache                       what is kept because it can be made again; --clear removes it
   hotset models list                 models worth having, and getting them
+  hotset serve                       the engine for other editors, as llama.cpp's server
 
 hotset COMMAND --help tells a command's options.`;
 

@@ -10,8 +10,10 @@ import type {
   ProfileResult,
 } from '../protocol/requests.ts';
 import type { NativeAddon, NativeTraceEvent } from './addon.ts';
+import { type CallersLimits, noLimits } from './completion/callers-limits.ts';
 import { complete } from './completion/complete.ts';
 import { CompletionQueue } from './completion/completion-queue.ts';
+import { continueText, type ContinueParams, type ContinueResult } from './completion/continue-text.ts';
 import { IdleWork } from './completion/idle-work.ts';
 import { prepare } from './completion/prepare.ts';
 import { DocumentPrompts } from './completion/prompt/document-prompts.ts';
@@ -92,21 +94,39 @@ export class Engine {
     params: CompleteParams,
     signal: AbortSignal,
     onText: (text: string) => void = () => undefined,
+    limits: CallersLimits = noLimits,
   ): Promise<CompleteResult> {
-    const holding = this.#holding;
-    if (holding === null) throw new EngineError('noModel', 'no model is loaded: load one first');
-
-    this.#idle.cancel();
+    const holding = this.#held();
     this.#place = params;
-    try {
-      return await this.#queue.run(
-        signal,
-        (cancelled) => completeFromOneFile(params, { ...holding, signal: cancelled, onText }),
-        () => neverBegun(holding.model),
-      );
-    } finally {
-      this.#useIdleTime();
-    }
+    return await this.#alone(
+      signal,
+      (cancelled) =>
+        fromOneFile(holding.model, () => complete(params, { ...holding, signal: cancelled, onText, limits })),
+      () => ({ ...neverBegun(holding.model), text: '', overlap: 0, evidence: null }),
+    );
+  }
+
+  /**
+   * Continues a text as it stands.
+   * @param signal ends the computation inside the addon
+   * @param onText newly generated text, which may go beyond what the limits want
+   * @throws EngineError
+   */
+  async continueText(
+    params: ContinueParams,
+    signal: AbortSignal,
+    onText: (text: string) => void,
+    limits: CallersLimits = noLimits,
+  ): Promise<ContinueResult> {
+    const holding = this.#held();
+    return await this.#alone(
+      signal,
+      (cancelled) =>
+        fromOneFile(holding.model, () =>
+          continueText(params, { ...holding, signal: cancelled, onText, limits }),
+        ),
+      () => ({ ...neverBegun(holding.model), text: '' }),
+    );
   }
 
   /** A place where a completion may be asked for next: what that needs is computed while nothing is asked for. */
@@ -157,6 +177,24 @@ export class Engine {
     await Promise.all([this.#stop(), this.#loading]);
     this.#holding?.model.native.dispose();
     this.#holding = null;
+  }
+
+  #held(): Holding {
+    if (this.#holding === null) throw new EngineError('noModel', 'no model is loaded: load one first');
+    return this.#holding;
+  }
+
+  async #alone<Result>(
+    signal: AbortSignal,
+    work: (cancelled: AbortSignal) => Promise<Result>,
+    whenCancelled: () => Result,
+  ): Promise<Result> {
+    this.#idle.cancel();
+    try {
+      return await this.#queue.run(signal, work, whenCancelled);
+    } finally {
+      this.#useIdleTime();
+    }
   }
 
   #useIdleTime(): void {
@@ -226,13 +264,10 @@ export class Engine {
  * Pages of a mapped file that were not read yet are read when they are needed: an answer is one model's only where the
  * file was the same all the while.
  */
-async function completeFromOneFile(
-  params: CompleteParams,
-  tools: Parameters<typeof complete>[1],
-): Promise<CompleteResult> {
-  requireItsFile(tools.model);
-  const result = await complete(params, tools);
-  requireItsFile(tools.model);
+async function fromOneFile<Result>(model: LoadedModel, work: () => Promise<Result>): Promise<Result> {
+  requireItsFile(model);
+  const result = await work();
+  requireItsFile(model);
   return result;
 }
 
@@ -256,8 +291,8 @@ function promptsOf(
   };
 }
 
-function neverBegun({ description }: LoadedModel): CompleteResult {
-  const figures: CompletionFigures = {
+function neverBegun({ description }: LoadedModel): CompletionFigures {
+  return {
     tokens: 0,
     promptTokens: 0,
     cachedTokens: 0,
@@ -272,5 +307,4 @@ function neverBegun({ description }: LoadedModel): CompleteResult {
     confidence: null,
     stopReason: 'cancelled',
   };
-  return { ...figures, text: '', overlap: 0, evidence: null };
 }

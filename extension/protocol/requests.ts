@@ -64,6 +64,11 @@ export interface CompleteParams {
    */
   folder?: string;
   /**
+   * Stretches of other files that the caller wants told of, the one wanted most last, where it names no folder. Left out:
+   * nothing.
+   */
+  told?: readonly ToldText[];
+  /**
    * Which document this is, the same string for as long as it is open: requests of one document share what the engine has
    * computed of it. Left out: a document of its own.
    */
@@ -84,6 +89,12 @@ export interface CompleteParams {
   seed: number;
   /** When set, `PartialText` notifications that carry this id stream the text as it is generated. */
   streamId?: string;
+}
+
+/** A stretch of another file. */
+export interface ToldText {
+  path: string;
+  text: string;
 }
 
 export interface CompleteResult extends CompletionFigures {
@@ -108,7 +119,15 @@ export interface ConfidenceEvidence {
 /** The place that a person looks at or works at: what a completion there would need is computed while nothing else is. */
 export type AttendParams = Pick<
   CompleteParams,
-  'prefix' | 'suffix' | 'path' | 'folder' | 'document' | 'languageId' | 'isPrefixWhole' | 'isSuffixWhole'
+  | 'prefix'
+  | 'suffix'
+  | 'path'
+  | 'folder'
+  | 'told'
+  | 'document'
+  | 'languageId'
+  | 'isPrefixWhole'
+  | 'isSuffixWhole'
 >;
 
 /**

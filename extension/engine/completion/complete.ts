@@ -1,13 +1,12 @@
 /** Use case: one completion with a loaded model, from the text around the cursor to trimmed text and figures. */
-import type { CompletionFigures } from '../../protocol/figures.ts';
 import type { CompleteParams, CompleteResult } from '../../protocol/requests.ts';
 import type { NativeGenerateOptions, NativeGeneration } from '../addon.ts';
 import type { LoadedModel } from '../model/load-model.ts';
-import { neuronSplit } from '../model/model-figures.ts';
 import { grammarFor } from '../syntax/grammars.ts';
 import { checkedParams } from './checked-params.ts';
 import { confidenceOf, evidenceOf } from './confidence.ts';
-import { decodeRate } from './decode-rate.ts';
+import { type CallersLimits, LimitWatch, noLimits } from './callers-limits.ts';
+import { completionFigures } from './completion-figures.ts';
 import { generate } from './generate.ts';
 import type { DocumentPrompts } from './prompt/document-prompts.ts';
 import type { Rates } from './rates.ts';
@@ -33,6 +32,8 @@ export interface CompletionTools {
    * probabilities round by how many tokens are computed at once.
    */
   readonly draft?: boolean;
+  /** What the caller wants besides what `CompleteParams` says; none when left out. */
+  readonly limits?: CallersLimits;
 }
 
 /** @throws EngineError */
@@ -55,9 +56,11 @@ export async function complete(request: CompleteParams, tools: CompletionTools):
     draft: tools.draft ?? true,
     ...sequence,
   };
+  const limits = tools.limits ?? noLimits;
+  const watch = new LimitWatch(limits);
   const { generation, isDone } = await generate(native, prompt.tokens, options, {
     ...tools,
-    isDone: (text) => firstLines(text, maxLines) !== text || isFinished(text),
+    isDone: (text) => firstLines(text, maxLines) !== text || watch.isEnough(text) || isFinished(text),
   }).catch((error: unknown) => {
     tools.prompts.recordFailure(prompt);
     throw error;
@@ -65,49 +68,22 @@ export async function complete(request: CompleteParams, tools: CompletionTools):
   const isBegun = generation.cachedTokens + generation.prefilledTokens > 0;
   tools.prompts.record(prompt, { held: generation.held, isBegun });
   tools.rates.record(generation);
-  const text = firstLines(generation.text, maxLines);
-  const isWholeLine = text !== generation.text;
-  const { said, ...shown } = trimCompletion(isWholeLine ? `${text}\n` : text, around, ranOut(generation));
+  const wanted = generation.text.slice(0, limits.cut(generation.text));
+  const text = firstLines(wanted, maxLines);
+  const isWholeLine = text !== wanted;
+  const { said, ...shown } = trimCompletion(
+    isWholeLine ? `${text}\n` : text,
+    around,
+    watch.isLate || ranOut(generation),
+  );
   const evidence = evidenceOf(generation, firstLines(said, 1));
   return {
     ...shown,
     evidence,
-    ...figuresOf(generation, tools.model, { preparedMs, totalMs: performance.now() - start }),
+    ...completionFigures(generation, native, { preparedMs, totalMs: performance.now() - start }),
     confidence: evidence === null ? null : confidenceOf(evidence, calibration.weights),
-    ...(isDone ? { stopReason: isWholeLine ? 'maxLines' : 'trimmed' } : {}),
+    ...(isDone ? { stopReason: watch.isLate ? 'maxTime' : isWholeLine ? 'maxLines' : 'trimmed' } : {}),
   };
-}
-
-interface Timing {
-  readonly preparedMs: number;
-  readonly totalMs: number;
-}
-
-function figuresOf(
-  generation: NativeGeneration,
-  { native }: LoadedModel,
-  timing: Timing,
-): Omit<CompletionFigures, 'confidence'> {
-  // Not the description from the load: the GPU may have been lost since.
-  const description = native.describe();
-  return {
-    tokens: generation.tokens.length,
-    promptTokens: generation.promptTokens,
-    cachedTokens: generation.cachedTokens,
-    timeToFirstTokenMs: timing.preparedMs + generation.timeToFirstTokenMs,
-    totalMs: timing.totalMs,
-    tokensPerSecond: perSecond(decodeRate(generation)),
-    passes: generation.passes,
-    drafts: generation.drafts,
-    decoder: description.decoder,
-    device: description.device,
-    neuronSplit: neuronSplit(description, generation),
-    stopReason: generation.stopReason,
-  };
-}
-
-function perSecond(perMillisecond: number | null): number | null {
-  return perMillisecond === null ? null : perMillisecond * 1000;
 }
 
 function ranOut({ stopReason }: NativeGeneration): boolean {

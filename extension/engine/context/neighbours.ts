@@ -1,6 +1,6 @@
 /** What a model's prompts tell of other files: gathered for a document, and again where it may have changed. */
 import { basename } from 'node:path';
-import type { AttendParams, OtherFilesParams } from '../../protocol/requests.ts';
+import type { AttendParams, OtherFilesParams, ToldText } from '../../protocol/requests.ts';
 import type { NativeModel } from '../addon.ts';
 import {
   fitting,
@@ -12,9 +12,13 @@ import type { CountTokens } from '../completion/prompt/prompt-budget.ts';
 import type { WriteLog } from '../native.ts';
 import { importedDeclarations } from './declarations.ts';
 import type { Piece } from './piece.ts';
+import { newest } from './told-texts.ts';
 import { filesBelow } from './workspace-folder.ts';
 
 const nothing = new Int32Array(0);
+/** What llama.cpp calls those that a request does not name. */
+const unknownRepository = 'myproject';
+const unknownFile = 'filename';
 
 export class Neighbours {
   readonly #native: Pick<NativeModel, 'tokenize'>;
@@ -60,12 +64,14 @@ export class Neighbours {
   }
 
   async #gather(
-    { folder, path, ...place }: AttendParams,
+    { folder, path, told, ...place }: AttendParams,
     others: OtherFilesParams | null,
     budget: number,
     signal: AbortSignal,
   ): Promise<Int32Array> {
-    if (this.#tokens === null || folder === undefined || typeof path !== 'string') return nothing;
+    if (this.#tokens === null) return nothing;
+    if (folder === undefined) return this.#toldBy(told ?? [], this.#tokens, path, budget);
+    if (typeof path !== 'string') return nothing;
     const file = { ...place, path: path.replaceAll('\\', '/'), text: place.prefix + place.suffix };
     const known = others?.folder === folder ? others : null;
     const found = known !== null && known.document === place.document ? known.found : [];
@@ -76,6 +82,18 @@ export class Neighbours {
     return repositoryContext(
       { name: basename(folder), path: file.path, pieces },
       { tokens: this.#tokens, tokenize: (text) => this.#native.tokenize(text, false) },
+    );
+  }
+
+  #toldBy(
+    told: readonly ToldText[],
+    tokens: RepositoryTokens,
+    path: string | null | undefined,
+    budget: number,
+  ): Int32Array {
+    return repositoryContext(
+      { name: unknownRepository, path: path ?? unknownFile, pieces: newest(told, budget, this.#count) },
+      { tokens, tokenize: (text) => this.#native.tokenize(text, false) },
     );
   }
 

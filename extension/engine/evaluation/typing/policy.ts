@@ -5,7 +5,9 @@ import type { Clock } from './clock.ts';
 import type { Suggestion } from './typed-document.ts';
 
 /** The text around the cursor, all of it, and whose it is. */
-export type TypingPlace = Required<Omit<AttendParams, 'path' | 'folder'>> & { readonly path: string };
+export type TypingPlace = Required<Omit<AttendParams, 'path' | 'folder' | 'told'>> & {
+  readonly path: string;
+};
 
 export interface TypingPolicy {
   /** The model's name. */
