@@ -23,7 +23,8 @@ const staged = join(root, 'build', 'package');
 
 /** What ships as it is, besides manifest, README and the licences of others. */
 const shipped = [
-  ...['LICENSE', 'media/icon.png', 'models/README.md'],
+  ...['LICENSE', 'models/README.md', 'media/icon.png', 'media/walkthrough'],
+  ...['media/typing-dark.webp', 'media/typing-light.webp'],
   ...['dist/host.cjs', 'dist/engine.cjs', 'dist/cli.cjs', 'dist/highs.wasm', 'dist/grammars', 'dist/native'],
 ];
 

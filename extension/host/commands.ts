@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { chooseModel } from './models/choose-model.ts';
 import type { ModelTools } from './models/download-and-use.ts';
+import { openExample } from './open-example.ts';
 import { profileWorkspace } from './profile/profile-workspace.ts';
 import { showStatusMenu } from './views/status-menu.ts';
 
@@ -16,6 +17,7 @@ const briefMs = 3_000;
 const commands: Readonly<Record<string, Command>> = {
   'hotset.toggle': ({ settings }) => settings.setEnabled(!settings.isEnabled),
   'hotset.completeHere': whenOn(() => vscode.commands.executeCommand('editor.action.inlineSuggest.trigger')),
+  'hotset.openExample': openExample,
   'hotset.chooseModel': whenOn((tools) => chooseModel(tools)),
   'hotset.profileWorkspace': whenOn(({ supervisor }) => profileWorkspace(supervisor)),
   'hotset.restartEngine': whenOn(({ supervisor }) => supervisor.restart()),

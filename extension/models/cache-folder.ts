@@ -11,5 +11,7 @@ function userCacheFolder(): string {
   const home = homedir();
   if (process.platform === 'win32') return process.env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local');
   if (process.platform === 'darwin') return join(home, 'Library', 'Caches');
-  return process.env['XDG_CACHE_HOME'] ?? join(home, '.cache');
+  // By the XDG specification an empty one is as good as none.
+  const named = process.env['XDG_CACHE_HOME'] ?? '';
+  return named === '' ? join(home, '.cache') : named;
 }

@@ -22,7 +22,8 @@ const allowed = [
   /^extension\/dist\/native\/(hotset\.node|LICENSE\.llama\.cpp\.txt)$/,
   /^extension\/dist\/native\/(lib)?(ggml|llama)[\w.-]*\.(so|dylib|dll)$/,
   /^extension\/models\/(hotset-code-\w+(\.profile)?\.gguf|README\.md)$/,
-  /^extension\/media\/icon\.png$/,
+  /^extension\/media\/(icon\.png|typing-(dark|light)\.webp)$/,
+  /^extension\/media\/walkthrough\/((models|status)-(dark|light)\.png|skew\.svg)$/,
 ];
 
 const required = [

@@ -1,0 +1,103 @@
+/** The first minutes: the walkthrough opens with its pictures, each button does what it says, and nothing ever stands in the way. */
+import assert from 'node:assert/strict';
+import { afterEach, test, type TestContext } from 'node:test';
+import { fixture } from './fixture.ts';
+import { until } from './until.ts';
+import { Workbench } from './workbench.ts';
+
+const themes = {
+  dark: 'Default Dark Modern',
+  light: 'Default Light Modern',
+  contrast: 'Default High Contrast',
+};
+
+let workbench: Workbench;
+
+afterEach(async (context) => {
+  await workbench.pictureOfFailure(context as TestContext);
+  await workbench.close();
+});
+
+async function open(theme: string): Promise<void> {
+  workbench = await Workbench.open({
+    files: { 'inventory.py': fixture('inventory.py'), 'queue.ts': fixture('queue.ts') },
+    settings: { 'workbench.colorTheme': theme },
+  });
+  await openWalkthrough();
+}
+
+async function openWalkthrough(): Promise<void> {
+  await workbench.command('Welcome: Open Walkthrough');
+  await workbench.page
+    .locator('.quick-input-list .monaco-list-row', { hasText: 'Start with Hotset' })
+    .click();
+  await workbench.page.locator('.getting-started-step').first().waitFor();
+}
+
+/** Opens a step of the walkthrough, the first being 0. */
+async function step(index: number): Promise<void> {
+  await workbench.page.locator('.getting-started-step').nth(index).click();
+}
+
+async function press(button: string): Promise<void> {
+  await workbench.page.getByRole('button', { name: button }).click();
+}
+
+/** Modal dialogs are in a block over the whole window. */
+async function requireNoModal(): Promise<void> {
+  assert.equal(await workbench.page.locator('.monaco-dialog-modal-block').count(), 0, 'a modal dialog');
+}
+
+/** Waits for the open step's picture, be it an image or the page that shows an SVG. */
+async function pictureOfStep(): Promise<void> {
+  await until('a picture', async () => {
+    if ((await workbench.page.locator('iframe.webview.ready').count()) > 0) return true;
+    // A string, because the page's own types are no part of this project's.
+    return await workbench.page.evaluate<boolean>(
+      "[...document.querySelectorAll('.getting-started-media img')].some((image) => image.naturalWidth > 0)",
+    );
+  });
+}
+
+for (const [name, theme] of Object.entries(themes)) {
+  test(`walkthrough, ${name}: every step has its picture`, async () => {
+    await open(theme);
+    assert.equal(await workbench.page.locator('.getting-started-step').count(), 4);
+    for (let index = 0; index < 4; index++) {
+      await step(index);
+      await pictureOfStep();
+      await workbench.screenshot(`walkthrough-${name}-${String(index + 1)}`);
+      await requireNoModal();
+    }
+  });
+}
+
+test("the walkthrough's buttons do what they say, without a modal dialog", async () => {
+  await open('Default Dark Modern');
+  await step(0);
+  await press('Open an Example');
+  await workbench.waitForGhostText();
+  await workbench.screenshot('walkthrough-example');
+  await requireNoModal();
+
+  await openWalkthrough();
+  await step(1);
+  await press('Choose a Model');
+  const rows = workbench.page.locator('.quick-input-list .monaco-list-row');
+  await workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'recommended' }).waitFor();
+  await requireNoModal();
+  await workbench.page.keyboard.press('Escape');
+  await rows.first().waitFor({ state: 'hidden' });
+
+  await step(2);
+  await press('Show Status Menu');
+  await workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Restart engine' }).waitFor();
+  await requireNoModal();
+  await workbench.page.keyboard.press('Escape');
+  await rows.first().waitFor({ state: 'hidden' });
+
+  await step(3);
+  await press('Profile This Workspace');
+  await until('profiling is under way', async () => /profil/i.test((await workbench.notifications()).join()));
+  await requireNoModal();
+});
