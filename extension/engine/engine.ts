@@ -98,7 +98,7 @@ export class Engine {
   ): Promise<CompleteResult> {
     const holding = this.#held();
     this.#place = params;
-    return await this.#alone(
+    return await this.#alone<CompleteResult>(
       signal,
       (cancelled) =>
         fromOneFile(holding.model, () => complete(params, { ...holding, signal: cancelled, onText, limits })),

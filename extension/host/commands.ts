@@ -1,12 +1,16 @@
 /** The palette commands, as a table: name → what it does. */
 import * as vscode from 'vscode';
+import type { EngineSupervisor } from './engine/engine-supervisor.ts';
 import { chooseModel } from './models/choose-model.ts';
 import type { ModelTools } from './models/download-and-use.ts';
 import { openExample } from './open-example.ts';
 import { profileWorkspace } from './profile/profile-workspace.ts';
+import { reportProblem, type ReportTools } from './report/report-problem.ts';
 import { showStatusMenu } from './views/status-menu.ts';
+import { whyNothing, type WhyTools } from './why/why-nothing.ts';
 
-export interface CommandTools extends ModelTools {
+export interface CommandTools extends ModelTools, WhyTools, ReportTools {
+  readonly supervisor: EngineSupervisor;
   readonly log: vscode.LogOutputChannel;
 }
 
@@ -20,6 +24,8 @@ const commands: Readonly<Record<string, Command>> = {
   'hotset.openExample': openExample,
   'hotset.chooseModel': whenOn((tools) => chooseModel(tools)),
   'hotset.profileWorkspace': whenOn(({ supervisor }) => profileWorkspace(supervisor)),
+  'hotset.whyNothing': whyNothing,
+  'hotset.reportProblem': reportProblem,
   'hotset.restartEngine': whenOn(({ supervisor }) => supervisor.restart()),
   'hotset.showLog': ({ log }) => {
     log.show();

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { modelFolder } from '../models/model-folder.ts';
 import type { LogParams } from '../protocol/requests.ts';
 import { CompletionScheduler } from '../scheduling/completion-scheduler.ts';
+import { Inquiries } from '../scheduling/inquiry.ts';
 import { registerCommands } from './commands.ts';
 import { followAttention } from './completion/attention.ts';
 import { catchUpWithTyping } from './completion/catch-up.ts';
@@ -12,10 +13,12 @@ import { EngineProcess } from './engine/engine-process.ts';
 import { EngineSupervisor } from './engine/engine-supervisor.ts';
 import { Downloads } from './models/downloads.ts';
 import { OtherFilesFollower } from './other-files/follow-other-files.ts';
+import { LogMemory } from './report/log-memory.ts';
 import { Settings } from './settings.ts';
 import { notifyOfFailures } from './views/failure-notification.ts';
 import { StatusBar } from './views/status-bar.ts';
 import { notifyOfWarnings } from './views/warning-notification.ts';
+import { provideWhyPage } from './why/why-nothing.ts';
 
 export class Extension implements vscode.Disposable {
   readonly #supervisor: EngineSupervisor;
@@ -24,34 +27,50 @@ export class Extension implements vscode.Disposable {
 
   constructor(context: vscode.ExtensionContext) {
     const log = vscode.window.createOutputChannel('Hotset', { log: true });
+    const logMemory = new LogMemory();
+    const write = (line: LogParams) => {
+      logMemory.add(line);
+      log[line.level](line.message);
+    };
     const settings = new Settings();
     const script = join(context.extensionPath, 'dist', 'engine.cjs');
     this.#supervisor = new EngineSupervisor({
       spawn: (events) => new EngineProcess(script, context.globalStorageUri.fsPath, events),
       loadParams: () => settings.loadParams(),
-      log: (line) => {
-        write(log, line);
-      },
+      log: write,
     });
     this.#downloads = new Downloads({
       folder: modelFolder(),
       mirror: () => settings.modelMirror,
       log: (message) => {
-        log.info(message);
+        write({ level: 'info', message });
       },
     });
     const scheduler = new CompletionScheduler(this.#supervisor, settings);
+    const inquiries = new Inquiries();
     const statusBar = new StatusBar(this.#supervisor, settings);
     this.#disposables = vscode.Disposable.from(
       log,
       statusBar,
       notifyOfFailures(this.#supervisor),
       notifyOfWarnings(this.#supervisor, context.globalState),
-      registerCommands({ supervisor: this.#supervisor, settings, downloads: this.#downloads, log }),
+      provideWhyPage(),
+      registerCommands({
+        supervisor: this.#supervisor,
+        settings,
+        downloads: this.#downloads,
+        log,
+        inquiries,
+        logMemory,
+        extension: context.extension,
+      }),
       vscode.languages.registerInlineCompletionItemProvider(
         { pattern: '**' },
-        new CompletionProvider(scheduler, settings, ({ confidence }) => {
-          statusBar.suggested(confidence);
+        new CompletionProvider(scheduler, settings, {
+          inquiries,
+          onShown: ({ confidence }) => {
+            statusBar.suggested(confidence);
+          },
         }),
       ),
       followAttention(scheduler, settings),
@@ -106,8 +125,4 @@ function followFiles(
     if (isUseful && !wasUseful) follower.look();
   });
   return vscode.Disposable.from(follower, states);
-}
-
-function write(log: vscode.LogOutputChannel, { level, message }: LogParams): void {
-  log[level](message);
 }

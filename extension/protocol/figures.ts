@@ -37,6 +37,27 @@ export type PredictorName = 'learned' | 'sign';
 export type StopReason =
   'endOfText' | 'maxTokens' | 'maxLines' | 'maxTime' | 'contextFull' | 'trimmed' | 'cancelled';
 
+/**
+ * What left nothing of a generated text. `saidNothing`: the model wrote nothing but white space; `noCode`: control tokens, fences
+ * or sentences; `insideLine`: it belonged below a line that goes on; `block`: it would have ended the block; `followingLines`: it
+ * says what stands below; `knownDefinition`: it defines again what the file defines; `repetition`: it runs in circles; `comment`
+ * and `closer`: it ends a comment or bracket that is not open; `header`: a header whose body was cut off; `scribble`: a comment
+ * that says nothing; `standsThere`: it says what stands right of the cursor.
+ */
+export type TrimRule =
+  | 'saidNothing'
+  | 'noCode'
+  | 'insideLine'
+  | 'block'
+  | 'followingLines'
+  | 'knownDefinition'
+  | 'repetition'
+  | 'comment'
+  | 'closer'
+  | 'header'
+  | 'scribble'
+  | 'standsThere';
+
 /** Tokens that were drafted, and those of them that the model itself chose. */
 export interface DraftCount {
   drafted: number;

@@ -3,7 +3,14 @@
  * Positions never cross it: the caller cuts the document into prefix and suffix.
  */
 import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
-import type { CompletionFigures, DecoderName, Mode, ModelFigures, PredictorName } from './figures.ts';
+import type {
+  CompletionFigures,
+  DecoderName,
+  Mode,
+  ModelFigures,
+  PredictorName,
+  TrimRule,
+} from './figures.ts';
 
 /** Raised with every rejected request; `message` is one line that says what to do. */
 export const ErrorCode = {
@@ -102,6 +109,8 @@ export interface CompleteResult extends CompletionFigures {
   text: string;
   /** How many UTF-16 units right of the cursor, all on its line, the text says again: replace them. */
   overlap: number;
+  /** Why the text is empty; only of one that is. */
+  emptiedBy?: TrimRule;
   /** What the confidence is computed from; null for an empty text. */
   evidence: ConfidenceEvidence | null;
 }

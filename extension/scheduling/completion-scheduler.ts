@@ -6,6 +6,7 @@ import type { AttendParams, CompleteParams, CompleteResult } from '../protocol/r
 import { type Clock, orAborted, pause, systemClock, type Timer } from './clock.ts';
 import { Debounce } from './debounce.ts';
 import { type CompletionEngine, Flight } from './flight.ts';
+import { type InquiryEvent, type Notes, outcomeOf } from './inquiry.ts';
 import { behind, isSamePlace, type Place, type Suggestion } from './place.ts';
 import { withLinesBehind } from './lines-behind.ts';
 import { Pace } from './pace.ts';
@@ -37,6 +38,8 @@ export interface SchedulerSettings {
 export interface Asking {
   /** By hand, not by typing. */
   readonly isInvoked: boolean;
+  /** Hears what becomes of the question. */
+  readonly notes?: Notes;
 }
 
 interface Landing {
@@ -81,7 +84,10 @@ export class CompletionScheduler {
     const delayMs = this.#debounce.delayMs(now, this.#settings.debounceMs);
     const due = asking.isInvoked ? now : now + delayMs;
 
-    const suggestion = this.#knownTo(place, asking) ?? (await this.#ask(place, asking, due, stop));
+    const known = this.#knownTo(place, asking);
+    if (known !== null) note(asking, { kind: 'known', suggestion: known });
+    const suggestion = known ?? (await this.#ask(place, asking, due, stop));
+    if (stop.aborted) note(asking, { kind: 'left' });
     return stop.aborted ? null : this.#offer(place, suggestion);
   }
 
@@ -141,10 +147,14 @@ export class CompletionScheduler {
     while (!stop.aborted) {
       const current = this.#current;
       const wait = due - this.#clock.now();
-      if (current !== null && mayAnswer(current.flight, place, asking)) await orAborted(current.landed, stop);
-      else if (wait > 0) await pause(this.#clock, wait, stop);
-      else if (current !== null) await orAborted(current.landed, stop);
-      else return await this.#request(place, asking, stop);
+      if (current !== null && mayAnswer(current.flight, place, asking)) {
+        note(asking, { kind: 'joined' });
+        await this.#landing(current, asking, stop);
+      } else if (wait > 0) await pause(this.#clock, wait, stop);
+      else if (current !== null) {
+        note(asking, { kind: 'queued' });
+        await orAborted(current.landed, stop);
+      } else return await this.#request(place, asking, stop);
 
       const known = this.#knownTo(place, asking);
       if (known !== null) return known;
@@ -154,16 +164,23 @@ export class CompletionScheduler {
 
   async #request(place: Place, asking: Asking, stop: AbortSignal): Promise<Suggestion | null> {
     this.#attended = place;
-    await orAborted(this.#depart(place, asking), stop);
+    note(asking, { kind: 'asked' });
+    await this.#landing(this.#depart(place, asking), asking, stop);
     return this.#cache.find(place);
   }
 
-  /** @returns when the flight has landed */
-  #depart(place: Place, asking: Asking): Promise<void> {
+  async #landing({ flight, landed }: Landing, asking: Asking, stop: AbortSignal): Promise<void> {
+    await orAborted(landed, stop);
+    if (stop.aborted) return;
+    const result = await flight.answer;
+    const threshold = flight.isInvoked ? 0 : this.#settings.minimumConfidence;
+    note(asking, { kind: 'answered', outcome: result === null ? null : outcomeOf(result, threshold) });
+  }
+
+  #depart(place: Place, asking: Asking): Landing {
     const flight = new Flight(this.#engine, place, this.#params(place, asking), asking.isInvoked);
     const landed = this.#land(flight, this.#clock.now());
-    this.#current = { flight, landed };
-    return landed;
+    return (this.#current = { flight, landed });
   }
 
   async #land(flight: Flight, departed: number): Promise<void> {
@@ -179,9 +196,10 @@ export class CompletionScheduler {
   #remember({ place, isInvoked }: Flight, result: CompleteResult): void {
     this.#debounce.record(result.totalMs);
     this.#pace.record(result);
-    const { text, overlap, confidence } = result;
+    const { text, overlap, confidence, emptiedBy } = result;
     const isOffered = text !== '' && (isInvoked || this.#isSureEnough(result));
-    this.#cache.add(place, { text, overlap, isOffered, confidence });
+    const reason = emptiedBy === undefined ? {} : { emptiedBy };
+    this.#cache.add(place, { text, overlap, isOffered, confidence, ...reason });
   }
 
   #isSureEnough({ confidence }: CompleteResult): boolean {
@@ -199,7 +217,8 @@ export class CompletionScheduler {
     }
     this.#next = null;
     // Where this one fails, a real request will tell.
-    if (this.#cache.find(place) === null) this.#depart(place, { isInvoked: false }).catch(() => undefined);
+    if (this.#cache.find(place) === null)
+      this.#depart(place, { isInvoked: false }).landed.catch(() => undefined);
   }
 
   #dropNext(): void {
@@ -219,6 +238,10 @@ export class CompletionScheduler {
       seed: 0,
     };
   }
+}
+
+function note({ notes }: Asking, event: InquiryEvent): void {
+  notes?.note(event);
 }
 
 function isOneLine({ text }: Suggestion): boolean {

@@ -1,4 +1,5 @@
 /** Where a completion is asked for, and what is suggested there. */
+import type { TrimRule } from '../protocol/figures.ts';
 
 export interface Place {
   /** Which document this is, the same string for as long as it is open. */
@@ -25,6 +26,8 @@ export interface Suggestion {
   readonly isOffered: boolean;
   /** Probability that the first line, as it was generated, is right; null of an empty text. */
   readonly confidence: number | null;
+  /** Why the text is empty, where that is known. */
+  readonly emptiedBy?: TrimRule;
 }
 
 export function isSameDocument(one: Place, other: Place): boolean {

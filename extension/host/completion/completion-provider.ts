@@ -1,26 +1,33 @@
 /** Answers VS Code's question for an inline completion: whether one is offered there at all, and where it goes. */
 import * as vscode from 'vscode';
 import type { CompletionScheduler } from '../../scheduling/completion-scheduler.ts';
+import type { Inquiries, Position } from '../../scheduling/inquiry.ts';
 import type { Suggestion } from '../../scheduling/place.ts';
 import { placeIn, type PlaceSettings } from './document-place.ts';
-import { type EligibilitySettings, isInsideWord, mayComplete } from './eligibility.ts';
+import { type EligibilitySettings, isInsideWord, refusalOf } from './eligibility.ts';
 
 type Scheduler = Pick<CompletionScheduler, 'suggest' | 'known' | 'shown'>;
+
+export interface ProviderListeners {
+  /** Told of each suggestion that comes to the screen. */
+  readonly onShown?: (suggestion: Suggestion) => void;
+  /** Keeps what became of each question. */
+  readonly inquiries?: Pick<Inquiries, 'begin'>;
+}
 
 export class CompletionProvider implements vscode.InlineCompletionItemProvider {
   readonly #scheduler: Scheduler;
   readonly #settings: EligibilitySettings & PlaceSettings;
-  readonly #onShown: (suggestion: Suggestion) => void;
+  readonly #listeners: ProviderListeners;
 
-  /** @param onShown told of each suggestion that comes to the screen */
   constructor(
     scheduler: Scheduler,
     settings: EligibilitySettings & PlaceSettings,
-    onShown: (suggestion: Suggestion) => void = () => undefined,
+    listeners: ProviderListeners = {},
   ) {
     this.#scheduler = scheduler;
     this.#settings = settings;
-    this.#onShown = onShown;
+    this.#listeners = listeners;
   }
 
   async provideInlineCompletionItems(
@@ -29,22 +36,33 @@ export class CompletionProvider implements vscode.InlineCompletionItemProvider {
     context: vscode.InlineCompletionContext,
     token: vscode.CancellationToken,
   ): Promise<vscode.InlineCompletionItem[] | null> {
-    if (!mayComplete(document, this.#settings)) return null;
-
+    const isInvoked = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
+    const notes = this.#listeners.inquiries?.begin(positionOf(document, position), isInvoked);
+    const refusal = refusalOf(document, this.#settings);
+    if (refusal !== null) {
+      notes?.note({ kind: 'refused', why: refusal });
+      return null;
+    }
     const target = targetOf(position, context);
     const place = placeIn(document, target.replaced, target.insertion, this.#settings);
-    const isInvoked = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
     // Nothing is asked for there, but what was shown in front of a word stays while it is typed.
-    const suggestion =
-      !isInvoked && isInsideWord(place.prefix, place.suffix)
-        ? this.#scheduler.known(place)
-        : await withSignal(token, (signal) => this.#scheduler.suggest(place, { isInvoked }, signal));
+    const isMidWord = !isInvoked && isInsideWord(place.prefix, place.suffix);
+    const asking = { isInvoked, ...(notes === undefined ? {} : { notes }) };
+    const suggestion = isMidWord
+      ? this.#scheduler.known(place)
+      : await withSignal(token, (signal) => this.#scheduler.suggest(place, asking, signal));
+    if (suggestion === null && isMidWord) notes?.note({ kind: 'refused', why: 'insideWord' });
     if (suggestion === null || token.isCancellationRequested) return null;
     // What is answered in time is shown: VS Code does not tell.
-    this.#onShown(suggestion);
+    notes?.note({ kind: 'shown', characters: suggestion.text.length });
+    this.#listeners.onShown?.(suggestion);
     this.#scheduler.shown(place, suggestion);
     return [itemFor(document, target, suggestion)];
   }
+}
+
+function positionOf(document: vscode.TextDocument, { line, character }: vscode.Position): Position {
+  return { document: document.uri.toString(), line, character };
 }
 
 /** Where the suggestion goes, and the text that VS Code takes to stand there already. */

@@ -9,6 +9,7 @@ const excludedSchemes = new Set([
   'comment',
   'search-editor',
   'walkThrough',
+  'hotset-why',
 ]);
 
 /** The parts of a `TextDocument` that matter here. */
@@ -22,8 +23,18 @@ export interface EligibilitySettings {
   isLanguageEnabled(languageId: string): boolean;
 }
 
-export function mayComplete({ uri, languageId }: DocumentKind, settings: EligibilitySettings): boolean {
-  return settings.isEnabled && !excludedSchemes.has(uri.scheme) && settings.isLanguageEnabled(languageId);
+/** `off`: for everything; `document`: it is output, not something a person writes. */
+export type Refusal = 'off' | 'document' | 'language';
+
+/** @returns null where completions are offered */
+export function refusalOf({ uri, languageId }: DocumentKind, settings: EligibilitySettings): Refusal | null {
+  if (!settings.isEnabled) return 'off';
+  if (excludedSchemes.has(uri.scheme)) return 'document';
+  return settings.isLanguageEnabled(languageId) ? null : 'language';
+}
+
+export function mayComplete(document: DocumentKind, settings: EligibilitySettings): boolean {
+  return refusalOf(document, settings) === null;
 }
 
 /** Between the letters of a word: whoever puts the cursor there edits the word, and no completion fits. */

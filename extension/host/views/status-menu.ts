@@ -18,8 +18,10 @@ function menuItems(settings: Settings): MenuItem[] {
     ...languageItem(settings),
     command('$(library) Choose a model…', 'hotset.chooseModel', modelDescription(settings)),
     ...embeddedItem(settings),
+    command('$(question) Why nothing?', 'hotset.whyNothing', 'what became of the last question'),
     command('$(debug-restart) Restart engine', 'hotset.restartEngine'),
     command('$(output) Show log', 'hotset.showLog'),
+    command('$(report) Report a problem…', 'hotset.reportProblem'),
     command('$(gear) Settings', 'workbench.action.openSettings', '', 'hotset'),
   ];
 }

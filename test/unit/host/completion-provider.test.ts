@@ -170,7 +170,9 @@ test('what is shown is told of with its confidence, and nothing else is', async 
   for (const confidence of [0.8, 0.1]) {
     const engine = new Engine({ confidence });
     const scheduler = new CompletionScheduler(engine, doubtful);
-    const provider = new CompletionProvider(scheduler, doubtful, (one) => shown.push(one.confidence));
+    const provider = new CompletionProvider(scheduler, doubtful, {
+      onShown: (one) => shown.push(one.confidence),
+    });
     await ask(provider, 'self.|\n');
   }
   assert.deepEqual(shown, [0.8]);

@@ -1,4 +1,5 @@
 /** What of a generated text is worth showing: the same for the editor and for a terminal. */
+import type { TrimRule } from '../../../protocol/figures.ts';
 import { isBeforeLine, isInsideLine, isOnlyClosers, type Surroundings } from '../surroundings.ts';
 import { overlapWithRest, superfluousCloser } from './brackets.ts';
 import { isScribble, superfluousCommentEnd, withoutEmptyComments, withoutOpenComment } from './comments.ts';
@@ -18,35 +19,40 @@ export interface TrimmedText {
   readonly overlap: number;
   /** The beginning of what was generated that says as much as the text. */
   readonly said: string;
+  /** Why nothing is left of what was generated; only of an empty text. */
+  readonly emptiedBy?: TrimRule;
 }
 
-const nothing: TrimmedText = { text: '', overlap: 0, said: '' };
+function nothing(emptiedBy: TrimRule): TrimmedText {
+  return { text: '', overlap: 0, said: '', emptiedBy };
+}
 
 /**
  * @param generated with the line feed that ended it, where one did
  * @param ranOut whether a limit ended the text, so that its last line may be half a line
  */
 export function trimCompletion(generated: string, around: Surroundings, ranOut: boolean): TrimmedText {
+  if (isBlank(generated)) return nothing('saidNothing');
   const columns = indentedTwice(generated, around);
-  const judged = judgedText(
-    movedLeft(generated.slice(0, endOfText(generated, around, true)), columns, around),
-    around,
-    true,
-  );
-  const cut = Math.min(cutAt(judged), listWithoutEnd(judged, ranOut));
+  const sensible = generated.slice(0, endOfText(generated, around, true));
+  if (isBlank(sensible)) return nothing('noCode');
+  const judged = judgedText(movedLeft(sensible, columns, around), around, true);
+  const list: Cut = { rule: 'repetition', at: listWithoutEnd(judged, ranOut) };
+  const { at: cut, rule } = earliest([cutAt(judged), list]);
+  if (isBlank(judged.text.slice(0, cut))) return nothing(rule);
   const whole = judged.text.slice(0, cut);
   const complete = ranOut && cut === judged.text.length ? withoutHalfLine(whole) : whole;
   const isBodyCut = !isBlank(judged.text.slice(cut)) || isBeforeLine(around);
   const text = complete.slice(0, endBeforeHeader(judged, complete.length, isBodyCut));
-  if (isScribble(judgedText(text, around, true))) return nothing;
+  if (isBlank(text)) return nothing('header');
+  if (isScribble(judgedText(text, around, true))) return nothing('scribble');
   return shown(text, around, generated, columns);
 }
 
 function shown(text: string, around: Surroundings, generated: string, columns: number): TrimmedText {
   const { text: fitted, overlap } = placed(text, around);
-  const addsNothing =
-    isBlank(fitted) || fitted === around.suffix.slice(0, overlap) || isGuessedCloser(fitted, around);
-  if (addsNothing) return nothing;
+  if (isGuessedCloser(fitted, around)) return nothing('closer');
+  if (isBlank(fitted) || fitted === around.suffix.slice(0, overlap)) return nothing('standsThere');
   const lines = text.trimEnd().split('\n').length;
   const said = generated.slice(0, Math.min(fitted.length, text.trimEnd().length) + columns * lines);
   return { text: fitted, overlap, said };
@@ -66,7 +72,7 @@ export function isFinished(generated: string, around: Surroundings): boolean {
   if (endOfText(generated, around, false) < generated.length) return true;
   const columns = indentedTwice(generated, around);
   const judged = judgedText(movedLeft(generated, columns, around), around, false);
-  return cutAt(judged) < judged.text.length;
+  return cutAt(judged).at < judged.text.length;
 }
 
 /**
@@ -85,23 +91,33 @@ export function finishWatch(around: Surroundings): (generated: string) => boolea
   };
 }
 
-function cutAt(judged: JudgedText): number {
+interface Cut {
+  readonly rule: TrimRule;
+  /** Index into the text; its length where the rule has nothing against it. */
+  readonly at: number;
+}
+
+function earliest(cuts: readonly [Cut, ...Cut[]]): Cut {
+  return cuts.reduce((first, cut) => (cut.at < first.at ? cut : first));
+}
+
+function cutAt(judged: JudgedText): Cut {
   const { text, around, final } = judged;
   const feed = text.indexOf('\n');
   const lineEnd = isInsideLine(around) && feed >= 0 ? feed : text.length;
-  const cut = Math.min(
-    lineEnd,
-    endOfBlock(judged),
-    startOfFollowingLines(judged),
-    startOfKnownDefinition(judged),
-    endOfFirstTurn(judged),
-    superfluousCommentEnd(text, around),
-    endOfCode(judged),
-  );
-  const whole = text.slice(0, final ? cut : Math.min(cut, text.lastIndexOf('\n') + 1));
+  const first = earliest([
+    { rule: 'insideLine', at: lineEnd },
+    { rule: 'block', at: endOfBlock(judged) },
+    { rule: 'followingLines', at: startOfFollowingLines(judged) },
+    { rule: 'knownDefinition', at: startOfKnownDefinition(judged) },
+    { rule: 'repetition', at: endOfFirstTurn(judged) },
+    { rule: 'comment', at: superfluousCommentEnd(text, around) },
+    { rule: 'noCode', at: endOfCode(judged) },
+  ]);
+  const whole = text.slice(0, final ? first.at : Math.min(first.at, text.lastIndexOf('\n') + 1));
   const decided = judgedText(whole, around, final);
   const closer = superfluousCloser(decided, isInsideLine(around) ? 0 : overlapWithRest(decided));
-  return closer < decided.text.length ? closer : cut;
+  return closer < decided.text.length ? { rule: 'closer', at: closer } : first;
 }
 
 /** Closing brackets alone, where not enough is read to know which ones are open. */

@@ -1,0 +1,125 @@
+/** The command that says why nothing was suggested: a page beside the editor, which takes no focus. */
+import * as vscode from 'vscode';
+import type { Inquiries, Inquiry } from '../../scheduling/inquiry.ts';
+import { refusalOf } from '../completion/eligibility.ts';
+import type { EngineState } from '../engine/engine-state.ts';
+import type { EngineSupervisor } from '../engine/engine-supervisor.ts';
+import type { Settings } from '../settings.ts';
+import { explain } from './explain.ts';
+
+export interface WhyTools {
+  readonly inquiries: Pick<Inquiries, 'all'>;
+  readonly supervisor: Pick<EngineSupervisor, 'state'>;
+  readonly settings: Settings;
+}
+
+export const whyScheme = 'hotset-why';
+const address = vscode.Uri.from({ scheme: whyScheme, path: '/Why nothing.md' });
+
+/** Holds the page's text; a new one replaces it where it is open. */
+export class WhyPage implements vscode.TextDocumentContentProvider {
+  readonly #changed = new vscode.EventEmitter<vscode.Uri>();
+  readonly onDidChange = this.#changed.event;
+  #text = '';
+
+  async show(text: string): Promise<void> {
+    this.#text = text;
+    this.#changed.fire(address);
+    const document = await vscode.workspace.openTextDocument(address);
+    await vscode.window.showTextDocument(document, {
+      viewColumn: vscode.ViewColumn.Beside,
+      preserveFocus: true,
+      preview: true,
+    });
+  }
+
+  provideTextDocumentContent(): string {
+    return this.#text;
+  }
+}
+
+const page = new WhyPage();
+
+/** To be registered once. */
+export function provideWhyPage(): vscode.Disposable {
+  return vscode.workspace.registerTextDocumentContentProvider(whyScheme, page);
+}
+
+export async function whyNothing(tools: WhyTools): Promise<void> {
+  await page.show(`${textOf(tools)}\n`);
+}
+
+function textOf({ inquiries, supervisor, settings }: WhyTools): string {
+  const editor = vscode.window.activeTextEditor;
+  const isOfEditor = editor !== undefined && editor.document.uri.scheme !== whyScheme;
+  const all = inquiries.all;
+  const inquiry = isOfEditor
+    ? all.find(({ position }) => position.document === editor.document.uri.toString())
+    : all[0];
+  return [
+    '# Why nothing?',
+    ...engineTrouble(supervisor.state),
+    ...(isOfEditor ? editorTrouble(editor, inquiry, settings) : []),
+    ...(inquiry === undefined ? [] : lastQuestion(inquiry)),
+    ...questionsBefore(all.filter((one) => one !== inquiry)),
+  ].join('\n\n');
+}
+
+function engineTrouble(state: EngineState): string[] {
+  switch (state.kind) {
+    case 'failed':
+      return [`**The engine does not run:** ${state.reason}`];
+    case 'starting':
+    case 'loading':
+      return ['**The model is still being loaded:** the first answer comes when it is there.'];
+    default:
+      return [];
+  }
+}
+
+/** What keeps questions from coming at all. */
+function editorTrouble(
+  editor: vscode.TextEditor,
+  inquiry: Inquiry | undefined,
+  settings: Settings,
+): string[] {
+  const { document, selection } = editor;
+  const isOffered =
+    vscode.workspace.getConfiguration('editor', document).get('inlineSuggest.enabled') !== false;
+  if (!isOffered) return ['**VS Code asks nobody:** its own setting `editor.inlineSuggest.enabled` is off.'];
+  const isHere =
+    inquiry?.position.line === selection.active.line &&
+    inquiry.position.character === selection.active.character;
+  if (isHere) return [];
+  if (inquiry === undefined && refusalOf(document, settings) !== null) return [];
+  return [
+    `**Nothing was asked at the cursor** (line ${String(selection.active.line + 1)}): VS Code asks when something is typed, not when ` +
+      'the cursor moves. *Hotset: Complete Here* asks at once.',
+  ];
+}
+
+function lastQuestion(inquiry: Inquiry): string[] {
+  const { headline, advice, steps } = explain(inquiry);
+  return [
+    `## The last question, ${placeOf(inquiry)}`,
+    `**${headline}**`,
+    ...(advice.length === 0 ? [] : [advice.map((line) => `- ${line}`).join('\n')]),
+    steps.map(({ afterMs, text }) => `${afterMs.toFixed(0).padStart(7)} ms  ${text}`).join('\n'),
+  ];
+}
+
+const mostBefore = 10;
+
+function questionsBefore(inquiries: readonly Inquiry[]): string[] {
+  if (inquiries.length === 0) return [];
+  const lines = inquiries
+    .slice(0, mostBefore)
+    .map((inquiry) => `- ${placeOf(inquiry)}: ${explain(inquiry).headline}`);
+  return ['## Before that', lines.join('\n')];
+}
+
+function placeOf({ position, isInvoked, time }: Inquiry): string {
+  const name = decodeURIComponent(position.document.slice(position.document.lastIndexOf('/') + 1));
+  const by = isInvoked ? ', by hand' : '';
+  return `${name} line ${String(position.line + 1)}, ${new Date(time).toLocaleTimeString()}${by}`;
+}
