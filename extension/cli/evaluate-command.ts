@@ -8,7 +8,7 @@ import {
   type EvaluationOptions,
 } from '../engine/evaluation/evaluate-infilling.ts';
 import { compareForms, type Compared } from '../engine/evaluation/compare-forms.ts';
-import type { ContextChoice } from '../engine/evaluation/context-choice.ts';
+import { type ContextChoice, contextKinds } from '../engine/evaluation/context-choice.ts';
 import { parsePromptForm, type PromptForm } from '../engine/completion/prompt/prompt-form.ts';
 import { chartPath } from './bench-chart.ts';
 import { comparisonText } from './comparison-report.ts';
@@ -36,7 +36,7 @@ workspace; it is searched without what .gitignore and .ignore leave out.
                          anchored:LINES, separated by commas; spm and anchored also with :unhealed behind
   --context CHOICES      instead compare what the prompt tells of other files, at random lines and at lines that say what
                          only another file says: none, declarations:TOKENS, similar:TOKENS, open:TOKENS (similar pieces of files
-                         beside it or imported), several with + between, separated by commas
+                         beside it or imported), editor:TOKENS (as the editor does: declarations, then open), several with + between, separated by commas
   --tasks N              lines of each language (200)
   --windows N            windows of up to 1024 tokens of each language, for bits per byte (16)
   --keystrokes N         files of which a passage is typed again; 0 for none (12)
@@ -150,12 +150,11 @@ function comparedIn(forms: string | undefined, contexts: string | undefined): Co
 function contextChoice(text: string): ContextChoice {
   if (text === 'none') return [];
   return text.split('+').map((part) => {
-    const [, kind, tokens] = /^(declarations|similar|open):(\d{1,5})$/.exec(part) ?? [];
-    if (kind === 'declarations' || kind === 'similar' || kind === 'open')
-      return { kind, tokens: Number(tokens) };
-    throw new UsageError(
-      `--context ${text}: name none, declarations:TOKENS, similar:TOKENS or open:TOKENS, several with + between`,
-    );
+    const [, name, tokens] = /^(\w+):(\d{1,5})$/.exec(part) ?? [];
+    const kind = contextKinds.find((each) => each === name);
+    if (kind !== undefined) return { kind, tokens: Number(tokens) };
+    const kinds = contextKinds.map((each) => `${each}:TOKENS`).join(', ');
+    throw new UsageError(`--context ${text}: name none, or of ${kinds} one, or several with + between`);
   });
 }
 

@@ -150,6 +150,8 @@ export interface OtherFilesParams {
   document: string;
   /** Other documents whose text is not saved yet: it counts in place of what lies on the disk. */
   unsaved: UnsavedFile[];
+  /** Other files that the person has open or changed lately, in the order of their names. */
+  open: string[];
   /** Where the editor's language support found what the document imports. */
   found: FoundFile[];
 }

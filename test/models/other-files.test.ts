@@ -41,7 +41,7 @@ const place = {
   suffix: '\n',
 };
 
-const noOthers: OtherFilesParams = { folder, document: place.document, unsaved: [], found: [] };
+const noOthers: OtherFilesParams = { folder, document: place.document, unsaved: [], open: [], found: [] };
 
 let engine: EngineClient;
 

@@ -3,15 +3,17 @@ import { basename } from 'node:path';
 import type { AttendParams, OtherFilesParams, ToldText } from '../../protocol/requests.ts';
 import type { NativeModel } from '../addon.ts';
 import {
-  fitting,
   repositoryContext,
   type RepositoryTokens,
   repositoryTokens,
 } from '../completion/prompt/repository-context.ts';
 import type { CountTokens } from '../completion/prompt/prompt-budget.ts';
 import type { WriteLog } from '../native.ts';
-import { importedDeclarations } from './declarations.ts';
+import { languageOf } from '../profile/languages.ts';
+import { importedDeclarations, type ReadFile } from './declarations.ts';
+import { editorPieces } from './editor-pieces.ts';
 import type { Piece } from './piece.ts';
+import { nearestLines, type OpenFile, similarPieces } from './similar-pieces.ts';
 import { newest } from './told-texts.ts';
 import { filesBelow } from './workspace-folder.ts';
 
@@ -76,8 +78,10 @@ export class Neighbours {
     const known = others?.folder === folder ? others : null;
     const found = known !== null && known.document === place.document ? known.found : [];
     const unsaved = new Map(known?.unsaved.map((each) => [each.path, each.text]));
-    const imported = await importedDeclarations(file, filesBelow(folder, unsaved), { found, signal });
-    const pieces = fitting(imported, budget, this.#count);
+    const read = filesBelow(folder, unsaved);
+    const declared = await importedDeclarations(file, read, { found, signal });
+    const open = () => similarPieces(nearestLines(place), openFiles(file.path, known?.open ?? [], read));
+    const pieces = editorPieces(declared, open, budget, this.#count);
     if (!signal.aborted) this.#say(file.path, pieces, unsaved);
     return repositoryContext(
       { name: basename(folder), path: file.path, pieces },
@@ -106,4 +110,13 @@ export class Neighbours {
     this.#logged = line;
     this.#log('debug', line);
   }
+}
+
+/** Those of the file's own language: what is written in another one is no example. */
+function openFiles(path: string, open: readonly string[], read: ReadFile): OpenFile[] {
+  const others = open.filter((other) => other !== path && languageOf(other) === languageOf(path));
+  return others.flatMap((other) => {
+    const text = read(other);
+    return text === null ? [] : [{ path: other, text }];
+  });
 }

@@ -1,7 +1,10 @@
 /** What a prompt may tell of other files, to compare: nothing, what the file imports, or what is most alike. */
 import { posix } from 'node:path';
 import { importedDeclarations } from '../context/declarations.ts';
+import { editorPieces } from '../context/editor-pieces.ts';
 import type { Piece } from '../context/piece.ts';
+import { nearestLines, type OpenFile, similarPieces } from '../context/similar-pieces.ts';
+import type { CountTokens } from '../completion/prompt/prompt-budget.ts';
 import { tokenCounter } from '../completion/prompt/token-counter.ts';
 import { fitting, repositoryContext, repositoryTokens } from '../completion/prompt/repository-context.ts';
 import { EngineError } from '../errors.ts';
@@ -9,12 +12,14 @@ import type { LoadedModel } from '../model/load-model.ts';
 import { languageOf } from '../profile/languages.ts';
 import type { HeldOut } from './held-out.ts';
 import { Random } from './random.ts';
-import { type OpenFile, similarPieces } from './similar-pieces.ts';
 import type { ContextOf, SuggestionRequest } from './suggest.ts';
+
+/** `editor`: declarations first, and pieces of open files in the room that these leave. */
+export const contextKinds = ['declarations', 'similar', 'open', 'editor'] as const;
 
 /** Pieces of one kind. */
 export interface ContextPart {
-  readonly kind: 'declarations' | 'similar' | 'open';
+  readonly kind: (typeof contextKinds)[number];
   /** Of the prompt, at most about so many tokens. */
   readonly tokens: number;
 }
@@ -27,9 +32,6 @@ export function choiceName(choice: ContextChoice): string {
   return choice.map(({ kind, tokens }) => `${kind}:${String(tokens)}`).join('+') || 'none';
 }
 
-/** Of a person's screen. */
-const linesAbove = 20;
-const linesBelow = 8;
 /** Documents that a person has open beside the one they are in. */
 const openDocuments = 10;
 /** No repository's. */
@@ -45,27 +47,35 @@ export function contextOf(choice: ContextChoice, { native, path }: LoadedModel, 
   return async (request) => {
     const pieces: Piece[] = [];
     for (const { kind, tokens } of choice) {
-      pieces.push(...fitting(await piecesFor(kind, request, heldOut), tokens, count));
+      pieces.push(...(await piecesFor(kind, request, heldOut, { tokens, count })));
     }
     return repositoryContext({ name: repositoryName, path: request.path ?? '', pieces }, tools);
   };
 }
 
+interface Room {
+  readonly tokens: number;
+  readonly count: CountTokens;
+}
+
 async function piecesFor(
   kind: ContextPart['kind'],
-  { prefix, suffix, path }: SuggestionRequest,
+  request: SuggestionRequest,
   heldOut: HeldOut,
+  { tokens, count }: Room,
 ): Promise<Piece[]> {
+  const { path } = request;
   if (path === null) return [];
   const files = heldOut.get(languageOf(path) ?? '') ?? [];
   const others = files.filter((file) => file.path !== path);
-  if (kind === 'similar') return similarPieces(nearestLines(prefix, suffix), others);
+  if (kind === 'similar') return fitting(similarPieces(nearestLines(request), others), tokens, count);
   const texts = new Map(others.map((file) => [file.path, file.text]));
   const read = (name: string) => texts.get(name) ?? null;
-  const declarations = await importedDeclarations({ path, text: prefix + suffix }, read);
-  if (kind === 'declarations') return declarations;
-  const imported = new Set(declarations.map((piece) => piece.path));
-  return similarPieces(nearestLines(prefix, suffix), openBeside(path, others, imported));
+  const declared = await importedDeclarations({ path, text: request.prefix + request.suffix }, read);
+  if (kind === 'declarations') return fitting(declared, tokens, count);
+  const imported = new Set(declared.map((piece) => piece.path));
+  const open = () => similarPieces(nearestLines(request), openBeside(path, others, imported));
+  return kind === 'open' ? fitting(open(), tokens, count) : editorPieces(declared, open, tokens, count);
 }
 
 /** Some of those that a person may have open who works at a file: what it imports, and what lies beside it. */
@@ -78,10 +88,4 @@ function openBeside(path: string, files: readonly OpenFile[], imported: Readonly
   while (near.length > 0 && open.length < openDocuments)
     open.push(...near.splice(random.below(near.length), 1));
   return open;
-}
-
-function nearestLines(prefix: string, suffix: string): string {
-  const above = prefix.split('\n').slice(-linesAbove);
-  const below = suffix.split('\n').slice(0, linesBelow);
-  return [...above, ...below].join('\n');
 }

@@ -6,6 +6,7 @@ import { type EligibilitySettings, mayComplete } from '../completion/eligibility
 import type { PlaceSettings } from '../completion/document-place.ts';
 import { readableFolder } from '../completion/workspace-path.ts';
 import { findImported, importsOf } from './found-files.ts';
+import { RecentDocuments } from './recent-documents.ts';
 import { UnsavedDocuments } from './unsaved-documents.ts';
 
 /** A document that is left again within this was only passed by. Shorter than what the engine's attention takes to come. */
@@ -36,6 +37,7 @@ export class OtherFilesFollower implements vscode.Disposable {
   readonly #tools: FollowingTools;
   readonly #clock: Clock;
   readonly #unsaved = new UnsavedDocuments();
+  readonly #recent = new RecentDocuments();
   readonly #listening: vscode.Disposable;
   #timer: Timer | null = null;
   #search = new AbortController();
@@ -56,6 +58,7 @@ export class OtherFilesFollower implements vscode.Disposable {
     };
     this.#listening = vscode.Disposable.from(
       this.#unsaved,
+      this.#recent,
       vscode.window.onDidChangeActiveTextEditor(() => {
         this.#searched = '';
         this.look();
@@ -105,7 +108,8 @@ export class OtherFilesFollower implements vscode.Disposable {
     if (folder === null) return;
     const name = document.uri.toString();
     const found = [...(this.#found.get(name) ?? [])];
-    const others = { folder, document: name, unsaved: this.#unsaved.beside(document), found };
+    const unsaved = this.#unsaved.beside(document);
+    const others = { folder, document: name, unsaved, open: this.#recent.beside(document), found };
     const told = JSON.stringify(others);
     if (told === this.#told) return;
     this.#told = told;

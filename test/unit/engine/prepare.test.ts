@@ -100,7 +100,7 @@ test('what was changed in another file meanwhile is told when the person comes b
 
 function told(text: string, others: Partial<OtherFilesParams> = {}): OtherFilesParams {
   const unsaved = [{ path: 'shapes.ts', text: `export function area(${text}: number): number {}\n` }];
-  return { folder, document: 'file:a.ts', unsaved, found: [], ...others };
+  return { folder, document: 'file:a.ts', unsaved, open: [], found: [], ...others };
 }
 
 test('what is not saved yet counts, as soon as the editor tells; the same again computes nothing', async () => {
@@ -118,6 +118,20 @@ test('what is not saved yet counts, as soon as the editor tells; the same again 
     'prompts in a.ts tell of shapes.ts',
     'prompts in a.ts tell of shapes.ts (not saved)',
   ]);
+});
+
+test('pieces of open files that are like the place stand behind what it imports, as far as there is room', async () => {
+  shapes('width');
+  writeFileSync(join(folder, 'walls.ts'), 'const wall = area(3);\nconst elsewhere = 1;\n');
+  writeFileSync(join(folder, 'walls.py'), 'wall = area(3)\n');
+  writeFileSync(join(folder, 'secrets.ts'), 'const secret = area(5);\n');
+  writeFileSync(join(folder, 'closed.ts'), 'const closed = area(4);\n');
+  const tools = desk();
+  tools.neighbours.tell(told('height', { open: ['a.ts', 'secrets.ts', 'walls.py', 'walls.ts'] }));
+  await prepare(placeIn('a.ts', { prefix: "import { area } from './shapes';\nconst wall = area(" }), tools);
+  const prompt = tools.computed[0] ?? '';
+  assert.match(prompt, /area\(height: number\)[^]*walls\.ts\nconst wall = area\(3\);/);
+  assert.doesNotMatch(prompt, /walls\.py|closed|secret/);
 });
 
 test('of another folder nothing counts, nor what was found for another document', async () => {

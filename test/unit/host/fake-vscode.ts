@@ -65,6 +65,14 @@ export class Disposable {
   }
 }
 
+export class TabInputText {
+  readonly uri: vscode.Uri;
+
+  constructor(uri: vscode.Uri) {
+    this.uri = uri;
+  }
+}
+
 /** One folder, `/workspace`. */
 const workspaceFolder = '/workspace/';
 const changed = new Emitter();
@@ -107,6 +115,7 @@ export const window = {
     return Promise.resolve(undefined);
   },
   activeTextEditor: undefined as vscode.TextEditor | undefined,
+  tabGroups: { all: [{ tabs: [] as { input: unknown }[] }] },
   switched,
   moved,
   onDidChangeActiveTextEditor: switched.event,

@@ -67,12 +67,21 @@ export function fitting(pieces: readonly Piece[], budget: number, count: CountTo
   let left = budget;
   const kept = new Set<Piece>();
   for (const piece of pieces.toSorted((one, other) => other.weight - one.weight)) {
-    const needed = count(`${piece.text}\n`) + headingTokens;
+    const needed = tokensOf(piece, count);
     if (needed > left) continue;
     left -= needed;
     kept.add(piece);
   }
   return pieces.filter((piece) => kept.has(piece));
+}
+
+/** What pieces take of a prompt, about. */
+export function piecesTokens(pieces: readonly Piece[], count: CountTokens): number {
+  return pieces.reduce((sum, piece) => sum + tokensOf(piece, count), 0);
+}
+
+function tokensOf(piece: Piece, count: CountTokens): number {
+  return count(`${piece.text}\n`) + headingTokens;
 }
 
 /** One heading for each file. */

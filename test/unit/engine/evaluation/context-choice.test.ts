@@ -55,6 +55,13 @@ test('of open files only what is beside the document or imported', async () => {
   assert.match(await told([{ kind: 'similar', tokens: 1_000 }]), /far\/like\.ts\nconst size = area\(4\);/);
 });
 
+test('as the editor tells it: declarations first, open files in the room they leave', async () => {
+  const all = await told([{ kind: 'editor', tokens: 1_000 }]);
+  assert.match(all, /shapes\.ts\nexport function area\(width: number\): number\n/);
+  assert.match(all, /like\.ts\nconst size = area\(3\);/);
+  assert.doesNotMatch(await told([{ kind: 'editor', tokens: 45 }]), /like\.ts/);
+});
+
 test('each kind has a budget of its own', async () => {
   const choice: ContextChoice = [
     { kind: 'declarations', tokens: 1_000 },

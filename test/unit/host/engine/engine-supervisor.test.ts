@@ -288,7 +288,7 @@ test('attending to a place starts the engine, which hears of the newest one once
 });
 
 test('what the editor knows of other files starts nothing, and each engine hears it once, before all else', async () => {
-  const others = { folder: '/workspace', document: 'file:a', unsaved: [], found: [] };
+  const others = { folder: '/workspace', document: 'file:a', unsaved: [], open: [], found: [] };
   supervisor.tell({ ...others, document: 'file:b' });
   supervisor.tell(others);
   await settlePromises();
@@ -319,7 +319,7 @@ test('who goes elsewhere while the engine starts is where they went, not where t
   void supervisor.complete(completeParams, never());
   await settlePromises();
   supervisor.attend(place);
-  supervisor.tell({ folder: '/workspace', document: 'file:a', unsaved: [], found: [] });
+  supervisor.tell({ folder: '/workspace', document: 'file:a', unsaved: [], open: [], found: [] });
   await load();
   const { attended, heard } = machine.engine;
   assert.deepEqual([heard[0], heard.at(-1)], ['tell', 'attend']);

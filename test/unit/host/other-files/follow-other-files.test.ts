@@ -4,7 +4,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import type * as vscode from 'vscode';
 import type { OtherFilesParams } from '../../../../extension/protocol/requests.ts';
 import { FakeClock } from '../../scheduling/fake-clock.ts';
-import { commands, cursorIn, installFakeVscode, window, workspace } from '../fake-vscode.ts';
+import { commands, cursorIn, installFakeVscode, TabInputText, window, workspace } from '../fake-vscode.ts';
 
 installFakeVscode();
 const { OtherFilesFollower } = await import('../../../../extension/host/other-files/follow-other-files.ts');
@@ -83,6 +83,7 @@ test('unsaved documents beside the active one, the one changed last first, soon 
         { path: 'src/b.ts', text: 'second' },
         { path: 'a.ts', text: 'first' },
       ],
+      open: ['a.ts', 'src/b.ts'],
       found: [],
     },
   ]);
@@ -128,6 +129,25 @@ test('no secrets, nobody else’s code, nothing outside of the folder, nothing h
     paths.every((path) => path.startsWith('open-')),
     paths.join(),
   );
+});
+
+test('what is open in tabs or was changed lately, in the order of names, whatever was used last', async () => {
+  const [b, a] = [open('b.ts', ''), open('a.ts', '')];
+  for (const path of ['.env', 'z.ts'])
+    window.tabGroups.all[0]?.tabs.push({ input: new TabInputText(open(path, '').uri) });
+  const active = open('c.ts', '');
+  show(active);
+  follow();
+  for (const document of [b, a, b]) workspace.changed.fire({ document });
+  await clock.advance(1_100);
+  assert.deepEqual(told.at(-1)?.open, ['a.ts', 'b.ts', 'z.ts']);
+  const before = told.length;
+  workspace.changed.fire({ document: a });
+  await clock.advance(1_100);
+  assert.equal(told.length, before);
+  for (let index = 0; index < 20; index++) workspace.changed.fire({ document: open(`more-${index}.ts`, '') });
+  await clock.advance(1_100);
+  assert.equal(told.at(-1)?.open.length, 10);
 });
 
 const silent = {

@@ -1,7 +1,7 @@
 /** Which stretches of other files are told of. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { similarPieces } from '../../../../extension/engine/evaluation/similar-pieces.ts';
+import { similarPieces } from '../../../../extension/engine/context/similar-pieces.ts';
 
 const filler = Array.from({ length: 20 }, (_, index) => `filler${index}`).join('\n');
 

@@ -1,14 +1,31 @@
 /** The stretches of other files that say most of what is said near the cursor: by the names in them (Jaccard's index). */
-import { namesIn } from '../context/names.ts';
-import type { Piece } from '../context/piece.ts';
+import { namesIn } from './names.ts';
+import type { Piece } from './piece.ts';
 
 /** Lines of a piece, and how far the next one begins behind it. */
 const pieceLines = 20;
 const step = 10;
 
+/** Of a person's screen. */
+const linesAbove = 20;
+const linesBelow = 8;
+
 export interface OpenFile {
   readonly path: string;
   readonly text: string;
+}
+
+/** What stands around a cursor, for {@link similarPieces}. */
+export function nearestLines({
+  prefix,
+  suffix,
+}: {
+  readonly prefix: string;
+  readonly suffix: string;
+}): string {
+  const above = prefix.split('\n').slice(-linesAbove);
+  const below = suffix.split('\n').slice(0, linesBelow);
+  return [...above, ...below].join('\n');
 }
 
 /** @returns pieces that don't overlap */
