@@ -11,7 +11,11 @@ import { join } from 'node:path';
 export const version = '3.22.1';
 const integrity =
   'sha512-bltIipuWmc123H7tMIgDGKSsSrhmhlQYeVUC48XTjVW7XGJJiJJyCdlTMzQ/LiWoPkGDpcL4FviDpgw7qfTiDw==';
-const paths = ['include', 'ggml/include', 'src/llama-ext.h', 'models', 'LICENSE'];
+/** What the addon and its tests need, in the folder of this name below `build/`. */
+const forAddon = {
+  folder: `llama.cpp-${version}`,
+  paths: ['include', 'ggml/include', 'src/llama-ext.h', 'models', 'LICENSE'],
+};
 
 /** @param {string} file */
 function integrityOf(file) {
@@ -19,12 +23,13 @@ function integrityOf(file) {
 }
 
 /**
- * Leaves the source tree at `<root>/build/llama.cpp-<version>`, does nothing where it is whole already.
+ * Leaves a part of the source tree in a folder below `<root>/build`, does nothing where it is whole already.
  * @param {string} root the repository
+ * @param {{ folder: string, paths: string[] }} part
  * @returns {string} the folder
  */
-export function fetchLlamaSource(root) {
-  const target = join(root, 'build', `llama.cpp-${version}`);
+export function fetchLlamaSource(root, { folder, paths } = forAddon) {
+  const target = join(root, 'build', folder);
   if (paths.every((path) => existsSync(join(target, path)))) return target;
 
   mkdirSync(join(root, 'build'), { recursive: true });

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { installationRoot } from '../engine/installation.ts';
-import { isLoopback } from '../serve/access.ts';
+import { isLoopback } from '../protocol/loopback.ts';
 import { modelId } from '../serve/endpoints.ts';
 import { HttpService } from '../serve/server.ts';
 import { loadHelp, loadOptionTypes, loadParams } from './load-options.ts';

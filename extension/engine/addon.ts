@@ -2,14 +2,21 @@
  * The shape of `hotset.node`. Everything that computes returns a promise and runs on a thread of the addon; errors
  * reject with a one-line message and a `code` of {@link NativeErrorCode}.
  */
-import type { DecoderName, Drafts, Mode, PredictorName, StopReason } from '../protocol/figures.ts';
+import type {
+  DecoderName,
+  Drafts,
+  LocalDecoderName,
+  Mode,
+  PredictorName,
+  StopReason,
+} from '../protocol/figures.ts';
 
 /** `error.code` of a rejected native call. */
 export type NativeErrorCode = 'BAD_INPUT' | 'BAD_MODEL' | 'OUT_OF_MEMORY' | 'INTERNAL';
 
 export interface NativeLoadOptions {
   path: string;
-  decoder: DecoderName | 'auto';
+  decoder: LocalDecoderName | 'auto';
   mode: Mode | 'auto';
   /** GGUF with `blk.N.activation_frequency`; null: every neuron is cold in exact mode. */
   profilePath: string | null;

@@ -18,13 +18,16 @@ import { IdleWork } from './completion/idle-work.ts';
 import { prepare } from './completion/prepare.ts';
 import { DocumentPrompts } from './completion/prompt/document-prompts.ts';
 import { tokenCounter } from './completion/prompt/token-counter.ts';
-import { measureRates, Rates } from './completion/rates.ts';
+import { measureRates, type Pacing, Rates } from './completion/rates.ts';
 import { Neighbours } from './context/neighbours.ts';
 import { asEngineError, EngineError } from './errors.ts';
 import { isReplaced } from './model/file-version.ts';
 import { loadModel, type LoadedModel } from './model/load-model.ts';
 import { modelFigures, neuronSplit } from './model/model-figures.ts';
 import type { WriteLog } from './native.ts';
+import { connect } from './remote/connect.ts';
+import { serverRates } from './remote/server-rates.ts';
+import type { Transport } from './remote/transport.ts';
 import type { ProfileProgress } from './profile/profile-model.ts';
 import { profileWorkspace } from './profile/profile-workspace.ts';
 
@@ -40,6 +43,12 @@ export interface EngineTools {
   readonly storage?: string;
   /** The file that keeps measured device rates; one in the user's cache folder when left out. */
   readonly ratesCache?: string;
+  /** How requests get to a server; none can complete when left out. */
+  readonly transport?: Transport;
+  /** Told when another model answers than the one that was loaded. */
+  readonly onModelChanged?: (model: ModelFigures) => void;
+  /** Milliseconds, for when a server that failed is asked again; `performance.now` when left out. */
+  readonly now?: () => number;
 }
 
 interface Holding {
@@ -47,7 +56,19 @@ interface Holding {
   readonly params: LoadModelParams;
   readonly prompts: DocumentPrompts;
   readonly neighbours: Neighbours;
-  readonly rates: Rates;
+  readonly rates: Pacing;
+  /** Why this model answers though a server is to; null: none is to, or it does. */
+  readonly insteadOfServer: string | null;
+  /** On the engine's clock. */
+  readonly since: number;
+}
+
+/** What a completion is asked for with. */
+interface Asked {
+  readonly params: CompleteParams;
+  readonly signal: AbortSignal;
+  readonly onText: (text: string) => void;
+  readonly limits: CallersLimits;
 }
 
 /**
@@ -55,6 +76,7 @@ interface Holding {
  * what answers are to come from; whoever attends somewhere has waited already whether the cursor only passes by.
  */
 const pauseMs = 10;
+const serverRetryMs = 30_000;
 
 export class Engine {
   readonly #tools: EngineTools;
@@ -67,6 +89,7 @@ export class Engine {
   #others: OtherFilesParams | null = null;
   #loading: Promise<unknown> = Promise.resolve();
   #profiling: AbortController | null = null;
+  #isLooking = false;
 
   constructor(tools: EngineTools) {
     this.#tools = tools;
@@ -80,9 +103,8 @@ export class Engine {
    * @throws EngineError
    */
   async load(params: LoadModelParams, onProgress: OnProgress): Promise<ModelFigures> {
-    const loaded = this.#loading.then(() => this.#replace(params, onProgress));
-    this.#loading = loaded.catch(() => undefined);
-    return modelFigures(await loaded);
+    const model = await this.#inTurn(() => this.#replace(params, onProgress));
+    return modelFigures(model, this.#holding?.insteadOfServer ?? null);
   }
 
   /**
@@ -98,12 +120,17 @@ export class Engine {
   ): Promise<CompleteResult> {
     const holding = this.#held();
     this.#place = params;
-    return await this.#alone<CompleteResult>(
-      signal,
-      (cancelled) =>
-        fromOneFile(holding.model, () => complete(params, { ...holding, signal: cancelled, onText, limits })),
-      () => ({ ...neverBegun(holding.model), text: '', overlap: 0, evidence: null }),
-    );
+    this.#lookForServer(holding);
+    try {
+      return await this.#completeWith(holding, { params, signal, onText, limits });
+    } catch (thrown) {
+      const error = asEngineError(thrown);
+      if (error.kind !== 'server') throw error;
+      // Who has typed on meanwhile does not wait until the local model is there.
+      await unlessAborted(this.#fallBack(holding, error), signal);
+      if (signal.aborted) return nothingFrom(holding.model);
+      return await this.#completeWith(this.#held(), { params, signal, onText, limits });
+    }
   }
 
   /**
@@ -184,6 +211,66 @@ export class Engine {
     return this.#holding;
   }
 
+  async #completeWith(holding: Holding, { params, signal, onText, limits }: Asked): Promise<CompleteResult> {
+    return await this.#alone(
+      signal,
+      (cancelled) =>
+        fromOneFile(holding.model, () => complete(params, { ...holding, signal: cancelled, onText, limits })),
+      () => nothingFrom(holding.model),
+    );
+  }
+
+  /**
+   * The local model answers in place of a server that can't, until that can again.
+   * @throws EngineError where there is no local model either
+   */
+  async #fallBack(from: Holding, reason: EngineError): Promise<void> {
+    await this.#inTurn(async () => {
+      if (this.#holding !== from) return;
+      this.#tools.log('warn', `this machine completes, because the server does not: ${reason.message}`);
+      await this.#hold(from.params, await this.#loadLocal(from.params, () => undefined), reason.message);
+      this.#tellModel();
+    });
+  }
+
+  /** A server that failed is asked again now and then, while somebody wants completions. */
+  #lookForServer({ insteadOfServer, since, params }: Holding): void {
+    if (insteadOfServer === null || this.#now() - since < serverRetryMs || this.#isLooking) return;
+    this.#isLooking = true;
+    void this.#inTurn(async () => {
+      const holding = this.#holding;
+      if (holding?.params !== params) return;
+      try {
+        const model = await this.#connect(params);
+        if (model === null) return;
+        await this.#hold(params, model, null);
+        this.#tools.log('info', `the server completes again: ${model.path}`);
+        this.#tellModel();
+      } catch (error) {
+        this.#holding = { ...holding, since: this.#now() };
+        this.#tools.log('debug', asEngineError(error).message);
+      }
+    }).finally(() => {
+      this.#isLooking = false;
+    });
+  }
+
+  #now(): number {
+    return (this.#tools.now ?? performance.now.bind(performance))();
+  }
+
+  #tellModel(): void {
+    const { model, insteadOfServer } = this.#held();
+    this.#tools.onModelChanged?.(modelFigures(model, insteadOfServer));
+  }
+
+  /** Loads run one after the other. */
+  async #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = this.#loading.then(work);
+    this.#loading = done.catch(() => undefined);
+    return await done;
+  }
+
   async #alone<Result>(
     signal: AbortSignal,
     work: (cancelled: AbortSignal) => Promise<Result>,
@@ -237,19 +324,52 @@ export class Engine {
   }
 
   async #loadAndHold(params: LoadModelParams, onProgress: OnProgress): Promise<LoadedModel> {
-    const model = await loadModel(params, { ...this.#tools, onProgress });
+    const { model, insteadOfServer } = await this.#open(params, onProgress);
+    await this.#hold(params, model, insteadOfServer);
+    return model;
+  }
+
+  async #open(
+    params: LoadModelParams,
+    onProgress: OnProgress,
+  ): Promise<Pick<Holding, 'model' | 'insteadOfServer'>> {
+    try {
+      const server = await this.#connect(params);
+      if (server !== null) return { model: server, insteadOfServer: null };
+      return { model: await this.#loadLocal(params, onProgress), insteadOfServer: null };
+    } catch (thrown) {
+      const error = asEngineError(thrown);
+      if (error.kind !== 'server') throw error;
+      this.#tools.log('warn', `this machine completes, because the server does not: ${error.message}`);
+      return { model: await this.#loadLocal(params, onProgress), insteadOfServer: error.message };
+    }
+  }
+
+  /** @returns null where no server is to complete */
+  async #connect({ server }: LoadModelParams): Promise<LoadedModel | null> {
+    const { transport } = this.#tools;
+    if (server === undefined || transport === undefined) return null;
+    return await connect(server, transport, new AbortController().signal);
+  }
+
+  async #loadLocal(params: LoadModelParams, onProgress: OnProgress): Promise<LoadedModel> {
+    return await loadModel(params, { ...this.#tools, onProgress });
+  }
+
+  async #hold(params: LoadModelParams, model: LoadedModel, insteadOfServer: string | null): Promise<void> {
     const before = this.#holding;
     this.#holding = {
       model,
       params,
       ...promptsOf(model, this.#tools.log),
-      rates: new Rates(model.description),
+      rates: model.description.decoder === 'server' ? serverRates : new Rates(model.description),
+      insteadOfServer,
+      since: this.#now(),
     };
     if (this.#others !== null) this.#holding.neighbours.tell(this.#others);
     await this.#stop();
     before?.model.native.dispose();
     this.#useIdleTime();
-    return model;
   }
 
   /** Ends what is computed, with whichever model. */
@@ -289,6 +409,25 @@ function promptsOf(
     prompts: new DocumentPrompts({ native, description, count }),
     neighbours: new Neighbours(native, count, log),
   };
+}
+
+function nothingFrom(model: LoadedModel): CompleteResult {
+  return { ...neverBegun(model), text: '', overlap: 0, evidence: null };
+}
+
+/** Waits for `work`, or until the signal is aborted: it then goes on by itself. */
+async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const aborted = new Promise<void>((resolve) => {
+    signal.addEventListener(
+      'abort',
+      () => {
+        resolve();
+      },
+      { once: true },
+    );
+  });
+  if (!signal.aborted) await Promise.race([work, aborted]);
+  work.catch(() => undefined);
 }
 
 function neverBegun({ description }: LoadedModel): CompletionFigures {

@@ -8,9 +8,10 @@ import {
   IPCMessageWriter,
   type MessageConnection,
 } from 'vscode-jsonrpc/node';
-import { Log } from '../protocol/requests.ts';
+import { Log, ModelChanged } from '../protocol/requests.ts';
 import { Engine } from './engine.ts';
 import { asEngineError } from './errors.ts';
+import { hostTransport } from './host-transport.ts';
 import { installationRoot } from './installation.ts';
 import { loadAddon, type LogLevel } from './native.ts';
 import { dieWithParent } from './parent-watch.ts';
@@ -36,7 +37,16 @@ function startEngine(connection: MessageConnection): void {
     // The host names the folder where the extension may keep files.
     const storage = process.argv[2];
     const kept = storage === undefined ? {} : { storage };
-    const engine = new Engine({ addon: loadAddon(root, log), root, log, ...kept });
+    const engine = new Engine({
+      addon: loadAddon(root, log),
+      root,
+      log,
+      ...kept,
+      transport: hostTransport(connection),
+      onModelChanged: (model) => {
+        void connection.sendNotification(ModelChanged, model);
+      },
+    });
     serve(connection, engine, () => process.exit(0));
   } catch (error) {
     endWith(1, asEngineError(error).message);

@@ -6,10 +6,11 @@ import type { ModelTools } from './models/download-and-use.ts';
 import { openExample } from './open-example.ts';
 import { profileWorkspace } from './profile/profile-workspace.ts';
 import { reportProblem, type ReportTools } from './report/report-problem.ts';
+import { forgetServerKey, type ServerTools, setServerKey } from './server/server-commands.ts';
 import { showStatusMenu } from './views/status-menu.ts';
 import { whyNothing, type WhyTools } from './why/why-nothing.ts';
 
-export interface CommandTools extends ModelTools, WhyTools, ReportTools {
+export interface CommandTools extends ModelTools, WhyTools, ReportTools, ServerTools {
   readonly supervisor: EngineSupervisor;
   readonly log: vscode.LogOutputChannel;
 }
@@ -27,6 +28,8 @@ const commands: Readonly<Record<string, Command>> = {
   'hotset.whyNothing': whyNothing,
   'hotset.reportProblem': reportProblem,
   'hotset.restartEngine': whenOn(({ supervisor }) => supervisor.restart()),
+  'hotset.setServerKey': (tools) => setServerKey(tools),
+  'hotset.forgetServerKey': (tools) => forgetServerKey(tools),
   'hotset.showLog': ({ log }) => {
     log.show();
   },

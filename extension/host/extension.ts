@@ -14,8 +14,11 @@ import { EngineSupervisor } from './engine/engine-supervisor.ts';
 import { Downloads } from './models/downloads.ts';
 import { OtherFilesFollower } from './other-files/follow-other-files.ts';
 import { LogMemory } from './report/log-memory.ts';
+import { ServerKeys } from './server/server-keys.ts';
+import { serverLink } from './server/server-link.ts';
 import { Settings } from './settings.ts';
 import { notifyOfFailures } from './views/failure-notification.ts';
+import { notifyOfServer } from './views/server-notification.ts';
 import { StatusBar } from './views/status-bar.ts';
 import { notifyOfWarnings } from './views/warning-notification.ts';
 import { provideWhyPage } from './why/why-nothing.ts';
@@ -33,9 +36,11 @@ export class Extension implements vscode.Disposable {
       log[line.level](line.message);
     };
     const settings = new Settings();
+    const keys = new ServerKeys(context.secrets);
+    const link = serverLink({ address: () => settings.server, keyOf: (origin) => keys.keyOf(origin) });
     const script = join(context.extensionPath, 'dist', 'engine.cjs');
     this.#supervisor = new EngineSupervisor({
-      spawn: (events) => new EngineProcess(script, context.globalStorageUri.fsPath, events),
+      spawn: (events) => new EngineProcess(script, context.globalStorageUri.fsPath, events, link),
       loadParams: () => settings.loadParams(),
       log: write,
     });
@@ -53,12 +58,14 @@ export class Extension implements vscode.Disposable {
       log,
       statusBar,
       notifyOfFailures(this.#supervisor),
+      notifyOfServer(this.#supervisor),
       notifyOfWarnings(this.#supervisor, context.globalState),
       provideWhyPage(),
       registerCommands({
         supervisor: this.#supervisor,
         settings,
         downloads: this.#downloads,
+        keys,
         log,
         inquiries,
         logMemory,

@@ -2,8 +2,9 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import type { DecoderName, Mode } from '../protocol/figures.ts';
-import type { LoadModelParams } from '../protocol/requests.ts';
+import type { LocalDecoderName, Mode } from '../protocol/figures.ts';
+import type { LoadModelParams, ServerParams } from '../protocol/requests.ts';
+import { type ServerAddress, serverAddress } from './server/server-address.ts';
 
 const section = 'hotset';
 
@@ -17,6 +18,9 @@ const loadSettings = [
   'model.contextLength',
   'engine.threads',
   'engine.gpuBudget',
+  'server.url',
+  'server.kind',
+  'server.model',
 ].map((name) => `${section}.${name}`);
 
 /** Type of each setting; the manifest sees to it that nothing else gets in. */
@@ -30,13 +34,16 @@ interface Values {
   readImports: boolean;
   'models.mirror': string;
   'model.path': string;
-  'model.decoder': DecoderName | 'auto';
+  'model.decoder': LocalDecoderName | 'auto';
   'model.mode': Mode | 'auto';
   'model.hotThreshold': number;
   'model.coldSparsity': number;
   'model.contextLength': number;
   'engine.threads': number;
   'engine.gpuBudget': string;
+  'server.url': string;
+  'server.kind': ServerParams['kind'];
+  'server.model': string;
 }
 
 export class Settings {
@@ -76,6 +83,12 @@ export class Settings {
     return withHome(this.#get('models.mirror').trim());
   }
 
+  /** null: this machine completes. */
+  get server(): ServerAddress | null {
+    const written = this.#get('server.url').trim();
+    return written === '' ? null : serverAddress(written);
+  }
+
   isLanguageEnabled(languageId: string): boolean {
     const languages = this.#get('languages');
     return languages[languageId] ?? languages['*'] ?? true;
@@ -91,7 +104,15 @@ export class Settings {
       contextLength: this.#get('model.contextLength'),
       threads: this.#get('engine.threads'),
       gpuBudget: this.#get('engine.gpuBudget'),
+      ...this.#serverParams(),
     };
+  }
+
+  #serverParams(): Pick<LoadModelParams, 'server'> {
+    const { server } = this;
+    if (server === null) return {};
+    const { url } = server;
+    return { server: { url, kind: this.#get('server.kind'), model: this.#get('server.model').trim() } };
   }
 
   async setEnabled(isEnabled: boolean): Promise<void> {

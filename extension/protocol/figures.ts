@@ -25,7 +25,10 @@ export interface NeuronSplit {
   recall: number | null;
 }
 
-export type DecoderName = 'llama.cpp' | 'hybrid';
+/** `server`: another engine, behind HTTP. */
+export type DecoderName = 'llama.cpp' | 'hybrid' | 'server';
+
+export type LocalDecoderName = Exclude<DecoderName, 'server'>;
 
 /** Cold path modes; `dense` computes every neuron. */
 export type Mode = 'dense' | 'exact' | 'predicted' | 'thresholded';
@@ -127,6 +130,10 @@ export interface ModelFigures {
   readsOtherFiles: boolean;
   /** What is wrong with the file though it can be used: a line for people each, which goes on from its name. */
   warnings: readonly string[];
+  /** The server that completes, by its URL; null: this machine does. */
+  server: string | null;
+  /** Why a server that is to complete does not, and this model does: one line. null: none is to, or it does. */
+  insteadOfServer: string | null;
   /** Whether it was measured how often its suggestions are right where it gives them some confidence. */
   isCalibrated: boolean;
   /** Corpus named by the profile beside the model; null when there is no profile. */

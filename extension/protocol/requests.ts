@@ -5,7 +5,7 @@
 import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
 import type {
   CompletionFigures,
-  DecoderName,
+  LocalDecoderName,
   Mode,
   ModelFigures,
   PredictorName,
@@ -26,13 +26,15 @@ export const ErrorCode = {
   internal: 1005,
   /** The model's file was written to or replaced since it was loaded: load it again, in a new process. */
   modelReplaced: 1006,
+  /** The server that is to complete can't be reached, refuses or says what nobody understands. */
+  server: 1007,
 } as const;
 
 export interface LoadModelParams {
   /** null: the embedded model. */
   path: string | null;
   /** `auto`: hybrid where the architecture and activation allow, else llama.cpp. */
-  decoder: DecoderName | 'auto';
+  decoder: LocalDecoderName | 'auto';
   /** `auto`: exact for ReLU-family models, dense otherwise. */
   mode: Mode | 'auto';
   /** θ: neurons with an activation frequency of at least this are hot. */
@@ -54,6 +56,18 @@ export interface LoadModelParams {
   device?: string;
   /** Keeps when each device computed what; false when left out. */
   trace?: boolean;
+  /** Completes in the model's place, which is loaded where the server can't. Left out: none. */
+  server?: ServerParams;
+}
+
+/** An engine behind HTTP. The host sends what is asked of it, and alone knows the key. */
+export interface ServerParams {
+  /** With its scheme; nothing of it is secret. */
+  url: string;
+  /** `auto`: llama.cpp's server where it answers as one, else OpenAI's `/v1/completions`. */
+  kind: 'auto' | 'llama.cpp' | 'openai';
+  /** Of those that the server has; empty: its first. */
+  model: string;
 }
 
 export interface CompleteParams {
@@ -219,6 +233,21 @@ export interface PartialTextParams {
   text: string;
 }
 
+/** A request that the host is to send to the server that completes. */
+export interface SendParams {
+  /** Below the server's URL. */
+  path: string;
+  /** JSON to post; null: the path is read. */
+  body: string | null;
+  /** `ServerText` notifications that carry this id bring the answer. */
+  streamId: string;
+}
+
+export interface SendResult {
+  /** Of HTTP. */
+  status: number;
+}
+
 export interface LogParams {
   level: 'trace' | 'debug' | 'info' | 'warn' | 'error';
   message: string;
@@ -233,6 +262,11 @@ export const Complete = new RequestType<CompleteParams, CompleteResult, void>('h
  * profile is then as before. One at a time.
  */
 export const Profile = new RequestType<ProfileParams, ProfileResult | null, void>('hotset/profile');
+/**
+ * From the engine to the host; answered once all of the server's answer was sent. Rejected with one line where there is no
+ * answer.
+ */
+export const SendToServer = new RequestType<SendParams, SendResult, void>('hotset/sendToServer');
 /** Frees model and cache and ends the process. */
 export const Shutdown = new RequestType0<null, void>('hotset/shutdown');
 
@@ -247,4 +281,8 @@ export const ProfileProgress = new NotificationType<ProfileProgressParams>('hots
 export const PartialText = new NotificationType<PartialTextParams>('hotset/partialText');
 /** After every completion that was not cancelled before its first token. */
 export const Statistics = new NotificationType<CompletionFigures>('hotset/statistics');
+/** From the host to the engine: a piece of a server's answer, as it comes. */
+export const ServerText = new NotificationType<PartialTextParams>('hotset/serverText');
+/** Another model answers from now on than the one that was loaded: the server's, or the local one in its place. */
+export const ModelChanged = new NotificationType<ModelFigures>('hotset/modelChanged');
 export const Log = new NotificationType<LogParams>('hotset/log');

@@ -4,7 +4,7 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { BlockList, isIP } from 'node:net';
+import { isLoopback } from '../protocol/loopback.ts';
 import { HttpError } from './http-error.ts';
 
 export interface Access {
@@ -12,17 +12,6 @@ export interface Access {
   readonly token: string | null;
   /** The address that is listened on, as it was asked for. */
   readonly host: string;
-}
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
-
-/** @param host a name or an address, without brackets */
-export function isLoopback(host: string): boolean {
-  const version = isIP(host);
-  if (version === 0) return host.toLowerCase() === 'localhost';
-  return loopback.check(host, version === 6 ? 'ipv6' : 'ipv4');
 }
 
 /** @throws HttpError */

@@ -1,10 +1,10 @@
 /** Who takes part in a benchmark: llama.cpp, and every mode of the hybrid decoder that the model allows. */
-import type { DecoderName, Mode } from '../../protocol/figures.ts';
+import type { DecoderName, LocalDecoderName, Mode } from '../../protocol/figures.ts';
 import type { NativeDescription } from '../addon.ts';
 import { asEngineError, EngineError } from '../errors.ts';
 
 export interface Contender {
-  readonly decoder: DecoderName;
+  readonly decoder: LocalDecoderName;
   readonly mode: Mode;
 }
 
@@ -58,6 +58,6 @@ export function reasonToLeaveOut(thrown: unknown, asked: readonly Mode[] | null)
 }
 
 /** For progress, notes and charts. */
-export function nameOf({ decoder, mode }: Contender): string {
+export function nameOf({ decoder, mode }: { decoder: DecoderName; mode: Mode }): string {
   return `${decoder} ${mode}`;
 }

@@ -2,6 +2,7 @@
 import type { NativeAddon, NativeTraceEvent } from '../addon.ts';
 import { asEngineError, EngineError } from '../errors.ts';
 import type { Benchmark } from './benchmark.ts';
+import type { Contender } from './contenders.ts';
 import { loadingText, Runner, type RunOptions } from './runner.ts';
 
 /**
@@ -13,10 +14,11 @@ export async function decodeTrace(
   options: RunOptions,
   { rows }: Benchmark,
 ): Promise<NativeTraceEvent[]> {
-  const contender = rows.findLast(({ decoder }) => decoder === 'hybrid');
-  if (contender === undefined) {
+  const last = rows.findLast(({ decoder }) => decoder === 'hybrid');
+  if (last === undefined) {
     throw new EngineError('badInput', 'no mode of the hybrid decoder ran, so there is nothing to trace');
   }
+  const contender: Contender = { decoder: 'hybrid', mode: last.mode };
   const onProgress = (fraction: number) => {
     options.onProgress(1, loadingText(contender, fraction));
   };

@@ -13,10 +13,11 @@ type Spoken = Pick<NativeGeneration, 'textEnds' | 'tokenProbabilities' | 'endPro
 
 /**
  * @param shown the beginning of what was generated, as much of it as is worth showing
- * @returns null where nothing is shown
+ * @returns null where nothing is shown, or nothing known of it
  */
 export function evidenceOf(spoken: Spoken, shown: string): ConfidenceEvidence | null {
-  if (shown === '') return null;
+  // A server may tell none.
+  if (shown === '' || spoken.textEnds.length === 0) return null;
   const logs = probabilitiesOf(spoken, shown).map((p) => Math.log(Math.max(p, leastProbability)));
   return {
     sumLogP: logs.reduce((sum, log) => sum + log, 0),

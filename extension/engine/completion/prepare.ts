@@ -5,12 +5,12 @@ import type { Neighbours } from '../context/neighbours.ts';
 import { cancelling } from './cancelling.ts';
 import { withLineFeeds } from './checked-params.ts';
 import type { DocumentPrompts } from './prompt/document-prompts.ts';
-import type { Rates } from './rates.ts';
+import type { Pacing } from './rates.ts';
 
 export interface PreparationTools {
   readonly native: Pick<NativeModel, 'prefill' | 'cancel'>;
   readonly prompts: DocumentPrompts;
-  readonly rates: Rates;
+  readonly rates: Pick<Pacing, 'contextTokens' | 'recordPrefill'>;
   readonly neighbours: Pick<Neighbours, 'contextOf' | 'mayHaveChanged'>;
   /** Aborted: the computation ends within one chunk, and what is finished of it stays. */
   readonly signal: AbortSignal;

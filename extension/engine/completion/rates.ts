@@ -35,6 +35,9 @@ const newestShare = 0.3;
  */
 const estimated: Pace = { prefill: 3e7, decode: 6e6 };
 
+/** How soon what can be computed. */
+export type Pacing = Pick<Rates, keyof Rates>;
+
 export class Rates {
   #pace: Pace;
   #isMeasured = { prefill: false, decode: false };
@@ -103,7 +106,7 @@ const passes = { counts: Int32Array.of(1, 2, 4, 8), rounds: 3 };
 
 export interface TrialTools {
   readonly native: Pick<NativeModel, 'generate' | 'passMilliseconds' | 'cancel' | 'tokenize'>;
-  readonly rates: Rates;
+  readonly rates: Pick<Pacing, 'record'>;
   readonly signal: AbortSignal;
 }
 

@@ -19,8 +19,10 @@ export function neuronSplit(
   };
 }
 
-export function modelFigures(model: LoadedModel): ModelFigures {
+/** @param insteadOfServer why a server that is to complete does not; null: none is to, or it does */
+export function modelFigures(model: LoadedModel, insteadOfServer: string | null = null): ModelFigures {
   const { description } = model;
+  const isServer = description.decoder === 'server';
   return {
     path: model.path,
     name: description.name,
@@ -31,13 +33,15 @@ export function modelFigures(model: LoadedModel): ModelFigures {
     sizeBytes: description.sizeBytes,
     layers: description.layers,
     neuronsPerLayer: description.neuronsPerLayer,
-    contextLength: description.contextLength,
+    contextLength: isServer ? description.trainedContextLength : description.contextLength,
     decoder: description.decoder,
     mode: description.mode,
     kernel: description.kernel,
     fimOrder: description.fim?.order ?? null,
     readsOtherFiles: repositoryTokens(model.native) !== null,
     warnings: description.warnings,
+    server: isServer ? model.path : null,
+    insteadOfServer,
     isCalibrated: model.calibration.isMeasured,
     profileCorpus: description.profileCorpus,
     predictor: description.predictor,

@@ -161,6 +161,9 @@ export class EngineLoop {
         this.#running = { ...this.#running, fraction };
         this.#tell();
       },
+      onModelChanged: (model) => {
+        this.#changed(engine, model);
+      },
       onExit: (reason) => {
         this.#exited(reason);
       },
@@ -193,6 +196,12 @@ export class EngineLoop {
         this.#reconcile();
       },
     );
+  }
+
+  #changed(engine: Engine, model: ModelFigures): void {
+    if (this.#running.kind !== 'loaded' || this.#running.engine !== engine) return;
+    this.#running.model = model;
+    this.#tell();
   }
 
   #adopt(trial: Trial, model: ModelFigures): void {

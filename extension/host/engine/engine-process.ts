@@ -7,18 +7,24 @@ import {
   IPCMessageReader,
   IPCMessageWriter,
   type MessageConnection,
+  ResponseError,
 } from 'vscode-jsonrpc/node';
 import type { CompletionFigures, ModelFigures } from '../../protocol/figures.ts';
 import * as protocol from '../../protocol/requests.ts';
+import type { ServerLink } from '../server/server-link.ts';
 import { Listeners } from './listeners.ts';
 
 export interface EngineProcessEvents {
   readonly onLog: (line: protocol.LogParams) => void;
   readonly onStatistics: (figures: CompletionFigures) => void;
   readonly onLoadProgress: (fraction: number) => void;
+  /** Another model answers from now on than the one that was loaded. */
+  readonly onModelChanged: (model: ModelFigures) => void;
   /** @param reason one line: exit code or signal */
   readonly onExit: (reason: string) => void;
 }
+
+const noServer: ServerLink = () => Promise.reject(new Error('there is none'));
 
 /** How long a process may take to end by itself. */
 const graceMs = 1_000;
@@ -34,8 +40,9 @@ export class EngineProcess {
   /**
    * @param script path of `engine.cjs`; run by this very executable, which in VS Code is Electron
    * @param storage folder where the engine may keep files
+   * @param link sends what the engine asks of a server; none is asked when left out
    */
-  constructor(script: string, storage: string, events: EngineProcessEvents) {
+  constructor(script: string, storage: string, events: EngineProcessEvents, link: ServerLink = noServer) {
     this.#child = fork(script, [storage], {
       env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
       execArgv: [],
@@ -45,6 +52,7 @@ export class EngineProcess {
       new IPCMessageReader(this.#child),
       new IPCMessageWriter(this.#child),
     );
+    this.#connection.onRequest(protocol.SendToServer, (params, token) => this.#send(link, params, token));
     this.#listen(events);
   }
 
@@ -123,9 +131,32 @@ export class EngineProcess {
     this.#child.kill('SIGKILL');
   }
 
-  #listen({ onLog, onStatistics, onLoadProgress, onExit }: EngineProcessEvents): void {
+  async #send(
+    link: ServerLink,
+    { streamId, ...request }: protocol.SendParams,
+    token: CancellationToken,
+  ): Promise<protocol.SendResult | ResponseError> {
+    const cancelled = new AbortController();
+    token.onCancellationRequested(() => {
+      cancelled.abort();
+    });
+    const onText = (text: string) => {
+      this.#connection.sendNotification(protocol.ServerText, { streamId, text }).catch(() => undefined);
+    };
+    try {
+      return { status: await link(request, cancelled.signal, onText) };
+    } catch (error) {
+      return new ResponseError(
+        protocol.ErrorCode.server,
+        error instanceof Error ? error.message : String(error),
+      );
+    }
+  }
+
+  #listen({ onLog, onStatistics, onLoadProgress, onModelChanged, onExit }: EngineProcessEvents): void {
     this.#connection.onNotification(protocol.Log, onLog);
     this.#connection.onNotification(protocol.Statistics, onStatistics);
+    this.#connection.onNotification(protocol.ModelChanged, onModelChanged);
     this.#connection.onNotification(protocol.LoadProgress, ({ fraction }) => {
       onLoadProgress(fraction);
     });

@@ -42,7 +42,8 @@ export interface Loaded {
   readonly engine: Engine;
   readonly generation: number;
   readonly params: LoadModelParams;
-  readonly model: ModelFigures;
+  /** Of a server, or of the model in its place: that may change. */
+  model: ModelFigures;
   /** Completions that it has not answered yet. */
   inFlight: number;
 }

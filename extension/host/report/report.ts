@@ -19,7 +19,12 @@ export interface ReportParts {
 }
 
 /** Their values are paths, addresses, or names of a person's files. */
-const privateSettings = new Set(['hotset.model.path', 'hotset.models.mirror', 'hotset.exclude']);
+const privateSettings = new Set([
+  'hotset.model.path',
+  'hotset.models.mirror',
+  'hotset.server.url',
+  'hotset.exclude',
+]);
 const mostInquiries = 10;
 /** What the model would have said is code. */
 const quoted = /`[^`]*`/g;

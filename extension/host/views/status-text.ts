@@ -1,6 +1,7 @@
 /** What the status bar says about each state of the engine: a pure projection. */
 import type { CompletionFigures, ModelFigures } from '../../protocol/figures.ts';
 import type { EngineState } from '../engine/engine-state.ts';
+import { isElsewhere } from '../server/server-address.ts';
 
 export interface StatusText {
   /** With `$(icons)`. */
@@ -34,15 +35,29 @@ export function statusText(
     case 'loading':
       return normal(`$(loading~spin) Hotset ${percent(state.fraction, 3)}`, 'The model is being loaded.');
     case 'ready':
-      return normal(`$(zap) ${summary(last)}`, describe(state.model, last, sure) + betterLine(isEmbedded));
+      return normal(
+        `${signOf(state.model)} ${summary(last)}`,
+        describe(state.model, last, sure) + betterLine(state.model, isEmbedded),
+      );
     case 'busy':
       return normal(
-        `$(loading~spin) ${summary(last)}`,
-        describe(state.model, last, sure) + betterLine(isEmbedded),
+        `$(loading~spin)${leaves(state.model) ? ` ${cloud}` : ''} ${summary(last)}`,
+        describe(state.model, last, sure) + betterLine(state.model, isEmbedded),
       );
     case 'failed':
       return { text: '$(warning) Hotset', tooltip: escaped(state.reason), severity: 'warning' };
   }
+}
+
+/** The one sign that text leaves this machine. */
+const cloud = '$(cloud-upload)';
+
+function signOf(model: ModelFigures): string {
+  return leaves(model) ? cloud : '$(zap)';
+}
+
+function leaves({ server }: ModelFigures): boolean {
+  return server !== null && isElsewhere(server);
 }
 
 function normal(text: string, tooltip: string): StatusText {
@@ -55,6 +70,7 @@ function normal(text: string, tooltip: string): StatusText {
  */
 function summary(last: CompletionFigures | null): string {
   if (last === null) return 'Hotset';
+  if (last.decoder === 'server') return `${speed(last.tokensPerSecond)} t/s · server`;
   const { hot, cold } = last.neuronSplit;
   const hotPercent = Math.round(hot * 100);
   const split = padded(cold === 0 ? 'dense' : `${hotPercent}/${100 - hotPercent}`, 5);
@@ -72,11 +88,28 @@ function rate(tokensPerSecond: number): string {
 
 function describe(model: ModelFigures, last: CompletionFigures | null, sure: number | null): string {
   const lines = [
-    modelLine(model),
+    model.server === null ? modelLine(model) : serverLine(model.server),
+    model.insteadOfServer === null ? '' : insteadLine(model.insteadOfServer),
     ...model.warnings.map((warning) => `**The file** ${escaped(warning)}.`),
-    ...[splitLine(model, last), deviceLine(model, last), lastLine(last), sureLine(model, sure)],
+    ...[
+      model.server === null ? splitLine(model, last) : '',
+      deviceLine(model, last),
+      lastLine(last),
+      sureLine(model, sure),
+    ],
   ];
   return [`**${escaped(model.name)}**  `, ...lines].filter((line) => line !== '').join('\n\n');
+}
+
+function serverLine(server: string): string {
+  const where = isElsewhere(server)
+    ? `**Text leaves this machine**: what stands around the cursor, and what the file imports, is sent to ${escaped(server)}`
+    : `Completed by ${escaped(server)}, on this machine`;
+  return isElsewhere(server) && server.startsWith('http:') ? `${where}, not encrypted` : where;
+}
+
+function insteadLine(reason: string): string {
+  return `**The server does not complete**, so this machine does: ${escaped(reason)}`;
 }
 
 function modelLine(model: ModelFigures): string {
@@ -88,8 +121,8 @@ function modelLine(model: ModelFigures): string {
   return parts.filter((part) => part !== '').join(' · ');
 }
 
-function betterLine(isEmbedded: boolean): string {
-  if (!isEmbedded) return '';
+function betterLine({ server }: ModelFigures, isEmbedded: boolean): string {
+  if (!isEmbedded || server !== null) return '';
   return '\n\nThis is the small model that came with Hotset. [A better one is a click away](command:hotset.chooseModel).';
 }
 

@@ -20,6 +20,8 @@ export const model: ModelFigures = {
   fimOrder: 'spm',
   readsOtherFiles: false,
   warnings: [],
+  server: null,
+  insteadOfServer: null,
   isCalibrated: true,
   profileCorpus: 'held-out',
   predictor: null,

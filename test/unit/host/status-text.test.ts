@@ -169,3 +169,30 @@ test('names from a file are no markup', () => {
   const state: EngineState = { kind: 'ready', model: { ...model, name: '[x](command:evil) *b*' } };
   assert.doesNotMatch(statusText(state, null).tooltip, /\[x\]\(command/);
 });
+
+test('a cloud says that text leaves the machine, idle or busy, and nothing else does', () => {
+  const by = (server: string | null) => ({ ...model, server });
+  const textOf = (server: string | null, kind: 'ready' | 'busy') =>
+    statusText({ kind, model: by(server) }, { ...last, decoder: 'server' }).text;
+  for (const kind of ['ready', 'busy'] as const) {
+    assert.match(textOf('https://models.example', kind), /\$\(cloud-upload\) .*t\/s · server$/);
+    assert.doesNotMatch(textOf('http://127.0.0.1:8080', kind), /cloud/);
+    assert.doesNotMatch(textOf(null, kind), /cloud/);
+  }
+});
+
+test('the tooltip says where text goes, and whether it is encrypted', () => {
+  const tooltipOf = (server: string) =>
+    statusText({ kind: 'ready', model: { ...model, server } }, null).tooltip;
+  assert.match(tooltipOf('https://models.example'), /\*\*Text leaves this machine\*\*.*models\.example/);
+  assert.doesNotMatch(tooltipOf('https://models.example'), /not encrypted|Neurons/);
+  assert.match(tooltipOf('http://models.example'), /not encrypted/);
+  assert.match(tooltipOf('http://localhost:8080'), /Completed by .*, on this machine/);
+});
+
+test('the tooltip says why this machine completes in place of a server', () => {
+  const insteadOfServer = 'http://models.example: nothing answers there';
+  const { tooltip, text } = statusText({ kind: 'ready', model: { ...model, insteadOfServer } }, last);
+  assert.match(tooltip, /\*\*The server does not complete\*\*.*nothing answers there/);
+  assert.doesNotMatch(text, /cloud/);
+});

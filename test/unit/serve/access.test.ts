@@ -1,7 +1,8 @@
 /** Who is answered. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkOrigin, checkToken, isLoopback } from '../../../extension/serve/access.ts';
+import { isLoopback } from '../../../extension/protocol/loopback.ts';
+import { checkOrigin, checkToken } from '../../../extension/serve/access.ts';
 
 const local = { host: '127.0.0.1', token: null };
 

@@ -49,6 +49,8 @@ function modelOf({ path }: LoadModelParams): ModelFigures {
     fimOrder: null,
     readsOtherFiles: false,
     warnings: [],
+    server: null,
+    insteadOfServer: null,
     isCalibrated: true,
     profileCorpus: null,
     predictor: null,
