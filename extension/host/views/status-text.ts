@@ -163,7 +163,7 @@ function lastLine(last: CompletionFigures | null): string {
   if (last === null) return '';
   const atRate = last.tokensPerSecond === null ? '' : ` at ${rate(last.tokensPerSecond)} t/s`;
   return (
-    `Last completion: first token after ${last.timeToFirstTokenMs.toFixed(0)} ms, ${String(last.tokens)} tokens${atRate}, ` +
+    `Last completion: first token after ${last.timeToFirstTokenMs.toFixed(0)} ms, ${String(last.tokens)} ${last.tokens === 1 ? 'token' : 'tokens'}${atRate}, ` +
     `${String(last.cachedTokens)} of ${String(last.promptTokens)} prompt tokens cached`
   );
 }

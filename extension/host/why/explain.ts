@@ -151,7 +151,7 @@ function outcomeText({
   stopReason,
 }: Outcome): string {
   return (
-    `the engine answered: ${String(tokens)} tokens in ${milliseconds(totalMs)}, the first after ${milliseconds(firstTokenMs)}, ` +
+    `the engine answered: ${String(tokens)} ${tokens === 1 ? 'token' : 'tokens'} in ${milliseconds(totalMs)}, the first after ${milliseconds(firstTokenMs)}, ` +
     `${String(cachedTokens)} of ${String(promptTokens)} prompt tokens cached, ended by ${stopReason}`
   );
 }
