@@ -86,7 +86,13 @@ export async function evaluateCommand(args: readonly string[]): Promise<void> {
   if (what === 'confidence') confidenceCommand(others);
   else if (what === 'drafts') await draftsCommand(others);
   else if (what === 'humaneval' || what === 'mbpp') await programsCommand(what, others);
+  else if (what === 'infilling' && others.some(isSweep)) await programsCommand(what, others);
   else await (what === 'typing' ? typingCommand(others) : infillingCommand(args));
+}
+
+/** Settings are compared task by task, and solutions checked, as those of whole programs are. */
+function isSweep(arg: string): boolean {
+  return arg === '--canonical' || arg === '--thresholds' || arg.startsWith('--thresholds=');
 }
 
 async function infillingCommand(args: readonly string[]): Promise<void> {

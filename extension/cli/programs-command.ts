@@ -6,9 +6,12 @@ import {
   type ProgramsOptions,
 } from '../engine/evaluation/programs/evaluate-programs.ts';
 import { readHumanEvalTasks } from '../engine/evaluation/programs/human-eval-tasks.ts';
+import { readInfillingTasks } from '../engine/evaluation/programs/infilling-tasks.ts';
 import { readMbppTasks } from '../engine/evaluation/programs/mbpp-tasks.ts';
 import { sweepReport } from '../engine/evaluation/programs/report.ts';
 import { thresholdNames, thresholdSetting } from '../engine/evaluation/programs/threshold-settings.ts';
+import { maxTokens as infillingTokens } from '../engine/evaluation/suggest.ts';
+import type { Form, Suite } from '../engine/evaluation/programs/task.ts';
 import { loadHelp, loadOptionTypes, loadParams } from './load-options.ts';
 import { number, parse, wholeNumber } from './options.ts';
 import { outputPath } from './output-file.ts';
@@ -16,13 +19,20 @@ import { canonicalText, programsText } from './programs-report.ts';
 import { printEvaluation, runEvaluation } from './run-evaluation.ts';
 import { UsageError } from './usage-error.ts';
 
-export type SuiteCommand = 'humaneval' | 'mbpp';
+export type SuiteCommand = 'humaneval' | 'mbpp' | 'infilling';
+
+const suites: Readonly<Record<SuiteCommand, { file: string; read: (file: string) => Suite }>> = {
+  humaneval: { file: 'HumanEval.jsonl.gz', read: readHumanEvalTasks },
+  mbpp: { file: 'mbpp.jsonl', read: readMbppTasks },
+  infilling: { file: 'HumanEval-SingleLineInfilling.jsonl.gz', read: readInfillingTasks },
+};
 
 export const programsHelp = `hotset evaluate humaneval HumanEval.jsonl.gz --run-programs [options]
 hotset evaluate mbpp mbpp.jsonl --run-programs [options]
+hotset evaluate infilling HumanEval-SingleLineInfilling.jsonl.gz --run-programs --thresholds S,S [options]
 
 How many programs a model gets right, by the sets' own prompts, stops and tests; pass@k without bias, greedy unless asked
-otherwise. MBPP: tasks 11 to 510 behind tasks 2, 3 and 4; sanitized-mbpp.json may be named as well.
+otherwise; infilling asks as the editor does. MBPP: tasks 11 to 510 behind tasks 2, 3 and 4; sanitized-mbpp.json may be named as well.
 
   --run-programs         agree that Python which a model wrote and nobody has read runs on this machine: by python3,
                          without a network where the system allows that, with limits on time and memory, but as you: what you
@@ -87,8 +97,7 @@ export async function programsCommand(suite: SuiteCommand, args: readonly string
 
 function fileIn(suite: SuiteCommand, [file, ...others]: readonly string[]): string {
   if (file !== undefined && others.length === 0) return file;
-  const name = suite === 'mbpp' ? 'mbpp.jsonl' : 'HumanEval.jsonl.gz';
-  throw new UsageError(`name one file of tasks: ${name}`);
+  throw new UsageError(`name one file of tasks: ${suites[suite].file}`);
 }
 
 function requireConsent({ 'run-programs': agreed }: Values): void {
@@ -105,20 +114,33 @@ function optionsIn(suite: SuiteCommand, file: string, values: Values): ProgramsO
     throw new UsageError('--samples: greedy samples are all the same; give a --temperature above 0');
   }
   return {
-    suite: suite === 'mbpp' ? readMbppTasks(file) : readHumanEvalTasks(file),
-    form: values.chat ? 'chat' : 'continuation',
+    suite: suites[suite].read(file),
+    form: formOf(suite, values),
     every: wholeNumber('every', values.every, 1, 1_000_000),
     samples,
     ks: values.k.split(',').map((k) => wholeNumber('k', k, 1, samples)),
     writing: {
       temperature,
       topP: number('top-p', values['top-p'], 0, 1),
-      maxTokens: wholeNumber('max-tokens', values['max-tokens'], 1, 100_000),
+      maxTokens:
+        suite === 'infilling' ? infillingTokens : wholeNumber('max-tokens', values['max-tokens'], 1, 100_000),
       seed: wholeNumber('seed', values.seed, 0, 0xffffffff),
     },
     load: loadParams(values),
     ...settingsIn(values),
   };
+}
+
+/** The editor's completions are greedy and have a length of their own. */
+function formOf(suite: SuiteCommand, values: Values): Form {
+  if (suite !== 'infilling') return values.chat ? 'chat' : 'continuation';
+  if (
+    !values.chat &&
+    values.temperature === '0' &&
+    values['max-tokens'] === optionTypes['max-tokens'].default
+  )
+    return 'infilling';
+  throw new UsageError('infilling asks as the editor does: leave --chat, --temperature and --max-tokens out');
 }
 
 function settingsIn({ thresholds, mode, records }: Values): Pick<ProgramsOptions, 'settings' | 'recordsOf'> {

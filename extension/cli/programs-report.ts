@@ -23,7 +23,11 @@ function titleOf({ model, suite, isPublished, form, tasks, threads, writing, sam
     writing.temperature === 0
       ? 'greedy'
       : `${samples} samples at temperature ${writing.temperature}, top-p ${writing.topP}`;
-  const asked = form === 'chat' ? ', asked as an assistant' : '';
+  const asked = {
+    chat: ', asked as an assistant',
+    infilling: ', asked as the editor does',
+    continuation: '',
+  }[form];
   return `${model}, ${suite}${notPublished(isPublished)}, ${tasks} tasks${asked}, ${sampling}, at most ${writing.maxTokens} tokens, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
 }
 

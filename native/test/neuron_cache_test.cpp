@@ -8,6 +8,7 @@
 #include <cstring>
 #include <fstream>
 #include <numeric>
+#include <span>
 #include <string>
 
 #include "accepted_file.h"
@@ -134,6 +135,32 @@ TEST_CASE("a cache holds the model's rows in the asked order, columns as good as
       const auto down = hotset::test::matrix(model, prefix + "ffn_down.weight");
       // Half a level of 127, and the scale's own rounding to F16.
       CHECK(worst_difference(model, down, rows, order) <= (quantised ? 0.5 / 127 + 1e-3 : 0.0));
+    }
+  }
+}
+
+TEST_CASE("rows of five bits are kept in eight, and mean exactly the same") {
+  const ScratchFile file;
+  const ScratchFile cached(".neurons.gguf");
+  write_synthetic_model(small_model(GGML_TYPE_Q5_0), file.path());
+  const ModelFile model = ModelFile::open(file.path());
+  const NeuronOrders orders = some_orders(model);
+  build(model, orders, cached.path());
+  const auto cache = NeuronCache::open(cached.path(), model, orders);
+  const auto length = static_cast<std::size_t>(model.embedding_length);
+  std::vector<float> stored(length);
+  for (int layer = 0; layer < model.layers; ++layer) {
+    const auto& order = orders[static_cast<std::size_t>(layer)];
+    const NeuronCache::Layer& rows = cache->layer(layer);
+    REQUIRE(rows.types.input == GGML_TYPE_Q8_0);
+    const auto matrix = hotset::test::matrix(model, "blk." + std::to_string(layer) + ".ffn_gate.weight");
+    for (std::size_t place = 0; place < order.size(); ++place) {
+      const std::byte* row =
+          rows.gates.data() + ggml_row_size(GGML_TYPE_Q8_0, model.embedding_length) * place;
+      ggml_get_type_traits(GGML_TYPE_Q8_0)->to_float(row, stored.data(), model.embedding_length);
+      const auto expected =
+          std::span(matrix).subspan(static_cast<std::size_t>(order[place]) * length, length);
+      REQUIRE(std::ranges::equal(stored, expected));
     }
   }
 }

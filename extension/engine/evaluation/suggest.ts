@@ -19,13 +19,15 @@ export type Suggestion = Pick<CompleteResult, 'text' | 'overlap' | 'evidence' | 
 export type Suggest = (request: SuggestionRequest) => Promise<Suggestion>;
 
 /** The editor's default. */
-const maxTokens = 64;
+export const maxTokens = 64;
 
 export interface PromptChoice {
   /** The model's own when left out. */
   readonly form?: PromptForm;
   /** What is told of other files; nothing when left out. */
   readonly contextOf?: ContextOf;
+  /** Told of text as it comes, not trimmed yet. */
+  readonly onText?: (text: string) => void;
 }
 
 /** @returns tokens */
@@ -35,8 +37,8 @@ export type ContextOf = (request: SuggestionRequest) => Promise<Int32Array>;
 export function suggestWith(
   model: LoadedModel,
   signal: AbortSignal,
-  { form, contextOf }: PromptChoice = {},
-): Suggest {
+  { form, contextOf, onText = () => undefined }: PromptChoice = {},
+): (request: SuggestionRequest) => Promise<CompleteResult> {
   const { native, description } = model;
   const count = tokenCounter((text) => native.tokenize(text, false));
   const source = { native, description, count, ...(form === undefined ? {} : { form }) };
@@ -45,7 +47,7 @@ export function suggestWith(
     prompts: new DocumentPrompts(source),
     rates: new Rates(description),
     signal,
-    onText: () => undefined,
+    onText,
     // Figures are the same every time: how fast the machine is just now decides nothing.
     draft: false,
   };

@@ -9,7 +9,8 @@ target_sources(hotset_core PRIVATE
   src/kernels/row_groups.cpp
   src/kernels/scalar.cpp
   src/kernels/scalar_groups.cpp
-  src/kernels/signs.cpp)
+  src/kernels/signs.cpp
+  src/kernels/widening.cpp)
 
 # The reference: on ARM, GCC would join some multiplications and additions, and others not, as it happens to lay out a
 # loop, and a column's sums would depend on how many columns there are.

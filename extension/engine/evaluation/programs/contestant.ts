@@ -5,6 +5,7 @@ import type { LoadModelParams } from '../../../protocol/requests.ts';
 import { loadModel, type LoadedModel } from '../../model/load-model.ts';
 import type { WriteLog } from '../../native.ts';
 import type { EvaluationTools } from '../session.ts';
+import { infillingWriter } from './infilling-writer.ts';
 import { modelWriter, type WritingOptions } from './model-writer.ts';
 import { forgetPeakMemory, peakMemory } from './peak-memory.ts';
 import { RecordFile } from './record-file.ts';
@@ -63,7 +64,7 @@ export class Contestant {
     this.#records ??= RecordFile.open(records, settingsOf(model, this.#options));
     const tells = forgetPeakMemory();
     this.#ready = {
-      write: modelWriter(model, writing, this.#tools.signal),
+      write: writerOf(model, writing, this.#tools.signal),
       peakMemoryBytes: () => (tells ? peakMemory() : null),
     };
     return this.#ready;
@@ -76,6 +77,10 @@ export class Contestant {
     this.#ready = null;
     await model?.native.release();
   }
+}
+
+function writerOf(model: LoadedModel, writing: WritingOptions, signal: AbortSignal): Write {
+  return writing.form === 'infilling' ? infillingWriter(model, signal) : modelWriter(model, writing, signal);
 }
 
 function settingsOf(

@@ -79,7 +79,7 @@ async function takeTurns(
   options: ProgramsOptions,
   tools: TurnTools,
 ): Promise<void> {
-  const tasks = askedOf(options);
+  const tasks = chosenOf(options);
   const progress = new Progress(tools.onProgress);
   progress.expect(tasks.length * options.samples * contestants.length);
   for (let first = 0; first < tasks.length; first += tasksPerTurn) {
@@ -94,7 +94,7 @@ async function takeTurns(
   }
 }
 
-function askedOf({ suite, every }: ProgramsOptions): ProgramTask[] {
+function chosenOf({ suite, every }: ProgramsOptions): ProgramTask[] {
   return suite.tasks.filter((_task, index) => index % every === 0);
 }
 
@@ -131,7 +131,10 @@ async function takeTurn(
       const { write, peakMemoryBytes } = await contestant.makeReady();
       const { records } = contestant;
       const written = await write(task, sample);
-      const { outcome } = await sandbox.run(programOf(task, written.completion, form), signal);
+      const { outcome } = await sandbox.run(
+        programOf(task, written.completion, form, written.overlap),
+        signal,
+      );
       signal.throwIfAborted();
       const judged = { task, sample, written, outcome, peakMemoryBytes: peakMemoryBytes() };
       if (records !== null) records.add(recordOf(judged, form, records.settings));
@@ -141,7 +144,7 @@ async function takeTurn(
 
 function evaluationOf(contestants: readonly Contestant[], options: ProgramsOptions): ProgramsEvaluation {
   const { suite, form, samples, ks, writing } = options;
-  const asked = new Set(askedOf(options).map(({ id }) => id));
+  const asked = new Set(chosenOf(options).map(({ id }) => id));
   const wanted = ({ task_id: id, sample }: ProgramRecord) => asked.has(id) && sample < samples;
   const runs = contestants.flatMap(({ records }) => (records === null ? [] : [records]));
   const [first] = runs;

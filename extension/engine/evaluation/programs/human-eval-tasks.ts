@@ -27,10 +27,11 @@ function taskOf(task: TaskRow): ProgramTask {
   }
   return {
     id: row.task_id,
-    prompt: row.prompt,
-    question: row.prompt.trim(),
-    head: { continuation: row.prompt, chat: '' },
-    canonical: { continuation: row.canonical_solution, chat: row.prompt + row.canonical_solution },
+    asked: {
+      continuation: { prompt: row.prompt, head: row.prompt, canonical: row.canonical_solution },
+      chat: { prompt: row.prompt.trim(), head: '', canonical: row.prompt + row.canonical_solution },
+    },
+    tail: '',
     tests: `${row.test}\ncheck(${row.entry_point})`,
   };
 }

@@ -88,10 +88,11 @@ function taskOf(row: Row, shots: string): ProgramTask {
   const setup = row.setup === '' ? '' : `${row.setup}\n`;
   return {
     id: `Mbpp/${row.id}`,
-    prompt: `${shots}${asking(row)}`,
-    question: `"""\n${row.text}\n${row.tests[0] ?? ''}\n"""`,
-    head: { continuation: '', chat: '' },
-    canonical: { continuation: row.code, chat: row.code },
+    asked: {
+      continuation: { prompt: `${shots}${asking(row)}`, head: '', canonical: row.code },
+      chat: { prompt: `"""\n${row.text}\n${row.tests[0] ?? ''}\n"""`, head: '', canonical: row.code },
+    },
+    tail: '',
     tests: `${setup}${row.tests.join('\n')}`,
   };
 }

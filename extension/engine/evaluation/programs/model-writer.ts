@@ -6,7 +6,7 @@ import { EngineError } from '../../errors.ts';
 import type { LoadedModel } from '../../model/load-model.ts';
 import { chatCompletion, chatPrompt } from './chat-form.ts';
 import { cutAtStops } from './stops.ts';
-import type { Form, ProgramTask } from './task.ts';
+import { askedOf, type Form, type ProgramTask } from './task.ts';
 import { TokenClock } from './token-clock.ts';
 import type { Write, Written, WritingFigures } from './writer.ts';
 
@@ -56,9 +56,10 @@ export function modelWriter(model: LoadedModel, options: WritingOptions, signal:
 }
 
 function promptOf({ native, description }: LoadedModel, task: ProgramTask, form: Form): Int32Array {
-  if (form === 'chat') return chatPrompt(native, task.question);
+  const { prompt } = askedOf(task, form);
+  if (form === 'chat') return chatPrompt(native, prompt);
   const first = description.beginningOfSequence;
-  return Int32Array.from([...(first === null ? [] : [first]), ...native.tokenize(task.prompt, false)]);
+  return Int32Array.from([...(first === null ? [] : [first]), ...native.tokenize(prompt, false)]);
 }
 
 function tooLong({ id }: ProgramTask, prompt: Int32Array, context: number): EngineError {
@@ -83,6 +84,7 @@ function written(generation: NativeGeneration, clock: TokenClock, { form, stops,
   const { text } = cutAtStops(generation.text, stops);
   return {
     completion: form === 'chat' ? chatCompletion(text) : text,
+    overlap: 0,
     end: isDone ? 'stop' : generation.stopReason,
     figures: figuresOf(generation, clock),
   };

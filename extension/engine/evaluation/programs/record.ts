@@ -34,6 +34,8 @@ export interface ProgramRecord extends Partial<WritingFigures> {
   readonly task_id: string;
   readonly completion: string;
   readonly solution?: string;
+  /** UTF-16 units of the text behind an infilled line that it replaces; none when left out. */
+  readonly overlap?: number;
   readonly sample: number;
   readonly passed: boolean;
   readonly outcome: SandboxRun['outcome'];
@@ -53,11 +55,12 @@ export interface Judged {
 /** An answer that stands alone is a completion of the prompt too: it defines the function again. */
 export function recordOf(judged: Judged, form: Form, settings: RunSettings): ProgramRecord {
   const { task, sample, written, outcome, peakMemoryBytes } = judged;
-  const { completion, end, figures } = written;
+  const { completion, overlap, end, figures } = written;
   return {
     task_id: task.id,
     completion: form === 'chat' ? `\n${completion}` : completion,
     ...(form === 'chat' ? { solution: completion } : {}),
+    ...(overlap === 0 ? {} : { overlap }),
     sample,
     passed: outcome === 'passed',
     outcome,

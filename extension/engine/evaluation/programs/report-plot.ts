@@ -37,7 +37,8 @@ interface Axis {
 }
 
 export function plotSvg({ title, axis, scale, points }: Plot): string {
-  const horizontal = scale === 'share' ? { low: 0, high: 1, step: 0.2 } : axisOf(points.map(({ x }) => x));
+  const horizontal =
+    scale === 'share' ? { low: 0, high: 1, step: 0.2 } : axisOf([0, ...points.map(({ x }) => x)]);
   const vertical = axisOf(points.flatMap(({ low, high }) => [low, high]));
   const x = (value: number) => frame.left + fraction(horizontal, value) * (right - frame.left);
   const y = (value: number) => bottom - fraction(vertical, value) * (bottom - frame.top);

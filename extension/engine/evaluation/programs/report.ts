@@ -44,7 +44,11 @@ function protocolOf({
   samples,
   threads,
 }: ProgramsEvaluation): string {
-  const asked = form === 'chat' ? 'asked as an assistant' : 'prompts continued';
+  const asked = {
+    chat: 'asked as an assistant',
+    infilling: 'asked as the editor does',
+    continuation: 'prompts continued',
+  }[form];
   const how =
     writing.temperature === 0
       ? 'greedy'

@@ -1,6 +1,6 @@
 /** Who solves the tasks: a model, or the set's own solutions, which have to pass. */
 import type { StopReason } from '../../../protocol/figures.ts';
-import type { Form, ProgramTask, Suite } from './task.ts';
+import { askedOf, type Form, type ProgramTask, type Suite } from './task.ts';
 import { chatStops } from './chat-form.ts';
 import { cutAtStops } from './stops.ts';
 
@@ -25,6 +25,8 @@ export interface WritingFigures {
 export interface Written {
   /** Up to the stop. */
   readonly completion: string;
+  /** UTF-16 units of what stands behind that the completion replaces. */
+  readonly overlap: number;
   /** `stop`: at one of the stops. */
   readonly end: StopReason | 'stop';
   /** null: nobody decoded. */
@@ -40,9 +42,14 @@ export function stopsOf({ stops }: Suite, form: Form): readonly string[] {
 
 /** The set's own solutions, cut at the stops of a continuation: they have to survive that too. */
 export function canonicalWriter(suite: Suite, form: Form): Write {
-  const stops = form === 'chat' ? [] : suite.stops;
+  const stops = form === 'continuation' ? suite.stops : [];
   return (task) => {
-    const { text, isCut } = cutAtStops(task.canonical[form], stops);
-    return Promise.resolve({ completion: text, end: isCut ? 'stop' : 'endOfText', figures: null });
+    const { text, isCut } = cutAtStops(askedOf(task, form).canonical, stops);
+    return Promise.resolve({
+      completion: text,
+      overlap: 0,
+      end: isCut ? 'stop' : 'endOfText',
+      figures: null,
+    });
   };
 }

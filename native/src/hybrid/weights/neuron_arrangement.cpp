@@ -7,6 +7,7 @@
 
 #include "error.h"
 #include "kernels/packing.h"
+#include "kernels/widening.h"
 #include "runtime/parallel.h"
 
 namespace hotset {
@@ -26,6 +27,9 @@ ggml_type type_of_columns(ggml_type matrix, int length) {
   if (matrix == GGML_TYPE_F32 || matrix == GGML_TYPE_F16 || matrix == GGML_TYPE_BF16) return matrix;
   return length % ggml_blck_size(GGML_TYPE_Q8_0) == 0 ? GGML_TYPE_Q8_0 : GGML_TYPE_F16;
 }
+
+/// Fifth bits that lie apart from the other four cost a kernel more than bytes do.
+ggml_type type_of_rows(ggml_type matrix) { return matrix == GGML_TYPE_Q5_0 ? GGML_TYPE_Q8_0 : matrix; }
 
 void to_floats(ggml_type type, const std::byte* bytes, float* values, std::int64_t count) {
   if (type == GGML_TYPE_F32) {
@@ -50,12 +54,18 @@ struct RowSource {
 
 void arrange_rows(const RowSource& source, std::span<const int> order, int threads,
                   std::span<std::byte> rows) {
+  const ggml_type type = type_of_rows(source.type);
   const std::size_t from = ggml_row_size(source.type, source.length);
-  const std::size_t to = packed_row_bytes(source.type, source.length);
+  const std::size_t to = packed_row_bytes(type, source.length);
   in_parts(threads, order.size(), kPartRows, [&](std::size_t begin, std::size_t end) {
+    std::vector<std::byte> widened(ggml_row_size(type, source.length));
     for (std::size_t place = begin; place < end; ++place) {
       const std::byte* row = source.bytes + from * static_cast<std::size_t>(order[place]);
-      pack_row(source.type, row, source.length, rows.data() + to * place);
+      if (type != source.type) {
+        widen_q5_0(row, source.length, widened.data());
+        row = widened.data();
+      }
+      pack_row(type, row, source.length, rows.data() + to * place);
     }
   });
 }
@@ -114,8 +124,11 @@ RowTypes row_types(const ModelFile& model, int layer) {
                 model.path.string() + ": gate and up of layer " + std::to_string(layer) +
                     " differ in type, which exact mode does not do; choose the mode dense");
   }
-  if (const TensorInfo* down = transposed_down(model, layer)) return {.input = input, .down = down->type};
-  return {.input = input, .down = type_of_columns(type_of("ffn_down.weight"), model.embedding_length)};
+  const ggml_type rows = type_of_rows(input);
+  if (const TensorInfo* down = transposed_down(model, layer)) {
+    return {.input = rows, .down = type_of_rows(down->type)};
+  }
+  return {.input = rows, .down = type_of_columns(type_of("ffn_down.weight"), model.embedding_length)};
 }
 
 std::size_t input_row_bytes(const ModelFile& model, const RowTypes& types) {
@@ -133,8 +146,9 @@ void arrange_layer(const ModelFile& model, std::span<const std::byte> file, int 
   const auto bytes_of = [&](const char* name) {
     return file.data() + model.tensors.at(prefix_of(layer) + name).offset;
   };
-  arrange_rows({bytes_of("ffn_gate.weight"), types.input, length}, order, threads, rows.gates);
-  arrange_rows({bytes_of("ffn_up.weight"), types.input, length}, order, threads, rows.ups);
+  const ggml_type input = model.tensors.at(prefix_of(layer) + "ffn_gate.weight").type;
+  arrange_rows({bytes_of("ffn_gate.weight"), input, length}, order, threads, rows.gates);
+  arrange_rows({bytes_of("ffn_up.weight"), input, length}, order, threads, rows.ups);
   if (const TensorInfo* down = transposed_down(model, layer)) {
     arrange_rows({file.data() + down->offset, down->type, length}, order, threads, rows.downs);
     return;

@@ -51,8 +51,7 @@ class Reader {
   NeuronCache::Layer read_layer(int layer, std::span<const std::byte> bytes) const {
     const std::string prefix = prefix_of(layer);
     const RowTypes types{.input = type_of(kInputTypesKey, layer), .down = type_of(kDownTypesKey, layer)};
-    if (types.input != model_.tensors.at(prefix + "ffn_gate.weight").type)
-      derived_.fail("has rows of another type");
+    if (types.input != row_types(model_, layer).input) derived_.fail("has rows of another type");
     return {.types = types,
             .gates = rows(prefix + "gate", types.input, bytes),
             .ups = rows(prefix + "up", types.input, bytes),

@@ -10,10 +10,20 @@ import {
   chatStops,
 } from '../../../../../extension/engine/evaluation/programs/chat-form.ts';
 import { readHumanEvalTasks } from '../../../../../extension/engine/evaluation/programs/human-eval-tasks.ts';
+import { readInfillingTasks } from '../../../../../extension/engine/evaluation/programs/infilling-tasks.ts';
 import { readMbppTasks } from '../../../../../extension/engine/evaluation/programs/mbpp-tasks.ts';
 import { cutAtStops } from '../../../../../extension/engine/evaluation/programs/stops.ts';
-import { programOf } from '../../../../../extension/engine/evaluation/programs/task.ts';
+import {
+  askedOf,
+  programOf,
+  type Form,
+  type ProgramTask,
+} from '../../../../../extension/engine/evaluation/programs/task.ts';
 import { humanEvalFile, humanEvalRow, mbppFile, mbppRow } from './suites.ts';
+
+function asked(task: ProgramTask, form: Form): string {
+  return askedOf(task, form).prompt;
+}
 
 const folder = mkdtempSync(join(tmpdir(), 'hotset-tasks-'));
 after(() => {
@@ -26,7 +36,7 @@ suite('HumanEval', () => {
   assert.ok(task !== undefined);
 
   test('the prompt is as given, and the program that of the original evaluator', () => {
-    assert.equal(task.prompt, humanEvalRow.prompt);
+    assert.equal(asked(task, 'continuation'), humanEvalRow.prompt);
     assert.equal(
       programOf(task, '    return 2 * x', 'continuation'),
       `${humanEvalRow.prompt}    return 2 * x\n${humanEvalRow.test}\ncheck(double)`,
@@ -42,7 +52,7 @@ suite('HumanEval', () => {
   });
 
   test('an assistant’s answer stands alone, and is asked for without blanks around the prompt', () => {
-    assert.equal(task.question, humanEvalRow.prompt.trim());
+    assert.equal(asked(task, 'chat'), humanEvalRow.prompt.trim());
     assert.equal(
       programOf(task, 'def double(x): return 2*x', 'chat'),
       `def double(x): return 2*x\n${task.tests}`,
@@ -68,6 +78,26 @@ suite('HumanEval', () => {
   }
 });
 
+suite('infilling', () => {
+  const row = {
+    ...humanEvalRow,
+    prompt: `${humanEvalRow.prompt}    y = x\n`,
+    canonical_solution: '    y += x\n',
+    suffix: '    return y\n',
+  };
+  const [task] = readInfillingTasks(humanEvalFile(mkdtempSync(join(folder, 'infilling-')), [row])).tasks;
+  assert.ok(task !== undefined);
+
+  test('the line stands between what the model sees, less what it replaces', () => {
+    assert.deepEqual(task.asked, {
+      infilling: { prompt: row.prompt, head: row.prompt, canonical: '    y += x' },
+    });
+    const whole = `${row.prompt}    y = 2 * x\n    return y\n\n${row.test}\ncheck(double)\n`;
+    assert.equal(programOf(task, '    y = 2 * x', 'infilling'), whole);
+    assert.equal(programOf(task, '    y = 2 * x\n', 'infilling', 1), whole);
+  });
+});
+
 suite('MBPP', () => {
   const rows = [1, 2, 3, 4, 10, 11, 510, 511].map((id) => mbppRow(id));
   const set = readMbppTasks(mbppFile(folder, rows));
@@ -86,7 +116,7 @@ suite('MBPP', () => {
     const asking = (id: number) =>
       `You are an expert Python programmer, and here is your task: Write a function f${id} that returns ${id}. Your code should pass these tests:\n\nassert f${id}() == ${id}\nassert f${id}() > 0\n[BEGIN]\n`;
     const shots = [2, 3, 4].map((id) => `${asking(id)}def f${id}():\n  return ${id}\n[DONE]\n\n`);
-    assert.equal(task.prompt, `${shots.join('')}${asking(11)}`);
+    assert.equal(asked(task, 'continuation'), `${shots.join('')}${asking(11)}`);
     assert.deepEqual(cutAtStops('def f11(): return 11\n[DONE]\n\nYou are', set.stops), {
       text: 'def f11(): return 11\n',
       isCut: true,
@@ -94,7 +124,7 @@ suite('MBPP', () => {
   });
 
   test('an assistant is shown the first test', () => {
-    assert.equal(task.question, '"""\nWrite a function f11 that returns 11.\nassert f11() == 11\n"""');
+    assert.equal(asked(task, 'chat'), '"""\nWrite a function f11 that returns 11.\nassert f11() == 11\n"""');
   });
 
   test('what sets the tests up runs behind the code, which it needs', () => {
@@ -118,8 +148,8 @@ suite('MBPP', () => {
     writeFileSync(path, JSON.stringify(sanitized));
     const { name, tasks } = readMbppTasks(path);
     assert.equal(name, 'MBPP sanitized');
-    assert.equal(tasks[0]?.prompt, task.prompt);
-    assert.equal(tasks[0].tests, 'import math\nassert f11() == 11\nassert f11() > 0');
+    assert.equal(tasks[0] && asked(tasks[0], 'continuation'), asked(task, 'continuation'));
+    assert.equal(tasks[0]?.tests, 'import math\nassert f11() == 11\nassert f11() > 0');
   });
 
   test('a file without a task that prompts show is refused', () => {
