@@ -1,5 +1,5 @@
 /** `hotset cache`: what is kept because it can be made again, and its removal. */
-import { cachedFiles, clearCache, type CachedFile } from '../engine/cache.ts';
+import { cachedFiles, clearCache, type CachedFile } from '../models/made-again.ts';
 import { memorySize } from '../engine/placement/budget.ts';
 import { parse } from './options.ts';
 import { table } from './table.ts';

@@ -1,6 +1,7 @@
 /** The palette commands, as a table: name → what it does. */
 import * as vscode from 'vscode';
 import type { EngineSupervisor } from './engine/engine-supervisor.ts';
+import { clearWeightsCache } from './models/clear-cache.ts';
 import { chooseModel } from './models/choose-model.ts';
 import type { ModelTools } from './models/download-and-use.ts';
 import { openExample } from './open-example.ts';
@@ -25,6 +26,7 @@ const commands: Readonly<Record<string, Command>> = {
   'hotset.openExample': openExample,
   'hotset.chooseModel': whenOn((tools) => chooseModel(tools)),
   'hotset.profileWorkspace': whenOn(({ supervisor }) => profileWorkspace(supervisor)),
+  'hotset.clearCache': clearWeightsCache,
   'hotset.whyNothing': whyNothing,
   'hotset.reportProblem': reportProblem,
   'hotset.restartEngine': whenOn(({ supervisor }) => supervisor.restart()),

@@ -42,6 +42,13 @@ export async function discardParts(entry: CatalogueEntry, folder: string): Promi
   for (const part of await partsOf(entry, folder)) await rm(part, { force: true });
 }
 
+/** Takes away the model, whole or in parts, and what was noted of it. */
+export async function removeModel(entry: CatalogueEntry, folder: string): Promise<void> {
+  await rm(modelPath(entry, folder), { force: true });
+  await rm(`${modelPath(entry, folder)}.sha256`, { force: true });
+  await discardParts(entry, folder);
+}
+
 async function partsOf(entry: CatalogueEntry, folder: string): Promise<string[]> {
   const names = await readdir(folder).catch((): string[] => []);
   return names

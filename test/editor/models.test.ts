@@ -1,6 +1,6 @@
 /** From the embedded model to a real one: choose, watch it come, complete with it. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, test, type TestContext } from 'node:test';
 import { realModel } from '../models/real-model.ts';
@@ -59,8 +59,12 @@ async function choose(picture: string): Promise<void> {
   await workbench.screenshot(`${picture}-download`);
 }
 
+function folderOfModels(): string {
+  return join(workbench.server.folder, '.cache', 'hotset', 'models');
+}
+
 function downloaded(): string[] {
-  const folder = join(workbench.server.folder, '.cache', 'hotset', 'models');
+  const folder = folderOfModels();
   return existsSync(folder) ? readdirSync(folder) : [];
 }
 
@@ -106,3 +110,62 @@ test(
     assert.deepEqual(await workbench.notifications(), []);
   },
 );
+
+const file = 'qwen2.5-coder-0.5b-instruct-q4_k_m.gguf';
+
+/** Presses a button of the model's row in the list. */
+async function press(button: string, picture?: string): Promise<void> {
+  await workbench.command(paletteTitle('hotset.chooseModel'));
+  const row = workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: name });
+  await row.hover();
+  const action = row.locator(`.action-label[aria-label^="${button}"]`);
+  await action.waitFor();
+  if (picture !== undefined) await workbench.screenshot(picture);
+  await action.click();
+}
+
+async function messageLike(pattern: RegExp): Promise<void> {
+  await until(`a message like ${pattern.source}`, async () =>
+    (await workbench.notifications()).some((message) => pattern.test(message)),
+  );
+}
+
+test(
+  'a downloaded model is verified, shown where it lies, and deleted only when that is said twice',
+  { skip: wanted.missing },
+  async () => {
+    await open('Default High Contrast');
+    mkdirSync(folderOfModels(), { recursive: true });
+    if ('path' in wanted) symlinkSync(wanted.path, join(folderOfModels(), file));
+    await press('Verify', 'models-buttons-contrast');
+    await messageLike(/is the published file: its SHA-256 is right/);
+    await press('Show where it lies');
+    await messageLike(/q4_k_m\.gguf/); // a browser has no file manager
+    await press('Delete');
+    await messageLike(/491 MB would have to be downloaded again/);
+    await workbench.screenshot('models-delete-contrast');
+    assert.deepEqual(downloaded(), [file]);
+    await workbench.page.getByRole('button', { name: 'Delete', exact: true }).click();
+    await until('it is gone', () => downloaded().length === 0);
+  },
+);
+
+test('a damaged model is found out, and there is a way on', { skip: wanted.missing }, async () => {
+  await open('Default Light Modern');
+  mkdirSync(folderOfModels(), { recursive: true });
+  writeFileSync(join(folderOfModels(), file), 'GGUF, but not all of it');
+  await press('Verify');
+  await messageLike(/is not the published file: it is damaged/);
+  await workbench.page.getByRole('button', { name: 'Download It Again' }).waitFor();
+  await workbench.screenshot('models-damaged-light');
+});
+
+test('the cache of packed weights is cleared from the palette', { skip: wanted.missing }, async () => {
+  await open('Default Dark Modern');
+  const cache = join(workbench.server.folder, '.cache', 'hotset', 'packed');
+  mkdirSync(cache, { recursive: true });
+  writeFileSync(join(cache, 'a-model.packed.gguf'), new Uint8Array(3e6));
+  await workbench.command(paletteTitle('hotset.clearCache'));
+  await messageLike(/removed 3 MB/);
+  assert.deepEqual(readdirSync(cache), []);
+});

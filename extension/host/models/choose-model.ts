@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { catalogue } from '../../models/catalogue.ts';
 import { discardParts, modelPath, modelState } from '../../models/model-folder.ts';
 import { downloadAndUse, type ModelTools } from './download-and-use.ts';
+import { deleteModel, revealModel, verifyInView } from './downloaded-model.ts';
 import { type ModelPick, modelPicks } from './model-picks.ts';
 import { useModel } from './use-model.ts';
 
@@ -20,6 +21,22 @@ const discardButton: vscode.QuickInputButton = {
   iconPath: new vscode.ThemeIcon('trash'),
   tooltip: 'Delete what was downloaded so far',
 };
+const verifyButton: vscode.QuickInputButton = {
+  iconPath: new vscode.ThemeIcon('verified'),
+  tooltip: 'Verify: is it the published file?',
+};
+const revealButton: vscode.QuickInputButton = {
+  iconPath: new vscode.ThemeIcon('folder-opened'),
+  tooltip: 'Show where it lies',
+};
+const deleteButton: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon('trash'), tooltip: 'Delete' };
+
+/** What is done with a model that lies here; the list makes room for it. */
+const withDownloaded = new Map([
+  [verifyButton, verifyInView],
+  [revealButton, revealModel],
+  [deleteButton, deleteModel],
+]);
 
 export async function chooseModel(tools: ModelTools): Promise<void> {
   const list = vscode.window.createQuickPick<Item>();
@@ -28,6 +45,12 @@ export async function chooseModel(tools: ModelTools): Promise<void> {
   list.matchOnDescription = true;
   list.items = await itemsOf(tools);
   list.onDidTriggerItemButton(({ item, button }) => {
+    const act = withDownloaded.get(button);
+    if (act !== undefined && item.pick !== undefined) {
+      list.hide();
+      void act(item.pick.entry, tools);
+      return;
+    }
     void press(button, item, tools)
       .then(() => itemsOf(tools))
       .then((items) => {
@@ -79,7 +102,8 @@ async function itemsOf(tools: ModelTools): Promise<Item[]> {
 
 function buttonsOf({ entry, state }: ModelPick, { downloads }: ModelTools): vscode.QuickInputButton[] {
   if (downloads.isRunning(entry)) return [pauseButton];
-  return state.kind === 'partial' ? [discardButton] : [];
+  if (state.kind === 'partial') return [discardButton];
+  return state.kind === 'absent' ? [] : [...withDownloaded.keys()];
 }
 
 async function takeUp({ entry, state }: ModelPick, tools: ModelTools): Promise<void> {

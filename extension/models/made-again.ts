@@ -1,7 +1,7 @@
 /** What Hotset keeps in the user's cache folder because it can be made again. Models that were fetched are not among it. */
 import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheFolder } from '../models/cache-folder.ts';
+import { cacheFolder } from './cache-folder.ts';
 
 export interface CachedFile {
   readonly path: string;

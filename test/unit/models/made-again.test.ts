@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { cachedFiles, clearCache } from '../../../extension/engine/cache.ts';
+import { cachedFiles, clearCache } from '../../../extension/models/made-again.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'hotset-cache-'));
 after(() => {
