@@ -8,20 +8,30 @@ import { openExample } from './open-example.ts';
 import { profileWorkspace } from './profile/profile-workspace.ts';
 import { reportProblem, type ReportTools } from './report/report-problem.ts';
 import { forgetServerKey, type ServerTools, setServerKey } from './server/server-commands.ts';
+import { type Snooze, timeOfDay } from './snooze.ts';
 import { showStatusMenu } from './views/status-menu.ts';
 import { whyNothing, type WhyTools } from './why/why-nothing.ts';
 
 export interface CommandTools extends ModelTools, WhyTools, ReportTools, ServerTools {
   readonly supervisor: EngineSupervisor;
   readonly log: vscode.LogOutputChannel;
+  readonly snooze: Snooze;
 }
 
 type Command = (tools: CommandTools) => unknown;
 
 const briefMs = 3_000;
+const snoozeMs = 3_600_000;
 
 const commands: Readonly<Record<string, Command>> = {
-  'hotset.toggle': ({ settings }) => settings.setEnabled(!settings.isEnabled),
+  'hotset.toggle': ({ settings, snooze }) => {
+    if (settings.isSnoozed) snooze.end();
+    else return settings.setEnabled(!settings.isEnabled);
+    return undefined;
+  },
+  'hotset.snooze': whenOn(({ snooze }) => {
+    snooze.start(snoozeMs);
+  }),
   'hotset.completeHere': whenOn(() => vscode.commands.executeCommand('editor.action.inlineSuggest.trigger')),
   'hotset.openExample': openExample,
   'hotset.chooseModel': whenOn((tools) => chooseModel(tools)),
@@ -35,7 +45,7 @@ const commands: Readonly<Record<string, Command>> = {
   'hotset.showLog': ({ log }) => {
     log.show();
   },
-  'hotset.showMenu': ({ settings }) => showStatusMenu(settings),
+  'hotset.showMenu': ({ settings, snooze }) => showStatusMenu(settings, snooze),
 };
 
 export function registerCommands(tools: CommandTools): vscode.Disposable {
@@ -48,7 +58,13 @@ export function registerCommands(tools: CommandTools): vscode.Disposable {
 /** What needs a running engine says so, briefly, where completions are switched off. */
 function whenOn(run: Command): Command {
   return async (tools) => {
-    if (tools.settings.isEnabled) await run(tools);
-    else vscode.window.setStatusBarMessage('Hotset is off: switch it on first', briefMs);
+    const { until } = tools.snooze;
+    if (tools.settings.isEnabled && until === null) await run(tools);
+    else if (until !== null) {
+      vscode.window.setStatusBarMessage(
+        `Hotset is snoozed until ${timeOfDay(until)}: wake it first`,
+        briefMs,
+      );
+    } else vscode.window.setStatusBarMessage('Hotset is off: switch it on first', briefMs);
   };
 }

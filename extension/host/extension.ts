@@ -17,6 +17,7 @@ import { LogMemory } from './report/log-memory.ts';
 import { ServerKeys } from './server/server-keys.ts';
 import { serverLink } from './server/server-link.ts';
 import { Settings } from './settings.ts';
+import { Snooze } from './snooze.ts';
 import { notifyOfFailures } from './views/failure-notification.ts';
 import { notifyOfServer } from './views/server-notification.ts';
 import { StatusBar } from './views/status-bar.ts';
@@ -35,7 +36,8 @@ export class Extension implements vscode.Disposable {
       logMemory.add(line);
       log[line.level](line.message);
     };
-    const settings = new Settings();
+    const snooze = new Snooze(context.globalState);
+    const settings = new Settings(snooze);
     const keys = new ServerKeys(context.secrets);
     const link = serverLink({ address: () => settings.server, keyOf: (origin) => keys.keyOf(origin) });
     const script = join(context.extensionPath, 'dist', 'engine.cjs');
@@ -53,9 +55,10 @@ export class Extension implements vscode.Disposable {
     });
     const scheduler = new CompletionScheduler(this.#supervisor, settings);
     const inquiries = new Inquiries();
-    const statusBar = new StatusBar(this.#supervisor, settings);
+    const statusBar = new StatusBar(this.#supervisor, settings, snooze);
     this.#disposables = vscode.Disposable.from(
       log,
+      snooze,
       statusBar,
       notifyOfFailures(this.#supervisor),
       notifyOfServer(this.#supervisor),
@@ -64,6 +67,7 @@ export class Extension implements vscode.Disposable {
       registerCommands({
         supervisor: this.#supervisor,
         settings,
+        snooze,
         downloads: this.#downloads,
         keys,
         log,
@@ -82,7 +86,7 @@ export class Extension implements vscode.Disposable {
       ),
       followAttention(scheduler, settings),
       followFiles(this.#supervisor, settings, log),
-      followSettings(this.#supervisor, scheduler, settings),
+      followSettings(this.#supervisor, scheduler, { settings, snooze }),
     );
     void catchUpWithTyping(context.extension.id);
   }
@@ -100,17 +104,22 @@ export class Extension implements vscode.Disposable {
 function followSettings(
   supervisor: EngineSupervisor,
   scheduler: CompletionScheduler,
-  settings: Settings,
+  { settings, snooze }: { readonly settings: Settings; readonly snooze: Snooze },
 ): vscode.Disposable {
   const apply = (needsLoad: boolean) => {
     scheduler.forget();
-    void supervisor.setEnabled(settings.isEnabled);
+    void supervisor.setEnabled(settings.isEnabled && !settings.isSnoozed);
     if (needsLoad) void supervisor.reload();
   };
   apply(false);
-  return settings.onChange(({ needsLoad }) => {
-    apply(needsLoad);
-  });
+  return vscode.Disposable.from(
+    settings.onChange(({ needsLoad }) => {
+      apply(needsLoad);
+    }),
+    snooze.onChange(() => {
+      apply(false);
+    }),
+  );
 }
 
 /** Whether other files are of use is known once the model is. */

@@ -1,10 +1,12 @@
 /** Typed access to the settings of package.json. */
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import * as vscode from 'vscode';
 import type { LocalDecoderName, Mode } from '../protocol/figures.ts';
 import type { LoadModelParams, ServerParams } from '../protocol/requests.ts';
 import { type ServerAddress, serverAddress } from './server/server-address.ts';
+import type { DocumentKind } from './completion/eligibility.ts';
+import type { Snooze } from './snooze.ts';
 
 const section = 'hotset';
 
@@ -27,6 +29,7 @@ const loadSettings = [
 interface Values {
   enabled: boolean;
   languages: Record<string, boolean>;
+  exclude: Record<string, boolean>;
   debounceMilliseconds: number;
   maxTokens: number;
   maxLines: number;
@@ -47,8 +50,19 @@ interface Values {
 }
 
 export class Settings {
+  readonly #snooze: Pick<Snooze, 'until'>;
+
+  constructor(snooze: Pick<Snooze, 'until'>) {
+    this.#snooze = snooze;
+  }
+
   get isEnabled(): boolean {
     return this.#get('enabled');
+  }
+
+  /** Off until a moment that {@link Snooze} knows. */
+  get isSnoozed(): boolean {
+    return this.#snooze.until !== null;
   }
 
   /** Longest wait without typing before a completion is asked for, in milliseconds. */
@@ -75,7 +89,7 @@ export class Settings {
   }
 
   get modelPath(): string {
-    return withHome(this.#get('model.path').trim());
+    return inWorkspace(withHome(this.#get('model.path').trim()));
   }
 
   /** Where models come from in place of Hugging Face: an address or a folder; empty for Hugging Face itself. */
@@ -92,6 +106,15 @@ export class Settings {
   isLanguageEnabled(languageId: string): boolean {
     const languages = this.#get('languages');
     return languages[languageId] ?? languages['*'] ?? true;
+  }
+
+  /** By the globs of `hotset.exclude`, of whole paths or of those below the workspace folder. */
+  isExcluded(document: DocumentKind): boolean {
+    const globs = Object.entries(this.#get('exclude')).filter(([, isOn]) => isOn);
+    // No more of a document is looked at there than what it is called and written in.
+    return globs.some(
+      ([glob]) => vscode.languages.match(filtersOf(glob), document as vscode.TextDocument) > 0,
+    );
   }
 
   loadParams(): LoadModelParams {
@@ -152,6 +175,23 @@ export class Settings {
         : vscode.ConfigurationTarget.Workspace;
     await configuration.update(name, value, target);
   }
+}
+
+function filtersOf(glob: string): vscode.DocumentFilter[] {
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  return [
+    { pattern: glob },
+    ...folders.map((folder) => ({ pattern: new vscode.RelativePattern(folder, glob) })),
+  ];
+}
+
+/** A path that is not absolute begins in the first workspace folder, whose name may be written out. */
+function inWorkspace(path: string): string {
+  if (path === '' || isAbsolute(path)) return path;
+  const folder = vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file');
+  return folder === undefined
+    ? path
+    : join(folder.uri.fsPath, path.replace(/^\$\{workspaceFolder\}[/\\]/, ''));
 }
 
 /** `~/model.gguf`, as people write paths in settings. */

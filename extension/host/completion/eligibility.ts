@@ -20,17 +20,23 @@ export interface DocumentKind {
 
 export interface EligibilitySettings {
   readonly isEnabled: boolean;
+  /** Off for a while; left out: not. */
+  readonly isSnoozed?: boolean;
+  /** Whether the person wants none in this file; left out: in no file. */
+  isExcluded?(document: DocumentKind): boolean;
   isLanguageEnabled(languageId: string): boolean;
 }
 
 /** `off`: for everything; `document`: it is output, not something a person writes. */
-export type Refusal = 'off' | 'document' | 'language';
+export type Refusal = 'off' | 'snoozed' | 'document' | 'excluded' | 'language';
 
 /** @returns null where completions are offered */
-export function refusalOf({ uri, languageId }: DocumentKind, settings: EligibilitySettings): Refusal | null {
+export function refusalOf(document: DocumentKind, settings: EligibilitySettings): Refusal | null {
   if (!settings.isEnabled) return 'off';
-  if (excludedSchemes.has(uri.scheme)) return 'document';
-  return settings.isLanguageEnabled(languageId) ? null : 'language';
+  if (settings.isSnoozed === true) return 'snoozed';
+  if (excludedSchemes.has(document.uri.scheme)) return 'document';
+  if (settings.isExcluded?.(document) === true) return 'excluded';
+  return settings.isLanguageEnabled(document.languageId) ? null : 'language';
 }
 
 export function mayComplete(document: DocumentKind, settings: EligibilitySettings): boolean {

@@ -4,28 +4,34 @@ import type { CompletionFigures } from '../../protocol/figures.ts';
 import type { EngineState } from '../engine/engine-state.ts';
 import type { EngineSupervisor } from '../engine/engine-supervisor.ts';
 import type { Settings } from '../settings.ts';
+import { type Snooze, timeOfDay } from '../snooze.ts';
 import { statusText } from './status-text.ts';
 
 /** Completions shorter than this show no spinner: it would flicker with every key. */
 const busyDelayMs = 250;
-const links = ['hotset.showMenu', 'hotset.chooseModel', 'hotset.showLog'];
+const links = ['hotset.toggle', 'hotset.showMenu', 'hotset.chooseModel', 'hotset.showLog'];
 
 export class StatusBar implements vscode.Disposable {
   readonly #supervisor: EngineSupervisor;
   readonly #settings: Pick<Settings, 'modelPath'>;
+  readonly #snooze: Snooze;
   readonly #item: vscode.StatusBarItem;
   readonly #subscriptions: { dispose(): void }[];
   #last: CompletionFigures | null = null;
   #sure: number | null = null;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(supervisor: EngineSupervisor, settings: Pick<Settings, 'modelPath'>) {
+  constructor(supervisor: EngineSupervisor, settings: Pick<Settings, 'modelPath'>, snooze: Snooze) {
     this.#supervisor = supervisor;
     this.#settings = settings;
+    this.#snooze = snooze;
     this.#item = vscode.window.createStatusBarItem('status', vscode.StatusBarAlignment.Right, 100);
     this.#item.name = 'Hotset';
     this.#item.command = 'hotset.showMenu';
     this.#subscriptions = [
+      snooze.onChange(() => {
+        this.#schedule(supervisor.state);
+      }),
       supervisor.onState((state) => {
         this.#schedule(state);
       }),
@@ -65,6 +71,7 @@ export class StatusBar implements vscode.Disposable {
     if (state.kind === 'loading' || state.kind === 'stopped') this.#last = this.#sure = null;
     const { text, tooltip, severity } = statusText(state, this.#last, this.#sure, {
       isEmbedded: this.#settings.modelPath === '',
+      snoozedUntil: this.#snooze.until === null ? '' : timeOfDay(this.#snooze.until),
     });
     this.#item.text = text;
     this.#item.tooltip = tooltipOf(tooltip);

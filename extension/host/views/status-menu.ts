@@ -1,20 +1,28 @@
 /** The menu behind the status bar item. */
 import * as vscode from 'vscode';
 import type { Settings } from '../settings.ts';
+import { type Snooze, timeOfDay } from '../snooze.ts';
 
 interface MenuItem extends vscode.QuickPickItem {
   readonly run: () => Thenable<unknown>;
 }
 
-export async function showStatusMenu(settings: Settings): Promise<void> {
-  const chosen = await vscode.window.showQuickPick(menuItems(settings), { placeHolder: 'Hotset' });
+export async function showStatusMenu(settings: Settings, snooze: Pick<Snooze, 'until'>): Promise<void> {
+  const chosen = await vscode.window.showQuickPick(menuItems(settings, snooze), { placeHolder: 'Hotset' });
   await chosen?.run();
 }
 
-function menuItems(settings: Settings): MenuItem[] {
+function menuItems(settings: Settings, { until }: Pick<Snooze, 'until'>): MenuItem[] {
+  const isOn = settings.isEnabled && until === null;
   return [
-    ...(settings.isEnabled ? [command('$(sparkle) Complete here', 'hotset.completeHere')] : []),
-    command(settings.isEnabled ? '$(circle-slash) Switch off' : '$(zap) Switch on', 'hotset.toggle'),
+    ...(isOn ? [command('$(sparkle) Complete here', 'hotset.completeHere')] : []),
+    ...(until === null
+      ? []
+      : [command('$(bell) Wake up', 'hotset.toggle', `snoozed until ${timeOfDay(until)}`)]),
+    ...(isOn ? [command('$(bell-slash) Snooze for an hour', 'hotset.snooze')] : []),
+    ...(until === null
+      ? [command(settings.isEnabled ? '$(circle-slash) Switch off' : '$(zap) Switch on', 'hotset.toggle')]
+      : []),
     ...languageItem(settings),
     command('$(library) Choose a model…', 'hotset.chooseModel', modelDescription(settings)),
     ...embeddedItem(settings),

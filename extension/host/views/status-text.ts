@@ -18,15 +18,22 @@ const figureSpace = '\u2007';
  * @param last figures of the last completion, shown or not; null before the first
  * @param sure confidence of the last suggestion that was shown; null before the first
  * @param isEmbedded whether it is the model that came with Hotset
+ * @param snoozedUntil the time of day, as it is shown; empty: awake
  */
 export function statusText(
   state: EngineState,
   last: CompletionFigures | null,
   sure: number | null = null,
-  { isEmbedded = false } = {},
+  { isEmbedded = false, snoozedUntil = '' } = {},
 ): StatusText {
   switch (state.kind) {
     case 'disabled':
+      if (snoozedUntil !== '') {
+        return normal(
+          `$(bell-slash) Hotset until ${snoozedUntil}`,
+          `Snoozed: completions come back at ${snoozedUntil}. [Wake up](command:hotset.toggle)`,
+        );
+      }
       return normal('$(circle-slash) Hotset off', 'Completions are off.');
     case 'stopped':
       return normal('$(zap) Hotset', 'The engine starts when a file that is completed is opened.');

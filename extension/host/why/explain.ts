@@ -21,6 +21,8 @@ const here = 'Run *Hotset: Complete Here* to see what the model has to say in an
 
 const refusals: Readonly<Record<Refusal | 'insideWord', readonly [string, ...string[]]>> = {
   off: ['Hotset is switched off.', 'Run *Hotset: Enable or Disable Completions*.'],
+  snoozed: ['Hotset is snoozed.', 'Run *Hotset: Enable or Disable Completions* to wake it before its time.'],
+  excluded: ['This file is left out by the setting `hotset.exclude`.'],
   document: ['Nothing is suggested in documents that are output rather than something to write in.'],
   language: [
     'Hotset is off for this language.',
@@ -111,12 +113,12 @@ function ofLeft(afterMs: number, { events }: Inquiry): Verdict {
   const asked = events.find(({ event }) => event.kind === 'asked' || event.kind === 'joined');
   if (asked === undefined) {
     return [
-      `You typed or moved on after ${milliseconds(afterMs)}, before the engine was asked.`,
+      `You typed on or left the place after ${milliseconds(afterMs)}, before the engine was asked.`,
       'It is asked once you pause; `hotset.debounceMilliseconds` is the longest wait.',
     ];
   }
   return [
-    `Too slow: you typed or moved on ${milliseconds(afterMs - asked.afterMs)} after the engine was asked, and it had not answered.`,
+    `Too slow: you typed on or left the place ${milliseconds(afterMs - asked.afterMs)} after the engine was asked, and it had not answered.`,
     'A smaller model or a GPU answers sooner: *Hotset: Choose a Model*.',
   ];
 }
@@ -136,7 +138,7 @@ function stepText(event: InquiryEvent): string {
     case 'answered':
       return event.outcome === null ? 'no answer' : outcomeText(event.outcome);
     case 'left':
-      return 'you typed or moved on';
+      return 'you typed on or left the place';
     case 'shown':
       return `${String(event.characters)} characters were handed to the editor`;
   }

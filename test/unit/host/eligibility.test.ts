@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isInsideWord, mayComplete } from '../../../extension/host/completion/eligibility.ts';
+import { isInsideWord, mayComplete, refusalOf } from '../../../extension/host/completion/eligibility.ts';
 
 const all = { isEnabled: true, isLanguageEnabled: () => true };
 
@@ -25,6 +25,16 @@ test('a language that is switched off is not', () => {
 test('nothing is while completions are switched off', () => {
   const document = { uri: { scheme: 'file' }, languageId: 'python' };
   assert.equal(mayComplete(document, { ...all, isEnabled: false }), false);
+});
+
+test('the reason is told, the one that is easiest to lift first', () => {
+  const document = { uri: { scheme: 'file' }, languageId: 'python' };
+  const excluding = { ...all, isExcluded: () => true };
+  assert.equal(refusalOf(document, excluding), 'excluded');
+  assert.equal(refusalOf(document, { ...excluding, isSnoozed: true }), 'snoozed');
+  assert.equal(refusalOf(document, { ...excluding, isEnabled: false }), 'off');
+  assert.equal(refusalOf({ ...document, uri: { scheme: 'hotset-why' } }, all), 'document');
+  assert.equal(refusalOf(document, { ...all, isExcluded: () => false }), null);
 });
 
 test('the middle of a word is recognised in any script', () => {

@@ -196,3 +196,9 @@ test('the tooltip says why this machine completes in place of a server', () => {
   assert.match(tooltip, /\*\*The server does not complete\*\*.*nothing answers there/);
   assert.doesNotMatch(text, /cloud/);
 });
+
+test('until when it is snoozed is said', () => {
+  const snoozed = statusText({ kind: 'disabled' }, last, null, { snoozedUntil: '15:30' });
+  assert.equal(snoozed.text, '$(bell-slash) Hotset until 15:30');
+  assert.match(snoozed.tooltip, /command:hotset\.toggle/);
+});

@@ -72,7 +72,10 @@ test('an engine that gives no answer is told from one that is too slow', async (
   await clock.advance(300);
   controller.abort();
   await done;
-  assert.match(explain(notes).headline, /^Too slow: you typed or moved on 300 ms after the engine was asked/);
+  assert.match(
+    explain(notes).headline,
+    /^Too slow: you typed on or left the place 300 ms after the engine was asked/,
+  );
 });
 
 test('who types on before anything is asked is told so', async () => {
