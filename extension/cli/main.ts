@@ -8,6 +8,7 @@ import { modelsCommand, modelsHelp } from './models-command.ts';
 import { placeCommand, placeHelp } from './place-command.ts';
 import { profileCommand, profileHelp } from './profile-command.ts';
 import { serveCommand, serveHelp } from './serve-command.ts';
+import { simulateCommand, simulateHelp } from './simulate-command.ts';
 import { UsageError } from './usage-error.ts';
 
 interface Command {
@@ -24,6 +25,7 @@ const commands: Readonly<Record<string, Command>> = {
   cache: { help: cacheHelp, run: cacheCommand },
   models: { help: modelsHelp, run: modelsCommand },
   serve: { help: serveHelp, run: serveCommand },
+  simulate: { help: simulateHelp, run: simulateCommand },
 };
 
 const overview = `hotset COMMAND [options]
@@ -40,6 +42,7 @@ const overview = `hotset COMMAND [options]
   hotset cache                       what is kept because it can be made again; --clear removes it
   hotset models list                 models worth having, and getting them
   hotset serve                       the engine for other editors, as llama.cpp's server
+  hotset simulate                    models on machines that one may not have
 
 hotset COMMAND --help tells a command's options.`;
 

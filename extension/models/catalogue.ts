@@ -13,6 +13,8 @@ export interface CatalogueEntry {
   /** Of the whole model, to two digits. */
   readonly parameters: number;
   readonly quantisation: string;
+  /** A name in cost/shapes.json; null where nobody could look at the model's sizes. */
+  readonly shape: string | null;
   readonly licence: Licence;
   /** On Hugging Face, or on a mirror of it. */
   readonly home: { readonly repository: string; readonly revision: string };

@@ -7,6 +7,7 @@ export const tern: CatalogueEntry = {
   family: 'Tern',
   parameters: 1e9,
   quantisation: 'Q4_K_M',
+  shape: null,
   licence: { name: 'MIT', note: null },
   home: { repository: 'birds/Tern-1B-GGUF', revision: 'abc' },
   file: { name: 'tern-1b.gguf', bytes: 640_000_000, sha256: 'ab'.repeat(32) },

@@ -1,0 +1,56 @@
+/** What a model would do on a machine, before anybody downloads it. */
+import type { CostMachine } from './machine.ts';
+import { memoryNeed, type MemoryNeed } from './memory.ts';
+import { cacheBytesPerToken, type CostedModel, decodeSeconds, prefillSeconds, weightBytesPerToken } from './step-cost.ts';
+import { weightsOf } from './weights.ts';
+
+export interface Forecast {
+  readonly threads: number;
+  /** Of all weights, in bytes. */
+  readonly weightBytes: number;
+  /** Read for one token behind {@link Situation.promptTokens}: weights, keys and values. */
+  readonly bytesPerToken: number;
+  readonly decodeTokensPerSecond: number;
+  readonly prefillTokensPerSecond: number;
+  /** From a prompt of which nothing was computed before to the end of its first line. */
+  readonly firstLineSeconds: number;
+  readonly memory: MemoryNeed;
+}
+
+export interface Situation {
+  /** Tokens of the prompt; decoding begins behind them. */
+  readonly promptTokens: number;
+  /** Tokens of a first line. */
+  readonly lineTokens: number;
+  /** Tokens that the KV cache has room for, of one document. */
+  readonly contextLength: number;
+  /** 0: as many as pay off. */
+  readonly threads: number;
+}
+
+/** Half a file of context, and a line as long as they are on average. */
+export const usual: Situation = { promptTokens: 512, lineTokens: 11, contextLength: 4096, threads: 0 };
+
+export function forecast(model: CostedModel, machine: CostMachine, situation: Situation = usual): Forecast {
+  const { promptTokens, lineTokens, contextLength } = situation;
+  const weights = weightsOf(model.shape, model.quantisation);
+  const weightBytes = weights.reduce((sum, { bytes }) => sum + bytes, 0);
+  const threads = situation.threads > 0 ? situation.threads : threadsFor(weightBytes, machine.cores);
+  const decode = decodeSeconds(model, promptTokens + lineTokens / 2, machine, threads);
+  const prefill = prefillSeconds(model, promptTokens, 0, machine, threads);
+  return {
+    threads,
+    weightBytes,
+    bytesPerToken: weightBytesPerToken(model) + promptTokens * cacheBytesPerToken(model.shape),
+    decodeTokensPerSecond: 1 / decode,
+    prefillTokensPerSecond: promptTokens / prefill,
+    // The prompt's last logits give the line's first token.
+    firstLineSeconds: prefill + (lineTokens - 1) * decode,
+    memory: memoryNeed(model, contextLength),
+  };
+}
+
+/** One for each 32 MiB of weights: with less to do, threads wait for each other (`native/src/decode/thread_count.cpp`). */
+function threadsFor(bytes: number, cores: number): number {
+  return Math.min(Math.max(1, Math.ceil(bytes / 2 ** 25)), cores);
+}

@@ -1,0 +1,136 @@
+/** A model on a machine under one way of sharing it: what comes out, in figures that can be ranked. */
+import { always, powerLaw } from './frequencies.ts';
+import type { CostMachine } from './machine.ts';
+import { memoryNeed } from './memory.ts';
+import { coldActivity, onProcessor, type Split, splitDecodeSeconds, splitFor, type SplitModel, splitPrefillSeconds } from './split.ts';
+import type { ModelShape } from './shape.ts';
+import { dense } from './step-cost.ts';
+import { weightsOf } from './weights.ts';
+
+/** `layers`: whole layers on the GPU, one device after the other, as llama.cpp does; `neurons`: by neuron, both at once. */
+export type Sharing = 'layers' | 'neurons';
+
+export interface SimulatedModel {
+  readonly name: string;
+  readonly shape: ModelShape;
+  readonly quantisation: string;
+  /** Share of the neurons that fire for a token; 1: a dense model. */
+  readonly activity: number;
+  /** Of predictors, over all weights; 0: each gate says itself whether its neuron fires. */
+  readonly predictorShare: number;
+}
+
+export interface Simulated {
+  readonly model: string;
+  readonly machine: string;
+  readonly sharing: Sharing;
+  readonly quantisation: string;
+  readonly activity: number;
+  readonly weightBytes: number;
+  /** Of the GPU's memory, that was given. */
+  readonly budgetBytes: number;
+  /** Whether what is left over fits into main memory. */
+  readonly fits: boolean;
+  readonly mainMemoryBytes: number;
+  readonly decodeTokensPerSecond: number;
+  readonly prefillTokensPerSecond: number;
+  /** Shares of the neurons: on the GPU, and of those on the processor, that fire. */
+  readonly split: Split & { readonly coldFiring: number };
+}
+
+export interface SimulationOptions {
+  readonly sharing: Sharing;
+  /** Bytes of the GPU's memory; null: all of it less a margin for the desktop. */
+  readonly budgetBytes: number | null;
+  readonly promptTokens: number;
+  readonly contextLength: number;
+  /** 0: all cores. */
+  readonly threads: number;
+}
+
+/** Left to the desktop and to other programs, as `auto` leaves them: `extension/engine/placement/devices.ts`. */
+const marginBytes = 512 * 2 ** 20;
+const marginShare = 1 / 20;
+/** Equal shares of a layer's neurons that frequencies are told for. */
+const steps = 2_000;
+/**
+ * Gates that a predictor lets be computed, over those that fire: the random weights' predictor lets 12% pass where 9.4%
+ * fire (docs/benchmarks.md).
+ */
+const predictedOverFiring = 12 / 9.4;
+
+export function simulate(model: SimulatedModel, machine: CostMachine, options: SimulationOptions): Simulated {
+  const { sharing, promptTokens, contextLength } = options;
+  const threads = options.threads > 0 ? options.threads : machine.cores;
+  const weights = weightsOf(model.shape, model.quantisation);
+  const weightBytes = weights.reduce((sum, { bytes }) => sum + bytes, 0);
+  const costed = splitModel(model, weightBytes, sharing);
+  const budgetBytes = machine.gpu === null ? 0 : (options.budgetBytes ?? autoBudget(machine.gpu.memoryBytes));
+  const byNeuron = splitFor(costed, budgetBytes, contextLength);
+  const split = sharing === 'neurons' ? byNeuron : wholeLayers(costed, byNeuron);
+  const need = memoryNeed(costed, contextLength);
+  const mainMemoryBytes = Math.max(
+    0,
+    need.privateBytes + need.mappedBytes + costed.sparsity.predictorBytes - split.gpuBytes,
+  );
+  return {
+    model: model.name,
+    machine: machine.name,
+    sharing,
+    quantisation: model.quantisation,
+    activity: costed.sparsity.activity,
+    weightBytes,
+    budgetBytes,
+    fits: mainMemoryBytes <= machine.memoryBytes,
+    mainMemoryBytes,
+    decodeTokensPerSecond: 1 / decodeSecondsOf(costed, split, machine, threads, options),
+    prefillTokensPerSecond: promptTokens / prefillSecondsOf(costed, split, machine, threads, options),
+    split: { ...split, coldFiring: coldActivity(costed, split) },
+  };
+}
+
+type Arguments = readonly [SplitModel, Split, CostMachine, number, SimulationOptions];
+
+function decodeSecondsOf(...[model, split, machine, threads, { sharing, promptTokens }]: Arguments): number {
+  const seconds = (one: Split) => splitDecodeSeconds(model, one, promptTokens, machine, threads);
+  return sharing === 'neurons' ? seconds(split) : inTurn(split, seconds);
+}
+
+function prefillSecondsOf(...[model, split, machine, threads, { sharing, promptTokens }]: Arguments): number {
+  const seconds = (one: Split) => splitPrefillSeconds(model, one, promptTokens, machine, threads);
+  return sharing === 'neurons' ? seconds(split) : inTurn(split, seconds);
+}
+
+/** The devices one after the other, each with its layers. */
+function inTurn({ neurons: share, gpuBytes }: Split, seconds: (split: Split) => number): number {
+  const all: Split = { attention: 1, head: 1, predictors: 1, neurons: 1, activations: 1, gpuBytes };
+  if (share === 0) return seconds(onProcessor);
+  return share === 1 ? seconds(all) : share * seconds(all) + (1 - share) * seconds(onProcessor);
+}
+
+/** Layers that fit as a whole where so many bytes do. */
+function wholeLayers({ shape, quantisation }: SplitModel, { gpuBytes, neurons }: Split): Split {
+  const all = weightsOf(shape, quantisation)
+    .filter(({ part }) => part !== 'embedding')
+    .reduce((sum, { bytes }) => sum + bytes, 0);
+  const share = neurons === 1 ? 1 : Math.min(1, Math.floor((shape.layers * gpuBytes) / all) / shape.layers);
+  return { attention: share, head: share, predictors: 0, neurons: share, activations: share, gpuBytes };
+}
+
+/** Layers as a whole are computed densely. */
+function splitModel(model: SimulatedModel, weightBytes: number, sharing: Sharing): SplitModel {
+  const { shape, quantisation, activity, predictorShare } = model;
+  if (sharing === 'layers' || activity >= 1) return { shape, quantisation, sparsity: dense, frequencies: always };
+  const predicts = predictorShare > 0 || !shape.isGated;
+  const gates = predicts ? Math.min(1, activity * predictedOverFiring) : 1;
+  return {
+    shape,
+    quantisation,
+    sparsity: { activity, gates, predictorBytes: predictorShare * weightBytes },
+    frequencies: powerLaw(steps, activity),
+  };
+}
+
+function autoBudget(memoryBytes: number): number {
+  return memoryBytes - marginBytes - marginShare * memoryBytes;
+}
