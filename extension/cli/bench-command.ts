@@ -29,8 +29,8 @@ byte of the modes that leave neurons out, on files the model has not been traine
 decode speed beside other processes, with as many threads as the engine chooses and with fixed numbers of them.
 
   --model M              GGUF file (the embedded model)
-  --shape S              a model of random weights: llama-7b, -13b, -33b, -70b, codellama-7b or qwen2-1.5b; its
-                         activation frequencies follow a power law, and its predictor predicts
+  --shape S              a model of random weights: llama-7b, -13b, -33b, -70b, codellama-7b, qwen2-0.5b, -1.5b,
+                         smollm2-360m or tinyllama-1.1b; its activation frequencies follow a power law, and its predictor predicts
   --activity A           of the shape: share of the neurons that fire, 0 to 1 (0.1)
   --quant Q              of the shape (Q4_0)
   --folder F             where the shape's files are written and kept (the user's cache folder)

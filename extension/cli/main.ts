@@ -42,6 +42,7 @@ const overview = `hotset COMMAND [options]
   hotset cache                       what is kept because it can be made again; --clear removes it
   hotset models list                 models worth having, and getting them
   hotset serve                       the engine for other editors, as llama.cpp's server
+  hotset models advise               how fast each would be on this machine
   hotset simulate                    models on machines that one may not have
 
 hotset COMMAND --help tells a command's options.`;

@@ -1,29 +1,41 @@
 /** `hotset models`: the models that Hotset knows, and getting them. */
 import { cpus, totalmem } from 'node:os';
 import { type CatalogueEntry, catalogue, entryOf } from '../models/catalogue.ts';
+import { measureMachine, thisMachine } from '../engine/machine/measure-machine.ts';
+import { keptMachine } from '../models/cost/machine-cache.ts';
 import { DownloadError } from '../models/download/download-error.ts';
 import { downloadModel, type DownloadProgress, pause } from '../models/download/download-model.ts';
 import { modelFolder, modelPath, modelState } from '../models/model-folder.ts';
 import { type Verdict, verifyModel } from '../models/verify-model.ts';
+import { checkedRun, checkForecasts, checkTable, medianErrors } from './forecast-check.ts';
 import { interruptible } from './interruptible.ts';
-import { listedModels, modelsTable } from './models-report.ts';
-import { parse } from './options.ts';
+import { adviceTable, listedModels, modelsTable } from './models-report.ts';
+import { parse, wholeNumber } from './options.ts';
 import { progressBar } from './progress-bar.ts';
+import { openInstallation } from './terminal-engine.ts';
 import { UsageError } from './usage-error.ts';
 
-export const modelsHelp = `hotset models list | download NAME... | verify [NAME...] [options]
+export const modelsHelp = `hotset models list | advise | download NAME... | verify [NAME...] [options]
 
-list: the models that Hotset knows, whether each fits this machine, and what of it lies here. download: brings models to the
-folder where the editor looks for them too, checked by SHA-256. Ctrl-C keeps what arrived, and the same command goes on from
-there. verify: reads what was downloaded and says whether it is the published file; exit code 1 where one is not.
+list: the models that Hotset knows, whether each fits this machine, and what of it lies here. advise: measures this machine,
+which takes a second or two, and says how fast each would be here. download: brings models to the folder where the editor looks
+for them too, checked by SHA-256. Ctrl-C keeps what arrived, and the same command goes on from there. verify: reads what was
+downloaded and says whether it is the published file; exit code 1 where one is not.
 
   --mirror M             in place of Hugging Face: an address that has its paths, or a folder
   --folder F             another folder than the editor's
+  --check RUN,RUN        advise: runs models instead, and shows how far the forecast is off; RUN is SHAPE:QUANTISATION (random
+                         weights) or FILE:SHAPE:QUANTISATION, with :exact behind it for that mode; needs --threads
+  --threads N,N          of --check
+  --again                advise: measures this machine although that was done before
   --json                 one object`;
 
 const optionTypes = {
   mirror: { type: 'string', default: '' },
   folder: { type: 'string' },
+  again: { type: 'boolean', default: false },
+  check: { type: 'string' },
+  threads: { type: 'string' },
   json: { type: 'boolean', default: false },
 } as const;
 
@@ -31,27 +43,56 @@ interface Request {
   readonly names: readonly string[];
   readonly mirror: string;
   readonly folder: string;
+  readonly again: boolean;
+  readonly check: string | undefined;
+  readonly threads: string | undefined;
   readonly json: boolean;
 }
 
 type Action = (request: Request) => Promise<void>;
 
-const actions: Readonly<Record<string, Action>> = { list, download, verify };
+const actions: Readonly<Record<string, Action>> = { list, advise, download, verify };
 
 /** @throws UsageError, DownloadError */
 export async function modelsCommand(args: readonly string[]): Promise<void> {
   const { values, positionals } = parse({ args: [...args], options: optionTypes, allowPositionals: true });
   const [name = '', ...names] = positionals;
   const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
-  if (action === undefined) throw new UsageError('say what to do: hotset models list, download or verify');
-  await action({ names, mirror: values.mirror, folder: values.folder ?? modelFolder(), json: values.json });
+  if (action === undefined)
+    throw new UsageError('say what to do: hotset models list, advise, download or verify');
+  const { mirror, folder = modelFolder(), again, check, threads, json } = values;
+  await action({ names, mirror, folder, again, check, threads, json });
 }
 
 async function list({ names, folder, json }: Request): Promise<void> {
   if (names.length > 0) throw new UsageError(`${names.join(' ')}: list takes no names`);
-  const machine = { memory: totalmem(), cores: cpus().length };
+  const machine = { memory: totalmem(), cores: cpus().length, measured: keptMachine() };
   const listed = await listedModels(catalogue, folder, machine);
   print(json, { folder, models: listed }, () => modelsTable(listed));
+}
+
+async function advise(request: Request): Promise<void> {
+  const { names, folder, again, check, json } = request;
+  if (names.length > 0) throw new UsageError(`${names.join(' ')}: advise takes no names`);
+  if (check !== undefined) {
+    await checkAdvice(check, request);
+    return;
+  }
+  const installation = openInstallation();
+  const measured = await (again ? measureMachine : thisMachine)(installation);
+  const machine = { memory: totalmem(), cores: cpus().length, measured };
+  const listed = await listedModels(catalogue, folder, machine);
+  print(json, { machine: measured, models: listed }, () => adviceTable(listed, measured));
+}
+
+async function checkAdvice(check: string, { threads, json }: Request): Promise<void> {
+  const runs = check.split(',').map(checkedRun);
+  const counts = (threads ?? '').split(',').map((count) => wholeNumber('threads', count, 1, 512));
+  const installation = openInstallation();
+  const machine = await measureMachine(installation);
+  if (machine === null) return;
+  const rows = await checkForecasts(installation, runs, counts, machine);
+  print(json, { machine, rows, medianErrors: medianErrors(rows) }, () => checkTable(rows, machine));
 }
 
 async function download({ names, mirror, folder, json }: Request): Promise<void> {

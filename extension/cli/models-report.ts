@@ -1,10 +1,14 @@
 /** What `hotset models list` prints. */
 import type { CatalogueEntry } from '../models/catalogue.ts';
+import type { Forecast } from '../models/cost/forecast.ts';
+import type { CostMachine } from '../models/cost/machine.ts';
 import {
   fileBytes,
   type Fit,
   fitOf,
+  forecastOf,
   type Machine,
+  memoryNeed,
   recommended,
   speedClass,
   type SpeedClass,
@@ -20,6 +24,10 @@ export interface ListedModel extends CatalogueEntry {
   readonly path: string | null;
   readonly fit: Fit;
   readonly speed: SpeedClass;
+  /** Bytes, while completing. */
+  readonly memoryNeed: number;
+  /** null where this machine was not measured yet. */
+  readonly forecast: Forecast | null;
   /** The one to begin with on this machine. */
   readonly recommended: boolean;
 }
@@ -40,6 +48,8 @@ export async function listedModels(
         path: state.kind === 'present' ? modelPath(entry, folder) : null,
         fit: fitOf(entry, machine),
         speed: speedClass(entry),
+        memoryNeed: memoryNeed(entry),
+        forecast: forecastOf(entry, machine),
         recommended: entry === best,
       };
     }),
@@ -62,6 +72,40 @@ export function modelsTable(models: readonly ListedModel[]): string {
   ];
   const headings = ['model', 'size', 'this machine', 'speed', 'right', 'licence', 'here'];
   return [table([headings, ...rows]), '', ...notes.filter((note) => note !== '')].join('\n');
+}
+
+/** How each would do on this machine: what `hotset models advise` prints. */
+export function adviceTable(models: readonly ListedModel[], machine: CostMachine | null): string {
+  const rows = models.map((model) => [
+    model.recommended ? `${model.id} *` : model.id,
+    model.fit,
+    `${(model.memoryNeed / 1e9).toFixed(1)} GB`,
+    ...paceCells(model),
+    right(model),
+  ]);
+  const headings = ['model', 'this machine', 'memory', 'tokens/s', 'first line', 'right'];
+  return [table([headings, ...rows]), '', ...adviceNotes(models, machine)].join('\n');
+}
+
+function paceCells({ forecast, shape }: ListedModel): string[] {
+  if (forecast === null) return ['', ''];
+  const about = shape === null ? 'about ' : '';
+  const { decodeTokensPerSecond, firstLineSeconds } = forecast;
+  return [`${about}${figures(decodeTokensPerSecond)}`, `${about}${figures(firstLineSeconds)} s`];
+}
+
+function adviceNotes(models: readonly ListedModel[], machine: CostMachine | null): string[] {
+  return [
+    `Foretold for ${machine?.name ?? 'this machine'}, without a GPU; first line: after 512 tokens of a file that was just opened.`,
+    'right: lines of HumanEval exactly right, untried where nobody here could run it.',
+    models.some(({ recommended }) => recommended) ? '* the one to begin with on this machine' : '',
+  ].filter((note) => note !== '');
+}
+
+/** Two digits that count. */
+function figures(value: number): string {
+  if (value >= 10) return value.toFixed(0);
+  return value.toFixed(value >= 1 ? 1 : 2);
 }
 
 function size(model: ListedModel): string {

@@ -1,5 +1,6 @@
 /** `hotset simulate`: models on machines that one may not have, by the cost model. */
 import { writeFileSync } from 'node:fs';
+import { thisMachine } from '../engine/machine/measure-machine.ts';
 import { parseBudget } from '../engine/placement/budget.ts';
 import type { CostMachine } from '../models/cost/machine.ts';
 import { costMachine, publishedMachines } from '../models/cost/published.ts';
@@ -16,6 +17,7 @@ import { choice, number, parse, wholeNumber } from './options.ts';
 import { outputPath } from './output-file.ts';
 import { simulationChart } from './simulate-chart.ts';
 import { type PricedResult, simulationReport } from './simulate-report.ts';
+import { openInstallation } from './terminal-engine.ts';
 import { UsageError } from './usage-error.ts';
 
 const names = (of: object) => Object.keys(of).join(', ');
@@ -24,11 +26,11 @@ export const simulateHelp = `hotset simulate [options]
 
 What models would do on a machine: tokens per second, memory, and what lies where, from the sizes that their makers publish and
 the machine's memory bandwidth and multiply-adds per second. Published figures are limits: no engine quite reaches them. Nothing
-is downloaded, and nothing runs.
+is downloaded, and nothing runs, but for measuring this machine once.
 
   --shape S,S            of ${names(shapes)} (sixteen from 0.5B to 72B)
   --quantisation Q       ${quantisations.join(', ')} (Q4_K_M)
-  --machine M,M          of ${names(publishedMachines)} (rtx4090-i9-13900k)
+  --machine M,M          of ${names(publishedMachines)}, this (rtx4090-i9-13900k)
   --profile P            which neurons fire: dense; published, as PowerInfer publishes of its ReLU models; or a share, 0.01 to
                          0.98, by a power law (dense)
   --predictor A          share of the weights that predictors take, 0 to 0.2; 0: every gate is computed (as published, or 0)
@@ -79,19 +81,19 @@ type Values = ReturnType<typeof parse<{ options: typeof optionTypes }>>['values'
 
 interface Priced {
   readonly machine: CostMachine;
-  /** USD. */
-  readonly price: number;
+  /** USD; null: unknown. */
+  readonly price: number | null;
 }
 
 /** @throws UsageError, EngineError */
-export function simulateCommand(args: readonly string[]): void {
+export async function simulateCommand(args: readonly string[]): Promise<void> {
   const { values } = parse({ args: [...args], options: optionTypes });
   const chart = values.chart === undefined ? null : outputPath('chart', values.chart);
   const models = (values.shape?.split(',') ?? sixteen).map((name) => modelOf(name, values));
   const options = simulationOptions(values);
   const results: PricedResult[] = [];
   for (const name of values.machine.split(',')) {
-    const { machine, price } = machineOf(name);
+    const { machine, price } = await machineOf(name);
     for (const model of models) results.push(priced(simulate(model, machine, options), price));
   }
   if (chart !== null) writeFileSync(chart, simulationChart(results));
@@ -99,8 +101,8 @@ export function simulateCommand(args: readonly string[]): void {
   process.stdout.write(text + '\n');
 }
 
-function priced(result: Simulated, price: number): PricedResult {
-  const perThousand = !result.fits ? null : result.decodeTokensPerSecond / (price / 1000);
+function priced(result: Simulated, price: number | null): PricedResult {
+  const perThousand = price === null || !result.fits ? null : result.decodeTokensPerSecond / (price / 1000);
   return { ...result, tokensPerSecondPerThousandDollars: perThousand };
 }
 
@@ -136,9 +138,14 @@ function sparsityOf(name: string, profile: string): { activity: number; predicto
 }
 
 /** Of the GPU and the processor: a whole machine costs more. */
-function machineOf(name: string): Priced {
+async function machineOf(name: string): Promise<Priced> {
+  if (name === 'this') {
+    const machine = await thisMachine(openInstallation());
+    if (machine === null) throw new UsageError('--machine this: it could not be measured');
+    return { machine, price: null };
+  }
   const published = Object.hasOwn(publishedMachines, name) ? publishedMachines[name] : undefined;
   if (published === undefined)
-    throw new UsageError(`--machine ${name}: choose of ${names(publishedMachines)}`);
+    throw new UsageError(`--machine ${name}: choose of ${names(publishedMachines)}, this`);
   return { machine: costMachine(published), price: published.prices.gpu + published.prices.processor };
 }

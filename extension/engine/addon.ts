@@ -151,6 +151,36 @@ export interface NativeDeviceRates {
   syncSeconds: number;
 }
 
+/** How fast the processor does what a step is made of, by the nodes and threads that steps are computed with. */
+export interface NativeProcessorRates {
+  kernel: string;
+  /** Physical ones that a container may use; the most threads that were measured. */
+  cores: number;
+  /** Of memory that can be taken now; null where the system does not tell. */
+  availableBytes: number | null;
+  /** Of matrices with packed rows, for every type and number of threads. */
+  products: {
+    /** Such as `Q4_K`. */
+    type: string;
+    threads: number;
+    /** Of weights as the file has them, by products with one column. */
+    bytesPerSecond: number;
+    /** Multiply-adds, by products with a prompt's columns. */
+    productsPerSecond: number;
+  }[];
+  steps: {
+    threads: number;
+    /** Values of keys and values that one token's attention reads. */
+    keysPerSecond: number;
+    /** Multiply-adds of a prompt's attention. */
+    attentionPerSecond: number;
+    /** Of a node of the graph that has next to nothing to compute. */
+    nodeSeconds: number;
+    /** Of choosing a token, for each of the vocabulary's logits. */
+    logitSeconds: number;
+  }[];
+}
+
 /** What a GGUF file's header says. */
 export interface NativeModelSummary {
   architecture: string;
@@ -448,6 +478,10 @@ export interface NativeAddon {
   placementCosts(model: string, contextLength: number, device: string): Promise<NativePlacementCosts>;
   /** Takes a second or so. @param threads 0: one per physical core */
   measureDevice(device: string, threads: number): Promise<NativeDeviceRates>;
+  /** With 1, 2, 4 … threads up to the cores: a second or two, alone on the machine. Null when cancelled. */
+  measureProcessor(): Promise<NativeProcessorRates | null>;
+  /** Ends a `measureProcessor` within a tenth of a second. */
+  cancelMeasuring(): void;
   /** The most layers that llama.cpp can put on the device within `budgetBytes`, compute buffers included. */
   fitGpuLayers(
     model: string,

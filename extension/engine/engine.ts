@@ -21,6 +21,7 @@ import { tokenCounter } from './completion/prompt/token-counter.ts';
 import { measureRates, type Pacing, Rates } from './completion/rates.ts';
 import { Neighbours } from './context/neighbours.ts';
 import { asEngineError, EngineError } from './errors.ts';
+import { thisMachine } from './machine/measure-machine.ts';
 import { isReplaced } from './model/file-version.ts';
 import { loadModel, type LoadedModel } from './model/load-model.ts';
 import { modelFigures, neuronSplit } from './model/model-figures.ts';
@@ -49,6 +50,8 @@ export interface EngineTools {
   readonly onModelChanged?: (model: ModelFigures) => void;
   /** Milliseconds, for when a server that failed is asked again; `performance.now` when left out. */
   readonly now?: () => number;
+  /** The file that keeps what was measured of the machine; one in the user's cache folder when left out. */
+  readonly machineFile?: string;
 }
 
 interface Holding {
@@ -90,6 +93,7 @@ export class Engine {
   #loading: Promise<unknown> = Promise.resolve();
   #profiling: AbortController | null = null;
   #isLooking = false;
+  #measuring: Promise<boolean> | null = null;
 
   constructor(tools: EngineTools) {
     this.#tools = tools;
@@ -192,6 +196,20 @@ export class Engine {
     }
   }
 
+  /**
+   * Measures what this machine does in a second, where that is not known: when nothing else computes, and gives way to a
+   * completion.
+   * @returns whether it is known now
+   * @throws EngineError
+   */
+  async measureMachine(): Promise<boolean> {
+    this.#measuring ??= this.#measureAlone().finally(() => {
+      this.#measuring = null;
+      this.#useIdleTime();
+    });
+    return await this.#measuring;
+  }
+
   /** What each device computed since the last call; nothing unless the model was loaded with a trace. */
   async takeTrace(): Promise<NativeTraceEvent[]> {
     return (await this.#holding?.model.native.takeTrace()) ?? [];
@@ -200,6 +218,7 @@ export class Engine {
   /** Ends what runs and frees the model. */
   async close(): Promise<void> {
     this.#profiling?.abort();
+    this.#tools.addon.cancelMeasuring();
     this.#idle.end();
     await Promise.all([this.#stop(), this.#loading]);
     this.#holding?.model.native.dispose();
@@ -277,6 +296,7 @@ export class Engine {
     whenCancelled: () => Result,
   ): Promise<Result> {
     this.#idle.cancel();
+    if (this.#measuring !== null) this.#tools.addon.cancelMeasuring();
     try {
       return await this.#queue.run(signal, work, whenCancelled);
     } finally {
@@ -284,9 +304,20 @@ export class Engine {
     }
   }
 
+  async #measureAlone(): Promise<boolean> {
+    if (this.#profiling !== null) return false;
+    this.#idle.cancel();
+    await Promise.all([this.#idle.settled(), this.#loading]);
+    while (!this.#queue.isIdle) await this.#queue.idle();
+    const { addon, log, machineFile } = this.#tools;
+    const kept = machineFile === undefined ? {} : { file: machineFile };
+    return (await thisMachine({ addon, log, ...kept })) !== null;
+  }
+
   #useIdleTime(): void {
     const holding = this.#holding;
-    if (holding === null || !this.#queue.isIdle || hasLostItsFile(holding.model)) return;
+    if (holding === null || !this.#queue.isIdle || this.#measuring !== null) return;
+    if (hasLostItsFile(holding.model)) return;
     this.#idle.begin(pauseMs, (signal) => this.#prepare(holding, signal));
   }
 

@@ -28,6 +28,7 @@ export function serve(connection: MessageConnection, engine: Engine, onShutdown:
       withSignal(token, (signal) => engine.profile(params, signal, profileProgressSender(connection))),
     ),
   );
+  connection.onRequest(protocol.MeasureMachine, () => answered(connection, () => engine.measureMachine()));
   connection.onRequest(protocol.Shutdown, async () => {
     await engine.close();
     setImmediate(onShutdown);

@@ -1,10 +1,17 @@
-/** What a model asks of a machine: rules of thumb from the file alone, until somebody measures the machine itself. */
+/** What a model asks of a machine: rules of thumb from the file alone, until the machine itself is measured. */
 import type { CatalogueEntry } from './catalogue.ts';
+import { type Forecast, forecast } from './cost/forecast.ts';
+import type { CostMachine } from './cost/machine.ts';
+import { memoryNeed as memoryOf } from './cost/memory.ts';
+import { type ModelShape, shapeOf, shapes } from './cost/shape.ts';
+import { dense } from './cost/step-cost.ts';
 
 export interface Machine {
   /** In bytes. */
   readonly memory: number;
   readonly cores: number;
+  /** null: nobody measured it yet. */
+  readonly measured: CostMachine | null;
 }
 
 /** `fits`: beside an editor and what else runs; `tight`: if little else does. */
@@ -15,18 +22,29 @@ export type SpeedClass = 'fast' | 'medium' | 'slow';
 
 /** Bytes a weight, over the file, of models with 3 G parameters and more. */
 const bytesPerParameter: Readonly<Record<string, number>> = { Q4_K_M: 0.62, Q8_0: 1.07 };
-/** Of a model that nobody tried: measured ones take their file and up to half of it for cache, packed rows and work. */
+/** Of a model of which nobody knows the sizes: measured ones take their file and up to half of it for cache and work. */
 const residentPerByte = 1.5;
 const gigabyte = 1e9;
+/** Tokens, as the editor's setting has them. */
+const contextLength = 4096;
+/** Half a file read and a line written: who waits longer than this has written the line. */
+const soonSeconds = 1;
 
 /** @returns bytes of the file; where the catalogue doesn't know, about as many as such files have */
 export function fileBytes({ file, parameters, quantisation }: CatalogueEntry): number {
   return file.bytes ?? parameters * (bytesPerParameter[quantisation] ?? 1);
 }
 
-/** Bytes of memory while completing, with a context of 4096 tokens. */
+/** Bytes of memory while completing, as measured or reckoned. */
 export function memoryNeed(entry: CatalogueEntry): number {
-  return entry.measured?.residentBytes ?? fileBytes(entry) * residentPerByte;
+  if (entry.measured !== null) return entry.measured.residentBytes;
+  const shape = entry.shape === null ? null : shapeOf(entry.shape);
+  if (shape === null) return fileBytes(entry) * residentPerByte;
+  const { privateBytes, mappedBytes } = memoryOf(
+    { shape, quantisation: entry.quantisation, sparsity: dense },
+    contextLength,
+  );
+  return privateBytes + mappedBytes;
 }
 
 export function fitOf(entry: CatalogueEntry, { memory }: Machine): Fit {
@@ -43,7 +61,24 @@ export function speedClass(entry: CatalogueEntry): SpeedClass {
 }
 
 /**
- * The model to begin with: of the measured ones that fit and are fast on so many cores, the one that is right most often.
+ * What the cost model says of an entry on this machine. A model whose sizes nobody could look at goes by a LLaMA of as many
+ * parameters.
+ * @returns null where the machine is not measured
+ */
+export function forecastOf(entry: CatalogueEntry, { measured }: Machine): Forecast | null {
+  if (measured === null) return null;
+  const shape = (entry.shape === null ? null : shapeOf(entry.shape)) ?? standIn(entry.parameters);
+  return forecast({ shape, quantisation: entry.quantisation, sparsity: dense }, measured);
+}
+
+function standIn(parameters: number): ModelShape {
+  const [like, ofLike] = [shapes['llama-7b'], 6.7e9];
+  if (like === undefined) throw new RangeError('the shape llama-7b is missing');
+  return { ...like, layers: Math.max(1, Math.round((like.layers * parameters) / ofLike)) };
+}
+
+/**
+ * The model to begin with: of the measured ones that fit and are fast on this machine, the one that is right most often.
  * @returns null where none fits
  */
 export function recommended(entries: readonly CatalogueEntry[], machine: Machine): CatalogueEntry | null {
@@ -54,8 +89,10 @@ export function recommended(entries: readonly CatalogueEntry[], machine: Machine
 }
 
 /** Prompts are computed, not read: with few cores a larger model's first answer in a file takes too long. */
-function isReadSoon(entry: CatalogueEntry, { cores }: Machine): boolean {
-  return cores >= 4 || fileBytes(entry) < 0.7 * gigabyte;
+function isReadSoon(entry: CatalogueEntry, machine: Machine): boolean {
+  const foretold = forecastOf(entry, machine);
+  if (foretold !== null) return foretold.firstLineSeconds <= soonSeconds;
+  return machine.cores >= 4 || fileBytes(entry) < 0.7 * gigabyte;
 }
 
 function rightShare({ measured }: CatalogueEntry): number {

@@ -267,6 +267,11 @@ export const Profile = new RequestType<ProfileParams, ProfileResult | null, void
  * answer.
  */
 export const SendToServer = new RequestType<SendParams, SendResult, void>('hotset/sendToServer');
+/**
+ * Measures what this machine does in a second, unless it was measured lately, while no completion runs: a second or two. The
+ * user's cache folder has it then. False when completions left no time for it.
+ */
+export const MeasureMachine = new RequestType0<boolean, void>('hotset/measureMachine');
 /** Frees model and cache and ends the process. */
 export const Shutdown = new RequestType0<null, void>('hotset/shutdown');
 

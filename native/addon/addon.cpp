@@ -12,6 +12,7 @@
 #include "own_folder.h"
 #include "parameters.h"
 #include "placement_calls.h"
+#include "processor_calls.h"
 #include "runtime/backends.h"
 #include "write_shape.h"
 
@@ -58,6 +59,7 @@ Napi::Object create(Napi::Env env, Napi::Object exports) {
   exports.Set("readProfile", Napi::Function::New(env, read_profile, "readProfile"));
   exports.Set("writeShape", Napi::Function::New(env, write_shape, "writeShape"));
   add_placement_calls(env, exports);
+  add_processor_calls(env, exports);
   return exports;
 }
 

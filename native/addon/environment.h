@@ -59,6 +59,9 @@ class Environment {
 
   std::shared_ptr<ModelThread> new_model_thread();
 
+  /// Of the call that measures the processor; empty: none does.
+  std::weak_ptr<CancelFlag> measuring;
+
  private:
   void deliver(CallId id, const std::function<Napi::Value(Napi::Env env)>& make_argument);
   void settle(CallId id, const MakeResult& make_result);

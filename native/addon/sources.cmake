@@ -10,6 +10,7 @@ target_sources(hotset PRIVATE
   addon/own_folder.cpp
   addon/parameters.cpp
   addon/placement_calls.cpp
+  addon/processor_calls.cpp
   addon/results.cpp
   addon/worker.cpp
   addon/write_shape.cpp)

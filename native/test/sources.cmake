@@ -36,6 +36,7 @@ target_sources(hotset_tests PRIVATE
   test/predictor_file_test.cpp
   test/product_node_test.cpp
   test/processor_quota_test.cpp
+  test/processor_rates_test.cpp
   test/profile_test.cpp
   test/profiler_test.cpp
   test/recurrent_model.cpp

@@ -414,3 +414,20 @@ test('nothing of all this was logged as an error', () => {
     [],
   );
 });
+
+describe('the processor', () => {
+  test('is measured for every number of threads, and a measurement that is cancelled says nothing', async () => {
+    const cancelled = addon.measureProcessor();
+    await assert.rejects(addon.measureProcessor(), /being measured already/);
+    addon.cancelMeasuring();
+    assert.equal(await cancelled, null);
+
+    const rates = await addon.measureProcessor();
+    assert.ok(rates !== null);
+    assert.ok(rates.cores >= 1 && rates.cores <= availableParallelism());
+    const threads = rates.steps.map((step) => step.threads);
+    assert.deepEqual([threads.at(0), threads.at(-1)], [1, rates.cores]);
+    assert.equal(rates.products.length % threads.length, 0);
+    assert.ok(rates.products.some(({ type }) => type === 'Q4_K'));
+  });
+});

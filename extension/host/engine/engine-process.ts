@@ -111,6 +111,11 @@ export class EngineProcess {
     }
   }
 
+  /** @returns false when completions left no time for it */
+  async measureMachine(): Promise<boolean> {
+    return await this.#connection.sendRequest(protocol.MeasureMachine);
+  }
+
   /** Asks the process to end and makes it end; resolves when it has. */
   async end(): Promise<void> {
     if (this.#hasEnded) return;

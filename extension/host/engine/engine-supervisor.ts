@@ -161,6 +161,15 @@ export class EngineSupervisor {
     return result;
   }
 
+  /**
+   * Has the engine measure this machine, for what the list of models foretells; starts it where it isn't running.
+   * @returns whether it was measured
+   */
+  async measureMachine(): Promise<boolean> {
+    const model = await this.#ready();
+    return (await model?.engine.measureMachine().catch(() => false)) ?? false;
+  }
+
   async dispose(): Promise<void> {
     this.#isDisposed = true;
     await this.setEnabled(false);

@@ -2,6 +2,7 @@
 import { cpus, totalmem } from 'node:os';
 import * as vscode from 'vscode';
 import { catalogue } from '../../models/catalogue.ts';
+import { keptMachine } from '../../models/cost/machine-cache.ts';
 import { discardParts, modelPath, modelState } from '../../models/model-folder.ts';
 import { downloadAndUse, type ModelTools } from './download-and-use.ts';
 import { deleteModel, revealModel, verifyInView } from './downloaded-model.ts';
@@ -62,10 +63,29 @@ export async function chooseModel(tools: ModelTools): Promise<void> {
     list.hide();
     void item?.run?.();
   });
+  let isOpen = true;
   list.onDidHide(() => {
+    isOpen = false;
     list.dispose();
   });
   list.show();
+  void measured(tools).then(async (isNew) => {
+    const items = isNew ? await itemsOf(tools) : [];
+    if (isNew && isOpen) replace(list, items);
+  });
+}
+
+/** Whoever is on their way to a model stays at it. */
+function replace(list: vscode.QuickPick<Item>, items: Item[]): void {
+  const at = list.activeItems[0]?.pick?.entry;
+  list.items = items;
+  const same = items.find(({ pick }) => at !== undefined && pick?.entry === at);
+  if (same !== undefined) list.activeItems = [same];
+}
+
+/** Speeds are rules of thumb until the machine is measured, which takes the engine a second or two. */
+async function measured({ supervisor }: ModelTools): Promise<boolean> {
+  return keptMachine() === null && (await supervisor.measureMachine());
 }
 
 async function press(button: vscode.QuickInputButton, { pick }: Item, { downloads }: ModelTools): Promise<void> {
@@ -85,7 +105,7 @@ async function itemsOf(tools: ModelTools): Promise<Item[]> {
     stateOf: (entry) => byEntry.get(entry) ?? { kind: 'absent', bytes: 0 },
     isRunning: (entry) => downloads.isRunning(entry),
     isUsed: (entry) => settings.modelPath === modelPath(entry, downloads.folder),
-    machine: { memory: totalmem(), cores: cpus().length },
+    machine: { memory: totalmem(), cores: cpus().length, measured: keptMachine() },
   });
   return [
     ...picks.map((pick) => ({

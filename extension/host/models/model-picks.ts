@@ -1,6 +1,15 @@
 /** What the list of models says of each: a pure projection. */
 import type { CatalogueEntry } from '../../models/catalogue.ts';
-import { fileBytes, type Fit, fitOf, type Machine, memoryNeed, recommended, speedClass } from '../../models/fit.ts';
+import {
+  fileBytes,
+  type Fit,
+  fitOf,
+  forecastOf,
+  type Machine,
+  memoryNeed,
+  recommended,
+  speedClass,
+} from '../../models/fit.ts';
 import type { ModelState } from '../../models/model-folder.ts';
 
 export interface ModelPick {
@@ -42,7 +51,7 @@ function pickOf(entry: CatalogueEntry, shelf: Shelf, isBest: boolean): ModelPick
     note === null ? name : `${name}, ${note}`,
     shelf.isUsed(entry) ? 'in use' : placeOf(state, entry, isRunning),
   ];
-  const detail = [fitText(entry, shelf.machine), `${speedClass(entry)} without a GPU`, rightText(entry)];
+  const detail = [fitText(entry, shelf.machine), paceText(entry, shelf.machine), rightText(entry)];
   return {
     entry,
     state,
@@ -78,6 +87,20 @@ function fitText(entry: CatalogueEntry, machine: Machine): string {
     'too large': `too large for this machine (${need})`,
   };
   return sentences[fitOf(entry, machine)];
+}
+
+/** In words as long as this machine was not measured. */
+function paceText(entry: CatalogueEntry, machine: Machine): string {
+  const foretold = forecastOf(entry, machine);
+  if (foretold === null) return `${speedClass(entry)} without a GPU`;
+  const { decodeTokensPerSecond: rate, firstLineSeconds: first } = foretold;
+  return `${figures(rate)} tokens/s, first line after ${figures(first)} s`;
+}
+
+/** Two digits that count. */
+function figures(value: number): string {
+  if (value >= 10) return value.toFixed(0);
+  return value.toFixed(value >= 1 ? 1 : 2);
 }
 
 function rightText({ measured }: CatalogueEntry): string {

@@ -22,6 +22,7 @@ target_sources(hotset_core PRIVATE
   src/decode/open_model.cpp
   src/decode/pass_cost.cpp
   src/decode/predictor_trainer.cpp
+  src/decode/processor_rates.cpp
   src/decode/profiler.cpp
   src/decode/said_tokens.cpp
   src/decode/sampler.cpp

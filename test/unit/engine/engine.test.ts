@@ -149,6 +149,7 @@ interface Script {
 function script(
   prepare: (options: NativeLoadOptions, models: ScriptedModel[]) => unknown = () => undefined,
   described = description,
+  measuring: Partial<NativeAddon> = {},
 ): Script {
   const models: ScriptedModel[] = [];
   const warnings: string[] = [];
@@ -159,6 +160,8 @@ function script(
     placementCosts: () => Promise.reject(new Error('this script has no GPU')),
     measureDevice: () => Promise.reject(new Error('this script has no GPU')),
     fitGpuLayers: () => Promise.reject(new Error('this script has no GPU')),
+    measureProcessor: () => Promise.reject(new Error('this script measures nothing')),
+    cancelMeasuring: () => undefined,
     loadModel: async (options) => {
       await prepare(options, models);
       const model = new ScriptedModel(options);
@@ -169,8 +172,14 @@ function script(
     openProfiler: () => Promise.reject(new Error('this script profiles nothing')),
     readProfile: () => Promise.reject(new Error('this script reads no profile')),
     writeShape: () => Promise.reject(new Error('this script writes no shape')),
+    ...measuring,
   };
-  const engine = new Engine({ addon, root: folder, log: (_level, message) => warnings.push(message) });
+  const engine = new Engine({
+    addon,
+    root: folder,
+    log: (_level, message) => warnings.push(message),
+    machineFile: join(folder, 'machine.json'),
+  });
   return { models, warnings, engine };
 }
 
@@ -463,4 +472,48 @@ test('a place in no document is not computed', async () => {
   await sleep(150);
   assert.deepEqual(models[0]?.prepared, []);
   await engine.close();
+});
+
+test('the machine is measured when no completion runs, and a completion ends that', async () => {
+  const ends: (() => void)[] = [];
+  const isMeasuring = () => ends.length > 0;
+  const { engine, models } = script(undefined, undefined, {
+    measureProcessor: () =>
+      new Promise((resolve) => {
+        ends.push(() => {
+          resolve(null);
+        });
+      }),
+    cancelMeasuring: () => {
+      for (const end of ends) end();
+    },
+  });
+  await engine.load(load, ignore);
+  const [model] = models;
+  assert.ok(model);
+  model.pieces = Array<string>(20).fill('a ');
+  const first = engine.complete(request, never());
+  const measuring = engine.measureMachine();
+  await nextTurn();
+  assert.ok(!isMeasuring(), 'measured beside a completion');
+  await first;
+  while (!isMeasuring()) await nextTurn();
+  assert.notEqual((await engine.complete(request, never())).stopReason, 'cancelled');
+  assert.equal(await measuring, false);
+});
+
+test('what was measured of the machine is not measured again', async () => {
+  let times = 0;
+  const { engine } = script(undefined, undefined, {
+    measureProcessor: () => {
+      times++;
+      const steps = [
+        { threads: 1, keysPerSecond: 1, attentionPerSecond: 1, nodeSeconds: 1, logitSeconds: 0 },
+      ];
+      return Promise.resolve({ kernel: 'scalar', cores: 1, availableBytes: null, products: [], steps });
+    },
+  });
+  assert.equal(await engine.measureMachine(), true);
+  assert.equal(await engine.measureMachine(), true);
+  assert.equal(times, 1);
 });

@@ -18,7 +18,7 @@ const shelf: Shelf = {
   stateOf: () => ({ kind: 'absent', bytes: 0 }),
   isRunning: () => false,
   isUsed: () => false,
-  machine: { memory: 8e9, cores: 8 },
+  machine: { memory: 8e9, cores: 8, measured: null },
 };
 
 function ternOf(change: Partial<Shelf>) {
@@ -62,6 +62,6 @@ test('what is in use or being downloaded is told before all else', () => {
 });
 
 test('where nothing that was measured fits, nothing is recommended', () => {
-  const picks = modelPicks({ ...shelf, machine: { memory: 1e9, cores: 8 } });
+  const picks = modelPicks({ ...shelf, machine: { memory: 1e9, cores: 8, measured: null } });
   assert.ok(picks.every(({ description }) => !description.includes('recommended')));
 });

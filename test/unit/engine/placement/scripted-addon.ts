@@ -54,6 +54,8 @@ export function scriptedAddon(change: Partial<NativeAddon> = {}): NativeAddon {
     loadModel: never,
     openProfiler: never,
     writeShape: never,
+    measureProcessor: never,
+    cancelMeasuring: () => undefined,
     devices: () => [gpu],
     inspectModel: () => Promise.resolve(summary),
     readProfile: () => Promise.resolve({ corpus: 'poems', tokens: 10, frequencies: falling }),

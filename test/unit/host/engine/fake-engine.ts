@@ -165,6 +165,10 @@ export class FakeEngine implements Engine {
     });
   }
 
+  measureMachine(): Promise<boolean> {
+    return Promise.resolve(this.isAlive);
+  }
+
   async end(): Promise<void> {
     this.isLeaving = true;
     if (this.isAlive) await new Promise<void>((resolve) => this.#ended.push(resolve));

@@ -1,0 +1,46 @@
+/** What this machine does in a second: measured once, and kept. */
+import { cpus, totalmem } from 'node:os';
+import { keepMachine, keptMachine, machineFile } from '../../models/cost/machine-cache.ts';
+import type { CostMachine } from '../../models/cost/machine.ts';
+import type { NativeAddon } from '../addon.ts';
+import { asEngineError } from '../errors.ts';
+import type { WriteLog } from '../native.ts';
+
+export interface MeasureTools {
+  readonly addon: Pick<NativeAddon, 'measureProcessor'>;
+  readonly log: WriteLog;
+  /** Where it is kept; in the user's cache folder when left out. */
+  readonly file?: string;
+}
+
+/**
+ * Takes a second or two where nothing fresh is kept: nothing else should compute meanwhile.
+ * @returns null where the measurement was cancelled
+ * @throws EngineError
+ */
+export async function thisMachine(tools: MeasureTools): Promise<CostMachine | null> {
+  return keptMachine(tools.file ?? machineFile()) ?? (await measureMachine(tools));
+}
+
+/** The same, whatever is kept. */
+export async function measureMachine({ addon, log, file }: MeasureTools): Promise<CostMachine | null> {
+  const rates = await addon.measureProcessor().catch((error: unknown) => {
+    throw asEngineError(error);
+  });
+  if (rates === null) return null;
+  const { cores, products, steps } = rates;
+  const machine: CostMachine = {
+    name: `${cpus()[0]?.model.trim() ?? 'this machine'}, ${cores} cores`,
+    cores,
+    memoryBytes: totalmem(),
+    products,
+    steps,
+    gpu: null,
+  };
+  try {
+    keepMachine(machine, file ?? machineFile());
+  } catch (error) {
+    log('debug', `what was measured of this machine is not kept: ${asEngineError(error).message}`);
+  }
+  return machine;
+}

@@ -1,0 +1,62 @@
+/** What was measured of this machine, kept in the user's cache folder for all windows and the command line. */
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { dirname, join } from 'node:path';
+import { cacheFolder } from '../cache-folder.ts';
+import type { CostMachine } from './machine.ts';
+
+/** Raised whenever what is measured, or how, changes. */
+const version = 2;
+/** Drivers, memory and power settings change now and then. */
+const freshMs = 30 * 24 * 3600_000;
+
+interface Kept {
+  readonly version: number;
+  /** Which processor it was. */
+  readonly processor: string;
+  /** Milliseconds since 1970. */
+  readonly measuredAt: number;
+  readonly machine: CostMachine;
+}
+
+export function machineFile(): string {
+  return join(cacheFolder(), 'machine.json');
+}
+
+/** @returns null where nothing was measured, or another machine, or too long ago */
+export function keptMachine(file = machineFile(), now = Date.now()): CostMachine | null {
+  const kept = read(file);
+  if (kept?.version !== version || kept.processor !== processor()) return null;
+  const age = now - kept.measuredAt;
+  return age >= 0 && age < freshMs ? kept.machine : null;
+}
+
+/** @throws Error where the folder can't be written */
+export function keepMachine(machine: CostMachine, file = machineFile(), now = Date.now()): void {
+  const kept: Kept = { version, processor: processor(), measuredAt: now, machine };
+  mkdirSync(dirname(file), { recursive: true });
+  const whole = `${file}.${process.pid}`;
+  writeFileSync(whole, JSON.stringify(kept, null, 2));
+  renameSync(whole, file);
+}
+
+/** Whatever the file holds: it may be missing, or damaged. */
+function read(file: string): Kept | null {
+  try {
+    const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    return isKept(content) ? content : null;
+  } catch {
+    return null;
+  }
+}
+
+function isKept(value: unknown): value is Kept {
+  if (typeof value !== 'object' || value === null) return false;
+  const { machine } = value as { machine?: Partial<CostMachine> };
+  return Array.isArray(machine?.products) && Array.isArray(machine.steps) && machine.steps.length > 0;
+}
+
+function processor(): string {
+  const all = cpus();
+  return `${all[0]?.model.trim() ?? 'unknown'}, ${all.length}`;
+}

@@ -1,0 +1,42 @@
+// How fast this machine's processor does what a step is made of: what the cost model foretells times from.
+// Measured with the very nodes and threads that steps are computed by.
+#pragma once
+
+#include <ggml.h>
+
+#include <atomic>
+#include <vector>
+
+#include "kernels/kernel_choice.h"
+
+namespace hotset {
+
+/// Of matrices of one type with packed rows.
+struct ProductRate {
+  ggml_type type;
+  int threads;
+  double bytes_per_second;     ///< of the file's bytes of weights, by products with one column
+  double products_per_second;  ///< multiply-adds, by products with a prompt's columns
+};
+
+/// Of what else there is in a step.
+struct StepRate {
+  int threads;
+  double keys_per_second;       ///< values of keys and values that one token's attention reads and converts
+  double attention_per_second;  ///< multiply-adds of a prompt's attention
+  double node_seconds;          ///< of a node that has next to nothing to compute
+  double logit_seconds;         ///< of choosing the most probable token, for each of the vocabulary's logits
+};
+
+struct ProcessorRates {
+  KernelChoice kernel;
+  std::vector<ProductRate> products;  ///< those types that this build packs
+  std::vector<StepRate> steps;        ///< one for each number of threads
+};
+
+/// With 1, 2, 4 and so on up to `most_threads` threads. Takes a second or two and 256 MiB; when `cancel` is
+/// set, it ends within a tenth of a second with what it has. Throws Error kInternal, std::bad_alloc.
+/// Precondition: load_backends() was called.
+ProcessorRates measure_processor(int most_threads, const std::atomic<bool>& cancel);
+
+}  // namespace hotset
