@@ -8,6 +8,7 @@ import { chooseProfile } from '../profile/profile-store.ts';
 import { type FileVersion, fileVersion } from './file-version.ts';
 import { calibrationOf, type ConfidenceCalibration } from './confidence-calibration.ts';
 import { placementFor } from './placement-for.ts';
+import { firstPartOf } from './split-model.ts';
 
 /** A model ready to complete with. */
 export interface LoadedModel {
@@ -42,7 +43,7 @@ const mostThreads = 512;
  */
 export async function loadModel(params: LoadModelParams, tools: LoadModelTools): Promise<LoadedModel> {
   check(params);
-  const path = params.path ?? embeddedModelPath(tools.root);
+  const path = firstPartOf(params.path ?? embeddedModelPath(tools.root));
   const options: NativeLoadOptions = {
     path,
     decoder: params.decoder,

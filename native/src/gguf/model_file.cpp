@@ -1,7 +1,9 @@
 #include "gguf/model_file.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 #include <system_error>
 
@@ -16,6 +18,7 @@ namespace {
 
 // libllama aborts beyond these (LLAMA_MAX_LAYERS, LLAMA_MAX_EXPERTS).
 constexpr std::uint64_t kMaxLayers = 512;
+constexpr std::uint64_t kMaxParts = 1024;
 constexpr std::uint64_t kMaxExperts = 1024;
 // No model comes near; keeps every product of two sizes inside 64 bits.
 constexpr std::uint64_t kMaxDimension = 1ULL << 28;
@@ -297,6 +300,12 @@ void check_hyperparameters(const ModelFile& model) {
   }
 }
 
+std::string part_ending(int part, int parts) {
+  std::array<char, 40> ending{};
+  std::snprintf(ending.data(), ending.size(), "-%05d-of-%05d.gguf", part, parts);
+  return ending.data();
+}
+
 ModelFile describe_tensors(const std::filesystem::path& path, std::uint64_t size_bytes,
                            const Metadata& metadata) {
   ModelFile model;
@@ -309,6 +318,33 @@ ModelFile describe_tensors(const std::filesystem::path& path, std::uint64_t size
   }
   read_tensors(model, metadata);
   return model;
+}
+
+/// `NAME-00001-of-00003.gguf`, as llama.cpp names the parts.
+std::filesystem::path part_path(const std::filesystem::path& first, int part, int parts) {
+  const std::string name = first.filename().string();
+  const std::string ending = part_ending(1, parts);
+  if (!name.ends_with(ending)) {
+    fail(first, "is a part of a divided model, but not called so (" + ending + "); give it its name back");
+  }
+  return first.parent_path() / (name.substr(0, name.size() - ending.size()) + part_ending(part, parts));
+}
+
+/// Counts what lies in the other parts. Throws where one is missing, before libllama looks for it.
+void add_other_parts(ModelFile& model) {
+  for (int part = 2; part <= model.parts; ++part) {
+    const std::filesystem::path path = part_path(model.path, part, model.parts);
+    if (!std::filesystem::exists(path)) {
+      fail(model.path, "its part " + std::to_string(part) + " of " + std::to_string(model.parts) +
+                           " is missing; put " + path.filename().string() + " beside it");
+    }
+    ModelFile other;
+    other.path = path;
+    other.size_bytes = size_of_regular_file(path);
+    read_tensors(other, Metadata::read(path, other.size_bytes));
+    model.size_bytes += other.size_bytes;
+    model.parameters += other.parameters;
+  }
 }
 
 }  // namespace
@@ -324,9 +360,14 @@ ModelFile ModelFile::open(const std::filesystem::path& path) {
   ModelFile model = describe_tensors(path, size_bytes, metadata);
   read_hyperparameters(model, metadata);
   check_vocabulary(path, metadata);
+  model.parts = static_cast<int>(std::min(metadata.unsigned_integer("split.count").value_or(1), kMaxParts));
   // A file with a vocabulary and no weights is good for tokenising; nothing else is asked of it.
-  if (model.tensors.empty()) return model;
+  if (model.tensors.empty() && model.parts <= 1) return model;
   check_hyperparameters(model);
+  if (model.parts > 1) {
+    add_other_parts(model);
+    return model;
+  }
   if (!is_llama_family(model)) return model;
   divide_gate_up(model);
   choose_rope_factors(model, model.rope.original_context_length);

@@ -65,6 +65,9 @@ struct ModelFile {
   int context_length = 0;
   int experts = 0;             ///< more than 0: a mixture of experts, which only libllama runs
   bool uniform_layers = true;  ///< false: heads or neurons differ between layers, which only libllama runs
+  /// Files that the model is divided into; of more than one only the first one's tensors are in `tensors`,
+  /// and only libllama runs it.
+  int parts = 1;
   /// PowerInfer's own file: its neurons are of the ReLU family, its down matrices transposed (`ffn_down_t`).
   bool powerinfer = false;
   float norm_epsilon = 0.0F;

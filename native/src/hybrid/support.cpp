@@ -51,6 +51,7 @@ std::optional<std::string> hybrid_obstacle(const ModelFile& model) {
     return "its architecture, " + model.architecture + ", is not one that our graph knows";
   }
   if (!is_llama_family(model)) return "it is a mixture of experts, or its layers differ from each other";
+  if (model.parts > 1) return "it is divided into several files";
   if (model.tensors.empty()) return "the file holds a vocabulary without weights";
   const bool computes = architecture_of(model).gated ? model.activation != Activation::kOther
                                                      : model.activation == Activation::kGelu;
