@@ -33,11 +33,11 @@ afterEach(async (context) => {
   await workbench.close();
 });
 
-async function open(theme: string): Promise<void> {
+async function open(theme: string, { address = mirror.address, proxy = '' } = {}): Promise<void> {
   workbench = await Workbench.open({
     files: { 'inventory.py': fixture('inventory.py') },
-    settings: { 'workbench.colorTheme': theme },
-    machineSettings: { 'hotset.models.mirror': mirror.address },
+    settings: { 'workbench.colorTheme': theme, 'http.proxy': proxy },
+    machineSettings: { 'hotset.models.mirror': address },
   });
   isOpen = true;
   await workbench.openFile('inventory.py', 'self.items = {}');
@@ -158,6 +158,15 @@ test('a damaged model is found out, and there is a way on', { skip: wanted.missi
   await messageLike(/is not the published file: it is damaged/);
   await workbench.page.getByRole('button', { name: 'Download It Again' }).waitFor();
   await workbench.screenshot('models-damaged-light');
+});
+
+test("a download goes through the editor's proxy", { skip: wanted.missing }, async () => {
+  mirror.pieceMs = 0;
+  await open('Default Dark Modern', { address: 'http://models.example.com', proxy: mirror.address });
+  await workbench.command(paletteTitle('hotset.chooseModel'));
+  await workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).click();
+  await until('the model is there', () => downloaded().includes(file), 120_000);
+  assert.ok(mirror.tunnels.includes('models.example.com:80'), mirror.tunnels.join());
 });
 
 test('the cache of packed weights is cleared from the palette', { skip: wanted.missing }, async () => {

@@ -1,7 +1,8 @@
 /** A server with Hugging Face's paths that can be told to misbehave. */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { CatalogueEntry } from '../../../extension/models/catalogue.ts';
 import { tern } from './entries.ts';
 
@@ -32,6 +33,8 @@ export class ModelServer {
   redirects = false;
   /** `Range` of each request for the file, oldest first. */
   readonly ranges: string[] = [];
+  /** Hosts and ports that it was asked to connect to, as a proxy is; it is all of them itself. */
+  readonly tunnels: string[] = [];
   readonly #server: Server;
 
   private constructor(content: Uint8Array) {
@@ -39,6 +42,19 @@ export class ModelServer {
     this.#server = createServer((request, response) => {
       void this.#answer(request, response);
     });
+    this.#server.on('connect', (request: IncomingMessage, socket: Duplex) => {
+      this.#tunnel(request, socket);
+    });
+  }
+
+  #tunnel(request: IncomingMessage, socket: Duplex): void {
+    this.tunnels.push(request.url ?? '');
+    const here = connect((this.#server.address() as AddressInfo).port, '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
+      socket.pipe(here).pipe(socket);
+    });
+    socket.on('error', () => here.destroy());
+    here.on('error', () => socket.destroy());
   }
 
   static async start(content: Uint8Array): Promise<ModelServer> {
