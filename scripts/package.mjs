@@ -1,15 +1,16 @@
 /**
  * Packs the extension for one platform and says what takes the room.
  *
- *     node scripts/package.mjs [--target linux-x64] [--out FILE.vsix]
+ *     node scripts/package.mjs [--target linux-x64] [--model qwen2.5-coder-0.5b] [--out FILE.vsix]
  *
  * This machine's platform when left out, and a file in the repository's folder that names it. The same commit gives the
- * same bytes.
+ * same bytes. With a model of the catalogue in place of the small one, from the user's cache or downloaded, and checked, it
+ * completes on machines that may not download.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { billOfMaterials } from './bill-of-materials.mjs';
 import { bundledPackages } from './bundled-packages.mjs';
@@ -56,6 +57,44 @@ function requireTarget(target) {
   }
 }
 
+/**
+ * @typedef {object} CarriedModel
+ * @property {string} name
+ * @property {string} path
+ * @property {string} licence with what a person should know of it
+ * @property {string} repository on Hugging Face
+ */
+
+/** Larger files do not fit the program that packs, nor the one that installs. */
+const mostModelBytes = 2e9;
+
+/** @param {string} id of the catalogue @returns {CarriedModel} brought here and checked by its SHA-256 */
+function carriedModel(id) {
+  /** @type {{ models: import('../extension/models/catalogue.ts').CatalogueEntry[] }} */
+  const { models } = JSON.parse(readFileSync(join(root, 'extension', 'models', 'catalogue.json'), 'utf8'));
+  const entry = models.find((one) => one.id === id);
+  if (entry === undefined) throw new Error(`${id} is no model of the catalogue: see hotset models list`);
+  if (entry.file.bytes === null || entry.file.bytes > mostModelBytes) {
+    throw new Error(`${id} is too large for a VSIX: 2 GB are the most`);
+  }
+  /** @param {string[]} words */
+  const hotset = (...words) => {
+    const args = [join(root, 'dist', 'cli.cjs'), 'models', ...words, id, '--json'];
+    return JSON.parse(
+      execFileSync(node24(), args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }),
+    );
+  };
+  const [{ path }] = hotset('download').downloaded;
+  try {
+    hotset('verify');
+  } catch {
+    throw new Error(`${path} is not the published file: delete it and try again`);
+  }
+  const { name, note } = entry.licence;
+  const licence = note === null ? name : `${name}, ${note}`;
+  return { name: entry.name, path, licence, repository: entry.home.repository };
+}
+
 /** @returns {string[]} the embedded model and its profile */
 function modelFiles() {
   const files = readdirSync(join(root, 'models')).filter((name) => name.endsWith('.gguf'));
@@ -77,12 +116,17 @@ function stagedReadme() {
     .replace(/\[([^\]]*)\]\((?!https?:)[^)]*\)/g, '$1');
 }
 
-function thirdPartyLicences() {
+/** @param {CarriedModel | null} carried */
+function thirdPartyLicences(carried) {
   const texts = bundledPackages().map(({ name, licenseText }) => `${name}\n\n${licenseText}\n`);
   const grammars = Object.entries(grammarAuthors).map(
     ([name, author]) => `tree-sitter-${name}: MIT licence, Copyright (c) ${author}\n`,
   );
-  return [...texts, grammars.join('')].join('\n---\n\n');
+  const model =
+    carried === null
+      ? []
+      : [`${carried.name}: ${carried.licence}, from https://huggingface.co/${carried.repository}\n`];
+  return [...texts, grammars.join(''), ...model].join('\n---\n\n');
 }
 
 /**
@@ -122,18 +166,20 @@ function stagedBillOfMaterials(target, epoch) {
   });
 }
 
-/** @param {string} target @param {string} epoch */
-function stage(target, epoch) {
+/** @param {string} target @param {string} epoch @param {CarriedModel | null} carried */
+function stage(target, epoch, carried) {
   rmSync(staged, { recursive: true, force: true });
-  for (const name of [...shipped, ...modelFiles()]) {
+  for (const name of [...shipped, ...(carried === null ? modelFiles() : [])]) {
     mkdirSync(dirname(join(staged, name)), { recursive: true });
     cpSync(join(root, name), join(staged, name), { recursive: true });
   }
+  if (carried !== null)
+    cpSync(carried.path, join(staged, 'models', basename(carried.path)), { dereference: true });
   writeFileSync(join(staged, 'package.json'), stagedManifest());
   writeFileSync(join(staged, 'README.md'), stagedReadme());
   // Nothing more to leave out; without this file vsce warns that there might be.
   writeFileSync(join(staged, '.vscodeignore'), '');
-  writeFileSync(join(staged, 'dist', 'THIRD_PARTY_LICENSES.txt'), thirdPartyLicences());
+  writeFileSync(join(staged, 'dist', 'THIRD_PARTY_LICENSES.txt'), thirdPartyLicences(carried));
   writeFileSync(join(staged, 'dist', 'bom.cdx.json'), stagedBillOfMaterials(target, epoch));
 }
 
@@ -161,15 +207,18 @@ function main() {
   const { values } = parseArgs({
     options: {
       target: { type: 'string', default: `${process.platform}-${process.arch}` },
+      model: { type: 'string' },
       out: { type: 'string' },
     },
   });
   requireTarget(values.target);
   execFileSync(node24(), [join(root, 'scripts', 'bundle.mjs')], { stdio: 'inherit' });
   const epoch = sourceDateEpoch();
-  stage(values.target, epoch);
+  const carried = values.model === undefined ? null : carriedModel(values.model);
+  stage(values.target, epoch, carried);
   const { version } = /** @type {{ version: string }} */ (require('../package.json'));
-  const out = values.out ?? join(root, `hotset-${values.target}-${version}.vsix`);
+  const model = values.model === undefined ? '' : `-${values.model}`;
+  const out = values.out ?? join(root, `hotset-${values.target}-${version}${model}.vsix`);
   const options = ['--no-dependencies', '--allow-missing-repository', '--out', out];
   const arguments_ = ['package', '--target', values.target, ...options];
   execFileSync(node24(), [require.resolve('@vscode/vsce/vsce'), ...arguments_], {
@@ -178,6 +227,7 @@ function main() {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   printContents();
+  if (carried !== null) console.log(`It carries ${carried.name} (${carried.licence}).`);
   console.log(`${(statSync(out).size / 1e6).toFixed(1).padStart(8)} MB  ${relative(root, out)} (packed)`);
 }
 

@@ -20,13 +20,12 @@ export function addonPath(root: string): string {
   return join(root, 'dist', 'native', 'hotset.node');
 }
 
-/** The model that ships with Hotset: the one GGUF in `models/` that does not lie beside a model. */
+/** The model that ships with Hotset: its own, or the one that an offline package carries in its place. */
 export function embeddedModelPath(root: string): string {
   const folder = join(root, 'models');
   const names = existsSync(folder) ? readdirSync(folder) : [];
-  const model = names
-    .filter((name) => /^hotset-code-.*\.gguf$/.test(name))
-    .find((name) => !isBesideModel(name));
+  const models = names.filter((name) => name.endsWith('.gguf') && !isBesideModel(name));
+  const model = models.find((name) => name.startsWith('hotset-code-')) ?? models[0];
   if (model === undefined) {
     throw new EngineError(
       'badInput',

@@ -45,7 +45,7 @@ const commands: Readonly<Record<string, Command>> = {
   'hotset.showLog': ({ log }) => {
     log.show();
   },
-  'hotset.showMenu': ({ settings, snooze }) => showStatusMenu(settings, snooze),
+  'hotset.showMenu': (tools) => showStatusMenu(tools),
 };
 
 export function registerCommands(tools: CommandTools): vscode.Disposable {

@@ -11,6 +11,7 @@ import { catchUpWithTyping } from './completion/catch-up.ts';
 import { CompletionProvider } from './completion/completion-provider.ts';
 import { EngineProcess } from './engine/engine-process.ts';
 import { EngineSupervisor } from './engine/engine-supervisor.ts';
+import { carriedModel } from './models/carried-model.ts';
 import { Downloads } from './models/downloads.ts';
 import { OtherFilesFollower } from './other-files/follow-other-files.ts';
 import { LogMemory } from './report/log-memory.ts';
@@ -54,8 +55,9 @@ export class Extension implements vscode.Disposable {
       },
     });
     const scheduler = new CompletionScheduler(this.#supervisor, settings);
+    const carried = carriedModel(context.extensionPath);
     const inquiries = new Inquiries();
-    const statusBar = new StatusBar(this.#supervisor, settings, snooze);
+    const statusBar = new StatusBar(this.#supervisor, { settings, snooze, carried });
     this.#disposables = vscode.Disposable.from(
       log,
       snooze,
@@ -68,6 +70,7 @@ export class Extension implements vscode.Disposable {
         supervisor: this.#supervisor,
         settings,
         snooze,
+        carried,
         downloads: this.#downloads,
         keys,
         log,

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { cacheFolder } from './cache-folder.ts';
 import type { CatalogueEntry } from './catalogue.ts';
 
-/** `absent`; `partial`: a download was paused or cut off; `present`; `damaged`: not as long as the published file. */
+/** `carried`: it came with Hotset; `absent`; `partial`: a download was paused or cut off; `present`; `damaged`: not as long as the published file. */
 export interface ModelState {
-  readonly kind: 'absent' | 'partial' | 'present' | 'damaged';
+  readonly kind: 'carried' | 'absent' | 'partial' | 'present' | 'damaged';
   /** What lies there, in bytes. */
   readonly bytes: number;
 }

@@ -19,7 +19,7 @@ function plain(text: string): string {
   return text.replace(/\u00a0/g, ' ');
 }
 
-export interface WorkbenchOptions extends Omit<ServerOptions, 'vsix'> {
+export interface WorkbenchOptions extends ServerOptions {
   /** Device pixels per pixel of the page. */
   scale?: number;
   /** Does not wait for the extension: as a person who types as soon as there is an editor. */
@@ -37,9 +37,9 @@ export class Workbench {
     this.page = page;
   }
 
-  /** Installs the packaged extension into a fresh profile and opens the workspace. */
+  /** Installs the packaged extension, or another one that is named, into a fresh profile and opens the workspace. */
   static async open(options: WorkbenchOptions): Promise<Workbench> {
-    const server = await Server.start({ ...options, vsix: packagedExtension() });
+    const server = await Server.start({ vsix: packagedExtension(), ...options });
     try {
       const browser = await openBrowser(join(server.folder, 'chromium'), options.scale);
       const page = browser.context.pages()[0] ?? (await browser.context.newPage());

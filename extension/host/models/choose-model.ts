@@ -95,16 +95,18 @@ async function press(button: vscode.QuickInputButton, { pick }: Item, { download
 }
 
 async function itemsOf(tools: ModelTools): Promise<Item[]> {
-  const { settings, downloads } = tools;
+  const { settings, downloads, carried } = tools;
   const states = await Promise.all(
     catalogue.map(async (entry) => [entry, await modelState(entry, downloads.folder)] as const),
   );
   const byEntry = new Map(states);
   const picks = modelPicks({
     entries: catalogue,
-    stateOf: (entry) => byEntry.get(entry) ?? { kind: 'absent', bytes: 0 },
+    stateOf: (entry) =>
+      entry === carried ? { kind: 'carried', bytes: 0 } : (byEntry.get(entry) ?? { kind: 'absent', bytes: 0 }),
     isRunning: (entry) => downloads.isRunning(entry),
-    isUsed: (entry) => settings.modelPath === modelPath(entry, downloads.folder),
+    isUsed: (entry) =>
+      settings.modelPath === (entry === carried ? '' : modelPath(entry, downloads.folder)),
     machine: { memory: totalmem(), cores: cpus().length, measured: keptMachine() },
   });
   return [
@@ -115,7 +117,7 @@ async function itemsOf(tools: ModelTools): Promise<Item[]> {
       run: () => takeUp(pick, tools),
     })),
     { label: '', kind: vscode.QuickPickItemKind.Separator },
-    embeddedItem(tools),
+    ...(carried === null ? [embeddedItem(tools)] : []),
     { label: '$(folder-opened) Choose a File…', description: 'any GGUF file', run: () => chooseFile(tools) },
   ];
 }
@@ -123,12 +125,13 @@ async function itemsOf(tools: ModelTools): Promise<Item[]> {
 function buttonsOf({ entry, state }: ModelPick, { downloads }: ModelTools): vscode.QuickInputButton[] {
   if (downloads.isRunning(entry)) return [pauseButton];
   if (state.kind === 'partial') return [discardButton];
-  return state.kind === 'absent' ? [] : [...withDownloaded.keys()];
+  return state.kind === 'absent' || state.kind === 'carried' ? [] : [...withDownloaded.keys()];
 }
 
 async function takeUp({ entry, state }: ModelPick, tools: ModelTools): Promise<void> {
   if (tools.downloads.isRunning(entry)) return;
-  if (state.kind === 'present') {
+  if (state.kind === 'carried') await tools.settings.setModelPath('');
+  else if (state.kind === 'present') {
     await useModel(modelPath(entry, tools.downloads.folder), tools.supervisor, tools.settings);
   } else await downloadAndUse(entry, tools);
 }

@@ -11,6 +11,8 @@ export interface ModelTools {
   readonly supervisor: EngineSupervisor;
   readonly settings: Settings;
   readonly downloads: Downloads;
+  /** What an offline package carries; null: the small model. */
+  readonly carried: CatalogueEntry | null;
 }
 
 const again = 'Try Again';

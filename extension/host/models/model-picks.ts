@@ -64,11 +64,12 @@ function pickOf(entry: CatalogueEntry, shelf: Shelf, isBest: boolean): ModelPick
 function iconOf({ kind }: ModelState, isUsed: boolean, isRunning: boolean): string {
   if (isUsed) return '$(check)';
   if (isRunning) return '$(sync~spin)';
-  return kind === 'present' ? '$(database)' : '$(cloud-download)';
+  return kind === 'present' || kind === 'carried' ? '$(database)' : '$(cloud-download)';
 }
 
 function placeOf({ kind, bytes }: ModelState, entry: CatalogueEntry, isRunning: boolean): string {
   if (isRunning) return 'downloading';
+  if (kind === 'carried') return 'came with Hotset';
   if (kind === 'present') return 'downloaded';
   if (kind === 'damaged') return 'damaged: will be downloaded again';
   return kind === 'partial' ? `paused at ${((bytes / fileBytes(entry)) * 100).toFixed(0)}%` : '';

@@ -1,5 +1,6 @@
 /** The status bar item: shows what {@link statusText} says, and opens the menu. */
 import * as vscode from 'vscode';
+import type { CatalogueEntry } from '../../models/catalogue.ts';
 import type { CompletionFigures } from '../../protocol/figures.ts';
 import type { EngineState } from '../engine/engine-state.ts';
 import type { EngineSupervisor } from '../engine/engine-supervisor.ts';
@@ -11,25 +12,30 @@ import { statusText } from './status-text.ts';
 const busyDelayMs = 250;
 const links = ['hotset.toggle', 'hotset.showMenu', 'hotset.chooseModel', 'hotset.showLog'];
 
+export interface StatusBarTools {
+  readonly settings: Pick<Settings, 'modelPath'>;
+  readonly snooze: Snooze;
+  /** What an offline package carries; null: the small model. */
+  readonly carried: CatalogueEntry | null;
+}
+
 export class StatusBar implements vscode.Disposable {
   readonly #supervisor: EngineSupervisor;
-  readonly #settings: Pick<Settings, 'modelPath'>;
-  readonly #snooze: Snooze;
+  readonly #tools: StatusBarTools;
   readonly #item: vscode.StatusBarItem;
   readonly #subscriptions: { dispose(): void }[];
   #last: CompletionFigures | null = null;
   #sure: number | null = null;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(supervisor: EngineSupervisor, settings: Pick<Settings, 'modelPath'>, snooze: Snooze) {
+  constructor(supervisor: EngineSupervisor, tools: StatusBarTools) {
     this.#supervisor = supervisor;
-    this.#settings = settings;
-    this.#snooze = snooze;
+    this.#tools = tools;
     this.#item = vscode.window.createStatusBarItem('status', vscode.StatusBarAlignment.Right, 100);
     this.#item.name = 'Hotset';
     this.#item.command = 'hotset.showMenu';
     this.#subscriptions = [
-      snooze.onChange(() => {
+      tools.snooze.onChange(() => {
         this.#schedule(supervisor.state);
       }),
       supervisor.onState((state) => {
@@ -69,9 +75,10 @@ export class StatusBar implements vscode.Disposable {
 
   #show(state: EngineState): void {
     if (state.kind === 'loading' || state.kind === 'stopped') this.#last = this.#sure = null;
+    const { settings, snooze, carried } = this.#tools;
     const { text, tooltip, severity } = statusText(state, this.#last, this.#sure, {
-      isEmbedded: this.#settings.modelPath === '',
-      snoozedUntil: this.#snooze.until === null ? '' : timeOfDay(this.#snooze.until),
+      isEmbedded: settings.modelPath === '' && carried === null,
+      snoozedUntil: snooze.until === null ? '' : timeOfDay(snooze.until),
     });
     this.#item.text = text;
     this.#item.tooltip = tooltipOf(tooltip);

@@ -1,5 +1,6 @@
 /** The menu behind the status bar item. */
 import * as vscode from 'vscode';
+import type { CatalogueEntry } from '../../models/catalogue.ts';
 import type { Settings } from '../settings.ts';
 import { type Snooze, timeOfDay } from '../snooze.ts';
 
@@ -7,12 +8,21 @@ interface MenuItem extends vscode.QuickPickItem {
   readonly run: () => Thenable<unknown>;
 }
 
-export async function showStatusMenu(settings: Settings, snooze: Pick<Snooze, 'until'>): Promise<void> {
-  const chosen = await vscode.window.showQuickPick(menuItems(settings, snooze), { placeHolder: 'Hotset' });
+export interface StatusMenuTools {
+  readonly settings: Settings;
+  readonly snooze: Pick<Snooze, 'until'>;
+  /** What an offline package carries; null: the small model. */
+  readonly carried: CatalogueEntry | null;
+}
+
+export async function showStatusMenu(tools: StatusMenuTools): Promise<void> {
+  const chosen = await vscode.window.showQuickPick(menuItems(tools), { placeHolder: 'Hotset' });
   await chosen?.run();
 }
 
-function menuItems(settings: Settings, { until }: Pick<Snooze, 'until'>): MenuItem[] {
+function menuItems(tools: StatusMenuTools): MenuItem[] {
+  const { settings } = tools;
+  const { until } = tools.snooze;
   const isOn = settings.isEnabled && until === null;
   return [
     ...(isOn ? [command('$(sparkle) Complete here', 'hotset.completeHere')] : []),
@@ -24,7 +34,7 @@ function menuItems(settings: Settings, { until }: Pick<Snooze, 'until'>): MenuIt
       ? [command(settings.isEnabled ? '$(circle-slash) Switch off' : '$(zap) Switch on', 'hotset.toggle')]
       : []),
     ...languageItem(settings),
-    command('$(library) Choose a model…', 'hotset.chooseModel', modelDescription(settings)),
+    command('$(library) Choose a model…', 'hotset.chooseModel', modelDescription(tools)),
     ...embeddedItem(settings),
     command('$(question) Why nothing?', 'hotset.whyNothing', 'what became of the last question'),
     command('$(debug-restart) Restart engine', 'hotset.restartEngine'),
@@ -38,10 +48,9 @@ function command(label: string, name: string, description = '', ...parameters: u
   return { label, description, run: () => vscode.commands.executeCommand(name, ...parameters) };
 }
 
-function modelDescription(settings: Settings): string {
-  return settings.modelPath === ''
-    ? 'the small embedded one: a better one is a click away'
-    : settings.modelPath;
+function modelDescription({ settings, carried }: StatusMenuTools): string {
+  if (settings.modelPath !== '') return settings.modelPath;
+  return carried?.name ?? 'the small embedded one: a better one is a click away';
 }
 
 function embeddedItem(settings: Settings): MenuItem[] {
