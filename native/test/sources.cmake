@@ -45,6 +45,7 @@ target_sources(hotset_tests PRIVATE
   test/session_test.cpp
   test/shape_test.cpp
   test/signs_test.cpp
+  test/softmax_test.cpp
   test/support_test.cpp
   test/team_test.cpp
   test/thread_count_test.cpp

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string>
 
+#include "decode/softmax.h"
 #include "error.h"
 
 namespace hotset {
@@ -22,13 +23,11 @@ void require_valid(const SamplingOptions& options) {
   if (options.top_k < 0) throw Error(ErrorKind::kBadInput, "topK must not be negative");
 }
 
+/// Null: greedy.
 llama_sampler* create_chain(const SamplingOptions& options) {
   require_valid(options);
+  if (options.temperature == 0.0F) return nullptr;
   llama_sampler* chain = llama_sampler_chain_init(llama_sampler_chain_default_params());
-  if (options.temperature == 0.0F) {
-    llama_sampler_chain_add(chain, llama_sampler_init_greedy());
-    return chain;
-  }
   // The order of llama.cpp's own tools: narrow first, then flatten, then draw.
   constexpr std::size_t kKeepOne = 1;
   llama_sampler_chain_add(chain, llama_sampler_init_top_k(options.top_k));
@@ -39,51 +38,47 @@ llama_sampler* create_chain(const SamplingOptions& options) {
   return chain;
 }
 
-/// What softmax divides by once `highest`, the highest of the logits, is taken off all of them.
-double sum_of_exponentials(std::span<const llama_token_data> candidates, float highest) {
-  // In float, a hundred thousand improbable tokens would add up to nothing beside a probable one.
-  double sum = 0.0;
-  for (const llama_token_data& candidate : candidates) sum += std::exp(candidate.logit - highest);
-  return sum;
-}
-
 }  // namespace
 
 Sampler::Sampler(const SamplingOptions& options) : chain_(create_chain(options)) {}
 
 Sampler::Choice Sampler::choose(std::span<const float> logits) {
-  candidates_.resize(logits.size());
-  for (std::size_t i = 0; i < logits.size(); ++i) {
-    candidates_[i] = {static_cast<Token>(i), logits[i], 0.0F};
-  }
-  return choose_candidate(logits);
+  const auto token_at = [](std::size_t place) { return static_cast<Token>(place); };
+  return choose_place(logits, token_at);
 }
 
 Sampler::Choice Sampler::choose(std::span<const float> logits, std::span<const Token> allowed) {
-  candidates_.resize(allowed.size());
-  std::ranges::transform(allowed, candidates_.begin(), [logits](Token token) {
-    return llama_token_data{token, logits[static_cast<std::size_t>(token)], 0.0F};
-  });
-  return choose_candidate(logits);
+  allowed_logits_.resize(allowed.size());
+  std::ranges::transform(allowed, allowed_logits_.begin(),
+                         [logits](Token token) { return logits[static_cast<std::size_t>(token)]; });
+  return choose_place(allowed_logits_, [allowed](std::size_t place) { return allowed[place]; });
 }
 
-Sampler::Choice Sampler::choose_candidate(std::span<const float> logits) {
-  // Before the chain, which changes the candidates.
-  const float highest = std::ranges::max_element(candidates_, {}, &llama_token_data::logit)->logit;
-  const double sum = sum_of_exponentials(candidates_, highest);
+template <typename TokenAt>
+Sampler::Choice Sampler::choose_place(std::span<const float> logits, const TokenAt& token_at) {
+  const SoftmaxParts softmax = softmax_parts(logits);
   // Of a single logit that is none, the sum is none either.
-  if (!std::isfinite(sum)) {
+  if (!std::isfinite(softmax.sum)) {
     throw Error(
         ErrorKind::kBadModel,
         "the model's answers are no numbers any more: its file is damaged, or was changed while it was "
         "in use; download it again, then restart the engine");
   }
+  const std::size_t place = chain_ ? draw(logits) : softmax.place;
+  return {token_at(place), static_cast<float>(std::exp(logits[place] - softmax.highest) / softmax.sum)};
+}
+
+std::size_t Sampler::draw(std::span<const float> logits) {
+  candidates_.resize(logits.size());
+  for (std::size_t i = 0; i < logits.size(); ++i) {
+    candidates_[i] = {static_cast<llama_token>(i), logits[i], 0.0F};
+  }
   constexpr std::int64_t kNoneYet = -1;
   llama_token_data_array candidates{candidates_.data(), candidates_.size(), kNoneYet, false};
   llama_sampler_apply(chain_.get(), &candidates);
-  const Token token = candidates.data[candidates.selected].id;
-  llama_sampler_accept(chain_.get(), token);
-  return {token, static_cast<float>(std::exp(logits[static_cast<std::size_t>(token)] - highest) / sum)};
+  const llama_token drawn = candidates.data[candidates.selected].id;
+  llama_sampler_accept(chain_.get(), drawn);
+  return static_cast<std::size_t>(drawn);
 }
 
 }  // namespace hotset

@@ -1,4 +1,4 @@
-// Choosing the next token from logits, by libllama's samplers.
+// Choosing the next token from logits: the most probable one, or by libllama's samplers.
 #pragma once
 
 #include <llama.h>
@@ -38,15 +38,19 @@ class Sampler {
   Choice choose(std::span<const float> logits, std::span<const Token> allowed);
 
  private:
-  /// Among candidates_, which hold some of `logits`.
-  Choice choose_candidate(std::span<const float> logits);
+  /// The token is token_at(place of the one chosen).
+  template <typename TokenAt>
+  Choice choose_place(std::span<const float> logits, const TokenAt& token_at);
+  /// By the chain. Returns a place.
+  std::size_t draw(std::span<const float> logits);
 
   struct Free {
     void operator()(llama_sampler* chain) const { llama_sampler_free(chain); }
   };
 
-  std::unique_ptr<llama_sampler, Free> chain_;
-  std::vector<llama_token_data> candidates_;
+  std::unique_ptr<llama_sampler, Free> chain_;  ///< null: greedy
+  std::vector<llama_token_data> candidates_;    ///< of draw()
+  std::vector<float> allowed_logits_;
 };
 
 }  // namespace hotset

@@ -28,6 +28,7 @@ target_sources(hotset_core PRIVATE
   src/decode/sampler.cpp
   src/decode/sequences.cpp
   src/decode/session.cpp
+  src/decode/softmax.cpp
   src/decode/sparse_setup.cpp
   src/decode/thread_count.cpp
   src/decode/token_index.cpp
@@ -35,3 +36,8 @@ target_sources(hotset_core PRIVATE
   src/decode/utf8_stream.cpp
   src/decode/vocabulary.cpp
   src/decode/without_predictors.cpp)
+
+# Choosing between two numbers becomes a loop of vectors only where comparing them is no event.
+if(NOT MSVC)
+  set_source_files_properties(src/decode/softmax.cpp PROPERTIES COMPILE_OPTIONS "-fno-trapping-math")
+endif()
