@@ -49,7 +49,7 @@ Generation with_drafts(Decoder& decoder, const Vocabulary& vocabulary, const std
     tokens.insert(tokens.end(), draft.begin(), draft.end());
     REQUIRE(sequences.append(tokens, static_cast<int>(tokens.size()), kNever));
     const int drafted = static_cast<int>(draft.size());
-    const auto verified = ahead.verify(continuation, decoder.logits(), hotset::PassCost::Seconds(1.0));
+    const auto verified = ahead.verify(continuation, decoder, hotset::PassCost::Seconds(1.0));
     sequences.truncate(sequences.length() - drafted + verified.accepted);
     if (verified.stop) break;
     token = verified.token;

@@ -110,6 +110,31 @@ TEST_CASE("packed cache: every group is what packing the matrix by itself gives"
   }
 }
 
+TEST_CASE("packed cache: a matrix in two planes lies where the plan says, in another plan than as a whole") {
+  for (const ggml_type type : {GGML_TYPE_Q6_K, GGML_TYPE_Q8_0}) {
+    Packed packed(small_model(type), false);
+    PackedPlan whole = packed.plan;
+    whole.add({"token_embd.weight"}, false);
+    const PackedPlan::PackedPlanes planes = packed.plan.add_planes("token_embd.weight");
+    CHECK(packed.plan.fingerprint() != whole.fingerprint());
+    const ScratchFile path(".packed.gguf");
+    packed.build(path.path());
+    const auto cache = PackedCache::open(path.path(), packed.model, packed.plan);
+    for (const hotset::PackedMatrix& plane : {planes.coarse, planes.fine}) {
+      const std::size_t bytes = hotset::part_bytes(plane.part, type, plane.length);
+      CHECK(plane.stride == bytes);
+      for (int group = 0; group < (plane.rows + 15) / 16; ++group) {
+        hotset::LargeMemory expected(bytes);
+        hotset::pack_groups(type, packed.source(plane.name), plane.rows, plane.length,
+                            {.begin = group, .end = group + 1}, expected.bytes().data(), bytes, plane.part);
+        const std::byte* actual =
+            cache->rows().data() + plane.place + plane.stride * static_cast<std::size_t>(group);
+        REQUIRE(std::memcmp(actual, expected.bytes().data(), bytes) == 0);
+      }
+    }
+  }
+}
+
 TEST_CASE("packed cache: of another model or plan, cut or damaged it is refused") {
   const Packed packed(small_model(GGML_TYPE_Q4_K));
   const ScratchFile path(".packed.gguf");

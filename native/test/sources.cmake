@@ -13,6 +13,7 @@ target_sources(hotset_tests PRIVATE
   test/gpu_loss_test.cpp
   test/gpu_test.cpp
   test/guided_schedule_test.cpp
+  test/head_node_test.cpp
   test/healing_test.cpp
   test/group_kernels_test.cpp
   test/hybrid_dense_test.cpp

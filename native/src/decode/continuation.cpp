@@ -25,11 +25,12 @@ Continuation::Continuation(const Vocabulary& vocabulary, const GenerateOptions& 
       held_(vocabulary, options.held),
       text_(options.max_lines, on_text) {}
 
-Continuation::Step Continuation::go_on(std::span<const float> logits) {
+Continuation::Step Continuation::go_on(std::span<const float> logits, const Settle& settle) {
   if (held_.empty()) {
     const Sampler::Choice choice = sampler_.choose(logits);
     return {choice.token, add(choice, vocabulary_.piece(choice.token))};
   }
+  settle(held_.allowed());
   const Sampler::Choice choice = sampler_.choose(logits, held_.allowed());
   const std::string beyond = held_.take(choice.token);
   if (beyond.empty()) return {choice.token, std::nullopt};

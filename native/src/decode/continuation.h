@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <span>
 
@@ -25,8 +26,11 @@ class Continuation {
   /// All of these must outlive it. Throws Error kBadInput where an option is out of range.
   Continuation(const Vocabulary& vocabulary, const GenerateOptions& options, const TextSink& on_text);
 
+  /// Has the logits made exact among tokens before one of them is chosen, see Decoder::settle_among().
+  using Settle = std::function<void(std::span<const Token>)>;
+
   /// Chooses the next token. logits: [n_vocab]; not asked for once there was a reason to stop.
-  Step go_on(std::span<const float> logits);
+  Step go_on(std::span<const float> logits, const Settle& settle);
 
   /// How many tokens it may still say.
   int tokens_left() const { return options_.max_tokens - static_cast<int>(said_.tokens.size()); }

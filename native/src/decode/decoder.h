@@ -81,7 +81,16 @@ class Decoder {
   /// or truncate().
   virtual std::span<const float> logits() const = 0;
 
-  /// Like truncate(0) and append(), returning the logits of every position: row-major [tokens, n_vocab].
+  /// Whether append() is only asked for the most probable token from now on, which may cost less: the highest
+  /// logit of each row is exact then, and others are near. They are the same whatever is computed beside
+  /// them. False at first.
+  virtual void only_choose(bool /*is_so*/) {}
+
+  /// Makes the highest logit of a row of logits() among these tokens exact, at least one.
+  virtual void settle_among(int /*row*/, std::span<const Token> /*tokens*/) {}
+
+  /// Like truncate(0) and append(), returning the exact logits of every position: row-major [tokens,
+  /// n_vocab].
   virtual std::vector<float> all_logits(std::span<const Token> tokens) = 0;
 
   /// Forgets everything from `position` on; a decoder that cannot forget a part (a recurrent state) forgets

@@ -74,13 +74,24 @@ class HybridDecoder final : public Decoder {
     const std::size_t before = outputs == 1 ? 0 : tokens.size() - last;
     if (before > 0 && !run_all(tokens.first(before), Outputs::kNone, cancel)) return false;
     if (outputs == 0) return true;
-    if (!run_all(tokens.subspan(before), outputs == 1 ? Outputs::kLast : Outputs::kAll, cancel)) return false;
-    const auto wanted = static_cast<std::size_t>(outputs) * static_cast<std::size_t>(model_.vocabulary_size);
+    const Outputs wanted_outputs = outputs == 1 ? Outputs::kLast : Outputs::kAll;
+    if (!run_all(tokens.subspan(before), wanted_outputs, cancel, only_choose_)) return false;
+    const std::size_t wanted = static_cast<std::size_t>(outputs) * width();
+    hidden_rows_ = static_cast<int>((logits_.size() - wanted) / width());
     logits_ = logits_.last(wanted);
     return true;
   }
 
   std::span<const float> logits() const override { return logits_; }
+
+  void only_choose(bool is_so) override { only_choose_ = is_so; }
+
+  void settle_among(int row, std::span<const Token> tokens) override {
+    const HeadNode* head = only_choose_ && parts_->products ? parts_->products->choice() : nullptr;
+    if (head == nullptr) return;
+    head->settle_among(hidden_rows_ + row, tokens,
+                       logits_.subspan(static_cast<std::size_t>(row) * width(), width()).data());
+  }
 
   /// In sparse modes one token at a time, because only so the neurons that do not fire are left out.
   std::vector<float> all_logits(std::span<const Token> tokens) override {
@@ -126,6 +137,8 @@ class HybridDecoder final : public Decoder {
  private:
   std::vector<Token>& held() { return held_[static_cast<std::size_t>(selected_)]; }
   const std::vector<Token>& held() const { return held_[static_cast<std::size_t>(selected_)]; }
+
+  std::size_t width() const { return static_cast<std::size_t>(model_.vocabulary_size); }
 
   std::size_t most_tokens(Outputs outputs) const {
     return static_cast<std::size_t>(parts_->executor->most_tokens(outputs));
@@ -246,27 +259,29 @@ class HybridDecoder final : public Decoder {
 
   /// Computes `tokens` in as many chunks as they need, the last one with these outputs. Returns false when
   /// cancelled.
-  bool run_all(std::span<const Token> tokens, Outputs last, const CancelFlag& cancel) {
+  bool run_all(std::span<const Token> tokens, Outputs last, const CancelFlag& cancel,
+               bool for_choice = false) {
     while (!tokens.empty()) {
       const auto count = std::min(tokens.size(), most_tokens(last));
       const Outputs outputs = count == tokens.size() ? last : Outputs::kNone;
-      if (!run(tokens.first(count), outputs, cancel)) return false;
+      if (!run(tokens.first(count), outputs, cancel, for_choice)) return false;
       tokens = tokens.subspan(count);
     }
     return true;
   }
 
   /// Computes one chunk. Returns false when cancelled; position and KV cache are then as before.
-  bool run(std::span<const Token> tokens, Outputs outputs, const CancelFlag& cancel) {
+  bool run(std::span<const Token> tokens, Outputs outputs, const CancelFlag& cancel,
+           bool for_choice = false) {
     const int before = position();
     cells_.append(selected_, static_cast<int>(tokens.size()));
     bool finished = false;
     try {
-      finished = parts_->executor->run(tokens, cells_.of(selected_), outputs, cancel);
+      finished = parts_->executor->run(tokens, cells_.of(selected_), outputs, cancel, for_choice);
     } catch (const GpuError& error) {
       cells_.truncate(selected_, before);
       warn_without_gpu(error);
-      return go_on_without_gpu(cancel) && run(tokens, outputs, cancel);
+      return go_on_without_gpu(cancel) && run(tokens, outputs, cancel, for_choice);
     }
     if (!finished) {
       cells_.truncate(selected_, before);
@@ -329,7 +344,9 @@ class HybridDecoder final : public Decoder {
   std::vector<std::vector<Token>> held_ =
       std::vector<std::vector<Token>>(kMostSequences);  ///< whose keys and values the KV cache holds
   int selected_ = 0;                                    ///< of the sequences
-  std::span<const float> logits_;                       ///< the executor's
+  std::span<float> logits_;                             ///< the executor's
+  int hidden_rows_ = 0;  ///< of its logits before those that append() was asked for
+  bool only_choose_ = false;
   double observed_activity_ = 0.0;
   int observed_tokens_ = 0;
 };

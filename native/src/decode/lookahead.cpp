@@ -20,14 +20,17 @@ std::span<const Token> Lookahead::draft(std::size_t columns, int most) {
   return chosen();
 }
 
-Lookahead::Verified Lookahead::verify(Continuation& continuation, std::span<const float> logits,
-                                      PassCost::Seconds took) {
+Lookahead::Verified Lookahead::verify(Continuation& continuation, Decoder& decoder, PassCost::Seconds took) {
   ++passes_;
+  const auto logits = decoder.logits();
   const auto draft = chosen();
   const std::size_t width = logits.size() / (draft.size() + 1);
   std::vector<Token> said;
   for (std::size_t row = 0;; ++row) {
-    const Continuation::Step step = continuation.go_on(logits.subspan(row * width, width));
+    const auto settle = [&](std::span<const Token> allowed) {
+      decoder.settle_among(static_cast<int>(row), allowed);
+    };
+    const Continuation::Step step = continuation.go_on(logits.subspan(row * width, width), settle);
     said.push_back(step.token);
     const bool goes_on = !step.stop && row < draft.size() && draft[row] == step.token;
     if (goes_on) continue;

@@ -35,9 +35,9 @@ class Lookahead {
   /// What to compute behind `columns` tokens that a pass computes anyway, at most `most` tokens.
   std::span<const Token> draft(std::size_t columns, int most);
 
-  /// Chooses the next tokens from the logits of such a pass: row-major [1 + drafted, n_vocab], of the last
-  /// token before the draft and of each of the draft's. took: by the pass.
-  Verified verify(Continuation& continuation, std::span<const float> logits, PassCost::Seconds took);
+  /// Chooses the next tokens from the logits that `decoder` has of such a pass, of the last token before the
+  /// draft and of each of the draft's. took: by the pass.
+  Verified verify(Continuation& continuation, Decoder& decoder, PassCost::Seconds took);
 
   /// Fills in passes and drafts, once there was a reason to stop, and leaves what was said to later ones.
   void tell(Generation& generation);

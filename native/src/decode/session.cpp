@@ -39,6 +39,8 @@ Generation Session::generate(std::span<const Token> prompt, const GenerateOption
   Generation generation;
   generation.prompt_tokens = static_cast<int>(prompt.size());
   if (cancel) return generation;
+  // Sampling draws from all.
+  decoder_.only_choose(options.sampling.temperature == 0.0F);
   // At least the last token is computed, since its logits are needed.
   generation.cached_tokens = sequences_.begin(options.sequence, prompt.first(prompt.size() - 1));
   // What cannot be forgotten again cannot be drafted, and sampling would draw from other numbers.
@@ -70,7 +72,7 @@ Generation Session::generate(std::span<const Token> prompt, const GenerateOption
 
   const auto decode_next = [&]() -> std::optional<StopReason> {
     const auto took = Continuation::Clock::now() - pass_start;
-    const auto [token, accepted, stop] = ahead.verify(continuation, decoder_.logits(), took);
+    const auto [token, accepted, stop] = ahead.verify(continuation, decoder_, took);
     sequences_.truncate(sequences_.length() - drafted + accepted);
     if (stop) return stop;
     if (sequences_.length() == context_length) return StopReason::kContextFull;
@@ -108,6 +110,7 @@ std::vector<double> Session::pass_milliseconds(std::span<const Token> prompt,
   require_passes(counts, rounds);
   require_fit(prompt.size() + kMostOutputs, decoder_.describe().context_length);
   require_known(prompt);
+  decoder_.only_choose(true);
   const int held = sequences_.begin("", prompt);
   if (!sequences_.append_in_chunks(prompt.subspan(static_cast<std::size_t>(held)), 0, cancel)) return {};
   std::vector<double> took;

@@ -20,6 +20,7 @@ target_sources(hotset_core PRIVATE
   src/hybrid/prediction/predictor_network.cpp
   src/hybrid/prediction/predictor_training.cpp
   src/hybrid/prediction/sign_predictor.cpp
+  src/hybrid/products/head_node.cpp
   src/hybrid/products/packed_cache.cpp
   src/hybrid/products/packed_cache_store.cpp
   src/hybrid/products/packed_plan.cpp

@@ -119,37 +119,68 @@ struct Scaled {
     return kIsHalf ? column.scaled_half_offsets[kBegin / 4] : column.scaled_offset;
   }
 
-  /// The words' products with a column's levels: whole numbers.
-  template <class V, class Format>
-  static typename V::Register products(const BlockWords<V>& words, const ColumnBlock& column) {
-    auto sums = V::broadcast_word(0);
-    if constexpr (Format::kOffsetBits > 0 && !kIsSigned<V, Format>) {
-      const auto spread = V::broadcast_word(static_cast<std::uint32_t>(offset(column)));
-      sums = V::template shift_left<Format::kOffsetBits>(spread);
-    }
+  /// sums + the words' products with a column's levels.
+  template <class V, bool kSigned>
+  static typename V::Integers add_products(typename V::Integers sums, const BlockWords<V>& words,
+                                           const ColumnBlock& column) {
     for (std::size_t i = kBegin; i < kEnd; ++i) {
       std::uint32_t four = 0;
       std::memcpy(&four, column.levels.data() + 4 * i, sizeof four);
-      if constexpr (kIsSigned<V, Format>) {
+      if constexpr (kSigned) {
         sums = V::dot_signed_bytes(sums, words[i].value, V::broadcast_word(four));
       } else {
         sums = V::dot(sums, words[i].value, V::broadcast_word(four));
       }
     }
-    return V::to_float(sums);
+    return sums;
+  }
+};
+
+/// Rows whose levels lie together: what a group is read from. Another such type is in plane_product.h.
+template <class RowFormat>
+struct WholeRows {
+  using Format = RowFormat;
+  static constexpr float kFactor = 1.0F;  ///< of all sums, in the end
+
+  const std::byte* group;
+
+  const std::byte* unit(std::size_t u) const { return group + u * Format::kBytes; }
+
+  void prefetch_front(std::size_t u) const { prefetch_bytes<Format::kFrontBytes>(unit(u) + kBytesAhead); }
+
+  void prefetch_block(std::size_t u, std::size_t block) const {
+    const std::size_t levels = Format::kFrontBytes + block * Format::kBlockBytes;
+    prefetch_bytes<Format::kBlockBytes>(unit(u) + levels + kBytesAhead);
+  }
+
+  template <class V>
+  BlockWords<V> words(std::size_t u, std::size_t block, std::size_t part) const {
+    return load_words<V, Format>(unit(u), block, part);
+  }
+
+  /// The words' products with a column's levels: whole numbers.
+  template <class V, class Span>
+  static typename V::Register products(const BlockWords<V>& words, const ColumnBlock& column) {
+    auto sums = V::broadcast_word(0);
+    if constexpr (Format::kOffsetBits > 0 && !kIsSigned<V, Format>) {
+      const auto spread = V::broadcast_word(static_cast<std::uint32_t>(Span::offset(column)));
+      sums = V::template shift_left<Format::kOffsetBits>(spread);
+    }
+    return V::to_float(Span::template add_products<V, kIsSigned<V, Format>>(sums, words, column));
   }
 };
 
 /// Adds to sums[c] what the words of one scale make with column c. scale_index: of a block or half of it.
-template <class V, class Format, class Span, std::size_t kColumns>
+template <class V, class Rows, class Span, std::size_t kColumns>
 void multiply_scaled(const BlockWords<V>& words, const std::byte* unit, std::size_t scale_index,
                      std::size_t part, const ColumnBlock* columns, std::array<Lane<V>, kColumns>& sums) {
+  using Format = typename Rows::Format;
   const auto scale = Format::template scale<V>(unit, scale_index, part);
   typename V::Register least = scale;
   if constexpr (Format::kHasLeast) least = Format::template least<V>(unit, scale_index, part);
   for (std::size_t c = 0; c < kColumns; ++c) {
     const ColumnBlock& column = columns[c];
-    const auto whole = Span::template products<V, Format>(words, column);
+    const auto whole = Rows::template products<V, Span>(words, column);
     auto& sum = sums[c].value;
     sum = V::multiply_add(whole, V::multiply(scale, V::broadcast(column.scale)), sum);
     if constexpr (Format::kHasLeast) {
@@ -158,21 +189,22 @@ void multiply_scaled(const BlockWords<V>& words, const std::byte* unit, std::siz
   }
 }
 
-template <class V, class Format, std::size_t kColumns>
-void multiply_block(const std::byte* unit, std::size_t block, std::size_t part, const ColumnBlock* columns,
-                    std::array<Lane<V>, kColumns>& sums) {
-  const BlockWords<V> words = load_words<V, Format>(unit, block, part);
-  if constexpr (Format::kHasHalves) {
-    multiply_scaled<V, Format, Scaled<0, 4>>(words, unit, 2 * block, part, columns, sums);
-    multiply_scaled<V, Format, Scaled<4, 8>>(words, unit, 2 * block + 1, part, columns, sums);
+template <class V, class Rows, std::size_t kColumns>
+void multiply_block(const Rows& rows, std::size_t u, std::size_t block, std::size_t part,
+                    const ColumnBlock* columns, std::array<Lane<V>, kColumns>& sums) {
+  const BlockWords<V> words = rows.template words<V>(u, block, part);
+  const std::byte* unit = rows.unit(u);
+  if constexpr (Rows::Format::kHasHalves) {
+    multiply_scaled<V, Rows, Scaled<0, 4>>(words, unit, 2 * block, part, columns, sums);
+    multiply_scaled<V, Rows, Scaled<4, 8>>(words, unit, 2 * block + 1, part, columns, sums);
   } else {
-    multiply_scaled<V, Format, Scaled<0, 8>>(words, unit, block, part, columns, sums);
+    multiply_scaled<V, Rows, Scaled<0, 8>>(words, unit, block, part, columns, sums);
   }
 }
 
 /// stride: columns of the panel, of which kColumns are multiplied.
-template <class V, class Format, std::size_t kColumns>
-void multiply_columns(const std::byte* group, std::size_t units, const ColumnBlock* panel, std::size_t stride,
+template <class V, std::size_t kColumns, class Rows>
+void multiply_columns(const Rows& rows, std::size_t units, const ColumnBlock* panel, std::size_t stride,
                       float* products) {
   constexpr std::size_t kRows = 16;
   for (std::size_t part = 0; part < kRows / V::kWidth; ++part) {
@@ -180,36 +212,42 @@ void multiply_columns(const std::byte* group, std::size_t units, const ColumnBlo
     for (auto& sum : sums) sum.value = V::zero();
     const ColumnBlock* columns = panel;
     for (std::size_t u = 0; u < units; ++u) {
-      const std::byte* unit = group + u * Format::kBytes;
-      prefetch_bytes<Format::kFrontBytes>(unit + kBytesAhead);
-      for (std::size_t block = 0; block < Format::kBlocks; ++block, columns += stride) {
-        const std::size_t levels = Format::kFrontBytes + block * Format::kBlockBytes;
-        prefetch_bytes<Format::kBlockBytes>(unit + levels + kBytesAhead);
-        multiply_block<V, Format, kColumns>(unit, block, part, columns, sums);
+      rows.prefetch_front(u);
+      for (std::size_t block = 0; block < Rows::Format::kBlocks; ++block, columns += stride) {
+        rows.prefetch_block(u, block);
+        multiply_block<V, Rows, kColumns>(rows, u, block, part, columns, sums);
       }
     }
-    for (std::size_t c = 0; c < kColumns; ++c)
-      V::store(products + c * kRows + part * V::kWidth, sums[c].value);
+    for (std::size_t c = 0; c < kColumns; ++c) {
+      auto sum = sums[c].value;
+      if constexpr (Rows::kFactor != 1.0F) sum = V::multiply(sum, V::broadcast(Rows::kFactor));
+      V::store(products + c * kRows + part * V::kWidth, sum);
+    }
   }
 }
 
 /// Multiplies as many columns at a time as the registers hold, then what is left in one go.
-template <class V, class Format, std::size_t kColumns = V::kMostColumns>
-void multiply_from(const std::byte* group, std::size_t units, const ColumnBlock* panel, std::size_t stride,
+template <class V, class Rows, std::size_t kColumns = V::kMostColumns>
+void multiply_from(const Rows& rows, std::size_t units, const ColumnBlock* panel, std::size_t stride,
                    std::size_t column, float* products) {
   for (; column + kColumns <= stride; column += kColumns) {
-    multiply_columns<V, Format, kColumns>(group, units, panel + column, stride, products + column * 16);
+    multiply_columns<V, kColumns>(rows, units, panel + column, stride, products + column * 16);
   }
   if constexpr (kColumns > 1) {
-    multiply_from<V, Format, kColumns - 1>(group, units, panel, stride, column, products);
+    multiply_from<V, Rows, kColumns - 1>(rows, units, panel, stride, column, products);
   }
+}
+
+template <class V, class Rows>
+void multiply_rows(const Rows& rows, int length, const ColumnBlock* panel, int columns, float* products) {
+  const std::size_t units = static_cast<std::size_t>(length) / (Rows::Format::kBlocks * ColumnBlock::kValues);
+  multiply_from<V>(rows, units, panel, static_cast<std::size_t>(columns), 0, products);
 }
 
 template <class V, class Format>
 void multiply_group(const std::byte* group, int length, const ColumnBlock* panel, int columns,
                     float* products) {
-  const std::size_t units = static_cast<std::size_t>(length) / (Format::kBlocks * ColumnBlock::kValues);
-  multiply_from<V, Format>(group, units, panel, static_cast<std::size_t>(columns), 0, products);
+  multiply_rows<V>(WholeRows<Format>{group}, length, panel, columns, products);
 }
 
 }  // namespace

@@ -21,6 +21,9 @@ struct TypeKernels {
 struct GroupTypeKernel {
   ggml_type type;
   GroupKernel multiply;
+  // Null: never in two planes.
+  GroupKernel multiply_coarse = nullptr;
+  PlanesKernel multiply_planes = nullptr;
 };
 
 /// What is written once over a vector type, all of it: see group_table.h.

@@ -42,6 +42,11 @@ TypeKernels find(const KernelTable& table, ggml_type type) {
   return found == table.types.end() ? TypeKernels{.type = type} : *found;
 }
 
+const GroupTypeKernel& groups_of(KernelChoice choice, ggml_type weights) {
+  const auto& types = groups_of(choice).types;
+  return *std::find_if(types.begin(), types.end(), [&](const auto& entry) { return entry.type == weights; });
+}
+
 }  // namespace
 
 RoundKernel round_kernel(KernelChoice choice, Rounding rounding) {
@@ -75,9 +80,15 @@ RoundColumnKernel round_column_kernel(KernelChoice choice, Rounding rounding) {
 }
 
 GroupKernel group_kernel(KernelChoice choice, ggml_type weights) {
-  const auto& types = groups_of(choice).types;
-  return std::find_if(types.begin(), types.end(), [&](const auto& entry) { return entry.type == weights; })
-      ->multiply;
+  return groups_of(choice, weights).multiply;
+}
+
+GroupKernel coarse_kernel(KernelChoice choice, ggml_type weights) {
+  return groups_of(choice, weights).multiply_coarse;
+}
+
+PlanesKernel planes_kernel(KernelChoice choice, ggml_type weights) {
+  return groups_of(choice, weights).multiply_planes;
 }
 
 SiluKernel silu_kernel(KernelChoice choice) { return groups_of(choice).silu; }

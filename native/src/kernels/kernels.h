@@ -39,6 +39,11 @@ using RoundColumnKernel = void (*)(const float* x, int length, ColumnBlock* colu
 using GroupKernel = void (*)(const std::byte* group, int length, const ColumnBlock* panel, int columns,
                              float* products);
 
+/// As a GroupKernel, of a group whose planes lie apart (row_planes.h), to the same bits. coarse: behind what
+/// the plane errs by.
+using PlanesKernel = void (*)(const std::byte* coarse, const std::byte* fine, int length,
+                              const ColumnBlock* panel, int columns, float* products);
+
 /// products[i] = silu(gate[i]) * up[i]. Precondition: count is a multiple of 16.
 using SiluKernel = void (*)(const float* gate, const float* up, int count, float* products);
 
@@ -46,6 +51,10 @@ using SiluKernel = void (*)(const float* gate, const float* up, int count, float
 RoundColumnKernel round_column_kernel(KernelChoice choice, Rounding rounding);
 /// Precondition: can_group().
 GroupKernel group_kernel(KernelChoice choice, ggml_type weights);
+/// Of the coarse plane alone, behind what it errs by. Precondition: can_split().
+GroupKernel coarse_kernel(KernelChoice choice, ggml_type weights);
+/// Precondition: can_split().
+PlanesKernel planes_kernel(KernelChoice choice, ggml_type weights);
 SiluKernel silu_kernel(KernelChoice choice);
 
 RoundKernel round_kernel(KernelChoice choice, Rounding rounding);

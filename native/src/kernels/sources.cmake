@@ -7,6 +7,7 @@ target_sources(hotset_core PRIVATE
   src/kernels/packing.cpp
   src/kernels/processor.cpp
   src/kernels/row_groups.cpp
+  src/kernels/row_planes.cpp
   src/kernels/scalar.cpp
   src/kernels/scalar_groups.cpp
   src/kernels/signs.cpp

@@ -55,12 +55,14 @@ std::uint64_t Executor::gpu_bytes() const {
 }
 
 bool Executor::run(std::span<const std::int32_t> tokens, std::span<const std::int32_t> cells, Outputs outputs,
-                   const std::atomic<bool>& cancel) {
+                   const std::atomic<bool>& cancel, bool for_choice) {
   const auto count = static_cast<int>(tokens.size());
   const int rows = *std::ranges::max_element(cells) + 1;
   const int rounded = (rows + kKvGranularity - 1) / kKvGranularity * kKvGranularity;
-  const Graph& graph = graph_for(
-      {.tokens = count, .kv_length = std::min(rounded, cache_.context_length()), .outputs = outputs});
+  const Graph& graph = graph_for({.tokens = count,
+                                  .kv_length = std::min(rounded, cache_.context_length()),
+                                  .outputs = outputs,
+                                  .for_choice = for_choice});
   set_inputs(graph, tokens, cells);
   cancel_ = &cancel;
   const bool finished = std::all_of(graph.steps.begin(), graph.steps.end(),
@@ -228,7 +230,7 @@ void Executor::read_logits(const Graph& graph) {
   if (graph.logits == nullptr) return;
   const auto count = static_cast<std::size_t>(ggml_nelements(graph.logits));
   if (graph.logits_device == Device::kCpu) {
-    logits_ = {static_cast<const float*>(graph.logits->data), count};
+    logits_ = {static_cast<float*>(graph.logits->data), count};
     return;
   }
   downloaded_.resize(count);

@@ -36,13 +36,13 @@ class Executor {
   int most_tokens(Outputs outputs) const;
 
   /// Computes `tokens`, the last of a sequence that lies in these rows of the KV cache: the row of each
-  /// position, theirs included. Returns false when cancelled; nothing is stored of them then. Throws Error
-  /// kInternal, GpuError.
+  /// position, theirs included. for_choice: see GraphShape. Returns false when cancelled; nothing is stored
+  /// of them then. Throws Error kInternal, GpuError.
   bool run(std::span<const std::int32_t> tokens, std::span<const std::int32_t> cells, Outputs outputs,
-           const std::atomic<bool>& cancel);
+           const std::atomic<bool>& cancel, bool for_choice = false);
 
   /// Of the last step, if it had outputs: row-major [tokens, vocabulary], valid until the next one.
-  std::span<const float> logits() const { return logits_; }
+  std::span<float> logits() const { return logits_; }
   /// Of the last step, see Graph::activations.
   std::span<ggml_tensor* const> activations() const { return last_->activations; }
   std::span<const FeedForwardInputs> feed_forward_inputs() const { return last_->feed_forward_inputs; }
@@ -88,7 +88,7 @@ class Executor {
   AllocatorHandle gpu_allocator_;
   std::map<int, Graph> kept_;  ///< by tokens: decoding asks for the same ones again and again
   Graph prefill_;
-  std::span<const float> logits_;
+  std::span<float> logits_;
   std::vector<float> downloaded_;  ///< logits that a GPU computed
   const Graph* last_ = nullptr;
   // For the trace alone.

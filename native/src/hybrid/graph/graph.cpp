@@ -247,7 +247,8 @@ class Builder {
 
   void add_head(ggml_tensor* hidden) {
     graph_.logits_device = stages_.device();
-    graph_.logits = packed() ? packed()->head(context_, hidden) : nullptr;
+    if (packed() && graph_.shape.for_choice) graph_.logits = packed()->head_for_choice(context_, hidden);
+    if (packed() && graph_.logits == nullptr) graph_.logits = packed()->head(context_, hidden);
     if (graph_.logits == nullptr) {
       graph_.logits = scaled(ggml_mul_mat(context_, weights_.head, norm(hidden, weights_.output_norm)),
                              model_.scales.logits);

@@ -30,6 +30,8 @@ struct GraphShape {
   int tokens = 1;
   int kv_length = 0;  ///< rows of the KV cache that attention looks at
   Outputs outputs = Outputs::kLast;
+  /// Only the most probable token is wanted: see PackedProducts::head_for_choice().
+  bool for_choice = false;
 
   bool operator==(const GraphShape&) const = default;
 };

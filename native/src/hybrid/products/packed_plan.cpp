@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include "gguf/fingerprint.h"
-#include "hybrid/weights/row_matrix.h"
 #include "kernels/row_groups.h"
 
 namespace hotset {
@@ -31,6 +31,7 @@ std::uint64_t hashed(const PackedMatrix& matrix, std::uint64_t hash) {
         static_cast<std::size_t>(matrix.length), matrix.place, matrix.stride}) {
     hash = hashed(std::uint64_t{value}, hash);
   }
+  if (matrix.part != GroupPart::kWhole) hash = hashed(static_cast<std::uint64_t>(matrix.part), hash);
   return hash;
 }
 
@@ -50,7 +51,12 @@ std::vector<PackedMatrix> PackedPlan::add(const std::vector<std::string>& names,
   return added;
 }
 
-void PackedPlan::add_stream(const std::vector<std::string>& names) {
+PackedPlan::PackedPlanes PackedPlan::add_planes(const std::string& name) {
+  PackedMatrix coarse = add_stream({name}, GroupPart::kCoarse).matrices.front();
+  return {.coarse = std::move(coarse), .fine = add_stream({name}, GroupPart::kFine).matrices.front()};
+}
+
+const PackedPlan::Stream& PackedPlan::add_stream(const std::vector<std::string>& names, GroupPart part) {
   Stream stream{.matrices = {}, .groups = 0, .place = size_, .stride = 0};
   for (const std::string& name : names) {
     const TensorInfo& info = model_.tensors.at(name);
@@ -59,13 +65,15 @@ void PackedPlan::add_stream(const std::vector<std::string>& names) {
                                .rows = static_cast<int>(info.shape[1]),
                                .length = static_cast<int>(info.shape[0]),
                                .place = size_ + stream.stride,
-                               .stride = 0});
-    stream.stride += group_bytes(info.type, static_cast<int>(info.shape[0]));
+                               .stride = 0,
+                               .part = part});
+    stream.stride += part_bytes(part, info.type, static_cast<int>(info.shape[0]));
   }
   for (PackedMatrix& matrix : stream.matrices) matrix.stride = stream.stride;
   stream.groups = groups_of(stream.matrices.front());
   size_ += stream.stride * static_cast<std::size_t>(stream.groups);
   streams_.push_back(std::move(stream));
+  return streams_.back();
 }
 
 std::size_t PackedPlan::bytes() const { return size_ + kBehind; }
@@ -97,7 +105,7 @@ void PackedPlan::pack(const Piece& piece, const MatrixSource& source, std::byte*
   const Stream& stream = streams_[piece.stream];
   for (const PackedMatrix& matrix : stream.matrices) {
     pack_groups(matrix.type, source(matrix.name), matrix.rows, matrix.length, piece.groups,
-                out + (matrix.place - stream.place), matrix.stride);
+                out + (matrix.place - stream.place), matrix.stride, matrix.part);
   }
 }
 

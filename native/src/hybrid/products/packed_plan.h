@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "gguf/model_file.h"
+#include "hybrid/weights/row_matrix.h"
 #include "runtime/shares.h"
 
 namespace hotset {
@@ -21,6 +22,7 @@ struct PackedMatrix {
   int length;
   std::size_t place;   ///< of its first group in the memory
   std::size_t stride;  ///< from one group to the next
+  GroupPart part = GroupPart::kWhole;
 };
 
 /// A matrix's bytes as the model's file has them.
@@ -34,6 +36,14 @@ class PackedPlan {
   /// first groups of all, then the second ones, so that they are one stream.
   /// Precondition: they can_be_row_matrices(); in turns, of as many rows.
   std::vector<PackedMatrix> add(const std::vector<std::string>& names, bool in_turns);
+
+  struct PackedPlanes {
+    PackedMatrix coarse;
+    PackedMatrix fine;
+  };
+
+  /// Plans a matrix in two planes, one behind the other. Precondition: can_split().
+  PackedPlanes add_planes(const std::string& name);
 
   /// Of the memory. What kernels may ask for behind the last group, though they read nothing there, is in it.
   std::size_t bytes() const;
@@ -64,7 +74,7 @@ class PackedPlan {
     std::size_t stride;
   };
 
-  void add_stream(const std::vector<std::string>& names);
+  const Stream& add_stream(const std::vector<std::string>& names, GroupPart part = GroupPart::kWhole);
 
   const ModelFile& model_;
   std::vector<Stream> streams_;

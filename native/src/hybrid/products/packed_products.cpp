@@ -15,6 +15,9 @@ namespace {
 
 using Names = std::vector<std::string>;
 
+/// Bytes of a head that no cache holds.
+constexpr std::size_t kWorthPlanes = std::size_t{16} << 20U;
+
 int longest_row(const ModelFile& model) {
   return std::max({model.embedding_length, model.feed_forward_length, model.heads * model.value_length,
                    model.heads * model.key_length});
@@ -57,7 +60,7 @@ class PackedProducts::Packer {
     products_.layers_.resize(static_cast<std::size_t>(model_.layers));
     for (int layer = 0; layer < model_.layers; ++layer) describe_layer(layer);
     if (layout_.head() != Device::kCpu) return;
-    add(products_.head_, head_of(model_), {.norm = weights_.output_norm, .scale = model_.scales.logits});
+    add_head({.norm = weights_.output_norm, .scale = model_.scales.logits});
   }
 
   void pack(int threads, const Progress& progress) {
@@ -130,6 +133,21 @@ class PackedProducts::Packer {
     planned_.push_back({.node = &node, .around = std::move(around), .matrices = plan_.add(names, in_turns)});
   }
 
+  /// In two planes where memory decides how long it takes.
+  void add_head(Around around) {
+    const Names names = head_of(model_);
+    const auto found = model_.tensors.find(names.front());
+    if (found == model_.tensors.end() || found->second.size < kWorthPlanes || around.scale != 1.0F ||
+        !can_split(found->second.type, static_cast<int>(found->second.shape[0]))) {
+      add(products_.head_, names, std::move(around));
+      return;
+    }
+    PackedPlan::PackedPlanes planes = plan_.add_planes(names.front());
+    planned_.push_back({.node = &products_.head_,
+                        .around = std::move(around),
+                        .matrices = {std::move(planes.coarse), std::move(planes.fine)}});
+  }
+
   void make(const Planned& planned, const std::byte* memory) {
     ProductParts parts{.norm = data_of(planned.around.norm.weight),
                        .norm_bias = data_of(planned.around.norm.bias),
@@ -138,6 +156,16 @@ class PackedProducts::Packer {
                        .bias = joined(planned),
                        .scale = planned.around.scale,
                        .activation = planned.around.activation};
+    const PackedMatrix& first = planned.matrices.front();
+    if (first.part == GroupPart::kCoarse) {
+      const PackedMatrix& fine = planned.matrices.back();
+      const RowMatrix matrix(first.type, first.rows, first.length, {memory + first.place, first.stride},
+                             {memory + fine.place, fine.stride}, kernel_);
+      parts.matrices.push_back(matrix);
+      *planned.node = std::make_unique<ProductNode>(products_.team_, std::move(parts));
+      products_.choice_ = std::make_unique<HeadNode>(**planned.node, matrix, products_.team_);
+      return;
+    }
     for (const PackedMatrix& matrix : planned.matrices) {
       parts.matrices.emplace_back(matrix.type, matrix.rows, matrix.length, memory + matrix.place,
                                   matrix.stride, kernel_);
@@ -218,6 +246,10 @@ ggml_tensor* PackedProducts::down(ggml_context* context, int layer, ggml_tensor*
 
 ggml_tensor* PackedProducts::head(ggml_context* context, ggml_tensor* hidden) const {
   return built(head_, context, hidden, nullptr);
+}
+
+ggml_tensor* PackedProducts::head_for_choice(ggml_context* context, ggml_tensor* hidden) const {
+  return choice_ && hidden->ne[1] <= kPanelColumns ? choice_->build(context, hidden) : nullptr;
 }
 
 }  // namespace hotset

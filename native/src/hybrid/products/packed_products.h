@@ -11,6 +11,7 @@
 #include "gguf/model_file.h"
 #include "hybrid/placement/layout.h"
 #include "hybrid/prediction/predictor.h"
+#include "hybrid/products/head_node.h"
 #include "hybrid/products/packed_cache.h"
 #include "hybrid/products/product_node.h"
 #include "hybrid/weights/weights.h"
@@ -44,6 +45,10 @@ class PackedProducts {
   ggml_tensor* down(ggml_context* context, int layer, ggml_tensor* activations, ggml_tensor* residual) const;
   /// hidden: [E, tokens], before the norm. Returns logits, [vocabulary, tokens].
   ggml_tensor* head(ggml_context* context, ggml_tensor* hidden) const;
+  /// The same for choosing the most probable token, of few tokens; null where the head has no planes.
+  ggml_tensor* head_for_choice(ggml_context* context, ggml_tensor* hidden) const;
+  /// See HeadNode: of the graph that was computed last, with such a head. Null where there is none.
+  const HeadNode* choice() const { return choice_.get(); }
 
  private:
   class Packer;
@@ -64,6 +69,7 @@ class PackedProducts {
   LargeMemory memory_;
   std::vector<Layer> layers_;
   std::unique_ptr<ProductNode> head_;
+  std::unique_ptr<HeadNode> choice_;  ///< null: the head has no planes
 };
 
 }  // namespace hotset

@@ -168,8 +168,14 @@ ColumnPanels ProductNode::columns_of(const ggml_tensor& product, ProductTeam::Sc
   const auto tokens = static_cast<int>(product.ne[1]);
   if (input.type == GGML_TYPE_I8) return {blocks_in(input), tokens, length()};
   const ColumnPanels panels(scratch.panel.data(), tokens, length());
-  for (int column = 0; column < tokens; ++column) round_column(input, column, panels, scratch);
+  round_all(input, panels, scratch);
   return panels;
+}
+
+void ProductNode::round_all(const ggml_tensor& input, const ColumnPanels& panels,
+                            ProductTeam::Scratch& scratch) const {
+  const auto columns = static_cast<int>(input.ne[1]);
+  for (int column = 0; column < columns; ++column) round_column(input, column, panels, scratch);
 }
 
 void ProductNode::multiply(ggml_tensor* product, int thread, int threads, void* self) {

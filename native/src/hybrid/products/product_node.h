@@ -64,6 +64,9 @@ class ProductNode {
   /// [rows, tokens].
   ggml_tensor* build(ggml_context* context, ggml_tensor* input, ggml_tensor* residual) const;
 
+  /// Norms and rounds the columns of `input` ([length, columns]) to panels, by one thread.
+  void round_all(const ggml_tensor& input, const ColumnPanels& panels, ProductTeam::Scratch& scratch) const;
+
  private:
   struct Output;
 

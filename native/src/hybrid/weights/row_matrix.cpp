@@ -23,12 +23,30 @@ RowMatrix::RowMatrix(ggml_type type, int rows, int length, const std::byte* memo
       stride_(stride),
       multiply_(group_kernel(kernel, type)) {}
 
+RowMatrix::RowMatrix(ggml_type type, int rows, int length, Plane coarse, Plane fine, KernelChoice kernel)
+    : type_(type),
+      rows_(rows),
+      length_(length),
+      memory_(coarse.memory),
+      stride_(coarse.stride),
+      multiply_(coarse_kernel(kernel, type)),
+      fine_(fine),
+      multiply_planes_(planes_kernel(kernel, type)) {}
+
+std::size_t part_bytes(GroupPart part, ggml_type type, int length) {
+  if (part == GroupPart::kCoarse) return coarse_bytes(type, length);
+  return part == GroupPart::kFine ? fine_bytes(type, length) : group_bytes(type, length);
+}
+
 void pack_groups(ggml_type type, const std::byte* source, int rows, int length, Range groups, std::byte* out,
-                 std::size_t stride) {
+                 std::size_t stride, GroupPart part) {
+  const auto pack = part == GroupPart::kWhole    ? pack_group
+                    : part == GroupPart::kCoarse ? pack_coarse
+                                                 : pack_fine;
   const std::size_t row_bytes = ggml_row_size(type, length);
   for (int group = groups.begin; group < groups.end; ++group, out += stride) {
     const std::byte* first = source + row_bytes * static_cast<std::size_t>(group * kGroupRows);
-    pack_group(type, first, rows_of_group(rows, group), length, out);
+    pack(type, first, rows_of_group(rows, group), length, out);
   }
 }
 
