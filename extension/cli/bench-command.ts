@@ -15,6 +15,7 @@ import { outputPath } from './output-file.ts';
 import { progressBar } from './progress-bar.ts';
 import { openInstallation } from './terminal-engine.ts';
 import { readText } from './text-file.ts';
+import { thresholdHelp, thresholdOptionTypes, thresholdParams } from './threshold-options.ts';
 import { writeTrace } from './trace-file.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -30,8 +31,10 @@ decode speed beside other processes, with as many threads as the engine chooses 
 
   --model M              GGUF file (the embedded model)
   --shape S              a model of random weights: llama-7b, -13b, -33b, -70b, codellama-7b, qwen2-0.5b, -1.5b,
-                         smollm2-360m or tinyllama-1.1b; its activation frequencies follow a power law, and its predictor predicts
-  --activity A           of the shape: share of the neurons that fire, 0 to 1 (0.1)
+                         smollm2-360m, tinyllama-1.1b, prosparse-llama-2-7b, -13b or turbosparse-mistral-7b; its
+                         activation frequencies follow a power law, and its predictor predicts
+  --activity A           of the shape: share of the neurons that fire, 0 to 1 (as published of ProSparse and
+                         TurboSparse, else 0.1)
   --quant Q              of the shape (Q4_0)
   --folder F             where the shape's files are written and kept (the user's cache folder)
   --busy L,L             what else runs: a number of busy processes, or engine: a second one that decodes; each load in
@@ -44,7 +47,7 @@ decode speed beside other processes, with as many threads as the engine chooses 
   --device NAME          GPU to use (the first with memory of its own)
   --hot-threshold T      neurons that fire at least this often are hot, 0 to 1 (0.3)
   --predictor P          for predicted: auto, learned or sign (auto: learned if there is one)
-  --cold-sparsity S      for thresholded: share of the cold neurons to leave out on average, 0 to 1 (0.5)
+${thresholdHelp}
   --prompt-tokens N      tokens to prefill in each round (256)
   --tokens N             tokens to decode in each round (128); with --quality, to read of each file (4096)
   --rounds N             (7)
@@ -64,7 +67,7 @@ const optionTypes = {
   threads: { type: 'string', default: '0' },
   'hot-threshold': { type: 'string', default: '0.3' },
   predictor: { type: 'string', default: 'auto' },
-  'cold-sparsity': { type: 'string', default: '0.5' },
+  ...thresholdOptionTypes,
   'gpu-budget': { type: 'string', default: '0' },
   device: { type: 'string' },
   'prompt-tokens': { type: 'string', default: '256' },
@@ -162,7 +165,7 @@ function common(values: Values) {
     threads: wholeNumber('threads', values.threads, 0, 512),
     hotThreshold: number('hot-threshold', values['hot-threshold'], 0, 1),
     predictor: choice('predictor', values.predictor, ['auto', 'learned', 'sign']),
-    coldSparsity: number('cold-sparsity', values['cold-sparsity'], 0, 1),
+    ...thresholdParams(values),
     onProgress: progressBar('measuring'),
   };
 }

@@ -32,7 +32,7 @@ export function modelChoice({ model, shape, activity, quant, folder }: ModelValu
   if (model !== undefined) throw new UsageError('--model and --shape: choose one of them');
   const options = {
     shape,
-    activity: number('activity', activity ?? '0.1', 0, 1),
+    ...(activity === undefined ? {} : { activity: number('activity', activity, 0, 1) }),
     quant: quant ?? 'Q4_0',
     folder: folder === undefined ? join(cacheFolder(), 'shapes') : resolve(folder),
   };

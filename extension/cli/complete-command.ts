@@ -127,7 +127,8 @@ function print(
     process.stdout.write(JSON.stringify(repeat === null ? figures[0] : figures, null, 2) + '\n');
     return;
   }
-  const parts = [inContext(around, first), '', figuresTable(results), ...deviceLine(model)];
+  const chosen = `Decoder ${model.decoder}, mode ${model.mode}: ${model.decoderReason}`;
+  const parts = [inContext(around, first), '', figuresTable(results), chosen, ...deviceLine(model)];
   process.stdout.write(parts.join('\n') + '\n');
 }
 

@@ -2,13 +2,14 @@
 import { resolve } from 'node:path';
 import type { LoadModelParams } from '../protocol/requests.ts';
 import { choice, number, wholeNumber } from './options.ts';
+import { thresholdHelp, thresholdOptionTypes, thresholdParams } from './threshold-options.ts';
 
 export const loadHelp = `  --model M              GGUF file (the embedded model)
   --decoder D            auto, hybrid or llama.cpp (auto)
   --mode M               auto, dense, exact, predicted or thresholded (auto)
   --predictor P          of predicted mode: auto, learned or sign (auto)
   --hot-threshold T      neurons that fire at least this often are hot, 0 to 1 (0.3)
-  --cold-sparsity S      thresholded mode leaves out this share of the cold neurons, 0 to 1 (0.5)
+${thresholdHelp}
   --context-length N     tokens (4096)
   --threads N            0: as many as pay off for the model (0)
   --gpu-budget SIZE      of the GPU's memory, for example 6GiB; 0 for none of it, auto for what is free (auto)
@@ -20,7 +21,7 @@ export const loadOptionTypes = {
   mode: { type: 'string', default: 'auto' },
   predictor: { type: 'string', default: 'auto' },
   'hot-threshold': { type: 'string', default: '0.3' },
-  'cold-sparsity': { type: 'string', default: '0.5' },
+  ...thresholdOptionTypes,
   'context-length': { type: 'string', default: '4096' },
   threads: { type: 'string', default: '0' },
   'gpu-budget': { type: 'string', default: 'auto' },
@@ -33,7 +34,9 @@ interface LoadValues {
   readonly mode: string;
   readonly predictor: string;
   readonly 'hot-threshold': string;
+  readonly selection: string;
   readonly 'cold-sparsity': string;
+  readonly threshold?: string | undefined;
   readonly 'context-length': string;
   readonly threads: string;
   readonly 'gpu-budget': string;
@@ -48,7 +51,7 @@ export function loadParams(values: LoadValues): LoadModelParams {
     mode: choice('mode', values.mode, ['auto', 'dense', 'exact', 'predicted', 'thresholded']),
     predictor: choice('predictor', values.predictor, ['auto', 'learned', 'sign']),
     hotThreshold: number('hot-threshold', values['hot-threshold'], 0, 1),
-    coldSparsity: number('cold-sparsity', values['cold-sparsity'], 0, 1),
+    ...thresholdParams(values),
     contextLength: wholeNumber('context-length', values['context-length'], 64, 1_048_576),
     threads: wholeNumber('threads', values.threads, 0, 512),
     gpuBudget: values['gpu-budget'],

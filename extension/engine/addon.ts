@@ -8,7 +8,9 @@ import type {
   LocalDecoderName,
   Mode,
   PredictorName,
+  Selection,
   StopReason,
+  Threshold,
 } from '../protocol/figures.ts';
 
 /** `error.code` of a rejected native call. */
@@ -25,8 +27,10 @@ export interface NativeLoadOptions {
   /** `auto`, as when left out: learned if there are any, else sign. */
   predictor?: PredictorName | 'auto';
   hotThreshold: number;
-  /** Thresholded mode: share of the cold neurons that are left out on average; 0.5 when left out. */
-  coldSparsity?: number;
+  /** Thresholded mode: what is held against τ; `gate` when left out. */
+  selection?: Selection;
+  /** Thresholded mode: what τ follows from; half of the cold neurons when left out. */
+  threshold?: Threshold;
   contextLength: number;
   /** 0: as many as pay off for a model of this size, at most the physical cores that a container may use. */
   threads: number;
@@ -56,6 +60,8 @@ export interface NativeDescription {
   contextLength: number;
   trainedContextLength: number;
   decoder: DecoderName;
+  /** Why it is this decoder, a line for people. */
+  decoderReason: string;
   mode: Mode;
   kernel: string | null;
   threads: number;
@@ -438,12 +444,15 @@ export interface NativeProfiler {
 export interface NativeShapeOptions {
   /** Where the files go; made where it is not there. */
   folder: string;
-  /** `llama-7b`, `llama-13b`, `llama-33b`, `llama-70b`, `codellama-7b` or `qwen2-1.5b`. */
+  /**
+   * `llama-7b`, `llama-13b`, `llama-33b`, `llama-70b`, `codellama-7b`, `qwen2-1.5b`, `prosparse-llama-2-7b`,
+   * `prosparse-llama-2-13b` or `turbosparse-mistral-7b`.
+   */
   shape: string;
   /** `Q4_0`, `Q4_K`, `Q6_K`, `Q8_0`, `BF16` or `F16`. */
   quant: string;
-  /** Mean share of neurons that fire, between 0.01 and 0.9. */
-  activity: number;
+  /** Mean share of neurons that fire, between 0.01 and 0.9; the shape's own, 0.1 of most, when left out. */
+  activity?: number;
 }
 
 /** Paths of a model with random weights and of what belongs to it. */

@@ -33,6 +33,23 @@ export type LocalDecoderName = Exclude<DecoderName, 'server'>;
 /** Cold path modes; `dense` computes every neuron. */
 export type Mode = 'dense' | 'exact' | 'predicted' | 'thresholded';
 
+/**
+ * What thresholded mode holds against τ: `gate`, |silu(gate)|; `weighted`, the same times the mass that the neuron has for it
+ * on average; `product`, the mass |silu(gate) · up| · ‖down‖ itself, for which every up is computed.
+ */
+export const selections = ['gate', 'weighted', 'product'] as const;
+export type Selection = (typeof selections)[number];
+
+/**
+ * What each layer's τ follows from: the share of the neurons to leave out on average, the share of their mass to keep on
+ * average, both between 0 and 1, or τ itself.
+ */
+export const thresholdKinds = ['share', 'mass', 'value'] as const;
+export interface Threshold {
+  readonly by: (typeof thresholdKinds)[number];
+  readonly at: number;
+}
+
 /** How cold neurons are predicted: by trained matrices, or from the sign bits of gate. */
 export type PredictorName = 'learned' | 'sign';
 
@@ -121,6 +138,8 @@ export interface ModelFigures {
   neuronsPerLayer: number;
   contextLength: number;
   decoder: DecoderName;
+  /** Why it is this decoder, a line for people. */
+  decoderReason: string;
   mode: Mode;
   /** SIMD kernel the cold path uses; null for llama.cpp. */
   kernel: string | null;

@@ -9,6 +9,8 @@ import type {
   Mode,
   ModelFigures,
   PredictorName,
+  Selection,
+  Threshold,
   TrimRule,
 } from './figures.ts';
 
@@ -43,6 +45,10 @@ export interface LoadModelParams {
   predictor?: PredictorName | 'auto';
   /** Thresholded mode: share of the cold neurons to leave out on average, between 0 and 1; 0.5 when left out. */
   coldSparsity?: number;
+  /** Thresholded mode: what is held against τ; `gate` when left out. */
+  selection?: Selection;
+  /** Thresholded mode, in place of `coldSparsity`. */
+  threshold?: Threshold;
   /** Tokens; capped by what the model was trained for. */
   contextLength: number;
   /** 0: as many as pay off for a model of this size, at most the physical cores that a container may use. */

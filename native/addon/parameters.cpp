@@ -63,6 +63,9 @@ constexpr std::array kModes = {
 constexpr std::array kPredictors = {std::pair{"auto", PredictorChoice::kAuto},
                                     std::pair{"learned", PredictorChoice::kLearned},
                                     std::pair{"sign", PredictorChoice::kSign}};
+constexpr std::array kThresholds = {std::pair{"share", Threshold::By::kShare},
+                                    std::pair{"mass", Threshold::By::kMass},
+                                    std::pair{"value", Threshold::By::kValue}};
 constexpr std::array kKernels = {
     std::pair{"auto", KernelChoice::kAuto}, std::pair{"scalar", KernelChoice::kScalar},
     std::pair{"avx2", KernelChoice::kAvx2}, std::pair{"avx512", KernelChoice::kAvx512},
@@ -107,6 +110,11 @@ Placement to_placement(Napi::Value value) {
   return placement;
 }
 
+Threshold to_threshold(Napi::Value value) {
+  const Napi::Object object = to_object(value, "threshold");
+  return {.by = to_choice(object, "by", kThresholds), .at = to_number(object, "at")};
+}
+
 GpuLayers to_gpu_layers(Napi::Value value) {
   const Napi::Object object = to_object(value, "gpuLayers");
   const Napi::Value device = object.Get("device");
@@ -126,7 +134,8 @@ LoadOptions to_load_options(Napi::Value value) {
   options.profile = to_optional_path(object, "profilePath");
   options.predictors = to_optional_path(object, "predictorsPath");
   options.hot_threshold = to_number(object, "hotThreshold");
-  if (is_given(object, "coldSparsity")) options.cold_sparsity = to_number(object, "coldSparsity");
+  if (is_given(object, "selection")) options.selection = to_choice(object, "selection", kSelections);
+  if (is_given(object, "threshold")) options.threshold = to_threshold(object.Get("threshold"));
   options.context_length = to_integer<int>(object, "contextLength");
   options.threads = to_integer<int>(object, "threads");
   options.kernel = to_choice(object, "kernel", kKernels);
@@ -194,8 +203,10 @@ ShapeOptions to_shape_options(Napi::Value value) {
     if (!given.IsString()) refuse(name, "a string");
     return given.As<Napi::String>().Utf8Value();
   };
+  std::optional<double> activity;
+  if (is_given(object, "activity")) activity = to_number(object, "activity");
   return {.folder = to_path(object.Get("folder"), "folder"),
-          .choice = choose_shape(text("shape"), text("quant"), to_number(object, "activity"))};
+          .choice = choose_shape(text("shape"), text("quant"), activity)};
 }
 
 std::vector<Token> to_tokens(Napi::Value value) {

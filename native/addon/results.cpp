@@ -231,6 +231,7 @@ Napi::Value from_description(Napi::Env env, const LoadedModel& model, const Deco
   object.Set("contextLength", decoder.context_length);
   object.Set("trainedContextLength", file.context_length);
   object.Set("decoder", decoder.decoder);
+  object.Set("decoderReason", model.decoder_reason);
   object.Set("mode", decoder.mode);
   object.Set("kernel", from_name(env, decoder.kernel));
   object.Set("threads", decoder.threads);

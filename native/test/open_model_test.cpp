@@ -75,7 +75,9 @@ TEST_CASE("a SiLU model runs in llama.cpp unless its products can be packed, or 
   write_silu_model(file.path());
   LoadOptions options = options_for(file.path());
   CHECK(open(options).decoder->describe().decoder == "llama.cpp");
+  CHECK(open(options).decoder_reason.find("not all of its weights") == 0);
   options.decoder = DecoderChoice::kHybrid;
+  CHECK(open(options).decoder_reason == "asked for");
   CHECK(open(options).decoder->describe().decoder == "hybrid");
   CHECK(open(options).decoder->describe().mode == "dense");
 }

@@ -15,7 +15,7 @@
 #include "error.h"
 #include "gguf/synthetic_model.h"
 #include "neurons/activity_counter.h"
-#include "neurons/magnitude_sample.h"
+#include "neurons/neuron_sample.h"
 #include "scratch_file.h"
 
 namespace {
@@ -23,8 +23,11 @@ namespace {
 using hotset::Activation;
 using hotset::CancelFlag;
 using hotset::ModelFile;
+using hotset::NeuronAtToken;
+using hotset::NeuronSample;
 using hotset::Profile;
 using hotset::Profiler;
+using hotset::SelectionCurve;
 using hotset::Token;
 using hotset::test::ScratchFile;
 
@@ -41,20 +44,31 @@ TEST_CASE("magnitudes above the threshold count, of either sign") {
   CHECK(counter.frequencies(1) == std::vector<float>{0.0F, 0.0F, 0.0F});
 }
 
-TEST_CASE("percentiles of few magnitudes are those magnitudes, of many close to the truth") {
-  hotset::MagnitudeSample few;
-  for (const float value : {3.0F, 1.0F, 2.0F}) few.add(value);
-  CHECK(few.percentiles().front() == 1.0F);
-  CHECK(few.percentiles()[50] == 2.0F);
-  CHECK(few.percentiles().back() == 3.0F);
+float magnitude_of(const NeuronAtToken& seen) { return seen.magnitude; }
 
-  hotset::MagnitudeSample many;
+TEST_CASE("a sample's curve has the scores themselves of few, close to the truth of many") {
+  NeuronSample few;
+  for (const float value : {3.0F, 1.0F, 2.0F}) few.add({.neuron = 0, .magnitude = value, .mass = 2 * value});
+  const SelectionCurve of_few = few.curve(magnitude_of);
+  CHECK(of_few.scores.front() == 1.0F);
+  CHECK(of_few.scores[50] == 2.0F);
+  CHECK(of_few.scores.back() == 3.0F);
+  CHECK(of_few.left_out.front() == 0.0F);
+  CHECK(of_few.left_out[50] == doctest::Approx(0.5));
+  CHECK(of_few.left_out.back() == 1.0F);
+
+  NeuronSample many;
   constexpr int kCount = 1'000'003;  // a prime: steps of another visit every value once
-  for (long long i = 0; i < kCount; ++i) many.add(static_cast<float>(i * 7919 % kCount) / kCount);
-  const std::vector<float> percentiles = many.percentiles();
-  REQUIRE(percentiles.size() == 101);
-  for (int percent = 0; percent <= 100; ++percent) {
-    CHECK(percentiles[static_cast<std::size_t>(percent)] == doctest::Approx(percent / 100.0).epsilon(0.02));
+  for (long long i = 0; i < kCount; ++i) {
+    const float value = static_cast<float>(i * 7919 % kCount) / kCount;
+    many.add({.neuron = 0, .magnitude = value, .mass = value});
+  }
+  const SelectionCurve curve = many.curve(magnitude_of);
+  REQUIRE(curve.scores.size() == 101);
+  for (std::size_t percent = 0; percent <= 100; ++percent) {
+    const double rank = static_cast<double>(percent) / 100.0;
+    CHECK(curve.scores[percent] == doctest::Approx(rank).epsilon(0.02));
+    CHECK(curve.left_out[percent] == doctest::Approx(rank * rank).epsilon(0.02));
   }
 }
 
@@ -166,7 +180,8 @@ TEST_CASE("a SiLU model's thresholds leave the share that was asked for below th
   profile.write(written.path());
   const Profile read = Profile::read(written.path(), profiler.file());
   CHECK(read.frequencies == profile.frequencies);
-  CHECK(read.gate_magnitude_quantiles == profile.gate_magnitude_quantiles);
+  CHECK(read.curves == profile.curves);
+  CHECK(read.gate_weights == profile.gate_weights);
   CHECK(read.sparsity == profile.sparsity);
 
   const ScratchFile other;

@@ -321,3 +321,9 @@ TEST_CASE("shapes, quantisations and activities that there are not are named wit
   CHECK_THROWS_WITH_AS(hotset::choose_shape("llama-7b", "q4_0", 2.0), doctest::Contains("between"), Error);
   CHECK(hotset::choose_shape("llama-70b", "q4_k", 0.1).shape.kv_heads == 8);
 }
+
+TEST_CASE("a shape has the activity that was published of its model, unless another one is asked for") {
+  CHECK(hotset::choose_shape("prosparse-llama-2-7b", "Q4_0", std::nullopt).activity == 0.1068);
+  CHECK(hotset::choose_shape("prosparse-llama-2-7b", "Q4_0", 0.2).activity == 0.2);
+  CHECK(hotset::choose_shape("llama-7b", "Q4_0", std::nullopt).activity == 0.1);
+}

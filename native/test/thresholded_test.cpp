@@ -1,10 +1,12 @@
-// Thresholded mode: up and down only where |silu(gate)| is above τ.
+// Thresholded mode: up and down, or down alone, only where a score is above τ.
 #include <doctest/doctest.h>
 
+#include <array>
 #include <cmath>
 #include <string>
 #include <vector>
 
+#include "decode/profiler.h"
 #include "error.h"
 #include "neurons/activation_rule.h"
 #include "neurons/profile.h"
@@ -18,6 +20,8 @@ using hotset::ActivationRule;
 using hotset::Error;
 using hotset::HybridOptions;
 using hotset::Mode;
+using hotset::Selection;
+using hotset::Threshold;
 using hotset::Token;
 using hotset::test::in_mode;
 using hotset::test::mean_difference;
@@ -37,14 +41,14 @@ void write_even_quantiles(const ScratchFile& file, double frequency = 0.1) {
   std::vector<float> quantiles;
   for (int i = 0; i <= 100; ++i) quantiles.push_back(static_cast<float>(i) / 100.0F);
   profile.frequencies.assign(4, std::vector<float>(768, static_cast<float>(frequency)));
-  profile.gate_magnitude_quantiles.assign(4, quantiles);
+  profile.curves[hotset::index_of(hotset::Selection::kGate)].assign(4, {.scores = quantiles, .left_out = {}});
   profile.write(file.path());
 }
 
 HybridOptions thresholded(const ScratchFile& profile, double sparsity) {
   HybridOptions options = in_mode(Mode::kThresholded);
   options.profile = profile.path();
-  options.cold_sparsity = sparsity;
+  options.threshold.at = sparsity;
   return options;
 }
 
@@ -132,6 +136,110 @@ TEST_CASE("hot neurons have no threshold") {
   const auto decoder = open(file.path(), options);
   const auto dense = open(file.path(), {});
   CHECK(mean_difference(*decoder, *dense, some_tokens(64)) < 2e-3);
+}
+
+/// A SiLU model with a profile that was counted on some_tokens().
+struct Profiled {
+  ScratchFile file;
+  ScratchFile profile;
+
+  explicit Profiled(ggml_type type) {
+    write_synthetic_model(sparse_model(Activation::kSilu, type), file.path());
+    const hotset::CancelFlag never{false};
+    hotset::Profiler profiler(
+        {.path = file.path(), .window = 256, .threads = 2}, [](double) {}, never);
+    profiler.calibrate(some_tokens(256), never);
+    profiler.count(some_tokens(256), never);
+    profiler.profile("tokens").write(profile.path());
+  }
+
+  HybridOptions options(Selection selection, Threshold threshold) const {
+    HybridOptions options = in_mode(Mode::kThresholded);
+    options.profile = profile.path();
+    options.hot_threshold = 1.0;
+    options.selection = selection;
+    options.threshold = threshold;
+    return options;
+  }
+
+  hotset::DecodeStatistics statistics(Selection selection, Threshold threshold) const {
+    const auto decoder = open(file.path(), options(selection, threshold));
+    decoder->all_logits(some_tokens(256));
+    return decoder->take_statistics().value();
+  }
+};
+
+constexpr std::array kAllSelections = {Selection::kGate, Selection::kWeighted, Selection::kProduct};
+
+TEST_CASE("every selection leaves out the share that was asked for, and keeps the mass that was asked for") {
+  const Profiled model(GGML_TYPE_F16);
+  for (const Selection selection : kAllSelections) {
+    CAPTURE(hotset::name_of(selection));
+    for (const double share : {0.25, 0.6}) {
+      const auto statistics = model.statistics(selection, {.by = Threshold::By::kShare, .at = share});
+      CHECK(statistics.activity == doctest::Approx(1.0 - share).epsilon(0.06));
+    }
+    for (const double mass : {0.6, 0.9}) {
+      const auto statistics = model.statistics(selection, {.by = Threshold::By::kMass, .at = mass});
+      CHECK(statistics.recall.value() == doctest::Approx(mass).epsilon(0.05));
+    }
+  }
+}
+
+TEST_CASE("of as many neurons those of the largest products have most of the mass") {
+  const Profiled model(GGML_TYPE_F16);
+  const Threshold half{.by = Threshold::By::kShare, .at = 0.5};
+  const double gate = model.statistics(Selection::kGate, half).recall.value();
+  const double weighted = model.statistics(Selection::kWeighted, half).recall.value();
+  const double product = model.statistics(Selection::kProduct, half).recall.value();
+  CHECK(weighted > gate - 0.01);
+  CHECK(product > weighted + 0.05);
+}
+
+TEST_CASE("with a value of zero every selection's logits are dense ones") {
+  for (const ggml_type type : {GGML_TYPE_F32, GGML_TYPE_F16, GGML_TYPE_Q8_0, GGML_TYPE_Q4_K}) {
+    CAPTURE(ggml_type_name(type));
+    const Profiled model(type);
+    for (const Selection selection : kAllSelections) {
+      const auto decoder =
+          open(model.file.path(), model.options(selection, {.by = Threshold::By::kValue, .at = 0.0}));
+      const auto dense = open(model.file.path(), {});
+      // A quantised down matrix becomes Q8_0 by neuron.
+      const double limit = type == GGML_TYPE_F32 || type == GGML_TYPE_F16 ? 2e-3 : 4e-2;
+      CHECK(mean_difference(*decoder, *dense, some_tokens(64)) < limit);
+    }
+  }
+}
+
+TEST_CASE("selected by product, tokens at once are the tokens alone, with any number of threads") {
+  const Profiled model(GGML_TYPE_Q4_K);
+  const hotset::CancelFlag never{false};
+  const std::vector<Token> tokens = some_tokens(6);
+  std::vector<float> first;
+  for (const int threads : {1, 2, 3}) {
+    HybridOptions options = model.options(Selection::kProduct, {.by = Threshold::By::kShare, .at = 0.5});
+    options.threads = threads;
+    const auto together = open(model.file.path(), options);
+    together->append(tokens, static_cast<int>(tokens.size()), never);
+    const std::vector<float> at_once(together->logits().begin(), together->logits().end());
+    const auto alone = open(model.file.path(), options);
+    const std::vector<float> one_by_one = alone->all_logits(tokens);
+    CHECK(at_once == one_by_one);
+    if (first.empty()) first = one_by_one;
+    CHECK(one_by_one == first);
+  }
+}
+
+TEST_CASE("a profile of an older version knows gates alone") {
+  const Profiled model(GGML_TYPE_F16);
+  const ScratchFile old;
+  write_even_quantiles(old);
+  HybridOptions options = model.options(Selection::kProduct, {});
+  options.profile = old.path();
+  CHECK_THROWS_WITH_AS(open(model.file.path(), options), doctest::Contains("the selection product"), Error);
+  options.selection = Selection::kGate;
+  options.threshold = {.by = Threshold::By::kMass, .at = 0.9};
+  CHECK_THROWS_WITH_AS(open(model.file.path(), options), doctest::Contains("knows the mass"), Error);
 }
 
 TEST_CASE("thresholded mode says what it lacks") {

@@ -90,6 +90,8 @@ const badInputs: Record<string, string[]> = {
   'a mode nobody knows': ['--modes', 'exact,magic'],
   'no mode': ['--modes', ''],
   'a mode the model does not allow': ['--modes', 'thresholded', ...quick],
+  'a selection nobody knows': ['--selection', 'best'],
+  'a threshold without a number': ['--threshold', 'mass'],
   'no rounds': ['--rounds', '0'],
   'one token': ['--tokens', '1'],
   'a chart that is no SVG': ['--chart', join(folder, 'chart.png')],

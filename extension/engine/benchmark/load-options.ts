@@ -1,5 +1,5 @@
 /** How a contender's model is loaded. */
-import type { PredictorName } from '../../protocol/figures.ts';
+import type { PredictorName, Selection, Threshold } from '../../protocol/figures.ts';
 import type { NativeLoadOptions } from '../addon.ts';
 import { predictorsPath, profilePath } from '../installation.ts';
 import type { Contender } from './contenders.ts';
@@ -12,7 +12,8 @@ export interface ModelOptions {
   readonly threads: number;
   readonly hotThreshold: number;
   readonly predictor: PredictorName | 'auto';
-  readonly coldSparsity: number;
+  readonly selection: Selection;
+  readonly threshold: Threshold;
 }
 
 /** Without the profile where every neuron is computed: dense mode asks for none. */
@@ -21,7 +22,7 @@ export function loadOptions(
   options: ModelOptions,
   contextLength: number,
 ): NativeLoadOptions {
-  const { model, threads, hotThreshold, predictor, coldSparsity } = options;
+  const { model, threads, hotThreshold, predictor, selection, threshold } = options;
   return {
     decoder: contender.decoder,
     mode: contender.mode,
@@ -30,7 +31,8 @@ export function loadOptions(
     predictorsPath: contender.mode === 'predicted' ? predictorsPath(model) : null,
     predictor,
     hotThreshold,
-    coldSparsity,
+    selection,
+    threshold,
     contextLength,
     threads,
     kernel: 'auto',

@@ -33,7 +33,14 @@ export async function measuredPace(addon: NativeAddon, run: PaceRun): Promise<Me
   const { path, mode, situation } = run;
   const options = loadOptions(
     { decoder: 'hybrid', mode },
-    { model: path, threads: situation.threads, hotThreshold: 0.3, predictor: 'auto', coldSparsity: 0.5 },
+    {
+      model: path,
+      threads: situation.threads,
+      hotThreshold: 0.3,
+      predictor: 'auto',
+      selection: 'gate',
+      threshold: { by: 'share', at: 0.5 },
+    },
     situation.promptTokens + decodedTokens,
   );
   const before = ownMemory();

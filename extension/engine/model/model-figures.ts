@@ -35,6 +35,7 @@ export function modelFigures(model: LoadedModel, insteadOfServer: string | null 
     neuronsPerLayer: description.neuronsPerLayer,
     contextLength: isServer ? description.trainedContextLength : description.contextLength,
     decoder: description.decoder,
+    decoderReason: description.decoderReason,
     mode: description.mode,
     kernel: description.kernel,
     fimOrder: description.fim?.order ?? null,

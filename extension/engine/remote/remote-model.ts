@@ -363,6 +363,7 @@ function describe({ model, contextLength }: Dialect): NativeDescription {
     contextLength: context * charactersPerToken,
     trainedContextLength: context,
     decoder: 'server',
+    decoderReason: 'asked for',
     mode: 'dense',
     kernel: null,
     threads: 0,

@@ -11,6 +11,7 @@
 #include "error.h"
 #include "gguf/llama_layout.h"
 #include "hybrid/attention/kv_cells.h"
+#include "hybrid/graph/activate.h"
 #include "hybrid/graph/attention.h"
 #include "hybrid/support.h"
 #include "neurons/profile.h"
@@ -148,7 +149,9 @@ class HybridDecoder final : public Decoder {
     if (options_.mode == Mode::kDense && !options_.placement) return;
     profile_ = read_profile(model_, options_.profile);
     if (profile_) profile_corpus_ = profile_->corpus;
-    splits_ = split_layers(model_, profile_, options_.hot_threshold);
+    // What is chosen by the mass that is computed for every neuron has no use for hot ones.
+    const bool by_frequency = !selects_downs(options_);
+    splits_ = split_layers(model_, by_frequency ? profile_ : std::nullopt, options_.hot_threshold);
   }
 
   void load_with_gpu(const GpuOpener& opener, const Progress& progress) {
@@ -197,7 +200,8 @@ class HybridDecoder final : public Decoder {
                                                          options_.threads, next_step());
     }
     if (sparse) {
-      SparseSetup setup = set_up_sparse(model_, options_, profile_, layout.splits, next_step());
+      SparseSetup setup =
+          set_up_sparse(model_, options_, profile_, layout.splits, dense_activations(*parts), next_step());
       parts->sparse = std::move(setup.block);
       mode_ = setup.mode;
       kernel_ = setup.kernel;
@@ -209,20 +213,31 @@ class HybridDecoder final : public Decoder {
     parts_ = std::move(parts);
   }
 
+  /// Activations of all neurons, by the products that the parts have.
+  SelectedDown::Activations dense_activations(const HybridParts& parts) const {
+    return [this, &weights = *parts.weights, products = parts.products.get()](
+               ggml_context* context, int layer, const FeedForwardInput& input) {
+      ggml_tensor* packed = products == nullptr ? nullptr : products->activations(context, layer, input);
+      if (packed != nullptr) return packed;
+      return activate(context, model_.activation, weights.layers[static_cast<std::size_t>(layer)].rest,
+                      input.normed, nullptr);
+    };
+  }
+
   ExecutorOptions executor_options(const HybridParts& parts) {
-    SparseFeedForward* sparse = parts.sparse.get();
+    SparseBlock* sparse = parts.sparse.get();
     ExecutorOptions options{.threads = options_.threads};
     options.few_tokens.keep_activations = sparse == nullptr && has_exact_zeros(model_.activation);
     if (sparse != nullptr) {
       options.few_tokens.feed_forward = [sparse](auto&&... arguments) { return sparse->build(arguments...); };
       options.few_tokens.needs_hidden = sparse->needs_hidden();
-      options.most_few = SparseFeedForward::kMostDraftTokens;
+      options.most_few = SparseBlock::kMostDraftTokens;
     }
-    if (sparse != nullptr && options_.map_feed_forward) {
+    if (sparse != nullptr && sparse->serves_prompts()) {
       options.many_tokens.feed_forward = [sparse](auto&&... arguments) {
         return sparse->build_prompt(arguments...);
       };
-      options.most_many = SparseFeedForward::kMostPromptTokens;
+      options.most_many = SparseBlock::kMostPromptTokens;
     }
     options.few_tokens.products = options.many_tokens.products = parts.products.get();
     options.many_tokens.attend = options.few_tokens.attend =
@@ -363,7 +378,7 @@ std::unique_ptr<Decoder> make_hybrid_decoder(ModelFile model, const HybridOption
   }
   if (options.context_length < 1)
     throw Error(ErrorKind::kBadInput, "the context must hold at least one token");
-  require_mode_fits(model, options.mode);
+  require_mode_fits(model, options);
   if (options.threads < 1) throw Error(ErrorKind::kBadInput, "at least one thread is needed");
   const std::string path = model.path.string();
   try {

@@ -14,6 +14,7 @@
 #include "hybrid/placement/gpu.h"
 #include "kernels/kernel_choice.h"
 #include "neurons/placement.h"
+#include "neurons/selection.h"
 #include "progress.h"
 
 namespace hotset {
@@ -32,8 +33,8 @@ struct HybridOptions {
   double hot_threshold = 0.5;  ///< θ: neurons with a frequency of at least this are hot
   /// See Layout::map_feed_forward; not in dense mode.
   bool map_feed_forward = false;
-  /// Thresholded mode: share of the cold neurons that are left out on average, which τ follows from.
-  double cold_sparsity = 0.5;
+  Selection selection = Selection::kGate;  ///< of thresholded mode
+  Threshold threshold = {};                ///< of thresholded mode
   /// What lies on a GPU; nullopt: nothing.
   std::optional<Placement> placement;
   bool trace = false;  ///< keep when each device computed what

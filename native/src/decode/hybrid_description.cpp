@@ -21,8 +21,7 @@ double gpu_share(const Placement& placement, const ModelFile& model) {
   return neurons / model.layers / model.feed_forward_length;
 }
 
-void describe_bytes(const SparseFeedForward* sparse, const ModelFile& model,
-                    DecoderDescription& description) {
+void describe_bytes(const SparseBlock* sparse, const ModelFile& model, DecoderDescription& description) {
   if (sparse == nullptr) {
     description.gate_bytes = gate_bytes(model);
     description.up_down_bytes = feed_forward_bytes(model) - description.gate_bytes;

@@ -11,7 +11,7 @@
 #include "hybrid/attention/cached_attention.h"
 #include "hybrid/graph/executor.h"
 #include "hybrid/products/packed_products.h"
-#include "hybrid/sparse/sparse_feed_forward.h"
+#include "hybrid/sparse/sparse_block.h"
 
 namespace hotset {
 
@@ -21,9 +21,9 @@ struct HybridParts {
   std::unique_ptr<Gpu> gpu;  ///< null: the CPU alone
   std::unique_ptr<Weights> weights;
   std::unique_ptr<KvCache> cache;
-  std::unique_ptr<SparseFeedForward> sparse;  ///< null: dense
-  std::unique_ptr<CachedAttention> attention;
   std::unique_ptr<PackedProducts> products;  ///< null: ggml's products
+  std::unique_ptr<SparseBlock> sparse;       ///< null: dense
+  std::unique_ptr<CachedAttention> attention;
   std::unique_ptr<Executor> executor;
 
   int attention_layers_on_gpu() const;

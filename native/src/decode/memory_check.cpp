@@ -7,6 +7,7 @@
 
 #include "decode/model_bytes.h"
 #include "error.h"
+#include "hybrid/weights/down_rows.h"
 #include "hybrid/weights/gather.h"
 #include "hybrid/weights/neuron_cache_store.h"
 #include "hybrid/weights/neuron_rows.h"
@@ -54,6 +55,7 @@ std::uint64_t dense_neuron_bytes(const ModelFile& file, const MemoryUse& use, in
 
 /// Rows in a file are read where the CPU computes them; arranged in memory, all of them lie there.
 std::uint64_t row_bytes(const ModelFile& file, const MemoryUse& use) {
+  if (use.downs_apart) return down_rows_bytes(file);
   if (!use.neurons_apart) return 0;
   if (!deserves_neuron_cache(file)) return neuron_rows_bytes(file);
   // Down rows that were written transposed from the start may have fewer bits.

@@ -18,6 +18,7 @@ struct MemoryUse {
   int contexts = 1;  ///< that the KV cache has room for, so that several documents keep theirs
   bool neurons_apart =
       false;  ///< exact mode keeps each neuron's rows together, beside the matrices that prefill uses
+  bool downs_apart = false;  ///< thresholded mode by product keeps down rows by neuron beside the matrices
   bool feed_forward_mapped = false;      ///< see Layout::map_feed_forward
   int gpu_layers = 0;                    ///< that llama.cpp keeps on a GPU, see LlamaGpu::layers
   const Placement* placement = nullptr;  ///< of the hybrid decoder; null: nothing lies on a GPU

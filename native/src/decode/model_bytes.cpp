@@ -45,6 +45,10 @@ std::uint64_t feed_forward_bytes(const ModelFile& file, int layer) {
 
 std::uint64_t gate_bytes(const ModelFile& file) { return bytes_of_tensors(file, ".ffn_gate.weight"); }
 
+std::uint64_t gate_up_bytes(const ModelFile& file) {
+  return gate_bytes(file) + bytes_of_tensors(file, ".ffn_up.weight");
+}
+
 std::uint64_t own_predictor_bytes(const ModelFile& file) {
   return bytes_of_tensors(file, ".fc1.weight") + bytes_of_tensors(file, ".fc2.weight");
 }

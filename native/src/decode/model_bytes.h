@@ -16,6 +16,9 @@ std::uint64_t feed_forward_bytes(const ModelFile& file, int layer);
 /// Of all gate matrices.
 std::uint64_t gate_bytes(const ModelFile& file);
 
+/// Of all gate and up matrices.
+std::uint64_t gate_up_bytes(const ModelFile& file);
+
 /// Of everything in one layer.
 std::uint64_t layer_bytes(const ModelFile& file, int layer);
 

@@ -37,8 +37,12 @@ void require_valid(const LoadOptions& options) {
   if (!(options.hot_threshold >= 0.0 && options.hot_threshold <= 1.0)) {
     throw Error(ErrorKind::kBadInput, "hotThreshold must lie between 0 and 1");
   }
-  if (!(options.cold_sparsity >= 0.0 && options.cold_sparsity <= 1.0)) {
-    throw Error(ErrorKind::kBadInput, "coldSparsity must lie between 0 and 1");
+  const double at = options.threshold.at;
+  const bool is_share = options.threshold.by != Threshold::By::kValue;
+  if (!(at >= 0.0 && (at <= 1.0 || !is_share))) {
+    throw Error(ErrorKind::kBadInput, is_share
+                                          ? "shares of neurons and of their mass must lie between 0 and 1"
+                                          : "a threshold's value must be at least 0");
   }
 }
 
@@ -58,17 +62,36 @@ int choose_context_length(const ModelFile& file, int wanted) {
   return file.context_length > 0 ? std::min(wanted, file.context_length) : wanted;
 }
 
-/// On the CPU alone our packed products are the faster ones wherever all of a model's can be packed.
-bool is_faster_packed(const ModelFile& file, const LoadOptions& options) {
-  return options.gpu_layers.layers == 0 && resolve(options.kernel) != KernelChoice::kScalar &&
-         !hybrid_obstacle(file) && PackedProducts::can_pack_whole(file);
-}
+struct ChosenDecoder {
+  bool hybrid;
+  std::string reason;
+};
 
-/// llama.cpp has no mode but dense.
-bool chooses_hybrid(const ModelFile& file, const LoadOptions& options) {
-  if (options.decoder != DecoderChoice::kAuto) return options.decoder == DecoderChoice::kHybrid;
-  return has_exact_zeros(file.activation) || options.mode.value_or(Mode::kDense) != Mode::kDense ||
-         is_faster_packed(file, options);
+/// On the CPU alone our packed products are the faster ones wherever all of a model's can be packed
+/// (docs/benchmarks.md). llama.cpp has no mode but dense.
+ChosenDecoder choose_decoder(const ModelFile& file, const LoadOptions& options) {
+  if (options.decoder != DecoderChoice::kAuto) {
+    return {.hybrid = options.decoder == DecoderChoice::kHybrid, .reason = "asked for"};
+  }
+  if (has_exact_zeros(file.activation)) {
+    return {.hybrid = true, .reason = "llama.cpp would compute SiLU in place of ReLU"};
+  }
+  if (const Mode mode = options.mode.value_or(Mode::kDense); mode != Mode::kDense) {
+    return {.hybrid = true, .reason = "llama.cpp has no " + mode_name(mode) + " mode"};
+  }
+  if (options.gpu_layers.layers > 0) return {.hybrid = false, .reason = "layers of it lie on a GPU"};
+  if (const auto obstacle = hybrid_obstacle(file)) {
+    return {.hybrid = false, .reason = "the hybrid decoder cannot run this model: " + *obstacle};
+  }
+  if (resolve(options.kernel) == KernelChoice::kScalar) {
+    return {.hybrid = false, .reason = "this processor has no instructions that packed products use"};
+  }
+  if (!PackedProducts::can_pack_whole(file)) {
+    return {.hybrid = false,
+            .reason = "not all of its weights are of types that products get faster by packing"};
+  }
+  return {.hybrid = true,
+          .reason = "all of its weights can be packed, and decode faster so than in llama.cpp"};
 }
 
 Mode choose_mode(const ModelFile& file, std::optional<Mode> choice) {
@@ -97,7 +120,10 @@ LoadedModel open_with_llama_cpp(ModelFile file, const LoadOptions& options, cons
   Vocabulary vocabulary(model);
   auto decoder =
       std::make_unique<LlamaDecoder>(std::move(model), use.context_length, threads, gpu, use.contexts);
-  return {std::move(file), std::move(vocabulary), std::move(decoder)};
+  return {.file = std::move(file),
+          .decoder_reason = {},
+          .vocabulary = std::move(vocabulary),
+          .decoder = std::move(decoder)};
 }
 
 LoadedModel open_with_hybrid(ModelFile file, const LoadOptions& options, const MemoryUse& use, int threads,
@@ -106,7 +132,8 @@ LoadedModel open_with_hybrid(ModelFile file, const LoadOptions& options, const M
   hybrid.mode = choose_mode(file, options.mode);
   hybrid.predictor = options.predictor;
   hybrid.predictors = options.predictors;
-  hybrid.cold_sparsity = options.cold_sparsity;
+  hybrid.selection = options.selection;
+  hybrid.threshold = options.threshold;
   hybrid.kernel = options.kernel;
   hybrid.context_length = use.context_length;
   hybrid.contexts = use.contexts;
@@ -128,7 +155,10 @@ LoadedModel open_with_hybrid(ModelFile file, const LoadOptions& options, const M
   Vocabulary vocabulary(load_llama_model(
       file.path, LlamaModelPart::kVocabulary, [](double) {}, cancel));
   auto decoder = make_hybrid_decoder(file, hybrid, or_give_up);
-  return {std::move(file), std::move(vocabulary), std::move(decoder)};
+  return {.file = std::move(file),
+          .decoder_reason = {},
+          .vocabulary = std::move(vocabulary),
+          .decoder = std::move(decoder)};
 }
 
 }  // namespace
@@ -139,18 +169,22 @@ LoadedModel open_model(const LoadOptions& options, const Progress& progress, con
   const int context_length = choose_context_length(file, options.context_length);
   const int threads =
       options.threads > 0 ? options.threads : choose_thread_count(file.size_bytes, usable_cores());
-  const bool hybrid = chooses_hybrid(file, options);
+  const auto [hybrid, reason] = choose_decoder(file, options);
+  const Mode mode = choose_mode(file, options.mode);
+  const bool downs_apart = mode == Mode::kThresholded && options.selection == Selection::kProduct;
   const std::uint64_t available = available_memory();
   const MemoryUse use = fitting(file,
                                 {.context_length = context_length,
                                  .contexts = choose_contexts(file, options, context_length),
-                                 .neurons_apart = hybrid && choose_mode(file, options.mode) != Mode::kDense,
+                                 .neurons_apart = hybrid && mode != Mode::kDense && !downs_apart,
+                                 .downs_apart = hybrid && downs_apart,
                                  .gpu_layers = hybrid ? 0 : options.gpu_layers.layers,
                                  .placement = hybrid && options.placement ? &*options.placement : nullptr},
                                 available);
   require_memory(file, use, available);
   LoadedModel loaded = hybrid ? open_with_hybrid(std::move(file), options, use, threads, progress, cancel)
                               : open_with_llama_cpp(std::move(file), options, use, threads, progress, cancel);
+  loaded.decoder_reason = reason;
   if (const auto& warning = loaded.vocabulary.fim_warning(); !warning.empty()) {
     loaded.file.warnings.push_back(warning);
   }

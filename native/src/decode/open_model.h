@@ -12,6 +12,7 @@
 #include "gguf/model_file.h"
 #include "kernels/kernel_choice.h"
 #include "neurons/placement.h"
+#include "neurons/selection.h"
 #include "progress.h"
 
 namespace hotset {
@@ -26,17 +27,18 @@ struct GpuLayers {
 
 struct LoadOptions {
   std::filesystem::path path;
-  /// Automatic: hybrid for ReLU-family llama and qwen2 models, and for others of which all products can be
-  /// packed where no layers go to a GPU.
+  /// Automatic: hybrid for what llama.cpp cannot do (ReLU models, modes that leave neurons out), and for
+  /// others of which all products can be packed where no layers go to a GPU.
   DecoderChoice decoder = DecoderChoice::kAuto;
   std::optional<Mode> mode;  ///< automatic: exact for ReLU-family models, else dense
   PredictorChoice predictor = PredictorChoice::kAuto;
   std::optional<std::filesystem::path> profile;
   std::optional<std::filesystem::path> predictors;  ///< MODEL.predictors.gguf
   double hot_threshold = 0.0;                       ///< θ, between 0 and 1
-  double cold_sparsity = 0.5;  ///< thresholded mode: share of cold neurons to leave out, between 0 and 1
-  int context_length = 0;      ///< tokens; capped by what the model was trained for
-  int threads = 0;             ///< 0: see choose_thread_count()
+  Selection selection = Selection::kGate;           ///< of thresholded mode
+  Threshold threshold = {};                         ///< of thresholded mode
+  int context_length = 0;                           ///< tokens; capped by what the model was trained for
+  int threads = 0;                                  ///< 0: see choose_thread_count()
   KernelChoice kernel = KernelChoice::kAuto;
   std::optional<Placement> placement;  ///< of the hybrid decoder; nullopt: nothing lies on a GPU
   GpuLayers gpu_layers;                ///< of llama.cpp
@@ -47,6 +49,7 @@ struct LoadOptions {
 
 struct LoadedModel {
   ModelFile file;
+  std::string decoder_reason;  ///< why it is this decoder, a line for people
   Vocabulary vocabulary;
   std::unique_ptr<Decoder> decoder;
 };

@@ -10,7 +10,9 @@
 #include "decode/thread_count.h"
 #include "error.h"
 #include "gguf/fingerprint.h"
+#include "gguf/mapped_file.h"
 #include "hybrid/support.h"
+#include "hybrid/weights/neuron_arrangement.h"
 #include "runtime/available_memory.h"
 #include "runtime/processors.h"
 
@@ -49,6 +51,8 @@ void silu_magnitudes(std::span<const float> gate, std::vector<float>& magnitudes
                          [](float value) { return std::fabs(value / (1.0F + std::exp(-value))); });
 }
 
+float magnitude_of(const NeuronAtToken& seen) { return seen.magnitude; }
+
 }  // namespace
 
 Profiler::Profiler(const ProfilerOptions& options, const Progress& progress, const CancelFlag& cancel)
@@ -61,16 +65,31 @@ Profiler::Profiler(const ProfilerOptions& options, const Progress& progress, con
                   if (cancel) throw Error(ErrorKind::kBadInput, "loading was given up");
                   progress(fraction);
                 }),
-      magnitudes_(static_cast<std::size_t>(file_.layers)),
-      counter_(file_.layers, file_.feed_forward_length) {}
+      counter_(file_.layers, file_.feed_forward_length) {
+  if (!needs_calibration()) return;
+  const auto neurons = static_cast<std::size_t>(file_.feed_forward_length);
+  const MappedFile weights(file_.path);
+  for (int layer = 0; layer < file_.layers; ++layer) {
+    calibrations_.push_back({.sample = {},
+                             .down_lengths = down_lengths(file_, weights.bytes(), layer),
+                             .magnitudes = std::vector<double>(neurons),
+                             .masses = std::vector<double>(neurons)});
+  }
+}
 
 bool Profiler::calibrate(std::span<const Token> text, const CancelFlag& cancel) {
   std::vector<float> magnitudes;
   return recorder_.run(text, cancel, [&](const LayerRecord& record) {
+    Calibration& own = calibrations_[static_cast<std::size_t>(record.layer)];
     for (int token = 0; token < record.tokens; ++token) {
       silu_magnitudes(record.gate.of(token), magnitudes);
-      MagnitudeSample& sample = magnitudes_[static_cast<std::size_t>(record.layer)];
-      for (const float magnitude : magnitudes) sample.add(magnitude);
+      const std::span<const float> activations = record.activations.of(token);
+      for (std::size_t neuron = 0; neuron < magnitudes.size(); ++neuron) {
+        const float mass = std::fabs(activations[neuron]) * own.down_lengths[neuron];
+        own.magnitudes[neuron] += static_cast<double>(magnitudes[neuron]);
+        own.masses[neuron] += static_cast<double>(mass);
+        own.sample.add({.neuron = static_cast<int>(neuron), .magnitude = magnitudes[neuron], .mass = mass});
+      }
     }
   });
 }
@@ -91,13 +110,31 @@ std::vector<float> Profiler::thresholds() const {
   std::vector<float> thresholds;
   if (!needs_calibration()) thresholds.assign(static_cast<std::size_t>(file_.layers), 0.0F);
   if (!needs_calibration()) return thresholds;
-  for (const MagnitudeSample& sample : magnitudes_) {
-    if (sample.empty()) throw Error(ErrorKind::kBadInput, "calibrate before counting");
-    const std::vector<float> percentiles = sample.percentiles();
-    const auto last = static_cast<double>(percentiles.size() - 1);
-    thresholds.push_back(percentiles[static_cast<std::size_t>(std::lround(sparsity_ * last))]);
+  for (const Calibration& calibration : calibrations_) {
+    if (calibration.sample.empty()) throw Error(ErrorKind::kBadInput, "calibrate before counting");
+    const SelectionCurve curve = calibration.sample.curve(magnitude_of);
+    thresholds.push_back(threshold_of(curve, {.by = Threshold::By::kShare, .at = sparsity_}));
   }
   return thresholds;
+}
+
+void Profiler::add_curves(const Calibration& calibration, Profile& profile) {
+  const std::size_t neurons = calibration.masses.size();
+  std::vector<float> weights;
+  weights.reserve(neurons);
+  for (std::size_t neuron = 0; neuron < neurons; ++neuron) {
+    const double magnitude = calibration.magnitudes[neuron];
+    weights.push_back(magnitude > 0.0 ? static_cast<float>(calibration.masses[neuron] / magnitude) : 0.0F);
+  }
+  const auto add = [&](Selection selection, const auto& score) {
+    profile.curves[index_of(selection)].push_back(calibration.sample.curve(score));
+  };
+  add(Selection::kGate, magnitude_of);
+  add(Selection::kWeighted, [&](const NeuronAtToken& seen) {
+    return seen.magnitude * weights[static_cast<std::size_t>(seen.neuron)];
+  });
+  add(Selection::kProduct, [](const NeuronAtToken& seen) { return seen.mass; });
+  profile.gate_weights.push_back(std::move(weights));
 }
 
 Profile Profiler::profile(const std::string& corpus) const {
@@ -108,9 +145,7 @@ Profile Profiler::profile(const std::string& corpus) const {
   if (needs_calibration()) profile.sparsity = static_cast<float>(sparsity_);
   for (int layer = 0; layer < file_.layers; ++layer) {
     profile.frequencies.push_back(counter_.frequencies(layer));
-    if (needs_calibration()) {
-      profile.gate_magnitude_quantiles.push_back(magnitudes_[static_cast<std::size_t>(layer)].percentiles());
-    }
+    if (needs_calibration()) add_curves(calibrations_[static_cast<std::size_t>(layer)], profile);
   }
   return profile;
 }

@@ -10,7 +10,7 @@
 #include "decode/activation_recorder.h"
 #include "gguf/model_file.h"
 #include "neurons/activity_counter.h"
-#include "neurons/magnitude_sample.h"
+#include "neurons/neuron_sample.h"
 #include "neurons/profile.h"
 
 namespace hotset {
@@ -38,7 +38,7 @@ class Profiler {
   /// Whether thresholds have to be found by calibrate() before count(): in SiLU models.
   bool needs_calibration() const { return file_.activation == Activation::kSilu; }
 
-  /// Looks at the magnitudes of |silu(gate)| on `text`. Returns false when cancelled.
+  /// Looks at neurons' magnitudes and masses on `text`. Returns false when cancelled.
   bool calibrate(std::span<const Token> text, const CancelFlag& cancel);
 
   /// Counts the active neurons of every token of `text`, of a first part of it when cancelled: it returns
@@ -49,15 +49,24 @@ class Profiler {
   Profile profile(const std::string& corpus) const;
 
  private:
+  /// What calibrate() sees of a layer.
+  struct Calibration {
+    NeuronSample sample;
+    std::vector<float> down_lengths;  ///< [neurons]
+    std::vector<double> magnitudes;   ///< [neurons], |silu(gate)|, summed over tokens
+    std::vector<double> masses;       ///< [neurons], likewise
+  };
+
   /// [layers]
   std::vector<float> thresholds() const;
+  static void add_curves(const Calibration& calibration, Profile& profile);
 
   ModelFile file_;
   int window_;
   int threads_;
   double sparsity_;
   ActivationRecorder recorder_;
-  std::vector<MagnitudeSample> magnitudes_;  ///< [layers]
+  std::vector<Calibration> calibrations_;  ///< [layers]; empty but for SiLU models
   ActivityCounter counter_;
 };
 

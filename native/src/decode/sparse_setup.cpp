@@ -1,14 +1,15 @@
 #include "decode/sparse_setup.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "decode/memory_check.h"
+#include "decode/model_bytes.h"
 #include "error.h"
 #include "gguf/mapped_file.h"
 #include "hybrid/prediction/learned_predictor.h"
 #include "hybrid/prediction/sign_predictor.h"
+#include "hybrid/sparse/sparse_feed_forward.h"
 #include "hybrid/support.h"
 #include "hybrid/weights/neuron_cache_store.h"
 #include "runtime/available_memory.h"
@@ -17,30 +18,38 @@
 namespace hotset {
 namespace {
 
-/// The value that `rank` (between 0 and 1) of all are below, between the two nearest quantiles.
-float quantile(const std::vector<float>& quantiles, double rank) {
-  const double at = rank * static_cast<double>(quantiles.size() - 1);
-  const auto below = static_cast<std::size_t>(at);
-  const auto above = std::min(below + 1, quantiles.size() - 1);
-  return std::lerp(quantiles[below], quantiles[above], static_cast<float>(at - std::floor(at)));
+[[noreturn]] void refuse_profile(const ModelFile& model, const std::string& lacks) {
+  throw Error(ErrorKind::kBadInput,
+              model.path.string() + ": thresholded mode takes its thresholds from a profile, and there is " +
+                  lacks + "; run hotset profile");
 }
 
-std::vector<ActivationRule> activation_rules(const ModelFile& model, const HybridOptions& options,
-                                             const std::optional<Profile>& profile) {
+/// τ of each layer.
+std::vector<float> thresholds_of(const ModelFile& model, const HybridOptions& options,
+                                 const std::optional<Profile>& profile) {
   const auto layers = static_cast<std::size_t>(model.layers);
-  if (options.mode != Mode::kThresholded) return {layers, ActivationRule(model.activation, 0.0F)};
-  if (!profile || profile->gate_magnitude_quantiles.size() != layers) {
-    throw Error(
-        ErrorKind::kBadInput,
-        model.path.string() +
-            ": thresholded mode takes its thresholds from a profile, and there is none with quantiles "
-            "of this model's gates; run hotset profile");
+  if (options.mode != Mode::kThresholded) return std::vector<float>(layers);
+  const std::string name = name_of(options.selection);
+  if (!profile || profile->curves_of(options.selection).size() != layers) {
+    refuse_profile(model, "none with quantiles of this model's neurons for the selection " + name);
   }
-  std::vector<ActivationRule> rules;
-  for (const auto& quantiles : profile->gate_magnitude_quantiles) {
-    rules.emplace_back(model.activation, quantile(quantiles, options.cold_sparsity));
+  std::vector<float> thresholds;
+  for (const SelectionCurve& curve : profile->curves_of(options.selection)) {
+    if (options.threshold.by == Threshold::By::kMass && curve.left_out.empty()) {
+      refuse_profile(model, "none that knows the mass of this model's neurons");
+    }
+    thresholds.push_back(threshold_of(curve, options.threshold));
   }
-  return rules;
+  return thresholds;
+}
+
+std::vector<std::vector<float>> gate_weights_of(const ModelFile& model, const HybridOptions& options,
+                                                const std::optional<Profile>& profile) {
+  if (options.mode != Mode::kThresholded || options.selection != Selection::kWeighted) return {};
+  if (profile->gate_weights.size() != static_cast<std::size_t>(model.layers)) {
+    refuse_profile(model, "none with weights of this model's gates");
+  }
+  return profile->gate_weights;
 }
 
 NeuronOrders orders_of(const std::vector<LayerSplit>& splits) {
@@ -81,7 +90,12 @@ std::unique_ptr<Predictor> make_predictor(const ModelFile& model, const HybridOp
 
 }  // namespace
 
-void require_mode_fits(const ModelFile& model, Mode mode) {
+bool selects_downs(const HybridOptions& options) {
+  return options.mode == Mode::kThresholded && options.selection == Selection::kProduct;
+}
+
+void require_mode_fits(const ModelFile& model, const HybridOptions& options) {
+  const Mode mode = options.mode;
   if (mode == Mode::kDense) return;
   const bool zeros = has_exact_zeros(model.activation);
   const auto refuse = [&](const std::string& why) {
@@ -97,6 +111,9 @@ void require_mode_fits(const ModelFile& model, Mode mode) {
   }
   if (mode == Mode::kThresholded && zeros) {
     refuse("is for models with SiLU activations; choose the mode exact or dense");
+  }
+  if (selects_downs(options) && options.placement) {
+    refuse("by product computes everything on the CPU; choose the GPU budget 0 or the selection gate");
   }
 }
 
@@ -125,11 +142,23 @@ std::vector<LayerSplit> split_layers(const ModelFile& model, const std::optional
 
 SparseSetup set_up_sparse(const ModelFile& model, const HybridOptions& options,
                           const std::optional<Profile>& profile, std::vector<LayerSplit> splits,
-                          const Progress& progress) {
+                          SelectedDown::Activations dense, const Progress& progress) {
   const KernelChoice kernel = resolve(options.kernel);
   SparseSetup setup{.block = nullptr, .mode = options.mode, .kernel = kernel_name(kernel)};
+  std::vector<float> thresholds = thresholds_of(model, options, profile);
+  if (selects_downs(options)) {
+    setup.block = std::make_unique<SelectedDown>(model,
+                                                 SelectedDown::Options{.thresholds = std::move(thresholds),
+                                                                       .activations = std::move(dense),
+                                                                       .input_bytes = gate_up_bytes(model),
+                                                                       .kernel = kernel,
+                                                                       .threads = options.threads},
+                                                 progress);
+    return setup;
+  }
   SparseFeedForward::Options block;
-  block.rules = activation_rules(model, options, profile);
+  block.thresholds = std::move(thresholds);
+  block.gate_weights = gate_weights_of(model, options, profile);
   if (options.mode == Mode::kPredicted) {
     block.predictor = make_predictor(model, options, splits, kernel);
     if (!block.predictor) setup.mode = Mode::kExact;

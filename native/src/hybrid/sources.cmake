@@ -27,9 +27,11 @@ target_sources(hotset_core PRIVATE
   src/hybrid/products/packed_products.cpp
   src/hybrid/products/product_node.cpp
   src/hybrid/sparse/recall_sample.cpp
+  src/hybrid/sparse/selected_down.cpp
   src/hybrid/sparse/sparse_feed_forward.cpp
   src/hybrid/sparse/sparse_layer.cpp
   src/hybrid/support.cpp
+  src/hybrid/weights/down_rows.cpp
   src/hybrid/weights/gather.cpp
   src/hybrid/weights/neuron_arrangement.cpp
   src/hybrid/weights/neuron_cache.cpp

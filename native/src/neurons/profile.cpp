@@ -1,8 +1,10 @@
 #include "neurons/profile.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <fstream>
+#include <utility>
 
 #include "error.h"
 #include "gguf/fingerprint.h"
@@ -15,10 +17,18 @@ namespace {
 
 constexpr const char* kArchitecture = "hotset.profile";
 constexpr const char* kFrequency = "activation_frequency";
-constexpr const char* kQuantiles = "gate_magnitude_quantiles";
+constexpr const char* kGateWeights = "gate_weight";
+/// Of a layer's scores, and of the mass left out up to each; by selection.
+struct CurveNames {
+  const char* scores;
+  const char* left_out;
+};
+constexpr std::array<CurveNames, kSelections.size()> kCurves = {
+    {{.scores = "gate_magnitude_quantiles", .left_out = "gate_magnitude_left_out"},
+     {.scores = "weighted_gate_quantiles", .left_out = "weighted_gate_left_out"},
+     {.scores = "product_quantiles", .left_out = "product_left_out"}}};
 constexpr const char* kFingerprint = "hotset.profile.model_fingerprint";
 constexpr const char* kSparsity = "hotset.profile.sparsity";
-constexpr std::size_t kQuantileCount = 101;
 
 [[noreturn]] void fail(const std::filesystem::path& path, const std::string& what) {
   throw Error(ErrorKind::kBadModel, path.string() + ": " + what);
@@ -62,13 +72,34 @@ std::vector<float> read_frequencies(LayerReader& reader, const ModelFile& file, 
   return values;
 }
 
-std::vector<float> read_quantiles(LayerReader& reader, const ModelFile& file, int layer) {
-  const std::string name = layer_name(layer, kQuantiles);
-  auto values = reader.read(name, kQuantileCount);
+/// Numbers that rise, none below zero.
+std::vector<float> read_rising(LayerReader& reader, const ModelFile& file, const std::string& name) {
+  auto values = reader.read(name, SelectionCurve::kPoints);
   const bool finite = std::ranges::all_of(values, [](float value) { return std::isfinite(value); });
   const bool plausible = finite && std::ranges::is_sorted(values) && values.front() >= 0;
   if (!plausible) fail(file.path, name + " is no list of quantiles; profile this model again");
   return values;
+}
+
+std::vector<float> read_gate_weights(LayerReader& reader, const ModelFile& file, const ModelFile& model,
+                                     int layer) {
+  const std::string name = layer_name(layer, kGateWeights);
+  auto values = reader.read(name, static_cast<std::size_t>(model.feed_forward_length));
+  const bool plausible =
+      std::ranges::all_of(values, [](float value) { return std::isfinite(value) && value >= 0; });
+  if (!plausible) fail(file.path, name + " is no list of weights; profile this model again");
+  return values;
+}
+
+void read_curves(LayerReader& reader, const ModelFile& file, int layer, Profile& profile) {
+  for (std::size_t i = 0; i < kCurves.size(); ++i) {
+    const std::string scores = layer_name(layer, kCurves[i].scores);
+    const std::string left_out = layer_name(layer, kCurves[i].left_out);
+    if (!reader.has(scores)) continue;
+    SelectionCurve curve{.scores = read_rising(reader, file, scores), .left_out = {}};
+    if (reader.has(left_out)) curve.left_out = read_rising(reader, file, left_out);
+    profile.curves[i].push_back(std::move(curve));
+  }
 }
 
 /// PowerInfer's solver took the most frequent neurons for the GPU: all that its answer tells of frequencies.
@@ -104,8 +135,9 @@ Profile Profile::read(const std::filesystem::path& path, const ModelFile& model)
   }
   for (int layer = 0; layer < model.layers; ++layer) {
     profile.frequencies.push_back(read_frequencies(reader, file, model, layer));
-    if (!reader.has(layer_name(layer, kQuantiles))) continue;
-    profile.gate_magnitude_quantiles.push_back(read_quantiles(reader, file, layer));
+    read_curves(reader, file, layer, profile);
+    if (!reader.has(layer_name(layer, kGateWeights))) continue;
+    profile.gate_weights.push_back(read_gate_weights(reader, file, model, layer));
   }
   return profile;
 }
@@ -130,7 +162,12 @@ void Profile::write(const std::filesystem::path& path) const {
   };
   for (std::size_t layer = 0; layer < frequencies.size(); ++layer) {
     plan(layer, kFrequency, frequencies[layer]);
-    if (!gate_magnitude_quantiles.empty()) plan(layer, kQuantiles, gate_magnitude_quantiles[layer]);
+    for (std::size_t i = 0; i < kCurves.size(); ++i) {
+      if (curves[i].empty()) continue;
+      plan(layer, kCurves[i].scores, curves[i][layer].scores);
+      if (!curves[i][layer].left_out.empty()) plan(layer, kCurves[i].left_out, curves[i][layer].left_out);
+    }
+    if (!gate_weights.empty()) plan(layer, kGateWeights, gate_weights[layer]);
   }
   file.begin();
   for (std::size_t i = 0; i < tensors.size(); ++i) file.write(i, 0, bytes_of(*tensors[i]));

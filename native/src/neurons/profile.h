@@ -1,6 +1,7 @@
 // How often each neuron of a model was active on a corpus: MODEL.profile.gguf.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "gguf/model_file.h"
+#include "neurons/selection_curve.h"
 
 namespace hotset {
 
@@ -22,8 +24,15 @@ struct Profile {
   std::optional<float> sparsity;
   /// [layers][neurons], each between 0 and 1.
   std::vector<std::vector<float>> frequencies;
-  /// [layers][101]: the 0% to 100% quantiles of |silu(gate)|; empty but for SiLU models.
-  std::vector<std::vector<float>> gate_magnitude_quantiles;
+  /// By index_of() the selection, [layers]; empty but for SiLU models, and in older profiles for all
+  /// selections but the gate's.
+  std::array<std::vector<SelectionCurve>, kSelections.size()> curves;
+  /// [layers][neurons], by which Selection::kWeighted multiplies |silu(gate)|; empty where its curves are.
+  std::vector<std::vector<float>> gate_weights;
+
+  const std::vector<SelectionCurve>& curves_of(Selection selection) const {
+    return curves[index_of(selection)];
+  }
 
   /// Reads `path` and checks that it has a frequency for every neuron of `model`, and the model's fingerprint
   /// if any. The SHA-256 is not compared: of a large file it takes longer than loading. Throws Error

@@ -96,7 +96,43 @@ const std::vector<Shape>& known_shapes() {
                                              .kv_heads = 4,
                                              .vocabulary_size = 32000,
                                              .context_length = 2048,
-                                             .rope_base = 1e4F}};
+                                             .rope_base = 1e4F},
+                                            // Song et al., arXiv 2402.13516: 89.32% and 88.80% are zero.
+                                            {.name = "prosparse-llama-2-7b",
+                                             .architecture = "llama",
+                                             .layers = 32,
+                                             .embedding_length = 4096,
+                                             .feed_forward_length = 11008,
+                                             .heads = 32,
+                                             .kv_heads = 32,
+                                             .vocabulary_size = 32000,
+                                             .context_length = 4096,
+                                             .rope_base = 1e4F,
+                                             .activity = 0.1068},
+                                            {.name = "prosparse-llama-2-13b",
+                                             .architecture = "llama",
+                                             .layers = 40,
+                                             .embedding_length = 5120,
+                                             .feed_forward_length = 13824,
+                                             .heads = 40,
+                                             .kv_heads = 40,
+                                             .vocabulary_size = 32000,
+                                             .context_length = 4096,
+                                             .rope_base = 1e4F,
+                                             .activity = 0.112},
+                                            // Song et al., arXiv 2406.05955: 90% of a layer's neurons do not
+                                            // fire.
+                                            {.name = "turbosparse-mistral-7b",
+                                             .architecture = "llama",
+                                             .layers = 32,
+                                             .embedding_length = 4096,
+                                             .feed_forward_length = 14336,
+                                             .heads = 32,
+                                             .kv_heads = 8,
+                                             .vocabulary_size = 32000,
+                                             .context_length = 32768,
+                                             .rope_base = 1e4F,
+                                             .activity = 0.1}};
   return shapes;
 }
 

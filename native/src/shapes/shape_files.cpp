@@ -70,14 +70,15 @@ std::string shape_description(const ShapeChoice& choice) {
          "% active, version " + std::to_string(kVersion);
 }
 
-ShapeChoice choose_shape(const std::string& shape, const std::string& quant, double activity) {
-  if (!(activity >= 0.01 && activity <= 0.9)) {
+ShapeChoice choose_shape(const std::string& shape, const std::string& quant, std::optional<double> activity) {
+  const Shape& sizes = shape_named(shape);
+  const double share = activity.value_or(sizes.activity);
+  if (!(share >= 0.01 && share <= 0.9)) {
     throw Error(ErrorKind::kBadInput, "the activity of a shape must lie between 0.01 and 0.9");
   }
   std::string known;
   for (const ggml_type type : kTypes) {
-    if (upper_case(quant) == type_text(type))
-      return {.shape = shape_named(shape), .type = type, .activity = activity};
+    if (upper_case(quant) == type_text(type)) return {.shape = sizes, .type = type, .activity = share};
     known += (known.empty() ? "" : ", ") + type_text(type);
   }
   throw Error(ErrorKind::kBadInput,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "progress.h"
@@ -22,9 +23,10 @@ struct ShapeFiles {
 /// What the model's file says it is; files of another one are written anew.
 std::string shape_description(const ShapeChoice& choice);
 
-/// quant: a type's name, "Q4_0" for example; activity: mean share of neurons that fire, between 0.01 and 0.9.
+/// quant: a type's name, "Q4_0" for example; activity: mean share of neurons that fire, between 0.01 and 0.9;
+/// nullopt: the shape's own.
 /// Throws Error kBadInput for a choice that there is not.
-ShapeChoice choose_shape(const std::string& shape, const std::string& quant, double activity);
+ShapeChoice choose_shape(const std::string& shape, const std::string& quant, std::optional<double> activity);
 
 /// Writes `folder`/SHAPE-QUANT-aPERCENT.gguf and the three files beside it, or leaves them as they are where
 /// all four are there from an earlier call. The weights are a ReGLU model's: it runs in llama.cpp, which

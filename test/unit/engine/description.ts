@@ -15,6 +15,7 @@ export const description: NativeDescription = {
   contextLength: 256,
   trainedContextLength: 256,
   decoder: 'hybrid',
+  decoderReason: 'asked for',
   mode: 'exact',
   kernel: 'scalar',
   threads: 1,

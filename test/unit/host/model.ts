@@ -15,6 +15,7 @@ export const model: ModelFigures = {
   neuronsPerLayer: 768,
   contextLength: 2048,
   decoder: 'hybrid',
+  decoderReason: 'asked for',
   mode: 'exact',
   kernel: 'avx512',
   fimOrder: 'spm',

@@ -1,4 +1,5 @@
 /** Named ways of deciding which neurons are computed, which a sweep compares. A further one is a further line of `kinds`. */
+import type { Selection, Threshold } from '../../../protocol/figures.ts';
 import type { LoadModelParams } from '../../../protocol/requests.ts';
 import { EngineError } from '../../errors.ts';
 
@@ -17,15 +18,21 @@ interface Kind {
 /** No neuron is hot where τ is compared: the share left out is then one of all neurons. */
 const nobodyHot = 1;
 
+function thresholded(selection: Selection, threshold: Threshold): Partial<LoadModelParams> {
+  return { mode: 'thresholded', selection, threshold, hotThreshold: nobodyHot };
+}
+
 const kinds: Readonly<Record<string, Kind>> = {
   none: { number: null, loadOf: () => ({ mode: 'dense' }) },
   exact: { number: null, loadOf: () => ({ mode: 'exact' }) },
   learned: { number: null, loadOf: () => ({ mode: 'predicted', predictor: 'learned' }) },
   sign: { number: null, loadOf: () => ({ mode: 'predicted', predictor: 'sign' }) },
-  quantile: {
-    number: 'SHARE',
-    loadOf: (share) => ({ mode: 'thresholded', coldSparsity: share, hotThreshold: nobodyHot }),
-  },
+  quantile: { number: 'SHARE', loadOf: (at) => thresholded('gate', { by: 'share', at }) },
+  weighted: { number: 'SHARE', loadOf: (at) => thresholded('weighted', { by: 'share', at }) },
+  product: { number: 'SHARE', loadOf: (at) => thresholded('product', { by: 'share', at }) },
+  'gate-mass': { number: 'MASS', loadOf: (at) => thresholded('gate', { by: 'mass', at }) },
+  'weighted-mass': { number: 'MASS', loadOf: (at) => thresholded('weighted', { by: 'mass', at }) },
+  'product-mass': { number: 'MASS', loadOf: (at) => thresholded('product', { by: 'mass', at }) },
 };
 
 export const thresholdNames = Object.entries(kinds)

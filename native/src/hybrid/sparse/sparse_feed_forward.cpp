@@ -41,6 +41,7 @@ int tokens_of(const ggml_tensor* tensor) { return static_cast<int>(tensor->ne[1]
 
 SparseFeedForward::SparseFeedForward(const ModelFile& model, Options options, const Progress& progress)
     : embedding_(model.embedding_length),
+      prompts_(options.prompts),
       scratch_(static_cast<std::size_t>(options.threads),
                SparseScratch(model, options.prompts ? kMostPromptTokens : kMostDraftTokens)),
       schedules_(scratch_.front().of_token.size()),
@@ -53,8 +54,9 @@ SparseFeedForward::SparseFeedForward(const ModelFile& model, Options options, co
   const MappedFile file(model.path);
   for (int layer = 0; layer < model.layers; ++layer) {
     const auto index = static_cast<std::size_t>(layer);
-    const SparseLayerOptions of_layer{
-        .rule = options.rules[index], .predicted = predictor_ != nullptr, .kernel = options.kernel};
+    SparseLayerOptions of_layer{
+        .threshold = options.thresholds[index], .predicted = predictor_ != nullptr, .kernel = options.kernel};
+    if (!options.gate_weights.empty()) of_layer.gate_weights = options.gate_weights[index];
     const LayerSplit& split = options.splits[index];
     NeuronRows rows = cache_ ? cached_rows(model, cache_->layer(layer), split, options.copy_cache)
                              : NeuronRows(model, file.bytes(), layer, split, options.threads);

@@ -10,17 +10,19 @@
 
 #include "hybrid/prediction/predictor.h"
 #include "hybrid/sparse/recall_sample.h"
+#include "hybrid/sparse/sparse_block.h"
 #include "hybrid/sparse/sparse_layer.h"
-#include "neurons/decode_statistics.h"
 #include "progress.h"
 
 namespace hotset {
 
-class SparseFeedForward {
+class SparseFeedForward final : public SparseBlock {
  public:
   struct Options {
-    std::vector<LayerSplit> splits;             ///< one for each layer
-    std::vector<ActivationRule> rules;          ///< one for each layer
+    std::vector<LayerSplit> splits;  ///< one for each layer
+    std::vector<float> thresholds;   ///< τ of each layer
+    /// [layers][neurons], by which |silu(gate)| is multiplied before τ is asked; empty: not at all
+    std::vector<std::vector<float>> gate_weights;
     std::unique_ptr<NeuronCache> cache;         ///< null: rows are arranged in memory
     bool copy_cache = false;                    ///< into memory of our own, where it fits
     bool prompts = false;                       ///< whether long prompts come here too
@@ -29,39 +31,22 @@ class SparseFeedForward {
     int threads = 1;
   };
 
-  /// Most tokens of a graph: drafts, or as many of a prompt as pay for reading a gate's row once for all.
-  static constexpr int kMostDraftTokens = 8;
-  static constexpr int kMostPromptTokens = 64;
-
   /// Throws as SparseLayer does.
   SparseFeedForward(const ModelFile& model, Options options, const Progress& progress);
 
-  /// A FeedForward as graph.h describes it. The graph must not outlive this.
-  ggml_tensor* build(ggml_context* context, int layer, FeedForwardInput input, ggml_tensor* residual);
-
-  /// The same for a prompt: asks no predictor. Precondition: Options::prompts.
-  ggml_tensor* build_prompt(ggml_context* context, int layer, FeedForwardInput input, ggml_tensor* residual);
-
-  /// Whether build() reads input.hidden.
-  bool needs_hidden() const { return predictor_ != nullptr && predictor_->needs_hidden(); }
-
-  /// Counts what the last graph did. Call it after every graph of one token that was computed whole.
-  void end_token();
-
-  /// What was counted since the last call; nullopt if nothing was.
-  std::optional<DecodeStatistics> take_statistics();
-
-  /// Whether there are neurons that the CPU computes: only those are counted.
-  bool watches_neurons() const;
-
-  /// Samples the recall of the next token.
-  void sample_next() { tokens_until_sample_ = 0; }
-
-  /// Null without one.
-  const Predictor* predictor() const { return predictor_.get(); }
-  /// Of all layers.
-  std::uint64_t gate_bytes() const;
-  std::uint64_t up_down_bytes() const;
+  ggml_tensor* build(ggml_context* context, int layer, FeedForwardInput input,
+                     ggml_tensor* residual) override;
+  bool serves_prompts() const override { return prompts_; }
+  ggml_tensor* build_prompt(ggml_context* context, int layer, FeedForwardInput input,
+                            ggml_tensor* residual) override;
+  bool needs_hidden() const override { return predictor_ != nullptr && predictor_->needs_hidden(); }
+  void end_token() override;
+  std::optional<DecodeStatistics> take_statistics() override;
+  bool watches_neurons() const override;
+  void sample_next() override { tokens_until_sample_ = 0; }
+  const Predictor* predictor() const override { return predictor_.get(); }
+  std::uint64_t gate_bytes() const override;
+  std::uint64_t up_down_bytes() const override;
 
  private:
   /// What a node hands to the function that computes it; its address stays the same.
@@ -94,6 +79,7 @@ class SparseFeedForward {
   void add_recall(DecodeStatistics& statistics) const;
 
   int embedding_;
+  bool prompts_;
   std::vector<SparseScratch> scratch_;     ///< one for each thread
   std::vector<GuidedSchedule> schedules_;  ///< one for each token
   std::unique_ptr<NeuronCache> cache_;

@@ -34,6 +34,21 @@ Rounding rounding_of_activations(const ModelFile& model, int layer, const Neuron
   return rounding_for(down == model.tensors.end() ? rows.down_type() : down->second.type);
 }
 
+std::vector<ActivationRule> rules_of(Activation activation, const LayerSplit& split,
+                                     const SparseLayerOptions& options) {
+  if (options.gate_weights.empty()) return {ActivationRule(activation, options.threshold)};
+  // No gate is as large: of a neuron without weight nothing is computed.
+  constexpr float kNever = 1e30F;
+  std::vector<ActivationRule> rules;
+  rules.reserve(split.order.size());
+  for (const int neuron : split.order) {
+    const float weight = options.gate_weights[static_cast<std::size_t>(neuron)];
+    const float threshold = weight > 0.0F ? std::min(options.threshold / weight, kNever) : kNever;
+    rules.emplace_back(activation, threshold);
+  }
+  return rules;
+}
+
 }  // namespace
 
 SparseLayer::SparseLayer(const ModelFile& model, int layer, const LayerSplit& split, NeuronRows rows,
@@ -42,8 +57,8 @@ SparseLayer::SparseLayer(const ModelFile& model, int layer, const LayerSplit& sp
       neurons_(model.feed_forward_length),
       first_(split.on_gpu),
       hot_(split.hot),
-      rule_(options.rule),
       without_threshold_(model.activation, 0.0F),
+      rules_(rules_of(model.activation, split, options)),
       order_(split.order),
       rows_(std::move(rows)),
       round_input_(round_kernel(options.kernel, rounding_for(rows_.input_type()))),
@@ -82,7 +97,7 @@ void SparseLayer::find_everywhere(int tokens, SparseTeam team, Part part) const 
   SparseScratch& own = team.scratch[static_cast<std::size_t>(part.thread)];
   if (!interleaved_) {
     team.schedules.front().each(neurons_ - first_, part.threads, [&](Range piece) {
-      find_in_run({first_ + piece.begin, first_ + piece.end}, tokens, rule_, own);
+      find_in_run({first_ + piece.begin, first_ + piece.end}, tokens, rules(), own);
       for (int token = 0; token < tokens; ++token) {
         own.of_token[static_cast<std::size_t>(token)].found.end_run(piece.begin);
       }
@@ -90,7 +105,7 @@ void SparseLayer::find_everywhere(int tokens, SparseTeam team, Part part) const 
     return;
   }
   for (int begin = first_ + part.thread * kGroup; begin < neurons_; begin += part.threads * kGroup) {
-    find_in_run({begin, std::min(begin + kGroup, neurons_)}, tokens, rule_, own);
+    find_in_run({begin, std::min(begin + kGroup, neurons_)}, tokens, rules(), own);
   }
 }
 
@@ -98,12 +113,11 @@ void SparseLayer::find_cold(const float* normed, SparseScratch& own) const {
   auto& scratch = own.of_token.front();
   round_input_(normed, embedding_, scratch.input);
   scratch.found.clear();
-  find_in_run({std::max(first_, hot_), neurons_}, 1, without_threshold_, own);
+  find_in_run({std::max(first_, hot_), neurons_}, 1, {.first = &without_threshold_, .step = 0}, own);
   scratch.found.end_run(0);
 }
 
-void SparseLayer::find_in_run(Range places, int tokens, const ActivationRule& rule,
-                              SparseScratch& own) const {
+void SparseLayer::find_in_run(Range places, int tokens, Rules rules, SparseScratch& own) const {
   std::array<const std::byte*, kRun> rows;
   std::array<float, kRun> gates;
   const int run = tokens == 1 ? kRun : kSharedRun;
@@ -115,7 +129,7 @@ void SparseLayer::find_in_run(Range places, int tokens, const ActivationRule& ru
       dot_(rows.data(), count, scratch.input, embedding_, gates.data());
       for (int i = 0; i < count; ++i) {
         const float gate = gates[static_cast<std::size_t>(i)];
-        scratch.found.add_if(begin + i < hot_ || rule.fires(gate), begin + i, gate);
+        scratch.found.add_if(begin + i < hot_ || rules.fire(begin + i, gate), begin + i, gate);
       }
     }
   }
@@ -155,7 +169,7 @@ void SparseLayer::find_among(Range candidates, const Operand& input, FoundNeuron
   dot_(own.rows.data(), count, input, embedding_, own.factors.data());
   for (int i = 0; i < count; ++i) {
     const float gate = own.factors[static_cast<std::size_t>(i)];
-    found.add_if(places[i] < hot_ || rule_.fires(gate), places[i], gate);
+    found.add_if(places[i] < hot_ || rules().fire(places[i], gate), places[i], gate);
   }
 }
 
@@ -167,7 +181,7 @@ void SparseLayer::activate_found(const Operand& input, FoundNeurons& found, Rang
   for (int i = 0; i < count; ++i) own.rows[static_cast<std::size_t>(i)] = rows_.up(places[i]);
   dot_(own.rows.data(), count, input, embedding_, own.factors.data());
   for (int i = 0; i < count; ++i) {
-    values[i] = rule_.activation(values[i], own.factors[static_cast<std::size_t>(i)]);
+    values[i] = without_threshold_.activation(values[i], own.factors[static_cast<std::size_t>(i)]);
   }
 }
 

@@ -25,9 +25,10 @@ struct Predicted {
 };
 
 struct SparseLayerOptions {
-  ActivationRule rule;
-  bool predicted;  ///< whether find() gets a Predicted
-  KernelChoice kernel;
+  float threshold = 0.0F;                ///< τ, see ActivationRule
+  std::vector<float> gate_weights = {};  ///< see SparseFeedForward::Options, of the layer
+  bool predicted = false;                ///< whether find() gets a Predicted
+  KernelChoice kernel = KernelChoice::kAuto;
 };
 
 class SparseLayer {
@@ -79,8 +80,19 @@ class SparseLayer {
   bool is_small() const { return small_; }
 
  private:
+  /// Of every place: one for all, or each its own.
+  struct Rules {
+    const ActivationRule* first;
+    std::size_t step;
+
+    bool fire(int place, float gate) const {
+      return first[step * static_cast<std::size_t>(place)].fires(gate);
+    }
+  };
+
+  Rules rules() const { return {.first = rules_.data(), .step = rules_.size() > 1 ? 1U : 0U}; }
   void find_everywhere(int tokens, SparseTeam team, Part part) const;
-  void find_in_run(Range places, int tokens, const ActivationRule& rule, SparseScratch& own) const;
+  void find_in_run(Range places, int tokens, Rules rules, SparseScratch& own) const;
   int find_predicted(int token, const Predicted& predicted, SparseTeam team, Part part) const;
   void find_among(Range candidates, const Operand& input, FoundNeurons& found, SparseScratch& own) const;
   int list_candidates(const float* scores, const Predicted& predicted, std::vector<int>& places) const;
@@ -99,9 +111,9 @@ class SparseLayer {
   int hot_;
   bool small_;
   bool interleaved_;  ///< threads take turns at groups of neurons, instead of one run each
-  ActivationRule rule_;
   ActivationRule without_threshold_;
-  std::vector<int> order_;  ///< place → neuron
+  std::vector<ActivationRule> rules_;  ///< one for all places, or one for each
+  std::vector<int> order_;             ///< place → neuron
   NeuronRows rows_;
   RoundKernel round_input_;
   DotKernel dot_;

@@ -1,8 +1,10 @@
 #include "hybrid/weights/neuron_arrangement.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <functional>
+#include <numeric>
 #include <string>
 
 #include "error.h"
@@ -77,6 +79,11 @@ struct ColumnSource {
   int length;  ///< of a column
 };
 
+ColumnSource down_columns(const ModelFile& model, std::span<const std::byte> file, int layer) {
+  const TensorInfo& down = model.tensors.at(prefix_of(layer) + "ffn_down.weight");
+  return {.bytes = file.data() + down.offset, .type = down.type, .length = model.embedding_length};
+}
+
 /// The columns `begin` to `end` as floats, one behind the other. Some rows of the matrix are read at a time
 /// only as far as these columns go.
 std::vector<float> read_columns(const ColumnSource& source, std::size_t columns, std::size_t begin,
@@ -124,11 +131,13 @@ RowTypes row_types(const ModelFile& model, int layer) {
                 model.path.string() + ": gate and up of layer " + std::to_string(layer) +
                     " differ in type, which exact mode does not do; choose the mode dense");
   }
-  const ggml_type rows = type_of_rows(input);
-  if (const TensorInfo* down = transposed_down(model, layer)) {
-    return {.input = rows, .down = type_of_rows(down->type)};
-  }
-  return {.input = rows, .down = type_of_columns(type_of("ffn_down.weight"), model.embedding_length)};
+  return {.input = type_of_rows(input), .down = down_row_type(model, layer)};
+}
+
+ggml_type down_row_type(const ModelFile& model, int layer) {
+  if (const TensorInfo* down = transposed_down(model, layer)) return type_of_rows(down->type);
+  const TensorInfo& down = model.tensors.at(prefix_of(layer) + "ffn_down.weight");
+  return type_of_columns(down.type, model.embedding_length);
 }
 
 std::size_t input_row_bytes(const ModelFile& model, const RowTypes& types) {
@@ -153,10 +162,27 @@ void arrange_layer(const ModelFile& model, std::span<const std::byte> file, int 
     arrange_rows({file.data() + down->offset, down->type, length}, order, threads, rows.downs);
     return;
   }
-  const ColumnSource down{.bytes = bytes_of("ffn_down.weight"),
-                          .type = model.tensors.at(prefix_of(layer) + "ffn_down.weight").type,
-                          .length = length};
-  arrange_columns(down, types.down, order, threads, rows.downs);
+  arrange_columns(down_columns(model, file, layer), types.down, order, threads, rows.downs);
+}
+
+void arrange_downs(const ModelFile& model, std::span<const std::byte> file, int layer, int threads,
+                   std::span<std::byte> rows) {
+  std::vector<int> order(static_cast<std::size_t>(model.feed_forward_length));
+  std::iota(order.begin(), order.end(), 0);
+  arrange_columns(down_columns(model, file, layer), down_row_type(model, layer), order, threads, rows);
+}
+
+std::vector<float> down_lengths(const ModelFile& model, std::span<const std::byte> file, int layer) {
+  const ColumnSource down = down_columns(model, file, layer);
+  const std::size_t row_bytes = ggml_row_size(down.type, model.feed_forward_length);
+  std::vector<float> row(static_cast<std::size_t>(model.feed_forward_length));
+  std::vector<double> squares(row.size());
+  for (std::size_t r = 0; r < static_cast<std::size_t>(down.length); ++r) {
+    to_floats(down.type, down.bytes + row_bytes * r, row.data(), model.feed_forward_length);
+    for (std::size_t i = 0; i < row.size(); ++i) squares[i] += static_cast<double>(row[i] * row[i]);
+  }
+  std::ranges::transform(squares, row.begin(), [](double sum) { return static_cast<float>(std::sqrt(sum)); });
+  return row;
 }
 
 }  // namespace hotset

@@ -36,4 +36,15 @@ std::size_t down_row_bytes(const ModelFile& model, const RowTypes& types);
 void arrange_layer(const ModelFile& model, std::span<const std::byte> file, int layer,
                    std::span<const int> order, int threads, const RowSpans& rows);
 
+/// Of a neuron's column of a quantised or whole `ffn_down` as a row.
+ggml_type down_row_type(const ModelFile& model, int layer);
+
+/// Fills `rows` with the columns of `ffn_down` as packed rows of down_row_type(), in the model's own order.
+/// Precondition: the model has `ffn_down`.
+void arrange_downs(const ModelFile& model, std::span<const std::byte> file, int layer, int threads,
+                   std::span<std::byte> rows);
+
+/// [neurons], lengths of the vectors that are the columns of `ffn_down`. Precondition: the model has it.
+std::vector<float> down_lengths(const ModelFile& model, std::span<const std::byte> file, int layer);
+
 }  // namespace hotset

@@ -44,6 +44,7 @@ function modelOf({ path }: LoadModelParams): ModelFigures {
     neuronsPerLayer: 1,
     contextLength: 2048,
     decoder: 'llama.cpp',
+    decoderReason: 'asked for',
     mode: 'dense',
     kernel: null,
     fimOrder: null,

@@ -77,8 +77,10 @@ test('tasks are paired by name, those that one of the two lacks left out', () =>
 
 test('settings are named, each with its number', () => {
   assert.deepEqual(thresholdSetting('none').load, { mode: 'dense' });
-  const { mode, coldSparsity } = thresholdSetting('quantile:0.5').load;
-  assert.deepEqual([mode, coldSparsity], ['thresholded', 0.5]);
+  const { mode, selection, threshold } = thresholdSetting('quantile:0.5').load;
+  assert.deepEqual([mode, selection, threshold], ['thresholded', 'gate', { by: 'share', at: 0.5 }]);
+  const byMass = thresholdSetting('product-mass:0.9').load;
+  assert.deepEqual([byMass.selection, byMass.threshold], ['product', { by: 'mass', at: 0.9 }]);
   for (const text of ['', 'quantile', 'quantile:x', 'quantile:1.5', 'quantile:0.5:1', 'none:1', 'toString']) {
     assert.throws(() => thresholdSetting(text), new RegExp(thresholdNames.slice(0, 10)), text);
   }

@@ -1,0 +1,184 @@
+#include "hybrid/sparse/selected_down.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <utility>
+
+#include "gguf/mapped_file.h"
+#include "hybrid/weights/neuron_arrangement.h"
+#include "runtime/node_parts.h"
+#include "runtime/node_visit.h"
+
+namespace hotset {
+namespace {
+
+enum Source { kActivations, kResidual };
+
+// Summing up masses takes as long as choosing neurons does: of one token in eight nobody notices.
+constexpr int kTokensPerSample = 8;
+// Runs of neurons: many enough for even shares of most numbers of threads, few enough that adding their sums
+// up takes no time.
+constexpr int kRuns = 16;
+
+const float* column_of(const ggml_tensor& tensor, std::int64_t token) {
+  return static_cast<const float*>(tensor.data) + tensor.ne[0] * token;
+}
+
+/// Activations of at most this have at most the mass τ; a row of zeros is never worth reading.
+std::vector<float> least_activations(const std::vector<float>& lengths, float threshold) {
+  std::vector<float> least(lengths.size());
+  std::ranges::transform(lengths, least.begin(), [&](float length) {
+    return length > 0.0F ? threshold / length : std::numeric_limits<float>::infinity();
+  });
+  return least;
+}
+
+}  // namespace
+
+SelectedDown::SelectedDown(const ModelFile& model, Options options, const Progress& progress)
+    : embedding_(model.embedding_length),
+      neurons_(model.feed_forward_length),
+      activations_(std::move(options.activations)),
+      input_bytes_(options.input_bytes),
+      runs_(kRuns) {
+  for (int number = 0; number < kRuns; ++number) {
+    Run& run = runs_[static_cast<std::size_t>(number)];
+    run.neurons = share(neurons_, {.thread = number, .threads = kRuns});
+    // One more than can be chosen: choose() writes before it decides.
+    run.rows.resize(static_cast<std::size_t>(run.neurons.end - run.neurons.begin) + 1);
+    run.factors.resize(run.rows.size());
+    run.sums.resize(std::size_t{kMostDraftTokens} * static_cast<std::size_t>(embedding_));
+  }
+  const MappedFile file(model.path);
+  for (int layer = 0; layer < model.layers; ++layer) {
+    DownRows rows(model, file.bytes(), layer, options.threads);
+    const AddKernel add = add_kernel(options.kernel, rows.type());
+    std::vector<float> lengths = down_lengths(model, file.bytes(), layer);
+    std::vector<float> least =
+        least_activations(lengths, options.thresholds[static_cast<std::size_t>(layer)]);
+    layers_.push_back(std::make_unique<Layer>(Layer{.block = *this,
+                                                    .rows = std::move(rows),
+                                                    .add = add,
+                                                    .lengths = std::move(lengths),
+                                                    .least = std::move(least)}));
+    progress(static_cast<double>(layer + 1) / model.layers);
+  }
+}
+
+ggml_tensor* SelectedDown::build(ggml_context* context, int layer, FeedForwardInput input,
+                                 ggml_tensor* residual) {
+  Layer* own = layers_[static_cast<std::size_t>(layer)].get();
+  ggml_tensor* activations = activations_(context, layer, input);
+  const std::int64_t tokens = activations->ne[1];
+  ggml_tensor* done = ggml_custom_4d(context, GGML_TYPE_F32, 1, tokens, 1, 1, &activations, 1,
+                                     in_parts<combine>, GGML_N_TASKS_MAX, own);
+  std::array<ggml_tensor*, 2> sources = {done, residual};
+  return ggml_custom_4d(context, GGML_TYPE_F32, embedding_, tokens, 1, 1, sources.data(),
+                        residual == nullptr ? 1 : 2, in_parts<reduce>, GGML_N_TASKS_MAX, own);
+}
+
+/// Returns how many.
+int SelectedDown::choose(const Layer& layer, const float* activations, Run& run) {
+  std::size_t count = 0;
+  const auto end = static_cast<std::size_t>(run.neurons.end);
+  for (auto i = static_cast<std::size_t>(run.neurons.begin); i < end; ++i) {
+    run.rows[count] = layer.rows.at(i);
+    run.factors[count] = activations[i];
+    count += std::fabs(activations[i]) > layer.least[i] ? 1U : 0U;
+  }
+  return static_cast<int>(count);
+}
+
+SelectedDown::Mass SelectedDown::weigh(const Layer& layer, const float* activations, Range neurons) {
+  Mass mass;
+  for (auto i = static_cast<std::size_t>(neurons.begin); i < static_cast<std::size_t>(neurons.end); ++i) {
+    const float magnitude = std::fabs(activations[i]);
+    const auto own = static_cast<double>(magnitude * layer.lengths[i]);
+    mass.all += own;
+    mass.kept += magnitude > layer.least[i] ? own : 0.0;
+  }
+  return mass;
+}
+
+/// Every part chooses among neurons of its own: no part waits for what another one found.
+void SelectedDown::combine(ggml_tensor* done, int part, int parts, void* layer) {
+  const NodeVisit visit;
+  const auto& own = *static_cast<const Layer*>(layer);
+  SelectedDown& block = own.block;
+  const int embedding = block.embedding_;
+  const std::int64_t tokens = done->ne[1];
+  const Range range = share(kRuns, {.thread = part, .threads = parts});
+  for (int number = range.begin; number < range.end; ++number) {
+    Run& run = block.runs_[static_cast<std::size_t>(number)];
+    for (std::int64_t token = 0; token < tokens; ++token) {
+      const float* activations = column_of(*done->src[kActivations], token);
+      float* sums = run.sums.data() + token * embedding;
+      run.chosen = choose(own, activations, run);
+      std::fill_n(sums, embedding, 0.0F);
+      own.add(run.rows.data(), run.factors.data(), run.chosen, embedding, 0, embedding, sums);
+      if (tokens == 1 && block.tokens_until_sample_ == 0) run.mass = weigh(own, activations, run.neurons);
+    }
+  }
+}
+
+void SelectedDown::reduce(ggml_tensor* output, int part, int parts, void* layer) {
+  const NodeVisit visit;
+  auto& own = *static_cast<Layer*>(layer);
+  const SelectedDown& block = own.block;
+  const auto tokens = static_cast<int>(output->ne[1]);
+  const Range range = share(tokens * block.embedding_, {.thread = part, .threads = parts});
+  const auto* residual =
+      output->src[kResidual] == nullptr ? nullptr : static_cast<const float*>(output->src[kResidual]->data);
+  auto* sums = static_cast<float*>(output->data);
+  for (int i = range.begin; i < range.end; ++i) sums[i] = residual == nullptr ? 0.0F : residual[i];
+  for (const Run& run : block.runs_) {
+    const float* of_run = run.sums.data();
+    for (int i = range.begin; i < range.end; ++i) sums[i] += of_run[i];
+  }
+  if (part == 0 && tokens == 1) block.count(own);
+}
+
+void SelectedDown::count(Layer& layer) const {
+  layer.chosen = 0;
+  for (const Run& run : runs_) {
+    layer.chosen += run.chosen;
+    if (tokens_until_sample_ > 0) continue;
+    layer.mass.kept += run.mass.kept;
+    layer.mass.all += run.mass.all;
+  }
+}
+
+void SelectedDown::end_token() {
+  double chosen = 0.0;
+  for (const auto& layer : layers_) chosen += layer->chosen;
+  active_ += chosen / static_cast<double>(layers_.size()) / neurons_;
+  ++counted_tokens_;
+  tokens_until_sample_ = tokens_until_sample_ == 0 ? kTokensPerSample - 1 : tokens_until_sample_ - 1;
+}
+
+std::optional<DecodeStatistics> SelectedDown::take_statistics() {
+  if (counted_tokens_ == 0) return std::nullopt;
+  DecodeStatistics statistics{.activity = active_ / counted_tokens_, .computed = 1.0};
+  Mass sum;
+  for (const auto& layer : layers_) {
+    const Mass mass = std::exchange(layer->mass, {});
+    sum.kept += mass.kept;
+    sum.all += mass.all;
+    statistics.recall_by_layer.push_back(mass.all > 0.0 ? std::optional(mass.kept / mass.all) : std::nullopt);
+  }
+  if (sum.all > 0.0) statistics.recall = sum.kept / sum.all;
+  counted_tokens_ = 0;
+  active_ = 0.0;
+  return statistics;
+}
+
+std::uint64_t SelectedDown::up_down_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const auto& layer : layers_) bytes += layer->rows.row_bytes() * static_cast<std::uint64_t>(neurons_);
+  return bytes;
+}
+
+}  // namespace hotset

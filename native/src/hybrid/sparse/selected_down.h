@@ -1,0 +1,88 @@
+// Feed-forward blocks that compute every activation densely and leave out the down rows of those that matter
+// least: |activation| times the length of the row at most τ. What was kept of that mass is known for nothing.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "gguf/model_file.h"
+#include "hybrid/sparse/sparse_block.h"
+#include "hybrid/weights/down_rows.h"
+#include "kernels/kernels.h"
+#include "progress.h"
+#include "runtime/shares.h"
+
+namespace hotset {
+
+class SelectedDown final : public SparseBlock {
+ public:
+  /// Builds a layer's activations, F32 [neurons, tokens], by neuron.
+  using Activations =
+      std::function<ggml_tensor*(ggml_context* context, int layer, const FeedForwardInput& input)>;
+
+  struct Options {
+    std::vector<float> thresholds;  ///< τ of each layer
+    Activations activations;
+    std::uint64_t input_bytes = 0;  ///< of all gate and up matrices, for figures
+    KernelChoice kernel = KernelChoice::kAuto;
+    int threads = 1;
+  };
+
+  /// Precondition: a SiLU model with `ffn_down`.
+  SelectedDown(const ModelFile& model, Options options, const Progress& progress);
+
+  ggml_tensor* build(ggml_context* context, int layer, FeedForwardInput input,
+                     ggml_tensor* residual) override;
+  void end_token() override;
+  std::optional<DecodeStatistics> take_statistics() override;
+  void sample_next() override { tokens_until_sample_ = 0; }
+  std::uint64_t gate_bytes() const override { return input_bytes_; }
+  std::uint64_t up_down_bytes() const override;
+
+ private:
+  struct Mass {
+    double kept = 0.0;
+    double all = 0.0;
+  };
+
+  /// What is found and summed up among one run of the neurons: as many runs whatever the number of threads,
+  /// so that sums have one order. Left for reduce() and end_token().
+  struct Run {
+    Range neurons;
+    std::vector<const std::byte*> rows;  ///< of the neurons that were chosen
+    std::vector<float> factors;          ///< their activations
+    std::vector<float> sums;             ///< [tokens][embedding]
+    int chosen = 0;                      ///< of the last token
+    Mass mass;                           ///< of the last token, where it is sampled
+  };
+
+  /// What a node hands to the functions that compute it; its address stays the same.
+  struct Layer {
+    SelectedDown& block;
+    DownRows rows;
+    AddKernel add;
+    std::vector<float> lengths;  ///< [neurons], of the down rows
+    std::vector<float> least;    ///< [neurons]: activations of at most this are left out
+    int chosen = 0;              ///< of the last token
+    Mass mass = {};              ///< of all sampled tokens
+  };
+
+  static void combine(ggml_tensor* done, int part, int parts, void* layer);
+  static void reduce(ggml_tensor* output, int part, int parts, void* layer);
+  static int choose(const Layer& layer, const float* activations, Run& run);
+  static Mass weigh(const Layer& layer, const float* activations, Range neurons);
+  void count(Layer& layer) const;
+
+  int embedding_;
+  int neurons_;
+  Activations activations_;
+  std::uint64_t input_bytes_;
+  std::vector<Run> runs_;
+  std::vector<std::unique_ptr<Layer>> layers_;
+  int tokens_until_sample_ = 0;
+
+  int counted_tokens_ = 0;
+  double active_ = 0.0;  ///< shares, summed over tokens
+};
+
+}  // namespace hotset

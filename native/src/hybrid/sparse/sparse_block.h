@@ -1,0 +1,60 @@
+// Feed-forward blocks that leave neurons out, whichever way they choose them.
+#pragma once
+
+#include <ggml.h>
+
+#include <cstdint>
+#include <optional>
+
+#include "hybrid/prediction/predictor.h"
+#include "neurons/decode_statistics.h"
+
+namespace hotset {
+
+class SparseBlock {
+ public:
+  SparseBlock() = default;
+  SparseBlock(const SparseBlock&) = delete;
+  SparseBlock& operator=(const SparseBlock&) = delete;
+  virtual ~SparseBlock() = default;
+
+  /// Most tokens of a graph: drafts, or as many of a prompt as pay for reading a gate's row once for all.
+  static constexpr int kMostDraftTokens = 8;
+  static constexpr int kMostPromptTokens = 64;
+
+  /// A FeedForward as graph.h describes it. The graph must not outlive this.
+  virtual ggml_tensor* build(ggml_context* context, int layer, FeedForwardInput input,
+                             ggml_tensor* residual) = 0;
+
+  /// Whether prompts can come here too, which saves the memory of the dense matrices.
+  virtual bool serves_prompts() const { return false; }
+  /// The same for a prompt: asks no predictor. Precondition: serves_prompts().
+  virtual ggml_tensor* build_prompt(ggml_context* context, int layer, FeedForwardInput input,
+                                    ggml_tensor* residual) {
+    return build(context, layer, input, residual);
+  }
+
+  /// Whether build() reads input.hidden.
+  virtual bool needs_hidden() const { return false; }
+
+  /// Counts what the last graph did. Call it after every graph of one token that was computed whole.
+  virtual void end_token() = 0;
+
+  /// What was counted since the last call; nullopt if nothing was.
+  virtual std::optional<DecodeStatistics> take_statistics() = 0;
+
+  /// Whether there are neurons that the CPU computes: only those are counted.
+  virtual bool watches_neurons() const { return true; }
+
+  /// Samples the recall of the next token.
+  virtual void sample_next() = 0;
+
+  /// Null without one.
+  virtual const Predictor* predictor() const { return nullptr; }
+
+  /// Of the rows of all layers that every token reads, and of those that are left out where a neuron is.
+  virtual std::uint64_t gate_bytes() const = 0;
+  virtual std::uint64_t up_down_bytes() const = 0;
+};
+
+}  // namespace hotset
