@@ -1,5 +1,5 @@
 /** The engine without its transport: one loaded model and the completions it is asked for. */
-import { noDrafts, type CompletionFigures, type ModelFigures } from '../protocol/figures.ts';
+import type { ModelFigures } from '../protocol/figures.ts';
 import type {
   AttendParams,
   CompleteParams,
@@ -9,25 +9,24 @@ import type {
   ProfileParams,
   ProfileResult,
 } from '../protocol/requests.ts';
+import { orAborted } from '../scheduling/abort.ts';
 import type { NativeAddon, NativeTraceEvent } from './addon.ts';
 import { type CallersLimits, noLimits } from './completion/callers-limits.ts';
 import { complete } from './completion/complete.ts';
 import { CompletionQueue } from './completion/completion-queue.ts';
 import { continueText, type ContinueParams, type ContinueResult } from './completion/continue-text.ts';
 import { IdleWork } from './completion/idle-work.ts';
+import { neverBegun, nothingFrom } from './completion/never-begun.ts';
 import { prepare } from './completion/prepare.ts';
-import { DocumentPrompts } from './completion/prompt/document-prompts.ts';
-import { tokenCounter } from './completion/prompt/token-counter.ts';
-import { measureRates, type Pacing, Rates } from './completion/rates.ts';
-import { Neighbours } from './context/neighbours.ts';
+import { measureRates } from './completion/rates.ts';
 import { asEngineError, EngineError } from './errors.ts';
+import { holdingOf, type Holding } from './holding.ts';
 import { thisMachine } from './machine/measure-machine.ts';
-import { isReplaced } from './model/file-version.ts';
 import { loadModel, type LoadedModel } from './model/load-model.ts';
-import { modelFigures, neuronSplit } from './model/model-figures.ts';
+import { modelFigures } from './model/model-figures.ts';
+import { fromOneFile, hasLostItsFile } from './model/one-file.ts';
 import type { WriteLog } from './native.ts';
 import { connect } from './remote/connect.ts';
-import { serverRates } from './remote/server-rates.ts';
 import type { Transport } from './remote/transport.ts';
 import type { ProfileProgress } from './profile/profile-model.ts';
 import { profileWorkspace } from './profile/profile-workspace.ts';
@@ -52,18 +51,6 @@ export interface EngineTools {
   readonly now?: () => number;
   /** The file that keeps what was measured of the machine; one in the user's cache folder when left out. */
   readonly machineFile?: string;
-}
-
-interface Holding {
-  readonly model: LoadedModel;
-  readonly params: LoadModelParams;
-  readonly prompts: DocumentPrompts;
-  readonly neighbours: Neighbours;
-  readonly rates: Pacing;
-  /** Why this model answers though a server is to; null: none is to, or it does. */
-  readonly insteadOfServer: string | null;
-  /** On the engine's clock. */
-  readonly since: number;
 }
 
 /** What a completion is asked for with. */
@@ -131,7 +118,7 @@ export class Engine {
       const error = asEngineError(thrown);
       if (error.kind !== 'server') throw error;
       // Who has typed on meanwhile does not wait until the local model is there.
-      await unlessAborted(this.#fallBack(holding, error), signal);
+      await orAborted(this.#fallBack(holding, error), signal);
       if (signal.aborted) return nothingFrom(holding.model);
       return await this.#completeWith(this.#held(), { params, signal, onText, limits });
     }
@@ -389,14 +376,7 @@ export class Engine {
 
   async #hold(params: LoadModelParams, model: LoadedModel, insteadOfServer: string | null): Promise<void> {
     const before = this.#holding;
-    this.#holding = {
-      model,
-      params,
-      ...promptsOf(model, this.#tools.log),
-      rates: model.description.decoder === 'server' ? serverRates : new Rates(model.description),
-      insteadOfServer,
-      since: this.#now(),
-    };
+    this.#holding = holdingOf(model, { params, insteadOfServer, since: this.#now() }, this.#tools.log);
     if (this.#others !== null) this.#holding.neighbours.tell(this.#others);
     await this.#stop();
     before?.model.native.dispose();
@@ -409,72 +389,4 @@ export class Engine {
     this.#idle.cancel();
     await Promise.all([this.#queue.idle(), this.#idle.settled()]);
   }
-}
-
-/**
- * Pages of a mapped file that were not read yet are read when they are needed: an answer is one model's only where the
- * file was the same all the while.
- */
-async function fromOneFile<Result>(model: LoadedModel, work: () => Promise<Result>): Promise<Result> {
-  requireItsFile(model);
-  const result = await work();
-  requireItsFile(model);
-  return result;
-}
-
-function requireItsFile(model: LoadedModel): void {
-  if (!hasLostItsFile(model)) return;
-  throw new EngineError('modelReplaced', `${model.path} was changed since it was loaded: load it again`);
-}
-
-function hasLostItsFile({ file }: LoadedModel): boolean {
-  return file !== null && isReplaced(file);
-}
-
-function promptsOf(
-  { native, description }: LoadedModel,
-  log: WriteLog,
-): Pick<Holding, 'prompts' | 'neighbours'> {
-  const count = tokenCounter((text) => native.tokenize(text, false));
-  return {
-    prompts: new DocumentPrompts({ native, description, count }),
-    neighbours: new Neighbours(native, count, log),
-  };
-}
-
-function nothingFrom(model: LoadedModel): CompleteResult {
-  return { ...neverBegun(model), text: '', overlap: 0, evidence: null };
-}
-
-/** Waits for `work`, or until the signal is aborted: it then goes on by itself. */
-async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  const aborted = new Promise<void>((resolve) => {
-    signal.addEventListener(
-      'abort',
-      () => {
-        resolve();
-      },
-      { once: true },
-    );
-  });
-  if (!signal.aborted) await Promise.race([work, aborted]);
-  work.catch(() => undefined);
-}
-
-function neverBegun({ description }: LoadedModel): CompletionFigures {
-  return {
-    tokens: 0,
-    promptTokens: 0,
-    cachedTokens: 0,
-    timeToFirstTokenMs: 0,
-    totalMs: 0,
-    tokensPerSecond: null,
-    passes: 0,
-    drafts: noDrafts(),
-    decoder: description.decoder,
-    device: description.device,
-    neuronSplit: neuronSplit(description, null),
-    confidence: null,
-    stopReason: 'cancelled',
-  };
 }

@@ -1,4 +1,5 @@
 /** Time, as the scheduler reads it and waits for it. */
+import { orAborted } from './abort.ts';
 
 export interface Timer {
   cancel(): void;
@@ -34,19 +35,4 @@ export async function pause(clock: Clock, milliseconds: number, signal: AbortSig
   });
   await orAborted(elapsed, signal);
   cancel();
-}
-
-/** Waits for the work, but no longer than until the signal is aborted. */
-export async function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  let onAbort: () => void = () => undefined;
-  const aborted = new Promise<void>((resolve) => {
-    onAbort = resolve;
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

@@ -3,7 +3,8 @@
  * while the person reads, the one behind what is shown.
  */
 import type { AttendParams, CompleteParams, CompleteResult } from '../protocol/requests.ts';
-import { type Clock, orAborted, pause, systemClock, type Timer } from './clock.ts';
+import { orAborted } from './abort.ts';
+import { type Clock, pause, systemClock, type Timer } from './clock.ts';
 import { Debounce } from './debounce.ts';
 import { type CompletionEngine, Flight } from './flight.ts';
 import { type InquiryEvent, type Notes, outcomeOf } from './inquiry.ts';

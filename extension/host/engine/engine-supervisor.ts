@@ -15,7 +15,7 @@ import type {
   ProfileProgressParams,
   ProfileResult,
 } from '../../protocol/requests.ts';
-import { orAborted } from './abort.ts';
+import { orAborted } from '../../scheduling/abort.ts';
 import { type Clock, systemClock } from '../../scheduling/clock.ts';
 import { requestCompletion } from './completion-request.ts';
 import { EngineLoop } from './engine-loop.ts';

@@ -1,7 +1,7 @@
 /** Asks the editor's language support where a document's imports lead to, and what those files declare. */
 import * as vscode from 'vscode';
 import type { FoundDeclaration, FoundFile } from '../../protocol/requests.ts';
-import { orAborted } from '../engine/abort.ts';
+import { orAborted } from '../../scheduling/abort.ts';
 import { type ImportedName, importedNames, importsLength } from './imported-names.ts';
 import { signatures, type FileSymbol } from './signatures.ts';
 import { tellablePath } from './tellable.ts';

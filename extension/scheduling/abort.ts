@@ -1,6 +1,12 @@
-/** Whatever comes first: the value, or null when the signal is aborted. */
+/**
+ * Whatever comes first: the value, or null when the signal is aborted. What is not waited for any more goes on by itself,
+ * and nobody hears of its failure.
+ */
 export async function orAborted<Value>(value: Promise<Value>, signal: AbortSignal): Promise<Value | null> {
-  if (signal.aborted) return null;
+  if (signal.aborted) {
+    value.catch(() => undefined);
+    return null;
+  }
   let onAbort: () => void = () => undefined;
   const aborted = new Promise<null>((resolve) => {
     onAbort = () => {
