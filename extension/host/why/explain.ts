@@ -4,11 +4,14 @@ import type { Inquiry, InquiryEvent, NotedEvent, Outcome } from '../../schedulin
 import type { Suggestion } from '../../scheduling/place.ts';
 import type { Refusal } from '../completion/eligibility.ts';
 
-export interface Explanation {
+export interface Reason {
   /** One sentence. */
   readonly headline: string;
   /** What a person can do, if anything; one sentence each. */
   readonly advice: readonly string[];
+}
+
+export interface Explanation extends Reason {
   readonly steps: readonly Step[];
 }
 
@@ -54,6 +57,12 @@ export function explain(inquiry: Inquiry): Explanation {
   }
   const [headline, ...advice] = verdict(last, inquiry);
   return { headline, advice, steps };
+}
+
+/** Why nothing is ever asked for in a document, whether or not VS Code asked. */
+export function explainRefusal(refusal: Refusal): Reason {
+  const [headline, ...advice] = refusals[refusal];
+  return { headline, advice };
 }
 
 type Verdict = readonly [headline: string, ...advice: string[]];

@@ -5,7 +5,7 @@ import { refusalOf } from '../completion/eligibility.ts';
 import type { EngineState } from '../engine/engine-state.ts';
 import type { EngineSupervisor } from '../engine/engine-supervisor.ts';
 import type { Settings } from '../settings.ts';
-import { explain } from './explain.ts';
+import { explain, explainRefusal, type Reason } from './explain.ts';
 
 export interface WhyTools {
   readonly inquiries: Pick<Inquiries, 'all'>;
@@ -91,19 +91,24 @@ function editorTrouble(
     inquiry?.position.line === selection.active.line &&
     inquiry.position.character === selection.active.character;
   if (isHere) return [];
-  if (inquiry === undefined && refusalOf(document, settings) !== null) return [];
+  // VS Code need not have asked for it to be so.
+  const refusal = refusalOf(document, settings);
+  if (refusal !== null) return headed(explainRefusal(refusal));
   return [
     `**Nothing was asked at the cursor** (line ${String(selection.active.line + 1)}): VS Code asks when something is typed, not when ` +
       'the cursor moves. *Hotset: Complete Here* asks at once.',
   ];
 }
 
+function headed({ headline, advice }: Reason): string[] {
+  return [`**${headline}**`, ...(advice.length === 0 ? [] : [advice.map((line) => `- ${line}`).join('\n')])];
+}
+
 function lastQuestion(inquiry: Inquiry): string[] {
-  const { headline, advice, steps } = explain(inquiry);
+  const { steps, ...reason } = explain(inquiry);
   return [
     `## The last question, ${placeOf(inquiry)}`,
-    `**${headline}**`,
-    ...(advice.length === 0 ? [] : [advice.map((line) => `- ${line}`).join('\n')]),
+    ...headed(reason),
     steps.map(({ afterMs, text }) => `${afterMs.toFixed(0).padStart(7)} ms  ${text}`).join('\n'),
   ];
 }
