@@ -7,7 +7,8 @@ import { consultBy, consulted, type Consulted, parsed } from './consult.ts';
 import type { Dialect } from './dialect.ts';
 import { llamaServer } from './llama-server.ts';
 import { openAiServer } from './openai-server.ts';
-import { messageIn, refusal, RemoteModel } from './remote-model.ts';
+import { messageIn, refusal } from './refusal.ts';
+import { RemoteModel } from './remote-model.ts';
 import type { Transport } from './transport.ts';
 
 /** @throws EngineError `server` with one line that says what to do */

@@ -3,31 +3,25 @@
  * cancelling and the rest are the same code. What only a model of our own can do is refused.
  */
 import { createParser } from 'eventsource-parser';
-import { noDrafts } from '../../protocol/figures.ts';
 import type {
   NativeDescription,
   NativeGenerateOptions,
   NativeGeneration,
   NativeModel,
   NativePrefill,
-  NativeStopReason,
 } from '../addon.ts';
 import { EngineError } from '../errors.ts';
+import { Answer } from './answer.ts';
 import { consultBy } from './consult.ts';
+import { describe } from './description.ts';
 import type { Dialect, Piece } from './dialect.ts';
-import { errorMessage } from './json.ts';
-import { control, textOf, textPrompt, textTokens } from './text-tokens.ts';
+import { longestMessage, messageIn, oneLine, refusal } from './refusal.ts';
+import { Silence, silenceMs } from './silence.ts';
+import { textOf, textPrompt, textTokens } from './text-tokens.ts';
 import type { Transport } from './transport.ts';
 
-/** Characters; what a token stands for on average, in code. */
-const charactersPerToken = 3;
-/** Tokens: of a longer context nothing would be gained, and each keystroke sends it. */
-const mostContext = 4_096;
-/** A server that says nothing for so long hangs. */
-const silenceMs = 15_000;
 /** More than any completion has, whatever stands around the text. */
 const mostAnswerCharacters = 4_000_000;
-const longestMessage = 300;
 
 export interface RemoteServer {
   readonly url: string;
@@ -205,192 +199,4 @@ export class RemoteModel implements NativeModel {
   #refused(reason: string): EngineError {
     return new EngineError('server', `${this.#url}: ${reason}`);
   }
-}
-
-/** What came so far. */
-class Answer {
-  readonly #onText: (text: string) => void;
-  readonly #mostMs: number;
-  /** What was taken back of the prompt: the answer says it once more, or goes on behind it. */
-  #held: string;
-  readonly #started = performance.now();
-  readonly #probabilities: number[] = [];
-  readonly #ends: number[] = [];
-  #firstAt: number | null = null;
-  #lastAt = 0;
-  #text = '';
-  #pieces = 0;
-  #end: Piece['end'] = null;
-  #hasEnded = false;
-  #promptTokens: number | null = null;
-  #cachedTokens = 0;
-
-  constructor(
-    { maxMilliseconds, held }: Pick<NativeGenerateOptions, 'maxMilliseconds' | 'held'>,
-    onText: (text: string) => void,
-  ) {
-    this.#mostMs = maxMilliseconds;
-    this.#held = Buffer.from(held ?? []).toString();
-    this.#onText = onText;
-  }
-
-  get hasEnded(): boolean {
-    return this.#hasEnded;
-  }
-
-  get isLate(): boolean {
-    return this.#mostMs > 0 && this.#firstAt !== null && this.#lastAt - this.#firstAt > this.#mostMs;
-  }
-
-  add({ text, logProbability, end, promptTokens, cachedTokens }: Piece): void {
-    this.#promptTokens = promptTokens ?? this.#promptTokens;
-    this.#cachedTokens = cachedTokens ?? this.#cachedTokens;
-    const said = this.#withoutHeld(text);
-    if (said !== '') this.#say(said, logProbability);
-    if (end !== null) this.end(end);
-  }
-
-  /** @param reason null: the server said that it is over, not why */
-  end(reason: Piece['end']): void {
-    this.#hasEnded = true;
-    this.#end ??= reason;
-  }
-
-  generation(prompt: Int32Array, options: NativeGenerateOptions, isCancelled: boolean): NativeGeneration {
-    const firstAt = this.#firstAt ?? performance.now();
-    const isToldThroughout = this.#probabilities.length === this.#pieces;
-    const promptTokens = this.#promptTokens ?? Math.ceil(prompt.length / charactersPerToken);
-    return {
-      text: this.#text,
-      tokens: new Int32Array(this.#pieces),
-      tokenProbabilities: Float32Array.from(isToldThroughout ? this.#probabilities : []),
-      textEnds: Int32Array.from(isToldThroughout ? this.#ends : []),
-      endProbability: null,
-      stopReason: this.#stopReason(isCancelled),
-      promptTokens,
-      cachedTokens: Math.min(promptTokens, this.#cachedTokens),
-      prefilledTokens: promptTokens,
-      prefillMs: firstAt - this.#started,
-      timeToFirstTokenMs: firstAt - this.#started,
-      decodeMs: Math.max(0, this.#lastAt - firstAt),
-      passes: this.#pieces,
-      drafts: noDrafts(),
-      activity: null,
-      computed: null,
-      recall: null,
-      recallByLayer: [],
-      held: options.sequence === undefined ? {} : { [options.sequence]: prompt.length },
-    };
-  }
-
-  #withoutHeld(text: string): string {
-    const held = this.#held;
-    if (text !== '') this.#held = '';
-    return text.startsWith(held) ? text.slice(held.length) : text;
-  }
-
-  #say(text: string, logProbability: number | null): void {
-    this.#lastAt = performance.now();
-    this.#firstAt ??= this.#lastAt;
-    this.#text += text;
-    this.#pieces++;
-    if (logProbability !== null) {
-      this.#probabilities.push(Math.exp(logProbability));
-      this.#ends.push(Buffer.byteLength(this.#text));
-    }
-    this.#onText(text);
-  }
-
-  #stopReason(isCancelled: boolean): NativeStopReason {
-    if (isCancelled) return 'cancelled';
-    return this.isLate ? 'maxTime' : (this.#end ?? 'endOfText');
-  }
-}
-
-/** Ends what is not heard of. */
-class Silence {
-  readonly #onEnd: () => void;
-  #timer: NodeJS.Timeout;
-
-  constructor(onEnd: () => void) {
-    this.#onEnd = onEnd;
-    this.#timer = setTimeout(onEnd, silenceMs);
-  }
-
-  isBroken(): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#onEnd, silenceMs);
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
-  }
-}
-
-export function refusal(status: number, message: string): string {
-  const said = message === '' ? '' : `: ${oneLine(message)}`;
-  if (status === 401 || status === 403) return `it refuses the key (${status})${said}`;
-  if (status >= 300 && status < 400) return `it leads elsewhere (${status}), where nothing is sent`;
-  return `it answers with status ${status}${said}`;
-}
-
-export function messageIn(body: string): string {
-  try {
-    return errorMessage(JSON.parse(body));
-  } catch {
-    return '';
-  }
-}
-
-function oneLine(message: string): string {
-  return message.replace(/\s+/g, ' ').trim().slice(0, longestMessage);
-}
-
-function describe({ model, contextLength }: Dialect): NativeDescription {
-  const context = Math.min(contextLength ?? mostContext, mostContext);
-  return {
-    name: model,
-    architecture: 'server',
-    hiddenActivation: 'other',
-    quantisation: '',
-    parameters: 0,
-    sizeBytes: 0,
-    layers: 0,
-    embeddingLength: 0,
-    neuronsPerLayer: 0,
-    vocabularySize: 0,
-    // Of a prompt's tokens, which are characters.
-    contextLength: context * charactersPerToken,
-    trainedContextLength: context,
-    decoder: 'server',
-    decoderReason: 'asked for',
-    mode: 'dense',
-    kernel: null,
-    threads: 0,
-    profileCorpus: null,
-    hotShare: 1,
-    gpuShare: 0,
-    device: null,
-    gpuBytes: 0,
-    attentionLayersOnGpu: 0,
-    headOnGpu: false,
-    predictor: null,
-    predictorBytes: 0,
-    gateBytes: 0,
-    upDownBytes: 0,
-    fim: {
-      prefix: control.prefix,
-      suffix: control.suffix,
-      middle: control.middle,
-      order: 'psm',
-      path: false,
-    },
-    warnings: [],
-    confidenceWeights: null,
-    beginningOfSequence: null,
-    feedForwardBytes: 0,
-    ownPredictorBytes: 0,
-    lookedUpBytes: 0,
-    cacheBytesPerToken: 0,
-  };
 }

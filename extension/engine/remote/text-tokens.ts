@@ -4,6 +4,9 @@
  * what a document says is never taken for a control token.
  */
 
+/** Characters; what a token stands for on average, in code. */
+export const charactersPerToken = 3;
+
 const beyondCharacters = 0x11_0000;
 
 export const control = {
