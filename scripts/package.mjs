@@ -1,11 +1,11 @@
 /**
  * Packs the extension for one platform and says what takes the room.
  *
- *     node scripts/package.mjs [--target linux-x64] [--model qwen2.5-coder-0.5b] [--out FILE.vsix]
+ *     node scripts/package.mjs [--target linux-x64] [--model qwen2.5-coder-0.5b [--model-licence FILE]] [--out FILE.vsix]
  *
  * This machine's platform when left out, and a file in the repository's folder that names it. The same commit gives the
  * same bytes. With a model of the catalogue in place of the small one, from the user's cache or downloaded, and checked, it
- * completes on machines that may not download.
+ * completes on machines that may not download; the text of that model's licence goes with it.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -14,6 +14,7 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { billOfMaterials } from './bill-of-materials.mjs';
 import { bundledPackages } from './bundled-packages.mjs';
+import { carriedModel } from './carried-model.mjs';
 import { environmentWithNode24, node24, root } from './node24.mjs';
 import { platforms, readyBuiltLibraries } from './platforms.mjs';
 
@@ -57,44 +58,6 @@ function requireTarget(target) {
   }
 }
 
-/**
- * @typedef {object} CarriedModel
- * @property {string} name
- * @property {string} path
- * @property {string} licence with what a person should know of it
- * @property {string} repository on Hugging Face
- */
-
-/** Larger files do not fit the program that packs, nor the one that installs. */
-const mostModelBytes = 2e9;
-
-/** @param {string} id of the catalogue @returns {CarriedModel} brought here and checked by its SHA-256 */
-function carriedModel(id) {
-  /** @type {{ models: import('../extension/models/catalogue.ts').CatalogueEntry[] }} */
-  const { models } = JSON.parse(readFileSync(join(root, 'extension', 'models', 'catalogue.json'), 'utf8'));
-  const entry = models.find((one) => one.id === id);
-  if (entry === undefined) throw new Error(`${id} is no model of the catalogue: see hotset models list`);
-  if (entry.file.bytes === null || entry.file.bytes > mostModelBytes) {
-    throw new Error(`${id} is too large for a VSIX: 2 GB are the most`);
-  }
-  /** @param {string[]} words */
-  const hotset = (...words) => {
-    const args = [join(root, 'dist', 'cli.cjs'), 'models', ...words, id, '--json'];
-    return JSON.parse(
-      execFileSync(node24(), args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] }),
-    );
-  };
-  const [{ path }] = hotset('download').downloaded;
-  try {
-    hotset('verify');
-  } catch {
-    throw new Error(`${path} is not the published file: delete it and try again`);
-  }
-  const { name, note } = entry.licence;
-  const licence = note === null ? name : `${name}, ${note}`;
-  return { name: entry.name, path, licence, repository: entry.home.repository };
-}
-
 /** @returns {string[]} the embedded model and its profile */
 function modelFiles() {
   const files = readdirSync(join(root, 'models')).filter((name) => name.endsWith('.gguf'));
@@ -116,7 +79,7 @@ function stagedReadme() {
     .replace(/\[([^\]]*)\]\((?!https?:)[^)]*\)/g, '$1');
 }
 
-/** @param {CarriedModel | null} carried */
+/** @param {import('./carried-model.mjs').CarriedModel | null} carried */
 function thirdPartyLicences(carried) {
   const texts = bundledPackages().map(({ name, licenseText }) => `${name}\n\n${licenseText}\n`);
   const grammars = Object.entries(grammarAuthors).map(
@@ -125,7 +88,9 @@ function thirdPartyLicences(carried) {
   const model =
     carried === null
       ? []
-      : [`${carried.name}: ${carried.licence}, from https://huggingface.co/${carried.repository}\n`];
+      : [
+          `${carried.name}: ${carried.licence}, from https://huggingface.co/${carried.repository}\n\n${carried.licenceText}\n`,
+        ];
   return [...texts, grammars.join(''), ...model].join('\n---\n\n');
 }
 
@@ -166,7 +131,7 @@ function stagedBillOfMaterials(target, epoch) {
   });
 }
 
-/** @param {string} target @param {string} epoch @param {CarriedModel | null} carried */
+/** @param {string} target @param {string} epoch @param {import('./carried-model.mjs').CarriedModel | null} carried */
 function stage(target, epoch, carried) {
   rmSync(staged, { recursive: true, force: true });
   for (const name of [...shipped, ...(carried === null ? modelFiles() : [])]) {
@@ -208,13 +173,14 @@ function main() {
     options: {
       target: { type: 'string', default: `${process.platform}-${process.arch}` },
       model: { type: 'string' },
+      'model-licence': { type: 'string' },
       out: { type: 'string' },
     },
   });
   requireTarget(values.target);
   execFileSync(node24(), [join(root, 'scripts', 'bundle.mjs')], { stdio: 'inherit' });
   const epoch = sourceDateEpoch();
-  const carried = values.model === undefined ? null : carriedModel(values.model);
+  const carried = values.model === undefined ? null : carriedModel(values.model, values['model-licence']);
   stage(values.target, epoch, carried);
   const { version } = /** @type {{ version: string }} */ (require('../package.json'));
   const model = values.model === undefined ? '' : `-${values.model}`;

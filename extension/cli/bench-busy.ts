@@ -2,13 +2,19 @@
 import type { NativeAddon } from '../engine/addon.ts';
 import type { BusyRow } from '../engine/benchmark/busy/busy-row.ts';
 import { busyBenchmark, type BusyOptions, type LoadChoice } from '../engine/benchmark/busy/busy.ts';
+import { withProgressBar } from './progress-bar.ts';
 import { table } from './table.ts';
 import { wholeNumber } from './options.ts';
 
 /** @throws EngineError */
-export async function runBusy(addon: NativeAddon, options: BusyOptions, asJson: boolean): Promise<void> {
-  const rows = await busyBenchmark(addon, options);
-  options.onProgress(1, '');
+export async function runBusy(
+  addon: NativeAddon,
+  options: Omit<BusyOptions, 'onProgress'>,
+  asJson: boolean,
+): Promise<void> {
+  const rows = await withProgressBar('measuring', (onProgress) =>
+    busyBenchmark(addon, { ...options, onProgress }),
+  );
   process.stdout.write((asJson ? JSON.stringify(rows, null, 2) : busyReport(rows)) + '\n');
 }
 

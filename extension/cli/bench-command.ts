@@ -12,7 +12,7 @@ import { runQuality } from './bench-quality.ts';
 import { benchReport, printResult } from './bench-report.ts';
 import { choice, number, parse, wholeNumber } from './options.ts';
 import { outputPath } from './output-file.ts';
-import { progressBar } from './progress-bar.ts';
+import { withProgressBar } from './progress-bar.ts';
 import { openInstallation } from './terminal-engine.ts';
 import { readText } from './text-file.ts';
 import { thresholdHelp, thresholdOptionTypes, thresholdParams } from './threshold-options.ts';
@@ -98,7 +98,7 @@ async function measureQuality(values: Values, files: readonly string[]): Promise
   }
   if (values.chart !== undefined) throw new UsageError('--chart: draws speed, not quality; leave it out');
   if (values.trace !== undefined) throw new UsageError('--trace: shows speed, not quality; leave it out');
-  const options: Omit<QualityOptions, 'model'> = {
+  const options: Omit<QualityOptions, 'model' | 'onProgress'> = {
     ...common(values),
     tokens: wholeNumber('tokens', values.tokens ?? readTokens, 2, 10_000_000),
     texts: files.map((file) => readText(file)),
@@ -119,7 +119,7 @@ async function measureBusy(values: Values, loads: string, positionals: readonly 
   for (const name of ['chart', 'trace'] as const) {
     if (values[name] !== undefined) throw new UsageError(`--${name}: not with --busy; leave it out`);
   }
-  const options: Omit<BusyOptions, 'model'> = {
+  const options: Omit<BusyOptions, 'model' | 'onProgress'> = {
     ...common(values),
     ...speedOptions(values),
     mode,
@@ -133,7 +133,7 @@ async function measureSpeed(values: Values, positionals: readonly string[]): Pro
   if (positionals.length > 0) {
     throw new UsageError(`${String(positionals[0])}: bench takes files with --quality only`);
   }
-  const options: Omit<BenchmarkOptions, 'model'> = {
+  const options: Omit<BenchmarkOptions, 'model' | 'onProgress'> = {
     ...common(values),
     ...speedOptions(values),
     shape: values.shape ?? null,
@@ -142,9 +142,12 @@ async function measureSpeed(values: Values, positionals: readonly string[]): Pro
   const chart = values.chart === undefined ? null : chartPath(values.chart);
   const trace = values.trace === undefined ? null : outputPath('trace', values.trace);
   const { addon, model } = await open(chosen);
-  const result = await benchmark(addon, { ...options, model });
-  if (trace !== null) writeTrace(trace, await decodeTrace(addon, { ...options, model }, result));
-  options.onProgress(1, '');
+  const result = await withProgressBar('measuring', async (onProgress) => {
+    const measured = { ...options, model, onProgress };
+    const benchmarked = await benchmark(addon, measured);
+    if (trace !== null) writeTrace(trace, await decodeTrace(addon, measured, benchmarked));
+    return benchmarked;
+  });
   if (chart !== null) writeChart(chart, result);
   printResult(values.json, result, benchReport);
 }
@@ -166,7 +169,6 @@ function common(values: Values) {
     hotThreshold: number('hot-threshold', values['hot-threshold'], 0, 1),
     predictor: choice('predictor', values.predictor, ['auto', 'learned', 'sign']),
     ...thresholdParams(values),
-    onProgress: progressBar('measuring'),
   };
 }
 

@@ -5,7 +5,7 @@ import { cacheFolder } from '../models/cache-folder.ts';
 import { asEngineError } from '../engine/errors.ts';
 import { embeddedModelPath } from '../engine/installation.ts';
 import { number } from './options.ts';
-import { progressBar } from './progress-bar.ts';
+import { withProgressBar } from './progress-bar.ts';
 import { UsageError } from './usage-error.ts';
 
 /** As given on the command line. */
@@ -46,15 +46,13 @@ export function modelChoice({ model, shape, activity, quant, folder }: ModelValu
 export async function modelPath(addon: NativeAddon, root: string, choice: ModelChoice): Promise<string> {
   if (choice.kind === 'file') return choice.path ?? embeddedModelPath(root);
   const { options } = choice;
-  const show = progressBar(`writing ${options.shape}`);
-  try {
-    const files = await addon.writeShape(options, (fraction) => {
+  const write = withProgressBar(`writing ${options.shape}`, (show) =>
+    addon.writeShape(options, (fraction) => {
       show(fraction, options.folder);
-    });
-    return files.model;
-  } catch (error) {
+    }),
+  );
+  const files = await write.catch((error: unknown) => {
     throw asEngineError(error);
-  } finally {
-    show(1);
-  }
+  });
+  return files.model;
 }

@@ -2,16 +2,18 @@
 import type { NativeAddon } from '../engine/addon.ts';
 import { quality, type Quality, type QualityOptions, type QualityRow } from '../engine/benchmark/quality.ts';
 import { leftOutNote, printResult } from './bench-report.ts';
+import { withProgressBar } from './progress-bar.ts';
 import { table } from './table.ts';
 
 /** @throws EngineError */
 export async function runQuality(
   addon: NativeAddon,
-  options: QualityOptions,
+  options: Omit<QualityOptions, 'onProgress'>,
   asJson: boolean,
 ): Promise<void> {
-  const result = await quality(addon, options);
-  options.onProgress(1, '');
+  const result = await withProgressBar('measuring', (onProgress) =>
+    quality(addon, { ...options, onProgress }),
+  );
   printResult(asJson, result, report);
 }
 

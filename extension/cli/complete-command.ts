@@ -6,7 +6,7 @@ import { loadHelp, loadOptionTypes, loadParams } from './load-options.ts';
 import { number, parse, wholeNumber } from './options.ts';
 import { outputPath } from './output-file.ts';
 import { parsePlace, pathSeenFrom, readAround, type TextAround } from './place.ts';
-import { progressBar } from './progress-bar.ts';
+import { withProgressBar } from './progress-bar.ts';
 import { table } from './table.ts';
 import { openEngine } from './terminal-engine.ts';
 import { writeTrace } from './trace-file.ts';
@@ -68,12 +68,7 @@ export async function completeCommand(args: readonly string[]): Promise<void> {
 }
 
 async function load(engine: Engine, params: LoadModelParams): Promise<ModelFigures> {
-  const show = progressBar('loading');
-  try {
-    return await engine.load(params, show);
-  } finally {
-    show(1);
-  }
+  return await withProgressBar('loading', (show) => engine.load(params, show));
 }
 
 function parseRequest(args: readonly string[]): Request {

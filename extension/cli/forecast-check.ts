@@ -10,7 +10,7 @@ import { quantisations } from '../models/cost/weights.ts';
 import type { Mode } from '../protocol/figures.ts';
 import { modelChoice, modelPath } from './bench-model.ts';
 import { choice } from './options.ts';
-import { progressBar } from './progress-bar.ts';
+import { withProgressBar } from './progress-bar.ts';
 import { table } from './table.ts';
 import type { Installation } from './terminal-engine.ts';
 import { UsageError } from './usage-error.ts';
@@ -78,19 +78,19 @@ export async function checkForecasts(
 ): Promise<CheckedRow[]> {
   const paths: string[] = [];
   for (const run of runs) paths.push(await pathOf(run, { addon, root }));
-  const show = progressBar('measuring');
-  const rows: CheckedRow[] = [];
-  for (const [index, run] of runs.entries()) {
-    for (const count of threads) {
-      show(rows.length / (runs.length * threads.length), `${run.name}, ${count} threads`);
-      const situation: Situation = { ...usual, threads: count };
-      const path = paths[index] ?? '';
-      const measured = await measuredPace(addon, { path, mode: run.mode, situation, rounds });
-      rows.push(rowOf(run, situation, machine, measured));
+  return await withProgressBar('measuring', async (show) => {
+    const rows: CheckedRow[] = [];
+    for (const [index, run] of runs.entries()) {
+      for (const count of threads) {
+        show(rows.length / (runs.length * threads.length), `${run.name}, ${count} threads`);
+        const situation: Situation = { ...usual, threads: count };
+        const path = paths[index] ?? '';
+        const measured = await measuredPace(addon, { path, mode: run.mode, situation, rounds });
+        rows.push(rowOf(run, situation, machine, measured));
+      }
     }
-  }
-  show(1);
-  return rows;
+    return rows;
+  });
 }
 
 async function pathOf(

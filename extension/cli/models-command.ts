@@ -11,7 +11,7 @@ import { checkedRun, checkForecasts, checkTable, medianErrors } from './forecast
 import { interruptible } from './interruptible.ts';
 import { adviceTable, listedModels, modelsTable } from './models-report.ts';
 import { parse, wholeNumber } from './options.ts';
-import { progressBar } from './progress-bar.ts';
+import { withProgressBar } from './progress-bar.ts';
 import { openInstallation } from './terminal-engine.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -108,25 +108,23 @@ async function downloadOne(
   entry: CatalogueEntry,
   { mirror, folder }: Pick<Request, 'mirror' | 'folder'>,
 ): Promise<string> {
-  const show = progressBar(entry.id);
-  const onProgress = (progress: DownloadProgress) => {
-    show(Math.min(progress.bytes / progress.total, 0.999), doing(progress));
-  };
-  return await interruptible((signal) => {
-    const pausing = new AbortController();
-    signal.addEventListener('abort', () => {
-      pausing.abort(pause);
-    });
-    return downloadModel(entry, { mirror, folder, signal: pausing.signal, onProgress });
-  })
-    .catch((error: unknown) => {
-      if (!(error instanceof DownloadError)) throw error;
-      const again = error.kind === 'cancelled' ? ': the same command goes on with it' : '';
-      throw new UsageError(error.message + again);
-    })
-    .finally(() => {
-      show(1);
-    });
+  const download = withProgressBar(entry.id, (show) =>
+    interruptible((signal) => {
+      const pausing = new AbortController();
+      signal.addEventListener('abort', () => {
+        pausing.abort(pause);
+      });
+      const onProgress = (progress: DownloadProgress) => {
+        show(progress.bytes / progress.total, doing(progress));
+      };
+      return downloadModel(entry, { mirror, folder, signal: pausing.signal, onProgress });
+    }),
+  );
+  return await download.catch((error: unknown) => {
+    if (!(error instanceof DownloadError)) throw error;
+    const again = error.kind === 'cancelled' ? ': the same command goes on with it' : '';
+    throw new UsageError(error.message + again);
+  });
 }
 
 function doing({ doing, bytes, total }: DownloadProgress): string {

@@ -8,7 +8,7 @@ import { trainPredictors } from '../engine/profile/train-predictors.ts';
 import { interruptible } from './interruptible.ts';
 import { number, parse, wholeNumber } from './options.ts';
 import { comparisonText, countingNote, profileText, trainingNote, trainingText } from './profile-report.ts';
-import { progressBar } from './progress-bar.ts';
+import { withProgressBar } from './progress-bar.ts';
 import { openInstallation } from './terminal-engine.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -88,14 +88,13 @@ function chosenOutput(given: string | undefined, what: MadeForModel): string | n
 async function profile(addon: NativeAddon, request: Request): Promise<void> {
   // Before the long work, so that a wrong name costs none of it.
   if (request.compare !== null) await addon.readProfile(request.model, request.compare);
-  const show = progressBar('profiling');
-  const onProgress = (progress: Parameters<typeof countingNote>[0]) => {
-    show(progress.fraction, countingNote(progress));
-  };
-  const report = await interruptible((signal) =>
-    profileModel({ ...request, keepsPart: true }, { addon, signal, onProgress }),
-  ).finally(() => {
-    show(1);
+  const report = await withProgressBar('profiling', (show) => {
+    const onProgress = (progress: Parameters<typeof countingNote>[0]) => {
+      show(progress.fraction, countingNote(progress));
+    };
+    return interruptible((signal) =>
+      profileModel({ ...request, keepsPart: true }, { addon, signal, onProgress }),
+    );
   });
   if (report === null) throw new UsageError('interrupted before anything was counted: nothing is written');
   if (request.compare === null) {
@@ -107,14 +106,11 @@ async function profile(addon: NativeAddon, request: Request): Promise<void> {
 }
 
 async function train(addon: NativeAddon, request: Request): Promise<void> {
-  const show = progressBar('training');
-  const onProgress = (progress: Parameters<typeof trainingNote>[0]) => {
-    show(progress.fraction, trainingNote(progress));
-  };
-  const report = await interruptible((signal) =>
-    trainPredictors(request, { addon, signal, onProgress }),
-  ).finally(() => {
-    show(1);
+  const report = await withProgressBar('training', (show) => {
+    const onProgress = (progress: Parameters<typeof trainingNote>[0]) => {
+      show(progress.fraction, trainingNote(progress));
+    };
+    return interruptible((signal) => trainPredictors(request, { addon, signal, onProgress }));
   });
   if (report === null)
     throw new UsageError('interrupted: the same command goes on with the layers that are left');

@@ -1,7 +1,7 @@
 /** An evaluation from the terminal: with a bar that shows how far it is, until it is done or Ctrl-C ends it. */
 import type { EvaluationTools } from '../engine/evaluation/session.ts';
 import { interruptible } from './interruptible.ts';
-import { progressBar } from './progress-bar.ts';
+import { withProgressBar } from './progress-bar.ts';
 import { openInstallation } from './terminal-engine.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -16,12 +16,9 @@ export async function runEvaluation<Result>(
   evaluate: (tools: EvaluationTools) => Promise<Result | null>,
   advice = 'ask for less to have figures sooner',
 ): Promise<Result> {
-  const show = progressBar(doing);
-  const result = await interruptible((signal) =>
-    evaluate({ ...openInstallation(), signal, onProgress: show }),
-  ).finally(() => {
-    show(1);
-  });
+  const result = await withProgressBar(doing, (onProgress) =>
+    interruptible((signal) => evaluate({ ...openInstallation(), signal, onProgress })),
+  );
   if (result === null) throw new UsageError(`interrupted: ${advice}`);
   return result;
 }

@@ -7,7 +7,7 @@ import { modelId } from '../serve/endpoints.ts';
 import { HttpService } from '../serve/server.ts';
 import { loadHelp, loadOptionTypes, loadParams } from './load-options.ts';
 import { parse, wholeNumber } from './options.ts';
-import { progressBar } from './progress-bar.ts';
+import { withProgressBar } from './progress-bar.ts';
 import { openEngine } from './terminal-engine.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -50,10 +50,7 @@ export async function serveCommand(args: readonly string[]): Promise<void> {
   const ended = toldToEnd();
   const engine = openEngine();
   try {
-    const show = progressBar('loading');
-    const model = await engine.load(load, show).finally(() => {
-      show(1);
-    });
+    const model = await withProgressBar('loading', (show) => engine.load(load, show));
     const service = new HttpService({ engine, model, access: { host, token }, version: ownVersion() });
     const url = addressOf(
       host,

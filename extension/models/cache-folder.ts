@@ -1,17 +1,10 @@
-/** Where Hotset keeps what it can make again. */
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+/** Where Hotset keeps what it can make again; `native/src/runtime/cache_folder.cpp` says the same. */
+import { dirname } from 'node:path';
+import envPaths from 'env-paths';
 
 /** `hotset` in the user's cache folder; it need not exist yet. */
 export function cacheFolder(): string {
-  return join(userCacheFolder(), 'hotset');
-}
-
-function userCacheFolder(): string {
-  const home = homedir();
-  if (process.platform === 'win32') return process.env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local');
-  if (process.platform === 'darwin') return join(home, 'Library', 'Caches');
-  // By the XDG specification an empty one is as good as none.
-  const named = process.env['XDG_CACHE_HOME'] ?? '';
-  return named === '' ? join(home, '.cache') : named;
+  const { cache } = envPaths('hotset', { suffix: '' });
+  // There, `Cache` would be one more folder in our own.
+  return process.platform === 'win32' ? dirname(cache) : cache;
 }

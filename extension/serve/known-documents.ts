@@ -3,6 +3,7 @@
  * Requests that say much the same text are about the same document, so that they share what the engine has computed of it;
  * and what the lines' start has left behind is put back in front, so that the prompt's start stays where it was.
  */
+import { LRUCache } from 'lru-cache';
 
 export interface TextAround {
   readonly prefix: string;
@@ -26,14 +27,13 @@ const shortestLandmark = 40;
 const longestPrefix = 200_000;
 
 export class KnownDocuments {
-  /** The one asked about last comes last. */
-  readonly #known: KnownText[] = [];
+  /** By their names. */
+  readonly #known = new LRUCache<string, KnownText>({ max: mostDocuments });
   #named = 0;
 
   /** @param client who asks: clients share no documents */
   recognise(client: string, text: TextAround): KnownText {
     const match = this.#bestMatch(client, text);
-    if (match !== null) this.#known.splice(this.#known.indexOf(match.known), 1);
     const document = match?.known.document ?? `${client}/${String(this.#named++)}`;
     const prefix = (match?.before ?? '') + text.prefix;
     const known = {
@@ -41,14 +41,13 @@ export class KnownDocuments {
       prefix: prefix.length > longestPrefix ? text.prefix : prefix,
       suffix: text.suffix,
     };
-    this.#known.push(known);
-    if (this.#known.length > mostDocuments) this.#known.shift();
+    this.#known.set(document, known);
     return known;
   }
 
   #bestMatch(client: string, text: TextAround): Match | null {
     let best: Match | null = null;
-    for (const known of this.#known.toReversed()) {
+    for (const known of this.#known.values()) {
       if (!known.document.startsWith(`${client}/`)) continue;
       const match = matchOf(known, text);
       if (match.inCommon > Math.max(best?.inCommon ?? 0, leastInCommon)) best = match;

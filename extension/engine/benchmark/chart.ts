@@ -1,4 +1,5 @@
 /** A benchmark as an SVG bar chart: each contender's decode rate as a ratio to llama.cpp's, readable in light and dark. */
+import { scaleLinear } from 'd3-scale';
 import { svgCard, svgText as text } from '../svg.ts';
 import { nameOf } from './contenders.ts';
 import type { BenchmarkRow } from './row.ts';
@@ -11,6 +12,7 @@ const rowHeight = 40;
 const footer = 82;
 const whiskerHeight = 10;
 const limitOverhang = 4;
+const mostTicks = 6;
 
 const style = `
     .one { stroke: #57606a; stroke-dasharray: 3 3; }
@@ -41,19 +43,15 @@ export function chart(rows: readonly BenchmarkRow[]): string {
 }
 
 interface Scale {
-  /** Of the axis' right end. */
-  readonly most: number;
-  readonly step: number;
+  readonly ticks: readonly number[];
   /** @returns pixels from the left, one decimal */
   readonly x: (ratio: number) => string;
 }
 
 function scaleOf(rows: readonly BenchmarkRow[]): Scale {
   const largest = Math.max(1, ...rows.map(farthest));
-  const step = [0.25, 0.5, 1, 2, 5, 10, 20, 50, 100].find((size) => largest / size <= 6) ?? 200;
-  const most = Math.ceil(largest / step) * step;
-  const x = (ratio: number) => (plot.left + (ratio / most) * (plot.right - plot.left)).toFixed(1);
-  return { most, step, x };
+  const scale = scaleLinear([0, largest], [plot.left, plot.right]).nice(mostTicks);
+  return { ticks: scale.ticks(mostTicks), x: (ratio) => scale(ratio).toFixed(1) };
 }
 
 function farthest(row: BenchmarkRow): number {
@@ -82,9 +80,8 @@ function heading(rows: readonly BenchmarkRow[]): string[] {
   ];
 }
 
-function grid({ most, step, x }: Scale, bottom: number): string[] {
-  const count = Math.round(most / step);
-  return Array.from({ length: count + 1 }, (_, index) => index * step).flatMap((ratio) => [
+function grid({ ticks, x }: Scale, bottom: number): string[] {
+  return ticks.flatMap((ratio) => [
     `<path class="${ratio === 1 ? 'one' : 'grid'}" d="M${x(ratio)} ${plot.top - 8}V${bottom}"/>`,
     text('note', x(ratio), bottom + 16, `${String(ratio)}×`, 'middle'),
   ]);

@@ -1,4 +1,5 @@
 /** Numbers that sum up a series of measurements. */
+import { quantileSorted } from 'd3-array';
 
 export interface Spread {
   readonly median: number;
@@ -17,8 +18,5 @@ export function spread(values: readonly number[]): Spread {
 
 /** Between two values, in proportion. @param sorted at least one */
 export function quantile(sorted: readonly number[], share: number): number {
-  const place = (sorted.length - 1) * share;
-  const below = sorted[Math.floor(place)] ?? NaN;
-  const above = sorted[Math.ceil(place)] ?? NaN;
-  return below + (above - below) * (place - Math.floor(place));
+  return quantileSorted([...sorted], share) ?? NaN;
 }

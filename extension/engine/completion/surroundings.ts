@@ -1,4 +1,5 @@
 /** The text around a cursor, taken apart once for everything that judges a completion by it. */
+import { LRUCache } from 'lru-cache';
 import type { CompleteParams } from '../../protocol/requests.ts';
 import type { Grammar } from '../syntax/grammar.ts';
 import type { GrammarName } from '../syntax/languages.ts';
@@ -81,13 +82,8 @@ export function surroundingsOf(
 
 /** Rules that judge the same text read it once. */
 function remembered(read: (text: string) => Reading): (text: string) => Reading {
-  const known = new Map<string, Reading>();
-  return (text) => {
-    const reading = known.get(text) ?? read(text);
-    if (known.size > mostRemembered) known.clear();
-    known.set(text, reading);
-    return reading;
-  };
+  const known = new LRUCache<string, Reading>({ max: mostRemembered, memoMethod: read });
+  return (text) => known.memo(text);
 }
 
 function isSaying(line: string): boolean {

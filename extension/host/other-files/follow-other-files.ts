@@ -1,4 +1,5 @@
 /** Keeps the engine told of what it can't read from the disk: unsaved documents, and files that only the editor finds. */
+import { LRUCache } from 'lru-cache';
 import * as vscode from 'vscode';
 import type { FoundFile, OtherFilesParams } from '../../protocol/requests.ts';
 import { type Clock, systemClock, type Timer } from '../../scheduling/clock.ts';
@@ -41,8 +42,8 @@ export class OtherFilesFollower implements vscode.Disposable {
   readonly #listening: vscode.Disposable;
   #timer: Timer | null = null;
   #search = new AbortController();
-  /** By document, the one looked at last last. What was found once is told at once when the person comes back. */
-  readonly #found = new Map<string, readonly FoundFile[]>();
+  /** By document. What was found once is told at once when the person comes back. */
+  readonly #found = new LRUCache<string, readonly FoundFile[]>({ max: mostDocuments });
   /** The document and its imports that nothing more is to be found for, until the person comes back to it. */
   #searched = '';
   #told = '';
@@ -131,19 +132,12 @@ export class OtherFilesFollower implements vscode.Disposable {
       if (mine.signal.aborted) return;
       // What is late may come another time, and what was found before counts until then.
       if (!late.signal.aborted) this.#searched = wanted;
-      if (!late.signal.aborted || !this.#found.has(name)) this.#keep(name, files);
+      if (!late.signal.aborted || !this.#found.has(name)) this.#found.set(name, files);
       this.#tell(document);
     } catch (error) {
       this.#tools.log(`where the imports of ${name} lead to: ${String(error)}`);
     } finally {
       timer.cancel();
     }
-  }
-
-  #keep(document: string, files: readonly FoundFile[]): void {
-    this.#found.delete(document);
-    this.#found.set(document, files);
-    const [oldest] = this.#found.keys();
-    if (this.#found.size > mostDocuments && oldest !== undefined) this.#found.delete(oldest);
   }
 }

@@ -1,4 +1,5 @@
 /** The files that a person works at: those in tabs, and those that were changed or looked at last. */
+import { LRUCache } from 'lru-cache';
 import * as vscode from 'vscode';
 import { tellablePath } from './tellable.ts';
 
@@ -6,8 +7,8 @@ import { tellablePath } from './tellable.ts';
 const mostFiles = 10;
 
 export class RecentDocuments implements vscode.Disposable {
-  /** The one used last comes last. */
-  readonly #used = new Map<string, vscode.Uri>();
+  /** One more than is told: the document that somebody is in is not among those. */
+  readonly #used = new LRUCache<string, vscode.Uri>({ max: mostFiles + 1 });
   readonly #listening: vscode.Disposable;
 
   constructor() {
@@ -27,8 +28,7 @@ export class RecentDocuments implements vscode.Disposable {
    * what is worked at, not with every key
    */
   beside(document: vscode.TextDocument): string[] {
-    const recent = [...this.#used.values()].reverse();
-    const paths = [...recent, ...inTabs()]
+    const paths = [...this.#used.values(), ...inTabs()]
       .filter((uri) => uri.toString() !== document.uri.toString())
       .map((uri) => tellablePath(uri, document))
       .filter((path) => path !== null);
@@ -40,13 +40,7 @@ export class RecentDocuments implements vscode.Disposable {
   }
 
   #use(document: vscode.TextDocument | undefined): void {
-    if (document?.uri.scheme !== 'file') return;
-    const name = document.uri.toString();
-    this.#used.delete(name);
-    this.#used.set(name, document.uri);
-    const [oldest] = this.#used.keys();
-    // One more than is told: the document that somebody is in is not among those.
-    if (this.#used.size > mostFiles + 1 && oldest !== undefined) this.#used.delete(oldest);
+    if (document?.uri.scheme === 'file') this.#used.set(document.uri.toString(), document.uri);
   }
 }
 

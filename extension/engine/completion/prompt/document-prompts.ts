@@ -1,4 +1,5 @@
 /** The prompts of one model: a document's anchor is kept while it fits, and moved where that costs nobody any time. */
+import { LRUCache } from 'lru-cache';
 import type { CompleteParams } from '../../../protocol/requests.ts';
 import type { NativeDescription, NativeModel } from '../../addon.ts';
 import { anchorOf, textBehind, withoutClosers } from './anchor.ts';
@@ -80,8 +81,10 @@ const noContext = new Int32Array(0);
 export class DocumentPrompts {
   readonly #source: PromptSource;
   readonly #form: PromptForm;
-  /** The one used last comes last. */
-  readonly #documents = new Map<string, DocumentState>();
+  readonly #documents = new LRUCache<string, DocumentState>({
+    max: mostDocuments,
+    memoMethod: (document) => new DocumentState(document),
+  });
 
   constructor(source: PromptSource) {
     const { form, description } = source;
@@ -266,12 +269,7 @@ export class DocumentPrompts {
   }
 
   #stateOf(document: string): DocumentState {
-    const state = this.#documents.get(document) ?? new DocumentState(document);
-    this.#documents.delete(document);
-    this.#documents.set(document, state);
-    const [oldest] = this.#documents.keys();
-    if (this.#documents.size > mostDocuments && oldest !== undefined) this.#documents.delete(oldest);
-    return state;
+    return this.#documents.memo(document);
   }
 }
 

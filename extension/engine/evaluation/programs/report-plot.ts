@@ -1,4 +1,5 @@
 /** A plot of a sweep: pass@1 with its interval, against a figure of each setting. Colours are the page's. */
+import { type ScaleLinear, scaleLinear } from 'd3-scale';
 import { escaped } from '../../svg.ts';
 
 export interface PlotPoint {
@@ -30,27 +31,23 @@ const labelHeight = 15;
 const capWidth = 4;
 const mostTicks = 6;
 
-interface Axis {
-  readonly low: number;
-  readonly high: number;
-  readonly step: number;
-}
+type Axis = ScaleLinear<number, number>;
 
 export function plotSvg({ title, axis, scale, points }: Plot): string {
-  const horizontal =
-    scale === 'share' ? { low: 0, high: 1, step: 0.2 } : axisOf([0, ...points.map(({ x }) => x)]);
-  const vertical = axisOf(points.flatMap(({ low, high }) => [low, high]));
-  const x = (value: number) => frame.left + fraction(horizontal, value) * (right - frame.left);
-  const y = (value: number) => bottom - fraction(vertical, value) * (bottom - frame.top);
+  const x = axisOf(scale === 'share' ? [0, 1] : [0, ...points.map((point) => point.x)], [frame.left, right]);
+  const y = axisOf(
+    points.flatMap(({ low, high }) => [low, high]),
+    [bottom, frame.top],
+  );
   const lines = [
     text('name', frame.left, 22, title),
-    ...ticksOf(horizontal).flatMap((tick) => [
+    ...ticksOf(x, scale === 'share').flatMap(([tick, name]) => [
       path('grid', `M${at(x(tick))} ${frame.top}V${bottom}`),
-      text('note', x(tick), bottom + 18, tickText(tick, horizontal, scale === 'share'), 'middle'),
+      text('note', x(tick), bottom + 18, name, 'middle'),
     ]),
-    ...ticksOf(vertical).flatMap((tick) => [
+    ...ticksOf(y, true).flatMap(([tick, name]) => [
       path('grid', `M${frame.left} ${at(y(tick))}H${right}`),
-      text('note', frame.left - 8, y(tick) + 4, tickText(tick, vertical, true), 'end'),
+      text('note', frame.left - 8, y(tick) + 4, name, 'end'),
     ]),
     text('note', (frame.left + right) / 2, height - 10, axis, 'middle'),
     `<g transform="translate(14 ${(frame.top + bottom) / 2}) rotate(-90)">${text('note', 0, 0, 'pass@1', 'middle')}</g>`,
@@ -60,33 +57,19 @@ export function plotSvg({ title, axis, scale, points }: Plot): string {
   return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escaped(title).replaceAll('"', '&quot;')}">\n${lines.join('\n')}\n</svg>`;
 }
 
-function axisOf(values: readonly number[]): Axis {
+/** From round number to round number; what is equal everywhere gets an axis all the same. */
+function axisOf(values: readonly number[], pixels: readonly [number, number]): Axis {
   const [least, most] = [Math.min(...values), Math.max(...values)];
-  const span = most > least ? most - least : Math.max(Math.abs(most), 0.05);
-  const rough = span / (mostTicks - 2);
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = ([1, 2, 5, 10].find((size) => size * power >= rough) ?? 10) * power;
-  const low = Math.max(0, Math.floor((least - span * 0.05) / step) * step);
-  return { low, high: Math.ceil((most + span * 0.05) / step) * step, step };
+  const room = most > least ? 0 : Math.max(Math.abs(most), 0.05) / 2;
+  return scaleLinear([Math.max(0, least - room), most + room], pixels).nice(mostTicks);
 }
 
-function fraction({ low, high }: Axis, value: number): number {
-  return (value - low) / (high - low);
+function ticksOf(axis: Axis, isShare: boolean): [value: number, name: string][] {
+  const name = axis.tickFormat(mostTicks, isShare ? '%' : undefined);
+  return axis.ticks(mostTicks).map((tick) => [tick, name(tick)]);
 }
 
-function ticksOf({ low, high, step }: Axis): number[] {
-  return Array.from({ length: Math.round((high - low) / step) + 1 }, (_, index) => low + index * step);
-}
-
-function tickText(tick: number, { step }: Axis, isShare: boolean): string {
-  const unit = isShare ? step * 100 : step;
-  const digits = Math.max(0, -Math.floor(Math.log10(unit) + 1e-9));
-  return isShare ? `${(tick * 100).toFixed(digits)}%` : tick.toFixed(digits);
-}
-
-type Place = (value: number) => number;
-
-function marks({ colour, x, y, low, high }: PlotPoint, placeX: Place, placeY: Place): string[] {
+function marks({ colour, x, y, low, high }: PlotPoint, placeX: Axis, placeY: Axis): string[] {
   const middle = placeX(x);
   const [top, end] = [at(placeY(high)), at(placeY(low))];
   const caps = [top, end].map((place) => `M${at(middle - capWidth)} ${place}h${2 * capWidth}`).join('');
@@ -97,7 +80,7 @@ function marks({ colour, x, y, low, high }: PlotPoint, placeX: Place, placeY: Pl
 }
 
 /** In the margin, in the order of the points, none on top of another; a thin line leads from each point. */
-function labels(points: readonly PlotPoint[], placeX: Place, placeY: Place): string[] {
+function labels(points: readonly PlotPoint[], placeX: Axis, placeY: Axis): string[] {
   const ordered = points.toSorted((one, other) => other.y - one.y);
   const first = ordered.map(({ y }) => placeY(y));
   let last = -Infinity;
