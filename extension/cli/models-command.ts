@@ -2,6 +2,8 @@
 import { cpus, totalmem } from 'node:os';
 import { type CatalogueEntry, catalogue, entryOf } from '../models/catalogue.ts';
 import { measureMachine, thisMachine } from '../engine/machine/measure-machine.ts';
+import { type GpuChoice, measuredGpu } from '../engine/machine/measured-gpu.ts';
+import { parseBudget } from '../engine/placement/budget.ts';
 import { keptMachine } from '../models/cost/machine-cache.ts';
 import { DownloadError } from '../models/download/download-error.ts';
 import { downloadModel, type DownloadProgress, pause } from '../models/download/download-model.ts';
@@ -28,6 +30,8 @@ downloaded and says whether it is the published file; exit code 1 where one is n
                          weights) or FILE:SHAPE:QUANTISATION, with :exact behind it for that mode; needs --threads
   --threads N,N          of --check
   --again                advise: measures this machine although that was done before
+  --gpu-budget SIZE      advise: of the GPU's memory, for example 6GiB; 0 leaves the GPU alone (auto: what is free)
+  --device D             advise: a GPU by name (the first with memory of its own)
   --json                 one object`;
 
 const optionTypes = {
@@ -36,6 +40,8 @@ const optionTypes = {
   again: { type: 'boolean', default: false },
   check: { type: 'string' },
   threads: { type: 'string' },
+  'gpu-budget': { type: 'string' },
+  device: { type: 'string' },
   json: { type: 'boolean', default: false },
 } as const;
 
@@ -46,6 +52,8 @@ interface Request {
   readonly again: boolean;
   readonly check: string | undefined;
   readonly threads: string | undefined;
+  /** null: the one that models would use without further settings. */
+  readonly gpu: GpuChoice | null;
   readonly json: boolean;
 }
 
@@ -61,7 +69,10 @@ export async function modelsCommand(args: readonly string[]): Promise<void> {
   if (action === undefined)
     throw new UsageError('say what to do: hotset models list, advise, download or verify');
   const { mirror, folder = modelFolder(), again, check, threads, json } = values;
-  await action({ names, mirror, folder, again, check, threads, json });
+  const { device, 'gpu-budget': budget } = values;
+  const isChosen = device !== undefined || budget !== undefined;
+  const gpu = isChosen ? { device: device ?? null, budget: parseBudget(budget ?? 'auto') } : null;
+  await action({ names, mirror, folder, again, check, threads, gpu, json });
 }
 
 async function list({ names, folder, json }: Request): Promise<void> {
@@ -72,14 +83,16 @@ async function list({ names, folder, json }: Request): Promise<void> {
 }
 
 async function advise(request: Request): Promise<void> {
-  const { names, folder, again, check, json } = request;
+  const { names, folder, again, check, gpu, json } = request;
   if (names.length > 0) throw new UsageError(`${names.join(' ')}: advise takes no names`);
   if (check !== undefined) {
     await checkAdvice(check, request);
     return;
   }
   const installation = openInstallation();
-  const measured = await (again ? measureMachine : thisMachine)(installation);
+  const own = await (again ? measureMachine : thisMachine)(installation);
+  const measured =
+    own === null || gpu === null ? own : { ...own, gpu: await measuredGpu(gpu, own.cores, installation) };
   const machine = { memory: totalmem(), cores: cpus().length, measured };
   const listed = await listedModels(catalogue, folder, machine);
   print(json, { machine: measured, models: listed }, () => adviceTable(listed, measured));
@@ -91,7 +104,8 @@ async function checkAdvice(check: string, { threads, json }: Request): Promise<v
   const installation = openInstallation();
   const machine = await measureMachine(installation);
   if (machine === null) return;
-  const rows = await checkForecasts(installation, runs, counts, machine);
+  // The runs are the processor's.
+  const rows = await checkForecasts(installation, runs, counts, { ...machine, gpu: null });
   print(json, { machine, rows, medianErrors: medianErrors(rows) }, () => checkTable(rows, machine));
 }
 

@@ -1,7 +1,8 @@
 /** What `hotset models list` prints. */
 import type { CatalogueEntry } from '../models/catalogue.ts';
 import type { Forecast } from '../models/cost/forecast.ts';
-import type { CostMachine } from '../models/cost/machine.ts';
+import type { CostGpu, CostMachine } from '../models/cost/machine.ts';
+import { shapeOf } from '../models/cost/shape.ts';
 import {
   fileBytes,
   type Fit,
@@ -76,14 +77,17 @@ export function modelsTable(models: readonly ListedModel[]): string {
 
 /** How each would do on this machine: what `hotset models advise` prints. */
 export function adviceTable(models: readonly ListedModel[], machine: CostMachine | null): string {
+  const hasGpu = (machine?.gpu ?? null) !== null;
   const rows = models.map((model) => [
     model.recommended ? `${model.id} *` : model.id,
     model.fit,
     `${(model.memoryNeed / 1e9).toFixed(1)} GB`,
+    ...(hasGpu ? [onGpu(model)] : []),
     ...paceCells(model),
     right(model),
   ]);
-  const headings = ['model', 'this machine', 'memory', 'tokens/s', 'first line', 'right'];
+  const gpuHeading = hasGpu ? ['on the GPU'] : [];
+  const headings = ['model', 'this machine', 'memory', ...gpuHeading, 'tokens/s', 'first line', 'right'];
   return [table([headings, ...rows]), '', ...adviceNotes(models, machine)].join('\n');
 }
 
@@ -96,10 +100,24 @@ function paceCells({ forecast, shape }: ListedModel): string[] {
 
 function adviceNotes(models: readonly ListedModel[], machine: CostMachine | null): string[] {
   return [
-    `Foretold for ${machine?.name ?? 'this machine'}, without a GPU; first line: after 512 tokens of a file that was just opened.`,
+    `Foretold for ${machine?.name ?? 'this machine'}, ${gpuText(machine?.gpu ?? null)}; first line: after 512 tokens of a file that was just opened.`,
     'right: lines of HumanEval exactly right, untried where nobody here could run it.',
     models.some(({ recommended }) => recommended) ? '* the one to begin with on this machine' : '',
   ].filter((note) => note !== '');
+}
+
+function onGpu({ forecast, shape }: ListedModel): string {
+  if (forecast === null) return '';
+  const layers = shape === null ? null : shapeOf(shape)?.layers;
+  const share = `${(forecast.gpuLayers * 100).toFixed(0)}%`;
+  return layers === null || layers === undefined
+    ? `about ${share}`
+    : `${String(Math.round(forecast.gpuLayers * layers))} of ${String(layers)} layers`;
+}
+
+function gpuText(gpu: CostGpu | null): string {
+  if (gpu === null) return 'without a GPU';
+  return `with ${(gpu.memoryBytes / 2 ** 30).toFixed(1)} GiB of ${gpu.name} (a prompt's part there by reading alone)`;
 }
 
 /** Two digits that count. */

@@ -36,6 +36,25 @@ function hotset(...args: string[]) {
   return spawnSync(process.execPath, [join(root, 'dist', 'cli.cjs'), ...args], options);
 }
 
+test('advise says how much of each model lies on the GPU', { skip: process.platform !== 'linux' }, () => {
+  const advise = ['models', 'advise', '--device', 'Vulkan0'];
+  const { status, stdout, stderr } = hotset(...advise, '--gpu-budget', '1GiB', '--json');
+  assert.equal(status, 0, stderr);
+  const { machine, models } = JSON.parse(stdout) as {
+    machine: { gpu: { memoryBytes: number; bytesPerSecond: number } };
+    models: { forecast: { gpuLayers: number; decodeTokensPerSecond: number } }[];
+  };
+  assert.equal(machine.gpu.memoryBytes, 2 ** 30);
+  assert.ok(machine.gpu.bytesPerSecond > 0);
+  assert.ok(models.length > 0);
+  for (const { forecast } of models) {
+    assert.ok(forecast.gpuLayers >= 0 && forecast.gpuLayers <= 1);
+    assert.ok(forecast.decodeTokensPerSecond > 0);
+  }
+  assert.match(hotset(...advise, '--gpu-budget', '1GiB').stdout, /on the GPU.*\n.* of 24 layers/);
+  assert.doesNotMatch(hotset(...advise, '--gpu-budget', '0').stdout, /layers/);
+});
+
 test('place says what lies where, within the budget', { skip: process.platform !== 'linux' }, () => {
   const { status, stdout, stderr } = hotset('place', ...onGpu, '--json');
   assert.equal(status, 0, stderr);

@@ -1,13 +1,14 @@
 /** What this machine does in a second: measured once, and kept. */
 import { cpus, totalmem } from 'node:os';
 import { keepMachine, keptMachine, machineFile } from '../../models/cost/machine-cache.ts';
-import type { CostMachine } from '../../models/cost/machine.ts';
+import type { CostGpu, CostMachine } from '../../models/cost/machine.ts';
 import type { NativeAddon } from '../addon.ts';
 import { asEngineError } from '../errors.ts';
 import type { WriteLog } from '../native.ts';
+import { type GpuTools, measuredGpu } from './measured-gpu.ts';
 
 export interface MeasureTools {
-  readonly addon: Pick<NativeAddon, 'measureProcessor'>;
+  readonly addon: Pick<NativeAddon, 'measureProcessor' | 'devices' | 'measureDevice'>;
   readonly log: WriteLog;
   /** Where it is kept; in the user's cache folder when left out. */
   readonly file?: string;
@@ -35,7 +36,7 @@ export async function measureMachine({ addon, log, file }: MeasureTools): Promis
     memoryBytes: totalmem(),
     products,
     steps,
-    gpu: null,
+    gpu: await gpuOf(cores, { addon, log }),
   };
   try {
     keepMachine(machine, file ?? machineFile());
@@ -43,4 +44,14 @@ export async function measureMachine({ addon, log, file }: MeasureTools): Promis
     log('debug', `what was measured of this machine is not kept: ${asEngineError(error).message}`);
   }
   return machine;
+}
+
+/** The one that models would use without further settings. */
+async function gpuOf(cores: number, tools: GpuTools): Promise<CostGpu | null> {
+  try {
+    return await measuredGpu({ device: null, budget: 'auto' }, cores, tools);
+  } catch (error) {
+    tools.log('warn', `the GPU is left out of the advice: ${asEngineError(error).message}`);
+    return null;
+  }
 }

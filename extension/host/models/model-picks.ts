@@ -94,8 +94,10 @@ function fitText(entry: CatalogueEntry, machine: Machine): string {
 function paceText(entry: CatalogueEntry, machine: Machine): string {
   const foretold = forecastOf(entry, machine);
   if (foretold === null) return `${speedClass(entry)} without a GPU`;
-  const { decodeTokensPerSecond: rate, firstLineSeconds: first } = foretold;
-  return `${figures(rate)} tokens/s, first line after ${figures(first)} s`;
+  const { decodeTokensPerSecond: rate, firstLineSeconds: first, gpuLayers } = foretold;
+  const gpu = machine.measured?.gpu ?? null;
+  const share = gpu === null ? '' : `, ${(gpuLayers * 100).toFixed(0)}% of it on the GPU`;
+  return `${figures(rate)} tokens/s, first line after ${figures(first)} s${share}`;
 }
 
 /** Two digits that count. */

@@ -1,6 +1,8 @@
 /** What a model would do on a machine, before anybody downloads it. */
+import { layersDecodeSeconds, layersPrefillSeconds, wholeLayers } from './by-layers.ts';
 import type { CostMachine } from './machine.ts';
 import { memoryNeed, type MemoryNeed } from './memory.ts';
+import { denseModel, onProcessor, type Split } from './split.ts';
 import { cacheBytesPerToken, type CostedModel, decodeSeconds, prefillSeconds, weightBytesPerToken } from './step-cost.ts';
 import { weightsOf } from './weights.ts';
 
@@ -15,6 +17,8 @@ export interface Forecast {
   /** From a prompt of which nothing was computed before to the end of its first line. */
   readonly firstLineSeconds: number;
   readonly memory: MemoryNeed;
+  /** Of the layers, the share on the GPU, under the budget of its memory; 0 also where the processor alone is faster. */
+  readonly gpuLayers: number;
 }
 
 export interface Situation {
@@ -36,8 +40,7 @@ export function forecast(model: CostedModel, machine: CostMachine, situation: Si
   const weights = weightsOf(model.shape, model.quantisation);
   const weightBytes = weights.reduce((sum, { bytes }) => sum + bytes, 0);
   const threads = situation.threads > 0 ? situation.threads : threadsFor(weightBytes, machine.cores);
-  const decode = decodeSeconds(model, promptTokens + lineTokens / 2, machine, threads);
-  const prefill = prefillSeconds(model, promptTokens, 0, machine, threads);
+  const { decode, prefill, split } = fastest(model, machine, situation, threads);
   return {
     threads,
     weightBytes,
@@ -47,7 +50,32 @@ export function forecast(model: CostedModel, machine: CostMachine, situation: Si
     // The prompt's last logits give the line's first token.
     firstLineSeconds: prefill + (lineTokens - 1) * decode,
     memory: memoryNeed(model, contextLength),
+    gpuLayers: split.neurons,
   };
+}
+
+interface Pace {
+  /** Seconds of a token, and of the prompt. */
+  readonly decode: number;
+  readonly prefill: number;
+  readonly split: Split;
+}
+
+/** Whole layers go to the GPU, as for every dense model, unless the processor is faster without it. */
+function fastest(model: CostedModel, machine: CostMachine, situation: Situation, threads: number): Pace {
+  const { promptTokens, lineTokens, contextLength } = situation;
+  const position = promptTokens + lineTokens / 2;
+  const alone = {
+    decode: decodeSeconds(model, position, machine, threads),
+    prefill: prefillSeconds(model, promptTokens, 0, machine, threads),
+    split: onProcessor,
+  };
+  if (machine.gpu === null) return alone;
+  const whole = denseModel(model);
+  const split = wholeLayers(whole, machine.gpu.memoryBytes, contextLength);
+  const decode = layersDecodeSeconds(whole, split, position, machine, threads);
+  if (decode >= alone.decode) return alone;
+  return { decode, prefill: layersPrefillSeconds(whole, split, promptTokens, machine, threads), split };
 }
 
 /** One for each 32 MiB of weights: with less to do, threads wait for each other (`native/src/decode/thread_count.cpp`). */

@@ -6,7 +6,7 @@ import { cacheFolder } from '../cache-folder.ts';
 import type { CostMachine } from './machine.ts';
 
 /** Raised whenever what is measured, or how, changes. */
-const version = 2;
+const version = 3;
 /** Drivers, memory and power settings change now and then. */
 const freshMs = 30 * 24 * 3600_000;
 

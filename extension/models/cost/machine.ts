@@ -42,8 +42,8 @@ export interface CostGpu {
   readonly memoryBytes: number;
   /** Of weights, by products with one token. */
   readonly bytesPerSecond: number;
-  /** Multiply-adds, by products with the columns of a prompt's tokens. */
-  readonly productsPerSecond: number;
+  /** Multiply-adds, by products with the columns of a prompt's tokens; null: nobody measured them, reading alone bounds it. */
+  readonly productsPerSecond: number | null;
   /** From the CPU's result to the GPU's next input, or back. */
   readonly syncSeconds: number;
 }

@@ -1,8 +1,9 @@
 /** A model on a machine under one way of sharing it: what comes out, in figures that can be ranked. */
 import { always, powerLaw } from './frequencies.ts';
+import { layersDecodeSeconds, layersPrefillSeconds, wholeLayers } from './by-layers.ts';
 import type { CostMachine } from './machine.ts';
 import { memoryNeed } from './memory.ts';
-import { coldActivity, onProcessor, type Split, splitDecodeSeconds, splitFor, type SplitModel, splitPrefillSeconds } from './split.ts';
+import { coldActivity, type Split, splitDecodeSeconds, splitFor, type SplitModel, splitPrefillSeconds } from './split.ts';
 import type { ModelShape } from './shape.ts';
 import { dense } from './step-cost.ts';
 import { weightsOf } from './weights.ts';
@@ -66,8 +67,7 @@ export function simulate(model: SimulatedModel, machine: CostMachine, options: S
   const weightBytes = weights.reduce((sum, { bytes }) => sum + bytes, 0);
   const costed = splitModel(model, weightBytes, sharing);
   const budgetBytes = machine.gpu === null ? 0 : (options.budgetBytes ?? autoBudget(machine.gpu.memoryBytes));
-  const byNeuron = splitFor(costed, budgetBytes, contextLength);
-  const split = sharing === 'neurons' ? byNeuron : wholeLayers(costed, byNeuron);
+  const split = (sharing === 'neurons' ? splitFor : wholeLayers)(costed, budgetBytes, contextLength);
   const need = memoryNeed(costed, contextLength);
   const mainMemoryBytes = Math.max(
     0,
@@ -92,29 +92,13 @@ export function simulate(model: SimulatedModel, machine: CostMachine, options: S
 type Arguments = readonly [SplitModel, Split, CostMachine, number, SimulationOptions];
 
 function decodeSecondsOf(...[model, split, machine, threads, { sharing, promptTokens }]: Arguments): number {
-  const seconds = (one: Split) => splitDecodeSeconds(model, one, promptTokens, machine, threads);
-  return sharing === 'neurons' ? seconds(split) : inTurn(split, seconds);
+  const seconds = sharing === 'neurons' ? splitDecodeSeconds : layersDecodeSeconds;
+  return seconds(model, split, promptTokens, machine, threads);
 }
 
 function prefillSecondsOf(...[model, split, machine, threads, { sharing, promptTokens }]: Arguments): number {
-  const seconds = (one: Split) => splitPrefillSeconds(model, one, promptTokens, machine, threads);
-  return sharing === 'neurons' ? seconds(split) : inTurn(split, seconds);
-}
-
-/** The devices one after the other, each with its layers. */
-function inTurn({ neurons: share, gpuBytes }: Split, seconds: (split: Split) => number): number {
-  const all: Split = { attention: 1, head: 1, predictors: 1, neurons: 1, activations: 1, gpuBytes };
-  if (share === 0) return seconds(onProcessor);
-  return share === 1 ? seconds(all) : share * seconds(all) + (1 - share) * seconds(onProcessor);
-}
-
-/** Layers that fit as a whole where so many bytes do. */
-function wholeLayers({ shape, quantisation }: SplitModel, { gpuBytes, neurons }: Split): Split {
-  const all = weightsOf(shape, quantisation)
-    .filter(({ part }) => part !== 'embedding')
-    .reduce((sum, { bytes }) => sum + bytes, 0);
-  const share = neurons === 1 ? 1 : Math.min(1, Math.floor((shape.layers * gpuBytes) / all) / shape.layers);
-  return { attention: share, head: share, predictors: 0, neurons: share, activations: share, gpuBytes };
+  const seconds = sharing === 'neurons' ? splitPrefillSeconds : layersPrefillSeconds;
+  return seconds(model, split, promptTokens, machine, threads);
 }
 
 /** Layers as a whole are computed densely. */

@@ -173,7 +173,8 @@ export function splitPrefillSeconds(
   const elements = weightsOf(model.shape, model.quantisation)
     .filter(({ part }) => part !== 'embedding' && part !== 'head')
     .reduce((sum, one) => sum + usedShare(one, model.shape) * one.elements, 0);
-  const onGpu = Math.max((share * elements * tokens) / gpu.productsPerSecond, split.gpuBytes / gpu.bytesPerSecond);
+  const multiplying = (share * elements * tokens) / (gpu.productsPerSecond ?? Infinity);
+  const onGpu = Math.max(multiplying, split.gpuBytes / gpu.bytesPerSecond);
   return Math.max(onGpu, (1 - share) * alone);
 }
 

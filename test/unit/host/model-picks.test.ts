@@ -42,6 +42,23 @@ test('the recommended model comes first, and says size, licence, fit, speed and 
   );
 });
 
+test('on a measured machine with a GPU it is said how much of the model lies there', () => {
+  const step = { threads: 8, keysPerSecond: 1e9, attentionPerSecond: 1e10, nodeSeconds: 0, logitSeconds: 0 };
+  const measured = {
+    ...{ name: 'round', cores: 8, memoryBytes: 8e9, steps: [step] },
+    products: [{ type: '*', threads: 8, bytesPerSecond: 10e9, productsPerSecond: 1e11 }],
+    gpu: {
+      ...{ name: 'a GPU', memoryBytes: 4e9, bytesPerSecond: 300e9, productsPerSecond: null },
+      syncSeconds: 20e-6,
+    },
+  };
+  const detailOn = (machine: Partial<typeof measured>) =>
+    ternOf({ machine: { ...shelf.machine, measured: { ...measured, ...machine } } }).detail;
+  assert.match(detailOn({}), /100% of it on the GPU/);
+  assert.match(detailOn({ gpu: { ...measured.gpu, memoryBytes: 3e8 } }), /, [234]\d% of it on the GPU/);
+  assert.match(detailOn({ gpu: { ...measured.gpu, bytesPerSecond: 1e9 } }), / 0% of it on the GPU/);
+});
+
 test('what lies here is told apart', () => {
   const states: [ModelState, string][] = [
     [{ kind: 'present', bytes: 640_000_000 }, '$(database) downloaded'],
