@@ -48,6 +48,8 @@ export interface ServerOptions {
   vsix?: string;
   /** Further arguments of the server. */
   serverArguments?: string[];
+  /** Variables on top of this process's. */
+  environment?: Record<string, string>;
 }
 
 async function freePort(): Promise<number> {
@@ -107,6 +109,7 @@ export class Server {
       XDG_CONFIG_HOME: folder,
       XDG_DATA_HOME: folder,
       EXTENSIONS_GALLERY: '{}',
+      ...options.environment,
     };
     const folders = ['--user-data-dir', data, '--extensions-dir', extensions];
     const common = [...folders, '--config', join(folder, 'config.yaml')];

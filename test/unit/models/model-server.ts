@@ -1,6 +1,7 @@
 /** A server with Hugging Face's paths that can be told to misbehave. */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { CatalogueEntry } from '../../../extension/models/catalogue.ts';
@@ -13,6 +14,11 @@ export function sha256(bytes: Uint8Array): string {
 /** An entry whose file is `bytes`. */
 export function entryFor(bytes: Uint8Array): CatalogueEntry {
   return { ...tern, file: { name: 'tern.gguf', bytes: bytes.length, sha256: sha256(bytes) } };
+}
+
+interface Certificate {
+  readonly key: string;
+  readonly cert: string;
 }
 
 export class ModelServer {
@@ -36,12 +42,15 @@ export class ModelServer {
   /** Hosts and ports that it was asked to connect to, as a proxy is; it is all of them itself. */
   readonly tunnels: string[] = [];
   readonly #server: Server;
+  readonly #protocol: 'http' | 'https';
 
-  private constructor(content: Uint8Array) {
+  private constructor(content: Uint8Array, certificate: Certificate | null) {
     this.content = content;
-    this.#server = createServer((request, response) => {
+    const answer = (request: IncomingMessage, response: ServerResponse) => {
       void this.#answer(request, response);
-    });
+    };
+    this.#protocol = certificate === null ? 'http' : 'https';
+    this.#server = certificate === null ? createServer(answer) : createSecureServer(certificate, answer);
     this.#server.on('connect', (request: IncomingMessage, socket: Duplex) => {
       this.#tunnel(request, socket);
     });
@@ -57,14 +66,15 @@ export class ModelServer {
     here.on('error', () => socket.destroy());
   }
 
-  static async start(content: Uint8Array): Promise<ModelServer> {
-    const server = new ModelServer(content);
+  /** @param certificate null: it speaks plain HTTP */
+  static async start(content: Uint8Array, certificate: Certificate | null = null): Promise<ModelServer> {
+    const server = new ModelServer(content, certificate);
     await new Promise<void>((resolve) => server.#server.listen(0, '127.0.0.1', resolve));
     return server;
   }
 
   get address(): string {
-    return `http://127.0.0.1:${String((this.#server.address() as AddressInfo).port)}`;
+    return `${this.#protocol}://127.0.0.1:${String((this.#server.address() as AddressInfo).port)}`;
   }
 
   async stop(): Promise<void> {
