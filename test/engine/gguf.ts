@@ -101,6 +101,13 @@ export function copyWithoutNumbers(from: string, to: string): void {
   writeFileSync(to, bytes);
 }
 
+/** A copy of a model that does not say how text is split before it becomes tokens. */
+export function copyWithoutSplitting(from: string, to: string): void {
+  const bytes = readFileSync(from);
+  hideKey(bytes, 'tokenizer.ggml.pre');
+  writeFileSync(to, bytes);
+}
+
 /** Gives the key a name that nobody reads. */
 function hideKey(bytes: Buffer, key: string): void {
   const at = bytes.indexOf(text(key));
