@@ -1,4 +1,4 @@
-/** The engine without its transport: one loaded model and the completions it is asked for. */
+/** The engine without its transport: the model that answers, and the completions it is asked for. */
 import type { ModelFigures } from '../protocol/figures.ts';
 import type {
   AttendParams,
@@ -20,31 +20,18 @@ import { neverBegun, nothingFrom } from './completion/never-begun.ts';
 import { prepare } from './completion/prepare.ts';
 import { measureRates } from './completion/rates.ts';
 import { asEngineError, EngineError } from './errors.ts';
-import { holdingOf, type Holding } from './holding.ts';
+import { HeldModels } from './held-models.ts';
+import type { Holding } from './holding.ts';
 import { thisMachine } from './machine/measure-machine.ts';
-import { loadModel, type LoadedModel } from './model/load-model.ts';
 import { modelFigures } from './model/model-figures.ts';
 import { fromOneFile, hasLostItsFile } from './model/one-file.ts';
-import type { WriteLog } from './native.ts';
-import { connect } from './remote/connect.ts';
-import type { Transport } from './remote/transport.ts';
+import type { OnProgress, OpenTools } from './open-model.ts';
 import type { ProfileProgress } from './profile/profile-model.ts';
 import { profileWorkspace } from './profile/profile-workspace.ts';
+import { ServerFallback } from './server-fallback.ts';
 
-/** @param fraction between 0 and 1 */
-type OnProgress = (fraction: number) => void;
-
-export interface EngineTools {
+export interface EngineTools extends OpenTools {
   readonly addon: NativeAddon;
-  /** Folder of the installation. */
-  readonly root: string;
-  readonly log: WriteLog;
-  /** Folder of the person's own profiles; none when left out. */
-  readonly storage?: string;
-  /** The file that keeps measured device rates; one in the user's cache folder when left out. */
-  readonly ratesCache?: string;
-  /** How requests get to a server; none can complete when left out. */
-  readonly transport?: Transport;
   /** Told when another model answers than the one that was loaded. */
   readonly onModelChanged?: (model: ModelFigures) => void;
   /** Milliseconds, for when a server that failed is asked again; `performance.now` when left out. */
@@ -66,36 +53,44 @@ interface Asked {
  * what answers are to come from; whoever attends somewhere has waited already whether the cursor only passes by.
  */
 const pauseMs = 10;
-const serverRetryMs = 30_000;
 
 export class Engine {
   readonly #tools: EngineTools;
   readonly #queue = new CompletionQueue();
   readonly #idle: IdleWork;
-  #holding: Holding | null = null;
+  readonly #models: HeldModels;
+  readonly #fallback: ServerFallback;
   /** Where the person is, as far as the engine was told. */
   #place: AttendParams | null = null;
   /** What the editor knows of other files; null: nothing yet. */
   #others: OtherFilesParams | null = null;
-  #loading: Promise<unknown> = Promise.resolve();
   #profiling: AbortController | null = null;
-  #isLooking = false;
   #measuring: Promise<boolean> | null = null;
 
   constructor(tools: EngineTools) {
+    const now = tools.now ?? performance.now.bind(performance);
     this.#tools = tools;
+    this.#models = new HeldModels({
+      ...tools,
+      now,
+      stop: () => this.#stop(),
+      onAnswering: (holding) => {
+        this.#answersWith(holding);
+      },
+    });
+    this.#fallback = new ServerFallback(this.#models, { ...tools, now });
     this.#idle = new IdleWork((error) => {
       tools.log('warn', `while nothing was asked for: ${asEngineError(error).message}`);
     });
   }
 
   /**
-   * Loads a model in place of the one held, which stays if this fails. Loads run one after the other.
+   * Has a model answer from now on, at once where it is in memory; the one that did goes on if this fails.
    * @throws EngineError
    */
   async load(params: LoadModelParams, onProgress: OnProgress): Promise<ModelFigures> {
-    const model = await this.#inTurn(() => this.#replace(params, onProgress));
-    return modelFigures(model, this.#holding?.insteadOfServer ?? null);
+    const { model, insteadOfServer } = await this.#models.load(params, onProgress);
+    return modelFigures(model, insteadOfServer);
   }
 
   /**
@@ -111,14 +106,14 @@ export class Engine {
   ): Promise<CompleteResult> {
     const holding = this.#held();
     this.#place = params;
-    this.#lookForServer(holding);
+    this.#fallback.look(holding);
     try {
       return await this.#completeWith(holding, { params, signal, onText, limits });
     } catch (thrown) {
       const error = asEngineError(thrown);
       if (error.kind !== 'server') throw error;
       // Who has typed on meanwhile does not wait until the local model is there.
-      await orAborted(this.#fallBack(holding, error), signal);
+      await orAborted(this.#fallback.fallBack(holding, error), signal);
       if (signal.aborted) return nothingFrom(holding.model);
       return await this.#completeWith(this.#held(), { params, signal, onText, limits });
     }
@@ -156,7 +151,7 @@ export class Engine {
   /** What the editor knows of other files now, in place of what it said before. */
   tell(others: OtherFilesParams): void {
     this.#others = others;
-    this.#holding?.neighbours.tell(others);
+    this.#models.current?.neighbours.tell(others);
     this.#useIdleTime();
   }
 
@@ -177,7 +172,9 @@ export class Engine {
     this.#profiling = mine;
     try {
       const either = AbortSignal.any([signal, mine.signal]);
-      return await profileWorkspace(params, { ...this.#tools, signal: either, onProgress });
+      const result = await profileWorkspace(params, { ...this.#tools, signal: either, onProgress });
+      if (result !== null) this.#models.outdate(params.path);
+      return result;
     } finally {
       this.#profiling = null;
     }
@@ -199,22 +196,21 @@ export class Engine {
 
   /** What each device computed since the last call; nothing unless the model was loaded with a trace. */
   async takeTrace(): Promise<NativeTraceEvent[]> {
-    return (await this.#holding?.model.native.takeTrace()) ?? [];
+    return (await this.#models.current?.model.native.takeTrace()) ?? [];
   }
 
-  /** Ends what runs and frees the model. */
+  /** Ends what runs and frees all models. */
   async close(): Promise<void> {
     this.#profiling?.abort();
     this.#tools.addon.cancelMeasuring();
     this.#idle.end();
-    await Promise.all([this.#stop(), this.#loading]);
-    this.#holding?.model.native.dispose();
-    this.#holding = null;
+    await this.#models.close();
   }
 
   #held(): Holding {
-    if (this.#holding === null) throw new EngineError('noModel', 'no model is loaded: load one first');
-    return this.#holding;
+    const { current } = this.#models;
+    if (current === null) throw new EngineError('noModel', 'no model is loaded: load one first');
+    return current;
   }
 
   async #completeWith(holding: Holding, { params, signal, onText, limits }: Asked): Promise<CompleteResult> {
@@ -224,57 +220,6 @@ export class Engine {
         fromOneFile(holding.model, () => complete(params, { ...holding, signal: cancelled, onText, limits })),
       () => nothingFrom(holding.model),
     );
-  }
-
-  /**
-   * The local model answers in place of a server that can't, until that can again.
-   * @throws EngineError where there is no local model either
-   */
-  async #fallBack(from: Holding, reason: EngineError): Promise<void> {
-    await this.#inTurn(async () => {
-      if (this.#holding !== from) return;
-      this.#tools.log('warn', `this machine completes, because the server does not: ${reason.message}`);
-      await this.#hold(from.params, await this.#loadLocal(from.params, () => undefined), reason.message);
-      this.#tellModel();
-    });
-  }
-
-  /** A server that failed is asked again now and then, while somebody wants completions. */
-  #lookForServer({ insteadOfServer, since, params }: Holding): void {
-    if (insteadOfServer === null || this.#now() - since < serverRetryMs || this.#isLooking) return;
-    this.#isLooking = true;
-    void this.#inTurn(async () => {
-      const holding = this.#holding;
-      if (holding?.params !== params) return;
-      try {
-        const model = await this.#connect(params);
-        if (model === null) return;
-        await this.#hold(params, model, null);
-        this.#tools.log('info', `the server completes again: ${model.path}`);
-        this.#tellModel();
-      } catch (error) {
-        this.#holding = { ...holding, since: this.#now() };
-        this.#tools.log('debug', asEngineError(error).message);
-      }
-    }).finally(() => {
-      this.#isLooking = false;
-    });
-  }
-
-  #now(): number {
-    return (this.#tools.now ?? performance.now.bind(performance))();
-  }
-
-  #tellModel(): void {
-    const { model, insteadOfServer } = this.#held();
-    this.#tools.onModelChanged?.(modelFigures(model, insteadOfServer));
-  }
-
-  /** Loads run one after the other. */
-  async #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const done = this.#loading.then(work);
-    this.#loading = done.catch(() => undefined);
-    return await done;
   }
 
   async #alone<Result>(
@@ -294,7 +239,7 @@ export class Engine {
   async #measureAlone(): Promise<boolean> {
     if (this.#profiling !== null) return false;
     this.#idle.cancel();
-    await Promise.all([this.#idle.settled(), this.#loading]);
+    await Promise.all([this.#idle.settled(), this.#models.settled()]);
     while (!this.#queue.isIdle) await this.#queue.idle();
     const { addon, log, machineFile } = this.#tools;
     const kept = machineFile === undefined ? {} : { file: machineFile };
@@ -302,7 +247,7 @@ export class Engine {
   }
 
   #useIdleTime(): void {
-    const holding = this.#holding;
+    const holding = this.#models.current;
     if (holding === null || !this.#queue.isIdle || this.#measuring !== null) return;
     if (hasLostItsFile(holding.model)) return;
     this.#idle.begin(pauseMs, (signal) => this.#prepare(holding, signal));
@@ -314,72 +259,8 @@ export class Engine {
     if (this.#place !== null && !signal.aborted) await prepare(this.#place, tools);
   }
 
-  async #replace(params: LoadModelParams, onProgress: OnProgress): Promise<LoadedModel> {
-    try {
-      return await this.#loadAndHold(params, onProgress);
-    } catch (error) {
-      const { kind } = asEngineError(error);
-      if (kind !== 'outOfMemory' || this.#holding === null) throw error;
-      return await this.#replaceInTurn(this.#holding, params, onProgress);
-    }
-  }
-
-  /** Where both models don't fit side by side: frees the one held first, and loads it again if the other fails. */
-  async #replaceInTurn(
-    before: Holding,
-    params: LoadModelParams,
-    onProgress: OnProgress,
-  ): Promise<LoadedModel> {
-    this.#holding = null;
-    await this.#stop();
-    before.model.native.dispose();
-    try {
-      return await this.#loadAndHold(params, onProgress);
-    } catch (error) {
-      await this.#loadAndHold(before.params, () => undefined);
-      throw error;
-    }
-  }
-
-  async #loadAndHold(params: LoadModelParams, onProgress: OnProgress): Promise<LoadedModel> {
-    const { model, insteadOfServer } = await this.#open(params, onProgress);
-    await this.#hold(params, model, insteadOfServer);
-    return model;
-  }
-
-  async #open(
-    params: LoadModelParams,
-    onProgress: OnProgress,
-  ): Promise<Pick<Holding, 'model' | 'insteadOfServer'>> {
-    try {
-      const server = await this.#connect(params);
-      if (server !== null) return { model: server, insteadOfServer: null };
-      return { model: await this.#loadLocal(params, onProgress), insteadOfServer: null };
-    } catch (thrown) {
-      const error = asEngineError(thrown);
-      if (error.kind !== 'server') throw error;
-      this.#tools.log('warn', `this machine completes, because the server does not: ${error.message}`);
-      return { model: await this.#loadLocal(params, onProgress), insteadOfServer: error.message };
-    }
-  }
-
-  /** @returns null where no server is to complete */
-  async #connect({ server }: LoadModelParams): Promise<LoadedModel | null> {
-    const { transport } = this.#tools;
-    if (server === undefined || transport === undefined) return null;
-    return await connect(server, transport, new AbortController().signal);
-  }
-
-  async #loadLocal(params: LoadModelParams, onProgress: OnProgress): Promise<LoadedModel> {
-    return await loadModel(params, { ...this.#tools, onProgress });
-  }
-
-  async #hold(params: LoadModelParams, model: LoadedModel, insteadOfServer: string | null): Promise<void> {
-    const before = this.#holding;
-    this.#holding = holdingOf(model, { params, insteadOfServer, since: this.#now() }, this.#tools.log);
-    if (this.#others !== null) this.#holding.neighbours.tell(this.#others);
-    await this.#stop();
-    before?.model.native.dispose();
+  #answersWith({ neighbours }: Holding): void {
+    if (this.#others !== null) neighbours.tell(this.#others);
     this.#useIdleTime();
   }
 

@@ -62,6 +62,8 @@ export interface LoadModelParams {
   device?: string;
   /** Keeps when each device computed what; false when left out. */
   trace?: boolean;
+  /** Models that do not answer now leave memory after so many minutes; 0, as when left out: they stay while there is room. */
+  idleMinutes?: number;
   /** Completes in the model's place, which is loaded where the server can't. Left out: none. */
   server?: ServerParams;
 }
@@ -259,7 +261,7 @@ export interface LogParams {
   message: string;
 }
 
-/** Loads a model, replacing the one that is loaded; the old one stays if loading fails. */
+/** Has a model answer from now on, at once where it is in memory already; the one that did goes on if this fails. */
 export const LoadModel = new RequestType<LoadModelParams, ModelFigures, void>('hotset/loadModel');
 /** A second request supersedes the first, which then resolves with stop reason `cancelled`. */
 export const Complete = new RequestType<CompleteParams, CompleteResult, void>('hotset/complete');

@@ -51,7 +51,7 @@ test('loading tells what the model is', async () => {
 
 test('loading reports growing progress up to the end', async () => {
   engine.progress.length = 0;
-  await engine.load();
+  await engine.load({ contextLength: 1024 }); // what is in memory takes no load
   const fractions = engine.progress.map(({ fraction }) => fraction);
   assert.ok(fractions.length > 1);
   assert.deepEqual(

@@ -337,14 +337,67 @@ test('a broken model with a profile is refused for what is wrong with the model'
   await assert.rejects(loading, { kind: 'badModel', message: 'p.gguf is truncated' });
 });
 
-test('loading another model frees the first', async () => {
+const freed = (models: readonly ScriptedModel[]) => models.map(({ isDisposed }) => isDisposed);
+const other = { ...load, path: join(folder, 'b.gguf') };
+
+test('a model that answered lately does so again at once, with what it had computed', async () => {
   const { engine, models } = script();
   await engine.load(load, ignore);
+  await engine.load(other, ignore);
   await engine.load(load, ignore);
-  assert.deepEqual(
-    models.map(({ isDisposed }) => isDisposed),
-    [true, false],
-  );
+  assert.deepEqual(freed(models), [false, false], 'nothing was loaded again');
+  const [first, second] = models;
+  assert.ok(first && second);
+  first.pieces = ['first'];
+  second.pieces = ['second'];
+  assert.equal((await engine.complete(request, never())).text, 'first');
+  await engine.load(other, ignore);
+  assert.equal((await engine.complete(request, never())).text, 'second');
+  await engine.close();
+  assert.deepEqual(freed(models), [true, true]);
+});
+
+test('the same file loaded otherwise takes the place of the first', async () => {
+  const { engine, models } = script();
+  await engine.load(load, ignore);
+  await engine.load({ ...load, threads: 2 }, ignore);
+  assert.deepEqual(freed(models), [true, false]);
+});
+
+test('a model that was not wanted for long leaves memory, the one that answers never does', async () => {
+  const { engine, models } = script();
+  const minutes = { idleMinutes: 0.001 };
+  await engine.load({ ...load, ...minutes }, ignore);
+  await engine.load({ ...other, ...minutes }, ignore);
+  assert.deepEqual(freed(models), [false, false]);
+  await until(() => models[0]?.isDisposed === true);
+  await sleep(100);
+  assert.deepEqual(freed(models), [true, false]);
+  await engine.load({ ...load, ...minutes }, ignore);
+  assert.equal(models.length, 3);
+  await engine.close();
+});
+
+test('a model whose file is another one by now is loaded again', async () => {
+  const path = join(folder, 'changing.gguf');
+  writeFileSync(path, 'one');
+  const { engine, models } = script();
+  await engine.load({ ...load, path }, ignore);
+  await engine.load(other, ignore);
+  writeFileSync(path, 'another');
+  await engine.load({ ...load, path }, ignore);
+  assert.deepEqual(freed(models), [true, false, false]);
+});
+
+test('where memory is short, the model that answered longest ago leaves first', async () => {
+  const { engine, models } = script((_options, loaded) => {
+    const held = loaded.filter(({ isDisposed }) => !isDisposed);
+    if (held.length > 1) throw nativeError('OUT_OF_MEMORY', 'does not fit');
+  });
+  for (const name of ['a', 'b', 'a', 'c']) {
+    await engine.load({ ...load, path: join(folder, `${name}.gguf`) }, ignore);
+  }
+  assert.deepEqual(freed(models), [false, true, false]);
 });
 
 const oneAtATime = (_options: NativeLoadOptions, models: ScriptedModel[]) => {
@@ -386,7 +439,7 @@ test('completions go on while another model is loaded; one that still runs is en
   const [first] = models;
   assert.ok(first);
 
-  const loading = engine.load(load, ignore);
+  const loading = engine.load(other, ignore);
   first.pieces = ['a'];
   assert.equal((await engine.complete(request, never())).stopReason, 'endOfText');
 
@@ -394,7 +447,6 @@ test('completions go on while another model is loaded; one that still runs is en
   const running = engine.complete(request, never(), finish); // the model is ready with the first piece
   await loading;
   assert.equal((await running).stopReason, 'cancelled');
-  assert.deepEqual([first.isDisposed, first.wasFreedInUse], [true, false]);
   assert.equal((await engine.complete(request, never())).stopReason, 'endOfText');
 });
 
@@ -408,7 +460,7 @@ test('a completion is ended before its model makes room for another', async () =
   const beginning = new Promise<void>((resolve) => (began = resolve));
   const running = engine.complete(request, never(), began);
   await beginning;
-  await engine.load(load, ignore);
+  await engine.load(other, ignore);
   assert.equal((await running).stopReason, 'cancelled');
   assert.deepEqual([first.isDisposed, first.wasFreedInUse], [true, false]);
   assert.equal((await engine.complete(request, never())).stopReason, 'endOfText');
