@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { EngineSupervisor } from './engine/engine-supervisor.ts';
 import { clearWeightsCache } from './models/clear-cache.ts';
-import { chooseModel } from './models/choose-model.ts';
+import { chooseModel, languageAtHand } from './models/choose-model.ts';
 import type { ModelTools } from './models/download-and-use.ts';
 import { openExample } from './open-example.ts';
 import { profileWorkspace } from './profile/profile-workspace.ts';
@@ -35,6 +35,7 @@ const commands: Readonly<Record<string, Command>> = {
   'hotset.completeHere': whenOn(() => vscode.commands.executeCommand('editor.action.inlineSuggest.trigger')),
   'hotset.openExample': openExample,
   'hotset.chooseModel': whenOn((tools) => chooseModel(tools)),
+  'hotset.chooseLanguageModel': whenOn((tools) => chooseModel(tools, languageAtHand())),
   'hotset.profileWorkspace': whenOn(({ supervisor }) => profileWorkspace(supervisor)),
   'hotset.clearCache': clearWeightsCache,
   'hotset.whyNothing': whyNothing,

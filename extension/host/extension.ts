@@ -37,14 +37,15 @@ export class Extension implements vscode.Disposable {
       logMemory.add(line);
       log[line.level](line.message);
     };
-    const snooze = new Snooze(context.globalState);
+    const snooze = new Snooze(context.workspaceState);
     const settings = new Settings(snooze);
     const keys = new ServerKeys(context.secrets);
     const link = serverLink({ address: () => settings.server, keyOf: (origin) => keys.keyOf(origin) });
     const script = join(context.extensionPath, 'dist', 'engine.cjs');
     this.#supervisor = new EngineSupervisor({
       spawn: (events) => new EngineProcess(script, context.globalStorageUri.fsPath, events, link),
-      loadParams: () => settings.loadParams(),
+      loadParams: (place) => settings.loadParams(place?.languageId),
+      idleMs: () => settings.idleMs,
       log: write,
     });
     this.#downloads = new Downloads({
@@ -57,7 +58,7 @@ export class Extension implements vscode.Disposable {
     const scheduler = new CompletionScheduler(this.#supervisor, settings);
     const carried = carriedModel(context.extensionPath);
     const inquiries = new Inquiries();
-    const statusBar = new StatusBar(this.#supervisor, { settings, snooze, carried });
+    const statusBar = new StatusBar(this.#supervisor, { snooze, carried });
     this.#disposables = vscode.Disposable.from(
       log,
       snooze,

@@ -13,6 +13,7 @@ const section = 'hotset';
 /** Changing one of these means loading the model again. */
 const loadSettings = [
   'model.path',
+  'model.pathByLanguage',
   'model.decoder',
   'model.mode',
   'model.hotThreshold',
@@ -20,6 +21,7 @@ const loadSettings = [
   'model.contextLength',
   'engine.threads',
   'engine.gpuBudget',
+  'engine.idleMinutes',
   'server.url',
   'server.kind',
   'server.model',
@@ -37,6 +39,7 @@ interface Values {
   readImports: boolean;
   'models.mirror': string;
   'model.path': string;
+  'model.pathByLanguage': Record<string, string>;
   'model.decoder': LocalDecoderName | 'auto';
   'model.mode': Mode | 'auto';
   'model.hotThreshold': number;
@@ -44,6 +47,7 @@ interface Values {
   'model.contextLength': number;
   'engine.threads': number;
   'engine.gpuBudget': string;
+  'engine.idleMinutes': number;
   'server.url': string;
   'server.kind': ServerParams['kind'];
   'server.model': string;
@@ -88,8 +92,26 @@ export class Settings {
     return this.#get('readImports');
   }
 
-  get modelPath(): string {
-    return inWorkspace(withHome(this.#get('model.path').trim()));
+  /** Of an engine that nobody asks anything, until it rests; 0: it never does. */
+  get idleMs(): number {
+    return this.#get('engine.idleMinutes') * 60_000;
+  }
+
+  /** @returns empty: the model that came with Hotset */
+  modelPath(languageId?: string): string {
+    const own = languageId === undefined ? undefined : this.#modelPaths[languageId];
+    return resolved(own ?? this.#get('model.path'));
+  }
+
+  /** Whether a language has a model of its own. */
+  hasOwnModel(languageId: string): boolean {
+    return this.#modelPaths[languageId] !== undefined;
+  }
+
+  /** Languages that a model, as {@link modelPath} names it, is for in particular. */
+  languagesOf(path: string): string[] {
+    const own = Object.entries(this.#modelPaths);
+    return own.filter(([, each]) => resolved(each ?? '') === path).map(([languageId]) => languageId);
   }
 
   /** Where models come from in place of Hugging Face: an address or a folder; empty for Hugging Face itself. */
@@ -117,9 +139,10 @@ export class Settings {
     );
   }
 
-  loadParams(): LoadModelParams {
+  loadParams(languageId?: string): LoadModelParams {
+    const path = this.modelPath(languageId);
     return {
-      path: this.modelPath === '' ? null : this.modelPath,
+      path: path === '' ? null : path,
       decoder: this.#get('model.decoder'),
       mode: this.#get('model.mode'),
       hotThreshold: this.#get('model.hotThreshold'),
@@ -127,6 +150,7 @@ export class Settings {
       contextLength: this.#get('model.contextLength'),
       threads: this.#get('engine.threads'),
       gpuBudget: this.#get('engine.gpuBudget'),
+      idleMinutes: this.#get('engine.idleMinutes'),
       ...this.#serverParams(),
     };
   }
@@ -142,9 +166,38 @@ export class Settings {
     await this.#set('enabled', isEnabled);
   }
 
-  /** @param path empty: the embedded model */
-  async setModelPath(path: string): Promise<void> {
-    await this.#set('model.path', path === '' ? undefined : path);
+  /**
+   * @param path empty: the embedded model
+   * @param languageId of the language that it is for in particular; null: for all that have none of their own
+   */
+  async setModelPath(path: string, languageId: string | null = null): Promise<void> {
+    if (languageId !== null) await this.#setModelOf(languageId, path);
+    else await this.#set('model.path', path === '' ? undefined : path);
+  }
+
+  /** The language has no model of its own any more. */
+  async dropOwnModel(languageId: string): Promise<void> {
+    await this.#setModelOf(languageId, undefined);
+  }
+
+  /** People may write anything there. */
+  get #modelPaths(): Readonly<Record<string, string | undefined>> {
+    const entries = Object.entries<unknown>(this.#get('model.pathByLanguage'));
+    return Object.fromEntries(
+      entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    );
+  }
+
+  /** Where the language is named now; VS Code puts the values of all places together. */
+  async #setModelOf(languageId: string, path: string | undefined): Promise<void> {
+    const name = 'model.pathByLanguage';
+    const configuration = vscode.workspace.getConfiguration(section);
+    const { globalValue, workspaceValue } = configuration.inspect<Record<string, string>>(name) ?? {};
+    const isWorkspace = workspaceValue?.[languageId] !== undefined;
+    const { [languageId]: _before, ...others } = (isWorkspace ? workspaceValue : globalValue) ?? {};
+    const values = path === undefined ? others : { ...others, [languageId]: path };
+    const target = isWorkspace ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
+    await configuration.update(name, Object.keys(values).length === 0 ? undefined : values, target);
   }
 
   async setLanguageEnabled(languageId: string, isEnabled: boolean): Promise<void> {
@@ -183,6 +236,10 @@ function filtersOf(glob: string): vscode.DocumentFilter[] {
     { pattern: glob },
     ...folders.map((folder) => ({ pattern: new vscode.RelativePattern(folder, glob) })),
   ];
+}
+
+function resolved(written: string): string {
+  return inWorkspace(withHome(written.trim()));
 }
 
 /** A path that is not absolute begins in the first workspace folder, whose name may be written out. */

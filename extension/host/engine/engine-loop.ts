@@ -10,16 +10,9 @@ import type { Clock } from '../../scheduling/clock.ts';
 import type { EngineProcessEvents } from './engine-process.ts';
 import type { EngineState } from './engine-state.ts';
 import { Listeners } from './listeners.ts';
-import { isSame, nextStep, stateOf, type Step } from './reconcile.ts';
+import { answering, isSame, nextStep, stateOf, type Step } from './reconcile.ts';
 import { RestartBudget } from './restart-budget.ts';
-import {
-  answering,
-  type Engine,
-  type Failure,
-  type Loaded,
-  type Running,
-  type Situation,
-} from './running.ts';
+import type { Engine, Failure, Loaded, Running, Situation } from './running.ts';
 import type { Trial, Wanted } from './wanted.ts';
 
 export interface LoopOptions {
@@ -35,7 +28,10 @@ export class EngineLoop {
   readonly #budget = new RestartBudget();
   #wanted: Wanted;
   #running: Running = { kind: 'none' };
+  /** Of the engine itself. */
   #failure: Failure | null = null;
+  /** Models that can't be had. */
+  #refused: { readonly params: LoadModelParams; readonly failure: Failure }[] = [];
   /** Ends the pause after a crash; null: there is none. */
   #endPause: (() => void) | null = null;
   #state: EngineState = { kind: 'stopped' };
@@ -44,7 +40,8 @@ export class EngineLoop {
 
   constructor(options: LoopOptions, params: LoadModelParams) {
     this.#options = options;
-    this.#wanted = { isOn: true, isAsked: false, generation: 0, params, word: 0, trials: [] };
+    const wanted = { isOn: true, isAsked: false, isResting: false };
+    this.#wanted = { ...wanted, generation: 0, params, word: 0, trials: [] };
   }
 
   get wanted(): Wanted {
@@ -62,7 +59,7 @@ export class EngineLoop {
 
   /** The model that answers completions now. */
   get answering(): Loaded | null {
-    return answering(this.#running);
+    return answering(this.#running, this.#wanted);
   }
 
   /** Changes what is wanted. What failed before no longer counts if it is something else. */
@@ -72,8 +69,15 @@ export class EngineLoop {
     if (before.generation !== this.#wanted.generation || !isSame(before.params, this.#wanted.params)) {
       this.#budget.reset();
       this.#failure = null;
+      this.#refused = [];
       this.#endPause?.();
     }
+    this.#reconcile();
+  }
+
+  /** A person is where another model answers, or may be: nothing that failed is forgotten. */
+  turnTo(change: Partial<Pick<Wanted, 'isAsked' | 'isResting' | 'params' | 'word'>>): void {
+    this.#wanted = { ...this.#wanted, ...change };
     this.#reconcile();
   }
 
@@ -92,7 +96,7 @@ export class EngineLoop {
   /** A model that loaded turned out to be none: its process ends, and none is started until something else is wanted. */
   refuse(model: Loaded, reason: string): void {
     if (this.answering !== model) return;
-    this.#fail({ reason, cause: 'model' });
+    this.#refuse(model.params, reason);
     this.#reconcile();
   }
 
@@ -106,7 +110,9 @@ export class EngineLoop {
   }
 
   get #situation(): Situation {
-    return { running: this.#running, failure: this.#failure, isPausing: this.#endPause !== null };
+    const ofModel = this.#refused.find(({ params }) => isSame(params, this.#wanted.params));
+    const failure = this.#failure ?? ofModel?.failure ?? null;
+    return { running: this.#running, failure, isPausing: this.#endPause !== null };
   }
 
   /** What a listener or a process says meanwhile is taken up by the loop that runs already. */
@@ -181,6 +187,7 @@ export class EngineLoop {
         if (!isCurrent()) return;
         this.#running = { kind: 'loaded', engine, generation, params, model, inFlight: 0 };
         this.#failure = null;
+        this.#refused = this.#refused.filter((refused) => !isSame(refused.params, params));
         this.#options.log({
           level: 'info',
           message: `loaded ${model.path} (${model.decoder}, ${model.mode})`,
@@ -191,7 +198,7 @@ export class EngineLoop {
       (error: unknown) => {
         if (!isCurrent()) return;
         this.#running = into;
-        if (trial === null) this.#fail({ reason: messageOf(error), cause: 'model' });
+        if (trial === null) this.#refuse(params, messageOf(error));
         else this.#drop(trial, error instanceof Error ? error : new Error(messageOf(error)));
         this.#reconcile();
       },
@@ -228,7 +235,8 @@ export class EngineLoop {
     const delay = this.#budget.take(clock.now());
     if (delay === null) {
       const advice = 'restart it, or look into the log';
-      this.#fail({ reason: `the engine keeps failing (${reason}): ${advice}`, cause: 'engine' });
+      this.#failure = { reason: `the engine keeps failing (${reason}): ${advice}`, cause: 'engine' };
+      log({ level: 'error', message: this.#failure.reason });
       return;
     }
     log({ level: 'warn', message: `the engine failed (${reason}) and is started again in ${delay} ms` });
@@ -242,9 +250,9 @@ export class EngineLoop {
     };
   }
 
-  #fail(failure: Failure): void {
-    this.#failure = failure;
-    this.#options.log({ level: 'error', message: failure.reason });
+  #refuse(params: LoadModelParams, reason: string): void {
+    this.#refused.push({ params, failure: { reason, cause: 'model' } });
+    this.#options.log({ level: 'error', message: reason });
   }
 
   #abandon(trial: Trial | null): void {

@@ -6,9 +6,12 @@ export type EngineState =
   | { readonly kind: 'disabled' }
   /** Nothing runs yet: the first place attended to, or the first completion, starts it. */
   | { readonly kind: 'stopped' }
+  /** The same again: nobody asked for long, and memory is free meanwhile. */
+  | { readonly kind: 'resting' }
   | { readonly kind: 'starting' }
   /** `fraction` is between 0 and 1. */
   | { readonly kind: 'loading'; readonly fraction: number }
+  /** The model is the one for the place that was asked for last. */
   | { readonly kind: 'ready'; readonly model: ModelFigures }
   | { readonly kind: 'busy'; readonly model: ModelFigures }
   /** Stays so until a person restarts it, chooses another model or changes a setting. */

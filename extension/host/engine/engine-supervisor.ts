@@ -16,7 +16,7 @@ import type {
   ProfileResult,
 } from '../../protocol/requests.ts';
 import { orAborted } from '../../scheduling/abort.ts';
-import { type Clock, systemClock } from '../../scheduling/clock.ts';
+import { type Clock, systemClock, type Timer } from '../../scheduling/clock.ts';
 import { requestCompletion } from './completion-request.ts';
 import { EngineLoop } from './engine-loop.ts';
 import type { EngineProcessEvents } from './engine-process.ts';
@@ -27,33 +27,49 @@ import type { Engine, Loaded } from './running.ts';
 export interface SupervisorOptions {
   /** Starts an engine process. */
   readonly spawn: (events: EngineProcessEvents) => Engine;
-  /** Read when something asks for an engine, and whenever settings change. */
-  readonly loadParams: () => LoadModelParams;
+  /**
+   * Which model is for a place, null for none in particular. Read when something asks for another document than before, and whenever
+   * settings change.
+   */
+  readonly loadParams: (place: AttendParams | null) => LoadModelParams;
+  /** An engine that nobody asked anything for so many milliseconds rests; 0, as when left out: none does. */
+  readonly idleMs?: () => number;
   readonly log: (line: LogParams) => void;
   readonly clock?: Clock;
 }
 
 export class EngineSupervisor {
   readonly #loop: EngineLoop;
-  readonly #loadParams: () => LoadModelParams;
+  readonly #loadParams: (place: AttendParams | null) => LoadModelParams;
+  readonly #idleMs: () => number;
   readonly #log: (line: LogParams) => void;
   readonly #clock: Clock;
   #attended: AttendParams | null = null;
+  /** Where somebody asked for something last. */
+  #place: AttendParams | null = null;
+  #profiles = 0;
+  #resting: Timer | null = null;
   #others: OtherFilesParams | null = null;
   /** The engine that has heard of them: one that is started later has not. */
   #told: Engine | null = null;
   #isDisposed = false;
   #words = 0;
 
-  constructor({ spawn, loadParams, log, clock = systemClock }: SupervisorOptions) {
-    this.#loop = new EngineLoop({ spawn, log, clock }, loadParams());
+  constructor({ spawn, loadParams, idleMs = () => 0, log, clock = systemClock }: SupervisorOptions) {
+    this.#loop = new EngineLoop({ spawn, log, clock }, loadParams(null));
     this.#loadParams = loadParams;
+    this.#idleMs = idleMs;
     this.#log = log;
     this.#clock = clock;
   }
 
   get state(): EngineState {
     return this.#loop.state;
+  }
+
+  /** How the model for the place that was asked for last is loaded. */
+  get wanted(): LoadModelParams {
+    return this.#loop.wanted.params;
   }
 
   get pid(): number | undefined {
@@ -87,7 +103,7 @@ export class EngineSupervisor {
     onText?: (text: string) => void,
   ): Promise<CompleteResult | null> {
     const attended = this.#attended;
-    const model = await orAborted(this.#ready(), signal);
+    const model = await orAborted(this.#ready(params), signal);
     if (model === null || signal.aborted) return null;
     this.#brief(model);
     const answer = this.#answer(model, params, signal, onText);
@@ -99,7 +115,7 @@ export class EngineSupervisor {
   /** Tells the engine where the person looks; starts it where it isn't running, so that it is there by the first key. */
   attend(params: AttendParams): void {
     this.#attended = params;
-    void this.#ready().then((model) => {
+    void this.#ready(params).then((model) => {
       if (this.#attended !== params || model === null) return;
       this.#brief(model);
       model.engine.attend(params);
@@ -154,9 +170,15 @@ export class EngineSupervisor {
     if (model === null) throw new Error('the engine does not run: see the log');
     const isThere = () => this.#loop.answering?.engine === model.engine;
     const job = { ...corpus, path: model.params.path };
-    const result = await model.engine.profile(job, signal, onProgress).catch((error: unknown) => {
-      throw isThere() ? error : new Error('the engine ended meanwhile: see the log', { cause: error });
-    });
+    this.#profiles++;
+    const result = await model.engine
+      .profile(job, signal, onProgress)
+      .catch((error: unknown) => {
+        throw isThere() ? error : new Error('the engine ended meanwhile: see the log', { cause: error });
+      })
+      .finally(() => {
+        this.#profiles--;
+      });
     if (result !== null && isThere()) await this.tryModel(this.#loop.wanted.params);
     return result;
   }
@@ -170,31 +192,61 @@ export class EngineSupervisor {
     return (await model?.engine.measureMachine().catch(() => false)) ?? false;
   }
 
+  /** Ends an engine that nobody asks anything and frees its memory; whoever asks next has it started again. */
+  rest(): void {
+    this.#restLater();
+    if (this.state.kind !== 'ready' || this.#profiles > 0) return;
+    this.#resting?.cancel();
+    this.#loop.turnTo({ isAsked: false, isResting: true });
+  }
+
   async dispose(): Promise<void> {
     this.#isDisposed = true;
+    this.#resting?.cancel();
     await this.setEnabled(false);
   }
 
   #switchOff(): void {
     const { generation, trials } = this.#loop.wanted;
-    this.#loop.want({ isOn: false, isAsked: false, generation: generation + 1, trials: [] });
+    const off = { isOn: false, isAsked: false, isResting: false };
+    this.#loop.want({ ...off, generation: generation + 1, trials: [] });
     for (const { reject } of trials) reject(new Error('completions were switched off meanwhile'));
   }
 
   /** The settings' word, where it is a new one. */
   #newParams(): { params?: LoadModelParams; word?: number } {
-    const params = this.#loadParams();
+    const params = this.#loadParams(this.#place);
     return isSame(params, this.#loop.wanted.params) ? {} : { params, word: ++this.#words };
   }
 
-  /** @returns null when no engine can be had */
-  async #ready(): Promise<Loaded | null> {
-    if (this.#loop.answering !== null) return this.#loop.answering;
+  /**
+   * @param place where it is to answer; where it was asked last when left out
+   * @returns null when no engine can be had, or when another model is wanted elsewhere by then
+   */
+  async #ready(place = this.#place): Promise<Loaded | null> {
     const { isOn, isAsked } = this.#loop.wanted;
     if (!isOn) return null;
+    this.#restLater();
+    const isElsewhere = !isInSameDocument(place, this.#place);
+    this.#place = place;
+    // Between two questions in one document, only what a person says about models counts.
     if (!isAsked) this.#loop.want({ isAsked: true, ...this.#newParams() });
-    await this.#loop.atRest();
-    return this.#loop.answering;
+    else if (isElsewhere) this.#loop.turnTo(this.#newParams());
+    const { params } = this.#loop.wanted;
+    if (this.#loop.answering === null) await this.#loop.atRest();
+    const model = this.#loop.answering;
+    const isRight = isInSameDocument(place, this.#place) || (model !== null && isSame(model.params, params));
+    return isRight ? model : null;
+  }
+
+  /** Unless something is asked for until then, or still under way. */
+  #restLater(): void {
+    this.#resting?.cancel();
+    const idleMs = this.#idleMs();
+    if (idleMs <= 0 || !this.#loop.wanted.isOn) return;
+    this.#resting = this.#clock.after(idleMs, () => {
+      this.rest();
+    });
   }
 
   #brief({ engine }: Loaded): void {
@@ -230,4 +282,8 @@ export class EngineSupervisor {
       this.#loop.count(model, -1);
     }
   }
+}
+
+function isInSameDocument(one: AttendParams | null, other: AttendParams | null): boolean {
+  return one?.document === other?.document && one?.languageId === other?.languageId;
 }

@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { LoadModelParams } from '../../protocol/requests.ts';
 import type { EngineState } from './engine-state.ts';
-import type { Fresh, Loaded, Loading, Situation } from './running.ts';
+import type { Fresh, Loaded, Loading, Running, Situation } from './running.ts';
 import { isNeeded, type Trial, type Wanted } from './wanted.ts';
 
 export type Step =
@@ -51,11 +51,15 @@ function withProcess(wanted: Wanted, process: Fresh | Loading | Loaded, situatio
     case 'loading':
       // What is wanted may change during a trial; who is right is settled after it.
       if (process.trial !== null || isSame(process.params, wanted.params)) return { kind: 'wait' };
-      return { kind: 'end', process };
-    case 'loaded':
-      if (!isSame(process.params, wanted.params) || hasFailed(wanted, situation))
-        return { kind: 'end', process };
+      return answering(process, wanted) === null ? { kind: 'end', process } : { kind: 'wait' };
+    case 'loaded': {
+      const isWanted = isSame(process.params, wanted.params);
+      // A model that fails leaves those alone that are for other places.
+      if (hasFailed(wanted, situation)) return isWanted ? { kind: 'end', process } : { kind: 'rest' };
+      if (!isWanted && situation.failure === null)
+        return { kind: 'load', into: process, params: wanted.params, trial: null };
       return trial === null ? { kind: 'rest' } : { kind: 'load', into: process, params: trial.params, trial };
+    }
   }
 }
 
@@ -68,11 +72,17 @@ export function stateOf(wanted: Wanted, situation: Situation): EngineState {
   const { running, failure } = situation;
   if (!wanted.isOn) return { kind: 'disabled' };
   if (running.kind === 'loading') return { kind: 'loading', fraction: running.fraction };
-  if (running.kind === 'loaded')
+  if (running.kind === 'loaded' && isSame(running.params, wanted.params))
     return { kind: running.inFlight > 0 ? 'busy' : 'ready', model: running.model };
-  if (!isNeeded(wanted)) return { kind: 'stopped' };
+  if (!isNeeded(wanted)) return { kind: wanted.isResting ? 'resting' : 'stopped' };
   if (failure !== null && hasFailed(wanted, situation)) return { kind: 'failed', ...failure };
   return { kind: 'starting' };
+}
+
+/** The model that answers completions now: the wanted one, also while another is loaded on trial. */
+export function answering(running: Running, { params }: Wanted): Loaded | null {
+  const process = running.kind === 'loading' ? running.before : running;
+  return process.kind === 'loaded' && isSame(process.params, params) ? process : null;
 }
 
 export function isSame(left: LoadModelParams, right: LoadModelParams): boolean {

@@ -31,7 +31,7 @@ export interface Loading {
   readonly generation: number;
   readonly params: LoadModelParams;
   readonly trial: Trial | null;
-  /** What it goes on answering with until the trial has succeeded. */
+  /** What it goes on answering with meanwhile, where that is still wanted. */
   readonly before: Fresh | Loaded;
   /** Between 0 and 1. */
   readonly fraction: number;
@@ -54,7 +54,7 @@ export interface Ending {
   readonly engine: Engine;
 }
 
-/** Why nothing runs, until something else is wanted. */
+/** Why what is wanted can't be had, until a person says something else. */
 export interface Failure {
   readonly reason: string;
   readonly cause: FailureCause;
@@ -63,13 +63,8 @@ export interface Failure {
 /** All that deciding on the next step takes, besides what is wanted. */
 export interface Situation {
   readonly running: Running;
+  /** Of the engine, or of the model that is wanted. */
   readonly failure: Failure | null;
   /** It crashed a moment ago and is not started again yet. */
   readonly isPausing: boolean;
-}
-
-/** The model that answers completions now. */
-export function answering(running: Running): Loaded | null {
-  if (running.kind === 'loaded') return running;
-  return running.kind === 'loading' && running.before.kind === 'loaded' ? running.before : null;
 }

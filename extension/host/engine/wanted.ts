@@ -7,6 +7,8 @@ export interface Wanted {
   readonly isOn: boolean;
   /** Somebody asked for a completion since it was switched on: nothing is started before. */
   readonly isAsked: boolean;
+  /** It was, and then nobody asked for so long that it was sent to rest. */
+  readonly isResting: boolean;
   /** Raised when a fresh process is wanted: one of an earlier generation has to go. */
   readonly generation: number;
   readonly params: LoadModelParams;

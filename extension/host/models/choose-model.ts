@@ -1,12 +1,13 @@
-/** The list of models: those of the catalogue, the embedded one, and any file. */
+/** The list of models: those of the catalogue, the embedded one, and any file; for one language, or for all that have none of their own. */
 import { cpus, totalmem } from 'node:os';
 import * as vscode from 'vscode';
-import { catalogue } from '../../models/catalogue.ts';
+import { catalogue, type CatalogueEntry } from '../../models/catalogue.ts';
 import { keptMachine } from '../../models/cost/machine-cache.ts';
 import { discardParts, modelPath, modelState } from '../../models/model-folder.ts';
 import { downloadAndUse, type ModelTools } from './download-and-use.ts';
 import { deleteModel, revealModel, verifyInView } from './downloaded-model.ts';
 import { type ModelPick, modelPicks } from './model-picks.ts';
+import type { Settings } from '../settings.ts';
 import { useModel } from './use-model.ts';
 
 interface Item extends vscode.QuickPickItem {
@@ -39,9 +40,20 @@ const withDownloaded = new Map([
   [deleteButton, deleteModel],
 ]);
 
-export async function chooseModel(tools: ModelTools): Promise<void> {
+/** With the language that the list is about; null: about all that have no model of their own. */
+interface ListTools extends ModelTools {
+  readonly languageId: string | null;
+}
+
+/** Of the file that a person is in; null: in none. */
+export function languageAtHand(): string | null {
+  return vscode.window.activeTextEditor?.document.languageId ?? null;
+}
+
+export async function chooseModel(model: ModelTools, languageId: string | null = null): Promise<void> {
+  const tools = { ...model, languageId };
   const list = vscode.window.createQuickPick<Item>();
-  list.title = 'Choose a model';
+  list.title = languageId === null ? 'Choose a model' : `Choose a model for ${languageId}`;
   list.placeholder = 'Nothing is downloaded before you choose it';
   list.matchOnDescription = true;
   list.items = await itemsOf(tools);
@@ -94,8 +106,9 @@ async function press(button: vscode.QuickInputButton, { pick }: Item, { download
   if (button === discardButton) await discardParts(pick.entry, downloads.folder);
 }
 
-async function itemsOf(tools: ModelTools): Promise<Item[]> {
-  const { settings, downloads, carried } = tools;
+async function itemsOf(tools: ListTools): Promise<Item[]> {
+  const { settings, downloads, carried, languageId } = tools;
+  const pathOf = (entry: CatalogueEntry) => (entry === carried ? '' : modelPath(entry, downloads.folder));
   const states = await Promise.all(
     catalogue.map(async (entry) => [entry, await modelState(entry, downloads.folder)] as const),
   );
@@ -105,8 +118,8 @@ async function itemsOf(tools: ModelTools): Promise<Item[]> {
     stateOf: (entry) =>
       entry === carried ? { kind: 'carried', bytes: 0 } : (byEntry.get(entry) ?? { kind: 'absent', bytes: 0 }),
     isRunning: (entry) => downloads.isRunning(entry),
-    isUsed: (entry) =>
-      settings.modelPath === (entry === carried ? '' : modelPath(entry, downloads.folder)),
+    useOf: (entry) => useOf(pathOf(entry), settings),
+    isChosen: (entry) => settings.modelPath(languageId ?? undefined) === pathOf(entry),
     machine: { memory: totalmem(), cores: cpus().length, measured: keptMachine() },
   });
   return [
@@ -117,6 +130,7 @@ async function itemsOf(tools: ModelTools): Promise<Item[]> {
       run: () => takeUp(pick, tools),
     })),
     { label: '', kind: vscode.QuickPickItemKind.Separator },
+    ...otherLanguagesItem(tools),
     ...(carried === null ? [embeddedItem(tools)] : []),
     { label: '$(folder-opened) Choose a File…', description: 'any GGUF file', run: () => chooseFile(tools) },
   ];
@@ -128,25 +142,47 @@ function buttonsOf({ entry, state }: ModelPick, { downloads }: ModelTools): vsco
   return state.kind === 'absent' || state.kind === 'carried' ? [] : [...withDownloaded.keys()];
 }
 
-async function takeUp({ entry, state }: ModelPick, tools: ModelTools): Promise<void> {
-  if (tools.downloads.isRunning(entry)) return;
-  if (state.kind === 'carried') await tools.settings.setModelPath('');
+async function takeUp({ entry, state }: ModelPick, tools: ListTools): Promise<void> {
+  const { downloads, settings, supervisor, languageId } = tools;
+  if (downloads.isRunning(entry)) return;
+  if (state.kind === 'carried') await settings.setModelPath('', languageId);
   else if (state.kind === 'present') {
-    await useModel(modelPath(entry, tools.downloads.folder), tools.supervisor, tools.settings);
-  } else await downloadAndUse(entry, tools);
+    await useModel(modelPath(entry, downloads.folder), supervisor, settings, languageId);
+  } else await downloadAndUse(entry, tools, languageId);
 }
 
-function embeddedItem({ settings }: ModelTools): Item {
-  const isUsed = settings.modelPath === '';
+function embeddedItem({ settings, languageId }: ListTools): Item {
+  const isChosen = settings.modelPath(languageId ?? undefined) === '';
+  const use = useOf('', settings);
   return {
-    label: `${isUsed ? '$(check)' : '$(package)'} The embedded model`,
-    description: `always there, small${isUsed ? ' · in use' : ''}`,
-    run: () => settings.setModelPath(''),
+    label: `${isChosen ? '$(check)' : '$(package)'} The embedded model`,
+    description: `always there, small${use === '' ? '' : ` · ${use}`}`,
+    run: () => settings.setModelPath('', languageId),
   };
 }
 
-async function chooseFile({ supervisor, settings }: ModelTools): Promise<void> {
-  const current = settings.modelPath;
+/** The way back from a model of its own. */
+function otherLanguagesItem({ settings, languageId }: ListTools): Item[] {
+  if (languageId === null || !settings.hasOwnModel(languageId)) return [];
+  return [
+    {
+      label: '$(discard) As for Other Languages',
+      description: `${languageId} needs no model of its own`,
+      run: () => settings.dropOwnModel(languageId),
+    },
+  ];
+}
+
+/** `in use`, and for which languages in particular. */
+function useOf(path: string, settings: Settings): string {
+  const languages = settings.languagesOf(path).join(', ');
+  const isForOthers = settings.modelPath() === path;
+  if (languages === '') return isForOthers ? 'in use' : '';
+  return isForOthers ? `in use, also for ${languages}` : `in use for ${languages}`;
+}
+
+async function chooseFile({ supervisor, settings, languageId }: ListTools): Promise<void> {
+  const current = settings.modelPath(languageId ?? undefined);
   const chosen = await vscode.window.showOpenDialog({
     title: 'Choose a model file',
     openLabel: 'Use This Model',
@@ -154,5 +190,5 @@ async function chooseFile({ supervisor, settings }: ModelTools): Promise<void> {
     ...(current === '' ? {} : { defaultUri: vscode.Uri.file(current) }),
   });
   const path = chosen?.[0]?.fsPath;
-  if (path !== undefined) await useModel(path, supervisor, settings);
+  if (path !== undefined) await useModel(path, supervisor, settings, languageId);
 }

@@ -17,9 +17,14 @@ export interface ModelTools {
 
 const again = 'Try Again';
 
-export async function downloadAndUse(entry: CatalogueEntry, tools: ModelTools): Promise<void> {
+/** @param languageId of the language that it is for in particular; null: for all that have none of their own */
+export async function downloadAndUse(
+  entry: CatalogueEntry,
+  tools: ModelTools,
+  languageId: string | null = null,
+): Promise<void> {
   const path = await downloadInView(entry, tools);
-  if (path !== null) await useModel(path, tools.supervisor, tools.settings);
+  if (path !== null) await useModel(path, tools.supervisor, tools.settings, languageId);
 }
 
 /** @returns null where it did not come to the end; the person knows why */

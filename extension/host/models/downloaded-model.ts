@@ -89,10 +89,11 @@ export async function deleteModel(entry: CatalogueEntry, tools: ModelTools): Pro
   }
 }
 
-/** Whoever deletes the model that is in use goes on with the one that came with Hotset. */
+/** Whoever deletes a model that is in use goes on with the one that came with Hotset, or with that of other languages. */
 async function leave(entry: CatalogueEntry, { settings, supervisor, downloads }: ModelTools): Promise<void> {
-  if (settings.modelPath !== modelPath(entry, downloads.folder)) return;
-  await settings.setModelPath('');
+  const path = modelPath(entry, downloads.folder);
+  for (const languageId of settings.languagesOf(path)) await settings.dropOwnModel(languageId);
+  if (settings.modelPath() === path) await settings.setModelPath('');
   await supervisor.reload();
 }
 

@@ -26,7 +26,10 @@ export interface Shelf {
   /** Of each entry. */
   readonly stateOf: (entry: CatalogueEntry) => ModelState;
   readonly isRunning: (entry: CatalogueEntry) => boolean;
-  readonly isUsed: (entry: CatalogueEntry) => boolean;
+  /** `in use`, or for which languages; empty: for none. */
+  readonly useOf: (entry: CatalogueEntry) => string;
+  /** Whether it is for the language that the list is about. */
+  readonly isChosen: (entry: CatalogueEntry) => boolean;
   readonly machine: Machine;
 }
 
@@ -49,20 +52,20 @@ function pickOf(entry: CatalogueEntry, shelf: Shelf, isBest: boolean): ModelPick
     isBest ? 'recommended' : '',
     sizeOf(entry),
     note === null ? name : `${name}, ${note}`,
-    shelf.isUsed(entry) ? 'in use' : placeOf(state, entry, isRunning),
+    shelf.useOf(entry) || placeOf(state, entry, isRunning),
   ];
   const detail = [fitText(entry, shelf.machine), paceText(entry, shelf.machine), rightText(entry)];
   return {
     entry,
     state,
-    label: `${iconOf(state, shelf.isUsed(entry), isRunning)} ${entry.name}`,
+    label: `${iconOf(state, shelf.isChosen(entry), isRunning)} ${entry.name}`,
     description: joined(description),
     detail: joined(detail),
   };
 }
 
-function iconOf({ kind }: ModelState, isUsed: boolean, isRunning: boolean): string {
-  if (isUsed) return '$(check)';
+function iconOf({ kind }: ModelState, isChosen: boolean, isRunning: boolean): string {
+  if (isChosen) return '$(check)';
   if (isRunning) return '$(sync~spin)';
   return kind === 'present' || kind === 'carried' ? '$(database)' : '$(cloud-download)';
 }

@@ -1,4 +1,4 @@
-/** Loads a model file; only one that loads is remembered. */
+/** Loads a model file; only one that loads is remembered, for all languages that have none of their own, or for one. */
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { EngineSupervisor } from '../engine/engine-supervisor.ts';
@@ -10,6 +10,7 @@ export async function useModel(
   path: string,
   supervisor: EngineSupervisor,
   settings: Settings,
+  languageId: string | null = null,
 ): Promise<void> {
   try {
     await vscode.window.withProgress(
@@ -22,7 +23,7 @@ export async function useModel(
     if (answer === another) await vscode.commands.executeCommand('hotset.chooseModel');
     return;
   }
-  await settings.setModelPath(path);
+  await settings.setModelPath(path, languageId);
 }
 
 /** Most messages name the file already. */

@@ -24,6 +24,7 @@ const privateSettings = new Set([
   'hotset.models.mirror',
   'hotset.server.url',
   'hotset.exclude',
+  'hotset.model.pathByLanguage',
 ]);
 const mostInquiries = 10;
 /** What the model would have said is code. */
@@ -42,7 +43,7 @@ export function reportText({
     ['Versions', listed(versions)],
     ['Machine', listed(machine)],
     ['Settings that differ from their defaults', settingsLines(settings)],
-    ['Model', stateLines(state)],
+    ['Model for the file at hand', stateLines(state)],
     ['Last questions, newest first', inquiries.slice(0, mostInquiries).map(inquiryLine)],
   ];
   const parts = sections.map(
@@ -59,8 +60,16 @@ function listed(values: Readonly<Record<string, string>>): string[] {
 
 function settingsLines(settings: Readonly<Record<string, unknown>>): string[] {
   return Object.entries(settings).map(([name, value]) =>
-    privateSettings.has(name) ? `- ${name}: set` : `- ${name}: ${JSON.stringify(value)}`,
+    privateSettings.has(name)
+      ? `- ${name}: set${languagesIn(name, value)}`
+      : `- ${name}: ${JSON.stringify(value)}`,
   );
+}
+
+/** Which languages have models of their own names no file. */
+function languagesIn(name: string, value: unknown): string {
+  if (name !== 'hotset.model.pathByLanguage' || typeof value !== 'object' || value === null) return '';
+  return ` for ${Object.keys(value).join(', ')}`;
 }
 
 function stateLines(state: EngineState): string[] {

@@ -1,4 +1,4 @@
-/** Says once that the engine can't go on, with a way out; says nothing again until it ran meanwhile. */
+/** Says once that the engine or a model can't go on, with a way out; says nothing again until it ran meanwhile and was tried again. */
 import * as vscode from 'vscode';
 import type { EngineState, FailureCause } from '../engine/engine-state.ts';
 import type { EngineSupervisor } from '../engine/engine-supervisor.ts';
@@ -22,11 +22,15 @@ interface Action {
 
 export function notifyOfFailures(supervisor: EngineSupervisor): vscode.Disposable {
   let isKnown = false;
+  let wasTried = true;
   return vscode.Disposable.from(
     supervisor.onState((state) => {
       if (state.kind === 'ready') isKnown = false;
-      if (state.kind !== 'failed' || isKnown) return;
+      if (state.kind === 'loading' || state.kind === 'starting') wasTried = true;
+      // Whoever goes from file to file comes back to a model that failed: once told is enough.
+      if (state.kind !== 'failed' || isKnown || !wasTried) return;
       isKnown = true;
+      wasTried = false;
       void notify(state);
     }),
   );

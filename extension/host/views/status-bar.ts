@@ -4,16 +4,15 @@ import type { CatalogueEntry } from '../../models/catalogue.ts';
 import type { CompletionFigures } from '../../protocol/figures.ts';
 import type { EngineState } from '../engine/engine-state.ts';
 import type { EngineSupervisor } from '../engine/engine-supervisor.ts';
-import type { Settings } from '../settings.ts';
 import { type Snooze, timeOfDay } from '../snooze.ts';
 import { statusText } from './status-text.ts';
 
-/** Completions shorter than this show no spinner: it would flicker with every key. */
+/** What is over within this shows no spinner: it would flicker with every key, and from file to file. */
 const busyDelayMs = 250;
+const passing: ReadonlySet<EngineState['kind']> = new Set(['busy', 'starting', 'loading']);
 const links = ['hotset.toggle', 'hotset.showMenu', 'hotset.chooseModel', 'hotset.showLog'];
 
 export interface StatusBarTools {
-  readonly settings: Pick<Settings, 'modelPath'>;
   readonly snooze: Snooze;
   /** What an offline package carries; null: the small model. */
   readonly carried: CatalogueEntry | null;
@@ -26,6 +25,8 @@ export class StatusBar implements vscode.Disposable {
   readonly #subscriptions: { dispose(): void }[];
   #last: CompletionFigures | null = null;
   #sure: number | null = null;
+  /** Of the model that these are of. */
+  #path: string | null = null;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(supervisor: EngineSupervisor, tools: StatusBarTools) {
@@ -63,21 +64,25 @@ export class StatusBar implements vscode.Disposable {
   }
 
   #schedule(state: EngineState): void {
-    clearTimeout(this.#timer);
-    if (state.kind !== 'busy') {
+    if (!passing.has(state.kind)) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
       this.#show(state);
       return;
     }
-    this.#timer = setTimeout(() => {
-      this.#show(state);
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#show(this.#supervisor.state);
     }, busyDelayMs);
   }
 
   #show(state: EngineState): void {
-    if (state.kind === 'loading' || state.kind === 'stopped') this.#last = this.#sure = null;
-    const { settings, snooze, carried } = this.#tools;
+    const path = 'model' in state ? state.model.path : null;
+    if (path !== this.#path) this.#last = this.#sure = null;
+    this.#path = path;
+    const { snooze, carried } = this.#tools;
     const { text, tooltip, severity } = statusText(state, this.#last, this.#sure, {
-      isEmbedded: settings.modelPath === '' && carried === null,
+      isEmbedded: this.#supervisor.wanted.path === null && carried === null,
       snoozedUntil: snooze.until === null ? '' : timeOfDay(snooze.until),
     });
     this.#item.text = text;

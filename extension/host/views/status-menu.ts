@@ -34,8 +34,7 @@ function menuItems(tools: StatusMenuTools): MenuItem[] {
       ? [command(settings.isEnabled ? '$(circle-slash) Switch off' : '$(zap) Switch on', 'hotset.toggle')]
       : []),
     ...languageItem(settings),
-    command('$(library) Choose a model…', 'hotset.chooseModel', modelDescription(tools)),
-    ...embeddedItem(settings),
+    ...modelItems(tools),
     command('$(question) Why nothing?', 'hotset.whyNothing', 'what became of the last question'),
     command('$(debug-restart) Restart engine', 'hotset.restartEngine'),
     command('$(output) Show log', 'hotset.showLog'),
@@ -48,14 +47,34 @@ function command(label: string, name: string, description = '', ...parameters: u
   return { label, description, run: () => vscode.commands.executeCommand(name, ...parameters) };
 }
 
-function modelDescription({ settings, carried }: StatusMenuTools): string {
-  if (settings.modelPath !== '') return settings.modelPath;
+/** Of the language one is in, where that has a model of its own, and of all others. */
+function modelItems(tools: StatusMenuTools): MenuItem[] {
+  const { settings } = tools;
+  const language = vscode.window.activeTextEditor?.document.languageId;
+  const own = language !== undefined && settings.hasOwnModel(language) ? language : undefined;
+  return [
+    ...(language === undefined
+      ? []
+      : [
+          command(
+            `$(library) Choose a model for ${language}…`,
+            'hotset.chooseLanguageModel',
+            own === undefined ? 'as for other languages' : modelDescription(tools, own),
+          ),
+        ]),
+    command('$(library) Choose a model…', 'hotset.chooseModel', modelDescription(tools)),
+    ...(settings.modelPath() === '' ? [] : [embeddedItem(settings)]),
+  ];
+}
+
+function modelDescription({ settings, carried }: StatusMenuTools, languageId?: string): string {
+  const path = settings.modelPath(languageId);
+  if (path !== '') return path;
   return carried?.name ?? 'the small embedded one: a better one is a click away';
 }
 
-function embeddedItem(settings: Settings): MenuItem[] {
-  if (settings.modelPath === '') return [];
-  return [{ label: '$(package) Use the embedded model', run: () => settings.setModelPath('') }];
+function embeddedItem(settings: Settings): MenuItem {
+  return { label: '$(package) Use the embedded model', run: () => settings.setModelPath('') };
 }
 
 /** For the language of the file one is in. */

@@ -37,6 +37,11 @@ export function statusText(
       return normal('$(circle-slash) Hotset off', 'Completions are off.');
     case 'stopped':
       return normal('$(zap) Hotset', 'The engine starts when a file that is completed is opened.');
+    case 'resting':
+      return normal(
+        '$(zap) Hotset',
+        'Nobody asked for a completion for long, so the model left memory. It is back by the time it is needed.',
+      );
     case 'starting':
       return normal('$(loading~spin) Hotset', 'The engine is starting.');
     case 'loading':

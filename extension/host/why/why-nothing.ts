@@ -59,6 +59,7 @@ function textOf({ inquiries, supervisor, settings }: WhyTools): string {
   return [
     '# Why nothing?',
     ...engineTrouble(supervisor.state),
+    ...(isOfEditor ? modelAtHand(supervisor.state, editor, settings) : []),
     ...(isOfEditor ? editorTrouble(editor, inquiry, settings) : []),
     ...(inquiry === undefined ? [] : lastQuestion(inquiry)),
     ...questionsBefore(all.filter((one) => one !== inquiry)),
@@ -75,6 +76,19 @@ function engineTrouble(state: EngineState): string[] {
     default:
       return [];
   }
+}
+
+/** Which model answers here, and by which setting. */
+function modelAtHand(state: EngineState, { document }: vscode.TextEditor, settings: Settings): string[] {
+  if (state.kind === 'resting') {
+    return ['The model left memory, because nobody asked for long. It comes back with the next question.'];
+  }
+  if (!('model' in state) || refusalOf(document, settings) !== null) return [];
+  const { languageId } = document;
+  const own = settings.hasOwnModel(languageId)
+    ? `, the model for ${languageId} by \`hotset.model.pathByLanguage\``
+    : '';
+  return [`Completed by ${state.model.name}${own}.`];
 }
 
 /** What keeps questions from coming at all. */

@@ -17,7 +17,8 @@ const shelf: Shelf = {
   entries: [heron, tern],
   stateOf: () => ({ kind: 'absent', bytes: 0 }),
   isRunning: () => false,
-  isUsed: () => false,
+  useOf: () => '',
+  isChosen: () => false,
   machine: { memory: 8e9, cores: 8, measured: null },
 };
 
@@ -74,7 +75,9 @@ test('what lies here is told apart', () => {
 
 test('what is in use or being downloaded is told before all else', () => {
   const stateOf = (): ModelState => ({ kind: 'present', bytes: 640_000_000 });
-  assert.match(ternOf({ stateOf, isUsed: () => true }).description, / · in use$/);
+  const used = ternOf({ stateOf, useOf: () => 'in use for python', isChosen: () => true });
+  assert.match(used.description, / · in use for python$/);
+  assert.match(used.label, /^\$\(check\)/);
   assert.match(ternOf({ isRunning: () => true }).label, /^\$\(sync~spin\)/);
 });
 

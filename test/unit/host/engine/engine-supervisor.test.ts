@@ -27,6 +27,7 @@ beforeEach(() => {
 });
 
 const never = () => new AbortController().signal;
+const state = () => supervisor.state.kind;
 const kinds = () => states.map(({ kind }) => kind);
 
 /** Runs a model: asked for by a completion, which is answered. */
@@ -99,6 +100,129 @@ test('the model changes while a reload runs: the newest one is loaded', async ()
   await load();
   assert.ok(supervisor.state.kind === 'ready');
   assert.equal(supervisor.state.model.path, 'd');
+});
+
+/** Python has a model of its own, which may be none. */
+function withLanguages(python: string): EngineSupervisor {
+  return new EngineSupervisor({
+    spawn: (events) => machine.spawn(events),
+    loadParams: (place) => (place?.languageId === 'python' ? paramsOf(python) : settings),
+    idleMs: () => 60_000,
+    log: () => undefined,
+    clock,
+  });
+}
+
+const inFile = (languageId: string) => ({ ...completeParams, document: `file:${languageId}`, languageId });
+
+test('each language is answered by its own model, in one process', async () => {
+  supervisor = withLanguages('p');
+  for (const [languageId, text] of [
+    ['python', '1:p'],
+    ['typescript', '1:a'],
+    ['python', '1:p'],
+  ] as const) {
+    const answer = supervisor.complete(inFile(languageId), never());
+    await load();
+    machine.engine.answer();
+    assert.equal((await answer)?.text, text);
+    assert.ok(supervisor.state.kind === 'ready' && `1:${supervisor.state.model.path}` === text);
+  }
+});
+
+test('whoever is elsewhere when the model comes gets an answer by the model for there', async () => {
+  supervisor = withLanguages('p');
+  const left = supervisor.complete(inFile('python'), never());
+  await settlePromises();
+  supervisor.attend(inFile('typescript'));
+  await settlePromises();
+  await leave();
+  await load();
+  assert.equal(await left, null);
+  assert.equal(machine.engine.loaded?.path, 'a');
+  assert.equal(machine.engine.completions, 0);
+});
+
+test('a model that can not be had is tried once, and leaves the others alone', async () => {
+  supervisor = withLanguages('bad');
+  const states: string[] = [];
+  await startIn('typescript');
+  supervisor.onState(({ kind }) => states.push(kind));
+  for (let turn = 0; turn < 2; turn++) {
+    const none = supervisor.complete(inFile('python'), never());
+    await settlePromises();
+    if (machine.engine.isLoading) await load();
+    assert.equal(await none, null);
+    assert.equal(state(), 'failed');
+    const answer = supervisor.complete(inFile('typescript'), never());
+    await settlePromises();
+    machine.engine.answer();
+    assert.equal((await answer)?.text, '1:a');
+  }
+  assert.equal(states.filter((kind) => kind === 'loading').length, 1);
+  await changeSettings(paramsOf('b'));
+  await load();
+  const again = supervisor.complete(inFile('python'), never());
+  await settlePromises();
+  assert.ok(machine.engine.isLoading, 'a person changed something: it is tried again');
+  await load();
+  assert.equal(await again, null);
+});
+
+async function startIn(languageId: string): Promise<void> {
+  const answer = supervisor.complete(inFile(languageId), never());
+  await load();
+  machine.engine.answer();
+  assert.notEqual(await answer, null);
+}
+
+test('an engine that nobody asks for long rests, and is back for whoever asks next', async () => {
+  supervisor = withLanguages('p');
+  await startIn('python');
+  clock.advance(59_000);
+  supervisor.attend(inFile('python'));
+  await settlePromises();
+  clock.advance(59_000);
+  assert.equal(state(), 'ready', 'somebody looked there meanwhile');
+  clock.advance(1_000);
+  assert.equal(state(), 'resting');
+  await leave();
+  assert.deepEqual(machine.alive, []);
+  assert.equal(state(), 'resting');
+
+  const answer = supervisor.complete(inFile('python'), never());
+  await load();
+  machine.engine.answer();
+  assert.equal((await answer)?.text, '2:p');
+});
+
+test('an engine at work does not rest', async () => {
+  supervisor = withLanguages('p');
+  await startIn('python');
+  const answer = supervisor.complete(inFile('python'), never());
+  await settlePromises();
+  clock.advance(60_000);
+  assert.equal(state(), 'busy');
+  machine.engine.answer();
+  assert.notEqual(await answer, null);
+  const profiled = supervisor.profile({ corpus: [], tokens: 1, minutes: 1 }, never(), () => undefined);
+  await settlePromises();
+  clock.advance(60_000);
+  assert.equal(state(), 'ready');
+  machine.engine.finishProfile();
+  await load();
+  assert.notEqual(await profiled, null);
+  clock.advance(60_000);
+  assert.equal(state(), 'resting');
+});
+
+test('another model is loaded into the process that runs', async () => {
+  await start();
+  await changeSettings(paramsOf('b'));
+  await load();
+  assert.ok(supervisor.state.kind === 'ready');
+  assert.equal(supervisor.state.model.path, 'b');
+  assert.equal(machine.engines.length, 1);
 });
 
 test('the model changes and changes back: what is loaded stays', async () => {
@@ -180,7 +304,6 @@ test('settings that change while a model is tried count for more than the trial'
   await changeSettings(paramsOf('c'));
   await load();
   await tried;
-  await leave();
   await load();
   assert.ok(supervisor.state.kind === 'ready');
   assert.equal(supervisor.state.model.path, 'c');
@@ -190,7 +313,7 @@ test('a model that was tried after the settings changed counts for more than the
   await start();
   await changeSettings(paramsOf('c'));
   const tried = supervisor.tryModel(paramsOf('b'));
-  await leave();
+  await load();
   await load();
   await tried;
   await crash();

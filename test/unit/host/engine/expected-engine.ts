@@ -5,6 +5,8 @@ import type { LoadModelParams } from '../../../../extension/protocol/requests.ts
 export class Expected {
   isOn = true;
   isAsked = false;
+  /** Of the place that was asked for last. */
+  language: string | undefined = undefined;
   params: LoadModelParams;
   /** Since something else was wanted than before. */
   crashes = 0;
@@ -20,10 +22,15 @@ export class Expected {
   }
 
   say(params: LoadModelParams, word: number): void {
-    if (word < this.#word || isDeepStrictEqual(params, this.params)) return;
+    if (this.turnTo(params, word)) this.crashes = 0;
+  }
+
+  /** The same by going where another model is for. @returns whether that is something else */
+  turnTo(params: LoadModelParams, word: number): boolean {
+    if (word < this.#word || isDeepStrictEqual(params, this.params)) return false;
     this.params = params;
     this.#word = word;
-    this.crashes = 0;
+    return true;
   }
 
   /** A trial that has loaded counts as said when it was asked for, also where it says the same again. */

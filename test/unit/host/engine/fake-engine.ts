@@ -106,6 +106,7 @@ export class FakeEngine implements Engine {
   /** It answers no completion, not even a cancelled one. */
   isHung = false;
   loaded: LoadModelParams | null = null;
+  #isKilled = false;
   readonly #events: EngineProcessEvents;
   readonly #ended: (() => void)[] = [];
   readonly #completions = new Set<PendingCompletion>();
@@ -126,7 +127,8 @@ export class FakeEngine implements Engine {
   }
 
   async load(params: LoadModelParams): Promise<ModelFigures> {
-    assert.ok(this.isAlive && !this.isLeaving, 'asked to load although it ends');
+    // Of one that was killed its supervisor hears when it has ended.
+    assert.ok(this.isAlive && (!this.isLeaving || this.#isKilled), 'asked to load although it ends');
     assert.equal(this.#load, null, 'asked to load while it loads');
     return await new Promise((resolve, reject) => {
       this.#load = { params, resolve, reject };
@@ -176,7 +178,7 @@ export class FakeEngine implements Engine {
   }
 
   kill(): void {
-    this.isLeaving = true;
+    this.isLeaving = this.#isKilled = true;
   }
 
   progress(fraction: number): void {
