@@ -2,6 +2,7 @@
 import { Engine } from '../engine/engine.ts';
 import { installationRoot } from '../engine/installation.ts';
 import { loadAddon, type WriteLog } from '../engine/native.ts';
+import { OtherEngines } from '../engine/other-engines.ts';
 import type { NativeAddon } from '../engine/addon.ts';
 
 export interface Installation {
@@ -21,5 +22,5 @@ export function openInstallation(): Installation {
 }
 
 export function openEngine(): Engine {
-  return new Engine(openInstallation());
+  return new Engine({ ...openInstallation(), others: new OtherEngines() });
 }

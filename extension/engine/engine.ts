@@ -26,6 +26,7 @@ import { thisMachine } from './machine/measure-machine.ts';
 import { modelFigures } from './model/model-figures.ts';
 import { fromOneFile, hasLostItsFile } from './model/one-file.ts';
 import type { OnProgress, OpenTools } from './open-model.ts';
+import type { OtherEngines } from './other-engines.ts';
 import type { ProfileProgress } from './profile/profile-model.ts';
 import { profileWorkspace } from './profile/profile-workspace.ts';
 import { ServerFallback } from './server-fallback.ts';
@@ -38,6 +39,8 @@ export interface EngineTools extends OpenTools {
   readonly now?: () => number;
   /** The file that keeps what was measured of the machine; one in the user's cache folder when left out. */
   readonly machineFile?: string;
+  /** Whom what is computed in the background gives way to, besides this engine's own completions; nobody when left out. */
+  readonly others?: OtherEngines;
 }
 
 /** What a completion is asked for with. */
@@ -229,8 +232,9 @@ export class Engine {
   ): Promise<Result> {
     this.#idle.cancel();
     if (this.#measuring !== null) this.#tools.addon.cancelMeasuring();
+    const run = () => this.#queue.run(signal, work, whenCancelled);
     try {
-      return await this.#queue.run(signal, work, whenCancelled);
+      return await (this.#tools.others?.completing(run) ?? run());
     } finally {
       this.#useIdleTime();
     }
@@ -243,14 +247,31 @@ export class Engine {
     while (!this.#queue.isIdle) await this.#queue.idle();
     const { addon, log, machineFile } = this.#tools;
     const kept = machineFile === undefined ? {} : { file: machineFile };
-    return (await thisMachine({ addon, log, ...kept })) !== null;
+    const machine = await this.#inBackground(async (signal) => {
+      signal.addEventListener('abort', () => {
+        addon.cancelMeasuring();
+      });
+      return await thisMachine({ addon, log, ...kept });
+    });
+    return machine !== null;
+  }
+
+  /** Gives way to the completions of other engines. */
+  async #inBackground<Result>(
+    work: (signal: AbortSignal) => Promise<Result>,
+    signal = new AbortController().signal,
+  ): Promise<Result | null> {
+    const { others } = this.#tools;
+    return await (others === undefined ? work(signal) : others.whileQuiet(work, signal));
   }
 
   #useIdleTime(): void {
     const holding = this.#models.current;
     if (holding === null || !this.#queue.isIdle || this.#measuring !== null) return;
     if (hasLostItsFile(holding.model)) return;
-    this.#idle.begin(pauseMs, (signal) => this.#prepare(holding, signal));
+    this.#idle.begin(pauseMs, async (signal) => {
+      await this.#inBackground((ended) => this.#prepare(holding, ended), signal);
+    });
   }
 
   async #prepare({ model, prompts, neighbours, rates }: Holding, signal: AbortSignal): Promise<void> {

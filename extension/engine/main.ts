@@ -14,6 +14,7 @@ import { asEngineError } from './errors.ts';
 import { hostTransport } from './host-transport.ts';
 import { installationRoot } from './installation.ts';
 import { loadAddon, type LogLevel } from './native.ts';
+import { OtherEngines } from './other-engines.ts';
 import { dieWithParent } from './parent-watch.ts';
 import { serve } from './server.ts';
 
@@ -42,6 +43,7 @@ function startEngine(connection: MessageConnection): void {
       root,
       log,
       ...kept,
+      others: new OtherEngines(),
       transport: hostTransport(connection),
       onModelChanged: (model) => {
         void connection.sendNotification(ModelChanged, model);

@@ -12,7 +12,8 @@ import type {
   NativeLoadOptions,
   NativeModel,
 } from '../../../extension/engine/addon.ts';
-import { Engine } from '../../../extension/engine/engine.ts';
+import { Engine, type EngineTools } from '../../../extension/engine/engine.ts';
+import { OtherEngines } from '../../../extension/engine/other-engines.ts';
 import { noDrafts } from '../../../extension/protocol/figures.ts';
 import type { CompleteParams, LoadModelParams } from '../../../extension/protocol/requests.ts';
 import { description } from './description.ts';
@@ -150,6 +151,7 @@ function script(
   prepare: (options: NativeLoadOptions, models: ScriptedModel[]) => unknown = () => undefined,
   described = description,
   measuring: Partial<NativeAddon> = {},
+  tools: Pick<EngineTools, 'others'> = {},
 ): Script {
   const models: ScriptedModel[] = [];
   const warnings: string[] = [];
@@ -179,6 +181,7 @@ function script(
     root: folder,
     log: (_level, message) => warnings.push(message),
     machineFile: join(folder, 'machine.json'),
+    ...tools,
   });
   return { models, warnings, engine };
 }
@@ -523,6 +526,44 @@ test('a place in no document is not computed', async () => {
   engine.attend({ prefix: 'a = 1\nb = ', suffix: '\n' });
   await sleep(150);
   assert.deepEqual(models[0]?.prepared, []);
+  await engine.close();
+});
+
+test('what an engine computes in the background gives way to a completion in another window, and goes on after it', async () => {
+  const file = join(folder, 'completing');
+  const windows = [0, 1].map(() => script(undefined, undefined, {}, { others: new OtherEngines({ file }) }));
+  const [idle, asked] = windows;
+  assert.ok(idle && asked);
+  for (const { engine } of windows) await engine.load(load, ignore);
+  idle.engine.attend({ prefix: 'a = 1\nb = ', suffix: '\n', document: 'file:a' });
+  const [model] = idle.models;
+  assert.ok(model && asked.models[0]);
+  await until(() => model.prepared.length === 1);
+
+  let isOver = false;
+  asked.models[0].generate = async () => {
+    while (model.gaveWay === 0) await sleep(5);
+    assert.equal(model.prepared.length, 1);
+    await sleep(500); // it is said again as long as it is true
+    assert.equal(model.prepared.length, 1, 'it waits until the other one is done');
+    isOver = true;
+    return generation;
+  };
+  assert.equal((await asked.engine.complete(request, never())).stopReason, 'endOfText');
+  assert.ok(isOver);
+  await until(() => model.prepared.length === 2);
+  assert.equal(model.gaveWay, 1);
+  await Promise.all(windows.map(({ engine }) => engine.close()));
+});
+
+test('an engine gives way to others, not to itself', async () => {
+  const others = new OtherEngines({ file: join(folder, 'completing-alone') });
+  const { engine, models } = script(undefined, undefined, {}, { others });
+  await engine.load(load, ignore);
+  await engine.complete({ ...request, document: 'file:a' }, never());
+  await until(() => models[0]?.prepared.length === 1);
+  await sleep(50);
+  assert.equal(models[0]?.gaveWay, 0);
   await engine.close();
 });
 
