@@ -133,6 +133,8 @@ export interface CompleteResult extends CompletionFigures {
   overlap: number;
   /** Why the text is empty; only of one that is. */
   emptiedBy?: TrimRule;
+  /** From a part of the text alone, because nobody wanted to wait for the whole: the next answer may know more. False when left out. */
+  isProvisional?: boolean;
   /** What the confidence is computed from; null for an empty text. */
   evidence: ConfidenceEvidence | null;
 }

@@ -171,11 +171,14 @@ export class CompletionScheduler {
   }
 
   async #landing({ flight, landed }: Landing, asking: Asking, stop: AbortSignal): Promise<void> {
-    await orAborted(landed, stop);
-    if (stop.aborted) return;
-    const result = await flight.answer;
-    const threshold = flight.isInvoked ? 0 : this.#settings.minimumConfidence;
-    note(asking, { kind: 'answered', outcome: result === null ? null : outcomeOf(result, threshold) });
+    const noted = landed.then(async () => {
+      const result = await flight.answer;
+      // Of those who no longer wait, whom nothing came of is known.
+      if (result === null && stop.aborted) return;
+      const threshold = flight.isInvoked ? 0 : this.#settings.minimumConfidence;
+      note(asking, { kind: 'answered', outcome: result === null ? null : outcomeOf(result, threshold) });
+    });
+    await orAborted(noted, stop);
   }
 
   #depart(place: Place, asking: Asking): Landing {
@@ -197,10 +200,10 @@ export class CompletionScheduler {
   #remember({ place, isInvoked }: Flight, result: CompleteResult): void {
     this.#debounce.record(result.totalMs);
     this.#pace.record(result);
-    const { text, overlap, confidence, emptiedBy } = result;
+    const { text, overlap, confidence, emptiedBy, isProvisional = false } = result;
     const isOffered = text !== '' && (isInvoked || this.#isSureEnough(result));
     const reason = emptiedBy === undefined ? {} : { emptiedBy };
-    this.#cache.add(place, { text, overlap, isOffered, confidence, ...reason });
+    this.#cache.add(place, { text, overlap, isOffered, confidence, ...reason, isProvisional });
   }
 
   #isSureEnough({ confidence }: CompleteResult): boolean {

@@ -25,9 +25,9 @@ export type InquiryEvent<Refusal = string> =
   | { readonly kind: 'joined' }
   /** The engine was still at something that can't answer this. */
   | { readonly kind: 'queued' }
-  /** @see Outcome; null: cancelled, or no engine */
+  /** @see Outcome; null: cancelled, or no engine. It may come after `left`: the engine goes on where that may serve a later place */
   | { readonly kind: 'answered'; readonly outcome: Outcome | null }
-  /** Something else was typed, or the cursor moved on. */
+  /** Something else was typed, the cursor moved on, or VS Code took the question back, as it does when the focus goes elsewhere. */
   | { readonly kind: 'left' }
   | { readonly kind: 'shown'; readonly characters: number };
 
@@ -71,6 +71,7 @@ export class Inquiry implements Notes {
   readonly #now: () => number;
   readonly #start: number;
   readonly #events: NotedEvent[] = [];
+  #waiting: (() => void)[] = [];
 
   constructor(position: Position, isInvoked: boolean, now: () => number = () => performance.now()) {
     this.position = position;
@@ -86,6 +87,12 @@ export class Inquiry implements Notes {
 
   note(event: InquiryEvent): void {
     this.#events.push({ afterMs: this.#now() - this.#start, event });
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  /** Resolves with the next event, if there is one. */
+  async more(): Promise<void> {
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 }
 

@@ -28,6 +28,8 @@ export interface Suggestion {
   readonly confidence: number | null;
   /** Why the text is empty, where that is known. */
   readonly emptiedBy?: TrimRule;
+  /** From a part of the document alone: known only until there is a newer one. False when left out. */
+  readonly isProvisional?: boolean;
 }
 
 export function isSameDocument(one: Place, other: Place): boolean {

@@ -25,6 +25,7 @@ export class SuggestionCache {
   add(place: Place, suggestion: Suggestion): void {
     const key = documentKey(place);
     const entries = this.#documents.get(key) ?? noEntries();
+    forgetProvisional(entries, place);
     entries.set(entryKey(place), { place, suggestion });
     this.#documents.set(key, entries);
   }
@@ -61,6 +62,19 @@ function suggestionAt({ place: earlier, suggestion }: Entry, place: Place): Sugg
   if (typed === '') return closed === '' && typedOver === 0 ? suggestion : null;
   // What was too uncertain to show may be certain once its beginning stands there: that takes another look.
   return suggestion.isOffered ? restOf(suggestion, earlier.suffix, change) : null;
+}
+
+/**
+ * By the time of a newer answer the engine has read more, and would say something better there; but what follows a suggestion is asked
+ * for while that is shown.
+ * @param place of the newer answer
+ */
+function forgetProvisional(entries: DocumentEntries, place: Place): void {
+  for (const [key, { place: earlier, suggestion }] of entries.entries()) {
+    if (suggestion.isProvisional !== true) continue;
+    const isShown = suggestion.isOffered && place.prefix.startsWith(earlier.prefix + suggestion.text);
+    if (!isShown) entries.delete(key);
+  }
 }
 
 function noEntries(): DocumentEntries {

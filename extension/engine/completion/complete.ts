@@ -79,6 +79,7 @@ export async function complete(request: CompleteParams, tools: CompletionTools):
   const evidence = evidenceOf(generation, firstLines(said, 1));
   return {
     ...shown,
+    ...(prompt.isShort ? { isProvisional: true } : {}),
     evidence,
     ...completionFigures(generation, native, { preparedMs, totalMs: performance.now() - start }),
     confidence: evidence === null ? null : confidenceOf(evidence, calibration.weights),

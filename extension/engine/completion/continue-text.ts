@@ -65,7 +65,7 @@ export async function continueText(
   });
   const isBegun = generation.cachedTokens + generation.prefilledTokens > 0;
   prompts.record(
-    { tokens, held: new Uint8Array(0), sequence: null, freshTokens: tokens.length },
+    { tokens, held: new Uint8Array(0), sequence: null, freshTokens: tokens.length, isShort: false },
     {
       held: generation.held,
       isBegun,

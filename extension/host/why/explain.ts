@@ -49,13 +49,16 @@ const rules: Readonly<Record<TrimRule, string>> = {
   standsThere: 'it says what stands right of the cursor already',
 };
 
-export function explain(inquiry: Inquiry): Explanation {
+/** @param isStillThere whether the cursor stands where the question was asked: nobody typed on */
+export function explain(inquiry: Inquiry, { isStillThere = false } = {}): Explanation {
   const steps = inquiry.events.map(({ afterMs, event }) => ({ afterMs, text: stepText(event) }));
-  const last = inquiry.events.at(-1);
+  const left = inquiry.events.find(({ event }) => event.kind === 'left');
+  const last = left ?? inquiry.events.at(-1);
   if (last === undefined) {
     return { headline: 'The answer is on its way.', advice: [], steps };
   }
-  const [headline, ...advice] = verdict(last, inquiry);
+  const [headline, ...advice] =
+    left !== undefined && isStillThere ? ofTakenBack(left.afterMs, inquiry) : verdict(last, inquiry);
   return { headline, advice, steps };
 }
 
@@ -132,6 +135,23 @@ function ofLeft(afterMs: number, { events }: Inquiry): Verdict {
   ];
 }
 
+/** The engine goes on where VS Code no longer waits. */
+function ofTakenBack(afterMs: number, { events }: Inquiry): Verdict {
+  const answered = events.find(({ event }) => event.kind === 'answered');
+  const isAsked = events.some(({ event }) => event.kind === 'asked' || event.kind === 'joined');
+  const before = isAsked ? 'before the engine had answered' : 'before the engine was asked';
+  const headline = `VS Code took its question back after ${milliseconds(afterMs)}, ${before}, as it does when the focus leaves the editor, for the palette too.`;
+  if (answered?.event.kind !== 'answered' || answered.event.outcome === null) return [headline, here];
+  const { outcome } = answered.event;
+  const came = `The engine answered ${milliseconds(answered.afterMs)} after the question.`;
+  if (isShowable(outcome)) return [headline, `${came} It says \`${firstLine(outcome.text)}\`.`, here];
+  return [headline, came, ...ofOutcome(outcome)];
+}
+
+function isShowable({ text, confidence, threshold }: Outcome): boolean {
+  return text !== '' && (confidence === null || confidence >= threshold);
+}
+
 function stepText(event: InquiryEvent): string {
   switch (event.kind) {
     case 'refused':
@@ -147,7 +167,7 @@ function stepText(event: InquiryEvent): string {
     case 'answered':
       return event.outcome === null ? 'no answer' : outcomeText(event.outcome);
     case 'left':
-      return 'you typed on or left the place';
+      return 'you typed on or left the place, or VS Code took its question back';
     case 'shown':
       return `${String(event.characters)} characters were handed to the editor`;
   }

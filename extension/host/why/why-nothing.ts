@@ -22,9 +22,17 @@ export class WhyPage implements vscode.TextDocumentContentProvider {
   readonly onDidChange = this.#changed.event;
   #text = '';
 
-  async show(text: string): Promise<void> {
+  get text(): string {
+    return this.#text;
+  }
+
+  update(text: string): void {
     this.#text = text;
     this.#changed.fire(address);
+  }
+
+  async show(text: string): Promise<void> {
+    this.update(text);
     const document = await vscode.workspace.openTextDocument(address);
     await vscode.window.showTextDocument(document, {
       viewColumn: vscode.ViewColumn.Beside,
@@ -46,24 +54,49 @@ export function provideWhyPage(): vscode.Disposable {
 }
 
 export async function whyNothing(tools: WhyTools): Promise<void> {
-  await page.show(`${textOf(tools)}\n`);
+  const active = vscode.window.activeTextEditor;
+  const editor = active?.document.uri.scheme === whyScheme ? undefined : active;
+  const { all } = tools.inquiries;
+  const inquiry =
+    editor === undefined
+      ? all[0]
+      : all.find(({ position }) => position.document === editor.document.uri.toString());
+  const shown = { editor, inquiry, isHere: isAt(editor, inquiry) };
+  const text = textOf(shown, tools);
+  await page.show(text);
+  // The palette makes VS Code take back a question whose answer is still on its way.
+  await inquiry?.more();
+  if (page.text === text) page.update(textOf(shown, tools));
 }
 
-function textOf({ inquiries, supervisor, settings }: WhyTools): string {
-  const editor = vscode.window.activeTextEditor;
-  const isOfEditor = editor !== undefined && editor.document.uri.scheme !== whyScheme;
-  const all = inquiries.all;
-  const inquiry = isOfEditor
-    ? all.find(({ position }) => position.document === editor.document.uri.toString())
-    : all[0];
-  return [
+interface Shown {
+  readonly editor: vscode.TextEditor | undefined;
+  /** The last question in its document; without an editor, the last one. */
+  readonly inquiry: Inquiry | undefined;
+  /** Whether the cursor stood there when the page was asked for. */
+  readonly isHere: boolean;
+}
+
+function isAt(editor: vscode.TextEditor | undefined, inquiry: Inquiry | undefined): boolean {
+  const cursor = editor?.selection.active;
+  return (
+    cursor !== undefined &&
+    inquiry?.position.line === cursor.line &&
+    inquiry.position.character === cursor.character
+  );
+}
+
+function textOf(shown: Shown, { inquiries, supervisor, settings }: WhyTools): string {
+  const { editor, inquiry } = shown;
+  const parts = [
     '# Why nothing?',
     ...engineTrouble(supervisor.state),
-    ...(isOfEditor ? modelAtHand(supervisor.state, editor, settings) : []),
-    ...(isOfEditor ? editorTrouble(editor, inquiry, settings) : []),
-    ...(inquiry === undefined ? [] : lastQuestion(inquiry)),
-    ...questionsBefore(all.filter((one) => one !== inquiry)),
-  ].join('\n\n');
+    ...(editor === undefined ? [] : modelAtHand(supervisor.state, editor, settings)),
+    ...(editor === undefined ? [] : editorTrouble(editor, shown.isHere, settings)),
+    ...(inquiry === undefined ? [] : lastQuestion(inquiry, shown.isHere)),
+    ...questionsBefore(inquiries.all.filter((one) => one !== inquiry)),
+  ];
+  return `${parts.join('\n\n')}\n`;
 }
 
 function engineTrouble(state: EngineState): string[] {
@@ -92,18 +125,11 @@ function modelAtHand(state: EngineState, { document }: vscode.TextEditor, settin
 }
 
 /** What keeps questions from coming at all. */
-function editorTrouble(
-  editor: vscode.TextEditor,
-  inquiry: Inquiry | undefined,
-  settings: Settings,
-): string[] {
+function editorTrouble(editor: vscode.TextEditor, isHere: boolean, settings: Settings): string[] {
   const { document, selection } = editor;
   const isOffered =
     vscode.workspace.getConfiguration('editor', document).get('inlineSuggest.enabled') !== false;
   if (!isOffered) return ['**VS Code asks nobody:** its own setting `editor.inlineSuggest.enabled` is off.'];
-  const isHere =
-    inquiry?.position.line === selection.active.line &&
-    inquiry.position.character === selection.active.character;
   if (isHere) return [];
   // VS Code need not have asked for it to be so.
   const refusal = refusalOf(document, settings);
@@ -118,8 +144,8 @@ function headed({ headline, advice }: Reason): string[] {
   return [`**${headline}**`, ...(advice.length === 0 ? [] : [advice.map((line) => `- ${line}`).join('\n')])];
 }
 
-function lastQuestion(inquiry: Inquiry): string[] {
-  const { steps, ...reason } = explain(inquiry);
+function lastQuestion(inquiry: Inquiry, isStillThere: boolean): string[] {
+  const { steps, ...reason } = explain(inquiry, { isStillThere });
   return [
     `## The last question, ${placeOf(inquiry)}`,
     ...headed(reason),

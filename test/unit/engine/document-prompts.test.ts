@@ -256,6 +256,7 @@ test('what had to leave the cache is computed again while nothing is asked for, 
   assert.equal(again?.freshTokens, whole.tokens.length);
   const typed = from.promptFor({ ...long, prefix: long.prefix + 'x' }, maxTokens, 300);
   assert.ok(typed.freshTokens <= 300, `${typed.freshTokens} tokens to wait for`);
+  assert.deepEqual([whole.isShort, typed.isShort], [false, true]);
 });
 
 test('what is left of a longer beginning is gone on from', () => {

@@ -34,6 +34,17 @@ test('coming back after something else was suggested elsewhere is served', () =>
   assert.equal(cache.find(placeAt('a = |\n'))?.text, 'foo(b)');
 });
 
+test('what was said of a part of the document counts until something newer is known', () => {
+  const cache = new SuggestionCache();
+  cache.add(placeAt('a = |\n'), { ...suggestionOf('foo(b)'), isProvisional: true });
+  assert.equal(cache.find(placeAt('a = f|\n'))?.text, 'oo(b)');
+  // What follows it is asked for while it is shown.
+  cache.add(placeAt('a = foo(b)|\n'), suggestionOf('.c'));
+  assert.equal(cache.find(placeAt('a = f|\n'))?.text, 'oo(b)');
+  cache.add(placeAt('a = x|\n'), suggestionOf('yz'));
+  assert.equal(cache.find(placeAt('a = |\n')), null);
+});
+
 test('words of it accepted one by one keep the rest', () => {
   const cache = cacheWith('a = f(|)\n', 'one, two)', 1);
   assert.deepEqual(cache.find(placeAt('a = f(one|)\n')), suggestionOf(', two)', 1));

@@ -38,6 +38,8 @@ export interface Prompt {
   readonly sequence: Sequence | null;
   /** How many of the tokens are not computed yet, as far as is known. */
   readonly freshTokens: number;
+  /** Cut to what can be computed soon: the next one may tell more. */
+  readonly isShort: boolean;
 }
 
 export interface DocumentPrompt extends Prompt {
@@ -119,7 +121,7 @@ export class DocumentPrompts {
     const room = this.#roomFor(maxTokens);
     if (text.document === undefined) {
       const { tokens, held } = this.#whole(text, room, room, text.context ?? noContext);
-      return { tokens, held, sequence: null, freshTokens: tokens.length };
+      return { tokens, held, sequence: null, freshTokens: tokens.length, isShort: false };
     }
     const state = this.#stateOf(text.document);
     return this.#soon(text, state, room, affordable) ?? this.#anchoredAnew(text, state, room, affordable);
@@ -176,7 +178,7 @@ export class DocumentPrompts {
     if (anchor === null || recent === null) return null;
     const prompt = this.#behind(anchor.head, recent);
     if (prompt.tokens.length > room) return null;
-    return { ...prompt, sequence, freshTokens: state.freshTokens(prompt.tokens) };
+    return { ...prompt, sequence, freshTokens: state.freshTokens(prompt.tokens), isShort: anchor.isShort };
   }
 
   #lastingOf(text: PromptText, state: DocumentState, room: number): DocumentPrompt | null {
@@ -287,5 +289,5 @@ function isSame(one: Int32Array, other: Int32Array): boolean {
 
 function adopted(state: DocumentState, sequence: Sequence, { anchor, tokens, held }: Fresh): DocumentPrompt {
   state.adopt(sequence, anchor);
-  return { tokens, held, sequence, freshTokens: state.freshTokens(tokens) };
+  return { tokens, held, sequence, freshTokens: state.freshTokens(tokens), isShort: anchor.isShort };
 }

@@ -78,6 +78,26 @@ test('an engine that gives no answer is told from one that is too slow', async (
   );
 });
 
+test('whom VS Code no longer lets wait, though nothing was typed, is told what the engine said after all', async () => {
+  const { clock, ask } = workplace('b', 1_000);
+  const controller = new AbortController();
+  const { notes, done } = ask('a|\n', controller.signal);
+  await clock.advance(300);
+  controller.abort();
+  await done;
+  const before = explain(notes, { isStillThere: true });
+  assert.match(
+    before.headline,
+    /^VS Code took its question back after 300 ms, before the engine had answered/,
+  );
+  const more = notes.more();
+  await clock.advance(1_000);
+  await more;
+  const after = explain(notes, { isStillThere: true });
+  assert.match(after.advice.join(' '), /The engine answered \d+ ms after the question. It says `b`/);
+  assert.match(explain(notes).headline, /^Too slow: you typed on or left the place 300 ms/);
+});
+
 test('who types on before anything is asked is told so', async () => {
   const { clock, ask } = workplace('b', 1_000);
   ask('a|\n');
