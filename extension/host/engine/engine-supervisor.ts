@@ -138,6 +138,7 @@ export class EngineSupervisor {
 
   /** Settings changed: loads again if what is loaded differs from what is asked for now. */
   async reload(): Promise<void> {
+    this.#restLater();
     this.#loop.want(this.#newParams());
     await this.#loop.atRest();
   }

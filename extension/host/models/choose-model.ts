@@ -1,5 +1,6 @@
 /** The list of models: those of the catalogue, the embedded one, and any file; for one language, or for all that have none of their own. */
 import { cpus, totalmem } from 'node:os';
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { catalogue, type CatalogueEntry } from '../../models/catalogue.ts';
 import { keptMachine } from '../../models/cost/machine-cache.ts';
@@ -123,6 +124,8 @@ async function itemsOf(tools: ListTools): Promise<Item[]> {
     machine: { memory: totalmem(), cores: cpus().length, measured: keptMachine() },
   });
   return [
+    ...otherFileItem(tools, catalogue.map(pathOf)),
+    ...otherLanguagesItem(tools),
     ...picks.map((pick) => ({
       ...pick,
       pick,
@@ -130,7 +133,6 @@ async function itemsOf(tools: ListTools): Promise<Item[]> {
       run: () => takeUp(pick, tools),
     })),
     { label: '', kind: vscode.QuickPickItemKind.Separator },
-    ...otherLanguagesItem(tools),
     ...(carried === null ? [embeddedItem(tools)] : []),
     { label: '$(folder-opened) Choose a File…', description: 'any GGUF file', run: () => chooseFile(tools) },
   ];
@@ -159,6 +161,13 @@ function embeddedItem({ settings, languageId }: ListTools): Item {
     description: `always there, small${use === '' ? '' : ` · ${use}`}`,
     run: () => settings.setModelPath('', languageId),
   };
+}
+
+/** A file in use that is none of the list's own. */
+function otherFileItem({ settings, languageId }: ListTools, listed: readonly string[]): Item[] {
+  const path = settings.modelPath(languageId ?? undefined);
+  if (path === '' || listed.includes(path)) return [];
+  return [{ label: `$(check) ${basename(path)}`, description: useOf(path, settings), detail: path }];
 }
 
 /** The way back from a model of its own. */
