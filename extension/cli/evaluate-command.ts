@@ -17,6 +17,7 @@ import { evaluationText } from './evaluate-report.ts';
 import { loadHelp, loadOptionTypes, loadParams } from './load-options.ts';
 import { number, parse, wholeNumber } from './options.ts';
 import { draftsCommand, draftsHelp } from './drafts-command.ts';
+import { hotsetsCommand, hotsetsHelp } from './hotsets-command.ts';
 import { printEvaluation, runEvaluation } from './run-evaluation.ts';
 import { programsCommand, programsHelp } from './programs-command.ts';
 import { typingCommand, typingHelp } from './typing-command.ts';
@@ -54,7 +55,9 @@ ${typingHelp}
 
 ${confidenceHelp}
 
-${draftsHelp}`;
+${draftsHelp}
+
+${hotsetsHelp}`;
 
 const optionTypes = {
   ...loadOptionTypes,
@@ -85,6 +88,7 @@ export async function evaluateCommand(args: readonly string[]): Promise<void> {
   const [what, ...others] = args;
   if (what === 'confidence') confidenceCommand(others);
   else if (what === 'drafts') await draftsCommand(others);
+  else if (what === 'hotsets') await hotsetsCommand(others);
   else if (what === 'humaneval' || what === 'mbpp') await programsCommand(what, others);
   else if (what === 'infilling' && others.some(isSweep)) await programsCommand(what, others);
   else await (what === 'typing' ? typingCommand(others) : infillingCommand(args));
@@ -114,7 +118,7 @@ function parseRequest(args: readonly string[]): Request {
   const [what, ...paths] = positionals;
   if (what !== 'infilling') {
     throw new UsageError(
-      `${what === undefined ? 'say' : `${what}: say`} what to evaluate: infilling, humaneval, mbpp, typing, confidence or drafts`,
+      `${what === undefined ? 'say' : `${what}: say`} what to evaluate: infilling, humaneval, mbpp, typing, confidence, drafts or hotsets`,
     );
   }
   if (paths.length === 0 && values.humaneval === undefined) {
