@@ -6,12 +6,13 @@ import tseslint from 'typescript-eslint';
  * The rooms, and who may import whom: host → scheduling → protocol ← engine; cli → serve → engine; all of these → models;
  * nothing imports host.
  */
-const rooms = ['protocol', 'models', 'scheduling', 'host', 'engine', 'serve', 'cli'];
+const rooms = ['protocol', 'models', 'scheduling', 'map', 'host', 'engine', 'serve', 'cli'];
 const mayImport = {
   protocol: ['protocol'],
   models: ['models'],
   scheduling: ['scheduling', 'protocol'],
-  host: ['host', 'scheduling', 'models', 'protocol'],
+  map: ['map', 'protocol'],
+  host: ['host', 'map', 'scheduling', 'models', 'protocol'],
   engine: ['engine', 'scheduling', 'models', 'protocol'],
   serve: ['serve', 'engine', 'protocol'],
   cli: ['cli', 'serve', 'engine', 'scheduling', 'models', 'protocol'],
@@ -86,7 +87,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['extension/{protocol,models,scheduling,engine,serve,cli}/**/*.ts'],
+    files: ['extension/{protocol,models,scheduling,map,engine,serve,cli}/**/*.ts'],
     rules: {
       'no-restricted-imports': [
         'error',

@@ -53,6 +53,15 @@ const bundles = await Promise.all([
     outfile: 'dist/cli.cjs',
     banner: { js: '#!/usr/bin/env node' },
   }),
+  build({
+    ...common,
+    platform: 'browser',
+    format: 'iife',
+    target: 'es2023',
+    entryPoints: { map: 'extension/map/main.ts' },
+    outdir: 'dist',
+  }),
+  build({ ...common, entryPoints: { map: 'extension/map/page.css' }, outdir: 'dist' }),
 ]);
 
 copyFileSync(solver, join(root, 'dist', 'highs.wasm'));

@@ -27,7 +27,8 @@ const staged = join(root, 'build', 'package');
 const shipped = [
   ...['LICENSE', 'models/README.md', 'media/icon.png', 'media/walkthrough'],
   ...['media/typing-dark.webp', 'media/typing-light.webp'],
-  ...['dist/host.cjs', 'dist/engine.cjs', 'dist/cli.cjs', 'dist/highs.wasm', 'dist/grammars', 'dist/native'],
+  ...['dist/host.cjs', 'dist/engine.cjs', 'dist/cli.cjs', 'dist/map.js', 'dist/map.css', 'dist/highs.wasm'],
+  ...['dist/grammars', 'dist/native'],
 ];
 
 /** Parts of the manifest that only matter to developers. */

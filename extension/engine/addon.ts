@@ -227,6 +227,8 @@ export interface NativeGenerateOptions {
    * drafts nothing.
    */
   draft?: boolean;
+  /** Whether {@link NativeGeneration.firing} is wanted, which takes a little time; no when left out. */
+  watch?: boolean;
   /** Decodes on through end-of-text tokens, so that a benchmark or a test gets as many tokens as it asked for. */
   ignoreEndOfText?: boolean;
 }
@@ -246,8 +248,21 @@ export interface NativeStatistics {
   recallByLayer: (number | null)[];
 }
 
+/** Which neurons fired in tokens that were computed alone. */
+export interface NativeFiring {
+  /** At least 1. */
+  tokens: number;
+  /**
+   * [layers × neurons], of how large a share of the tokens each fired, of 255; in the order of the profile's frequencies. 0 of
+   * those that the GPU computes, which tells of none.
+   */
+  shares: Uint8Array;
+}
+
 /** Statistics are of the decoded tokens. */
 export interface NativeGeneration extends NativeStatistics {
+  /** null or left out unless it was watched and something was computed. */
+  firing?: NativeFiring | null;
   text: string;
   tokens: Int32Array;
   /**

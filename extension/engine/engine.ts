@@ -4,7 +4,11 @@ import type {
   AttendParams,
   CompleteParams,
   CompleteResult,
+  FiringResult,
+  Foretold,
   LoadModelParams,
+  NeuronSettings,
+  NeuronsResult,
   OtherFilesParams,
   ProfileParams,
   ProfileResult,
@@ -25,6 +29,9 @@ import type { Holding } from './holding.ts';
 import { thisMachine } from './machine/measure-machine.ts';
 import { modelFigures } from './model/model-figures.ts';
 import { fromOneFile, hasLostItsFile } from './model/one-file.ts';
+import { foretell } from './neurons/foretell.ts';
+import { layerNeurons } from './neurons/layer-neurons.ts';
+import { NeuronWatch } from './neurons/neuron-watch.ts';
 import type { OnProgress, OpenTools } from './open-model.ts';
 import type { OtherEngines } from './other-engines.ts';
 import type { ProfileProgress } from './profile/profile-model.ts';
@@ -61,6 +68,7 @@ export class Engine {
   readonly #tools: EngineTools;
   readonly #queue = new CompletionQueue();
   readonly #idle: IdleWork;
+  readonly #watch = new NeuronWatch();
   readonly #models: HeldModels;
   readonly #fallback: ServerFallback;
   /** Where the person is, as far as the engine was told. */
@@ -197,6 +205,31 @@ export class Engine {
     return await this.#measuring;
   }
 
+  /**
+   * Which neurons the model has, and where they are.
+   * @throws EngineError
+   */
+  async neurons(): Promise<NeuronsResult> {
+    return await layerNeurons(this.#held().model, this.#tools.addon);
+  }
+
+  /**
+   * What fired in the last completion that was watched; null: nothing yet.
+   * @param watch whether the completions that follow are watched
+   */
+  firing(watch: boolean): FiringResult | null {
+    return this.#watch.turn(watch, this.#models.current?.model ?? null);
+  }
+
+  /**
+   * What the model would do with other settings; null behind a server.
+   * @throws EngineError badInput for settings that can't be
+   */
+  async foretell(settings: NeuronSettings): Promise<Foretold | null> {
+    const { model, params } = this.#held();
+    return await foretell(settings, { ...this.#tools, model, params });
+  }
+
   /** What each device computed since the last call; nothing unless the model was loaded with a trace. */
   async takeTrace(): Promise<NativeTraceEvent[]> {
     return (await this.#models.current?.model.native.takeTrace()) ?? [];
@@ -220,7 +253,15 @@ export class Engine {
     return await this.#alone(
       signal,
       (cancelled) =>
-        fromOneFile(holding.model, () => complete(params, { ...holding, signal: cancelled, onText, limits })),
+        fromOneFile(holding.model, () =>
+          complete(params, {
+            ...holding,
+            ...this.#watch.over(holding.model),
+            signal: cancelled,
+            onText,
+            limits,
+          }),
+        ),
       () => nothingFrom(holding.model),
     );
   }

@@ -29,6 +29,11 @@ export function serve(connection: MessageConnection, engine: Engine, onShutdown:
     ),
   );
   connection.onRequest(protocol.MeasureMachine, () => answered(connection, () => engine.measureMachine()));
+  connection.onRequest(protocol.Neurons, () => answered(connection, () => engine.neurons()));
+  connection.onRequest(protocol.Firing, ({ watch }) => engine.firing(watch));
+  connection.onRequest(protocol.Foretell, (settings) =>
+    answered(connection, () => engine.foretell(settings)),
+  );
   connection.onRequest(protocol.Shutdown, async () => {
     await engine.close();
     setImmediate(onShutdown);

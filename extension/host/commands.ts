@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { EngineSupervisor } from './engine/engine-supervisor.ts';
 import { clearWeightsCache } from './models/clear-cache.ts';
+import type { NeuronMap } from './map/neuron-map.ts';
 import { chooseModel, languageAtHand } from './models/choose-model.ts';
 import type { ModelTools } from './models/download-and-use.ts';
 import { openExample } from './open-example.ts';
@@ -16,6 +17,7 @@ export interface CommandTools extends ModelTools, WhyTools, ReportTools, ServerT
   readonly supervisor: EngineSupervisor;
   readonly log: vscode.LogOutputChannel;
   readonly snooze: Snooze;
+  readonly neuronMap: NeuronMap;
 }
 
 type Command = (tools: CommandTools) => unknown;
@@ -38,6 +40,9 @@ const commands: Readonly<Record<string, Command>> = {
   'hotset.chooseLanguageModel': whenOn((tools) => chooseModel(tools, languageAtHand())),
   'hotset.profileWorkspace': whenOn(({ supervisor }) => profileWorkspace(supervisor)),
   'hotset.clearCache': clearWeightsCache,
+  'hotset.showNeurons': ({ neuronMap }) => {
+    neuronMap.show();
+  },
   'hotset.whyNothing': whyNothing,
   'hotset.reportProblem': reportProblem,
   'hotset.restartEngine': whenOn(({ supervisor }) => supervisor.restart()),

@@ -11,6 +11,7 @@ import { catchUpWithTyping } from './completion/catch-up.ts';
 import { CompletionProvider } from './completion/completion-provider.ts';
 import { EngineProcess } from './engine/engine-process.ts';
 import { EngineSupervisor } from './engine/engine-supervisor.ts';
+import { NeuronMap } from './map/neuron-map.ts';
 import { carriedModel } from './models/carried-model.ts';
 import { Downloads } from './models/downloads.ts';
 import { OtherFilesFollower } from './other-files/follow-other-files.ts';
@@ -59,10 +60,16 @@ export class Extension implements vscode.Disposable {
     const carried = carriedModel(context.extensionPath);
     const inquiries = new Inquiries();
     const statusBar = new StatusBar(this.#supervisor, { snooze, carried });
+    const neuronMap = new NeuronMap({
+      supervisor: this.#supervisor,
+      settings,
+      extensionUri: context.extensionUri,
+    });
     this.#disposables = vscode.Disposable.from(
       log,
       snooze,
       statusBar,
+      neuronMap,
       notifyOfFailures(this.#supervisor),
       notifyOfServer(this.#supervisor),
       notifyOfWarnings(this.#supervisor, context.globalState),
@@ -77,6 +84,7 @@ export class Extension implements vscode.Disposable {
         log,
         inquiries,
         logMemory,
+        neuronMap,
         extension: context.extension,
       }),
       vscode.languages.registerInlineCompletionItemProvider(

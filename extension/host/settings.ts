@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import * as vscode from 'vscode';
 import type { LocalDecoderName, Mode } from '../protocol/figures.ts';
-import type { LoadModelParams, ServerParams } from '../protocol/requests.ts';
+import type { LoadModelParams, NeuronSettings, ServerParams } from '../protocol/requests.ts';
 import { type ServerAddress, serverAddress } from './server/server-address.ts';
 import type { DocumentKind } from './completion/eligibility.ts';
 import type { Snooze } from './snooze.ts';
@@ -160,6 +160,20 @@ export class Settings {
     if (server === null) return {};
     const { url } = server;
     return { server: { url, kind: this.#get('server.kind'), model: this.#get('server.model').trim() } };
+  }
+
+  /** What moves neurons between hot and cold, or between devices. */
+  get neurons(): NeuronSettings {
+    const { hotThreshold, coldSparsity = 0, gpuBudget = 'auto' } = this.loadParams();
+    return { hotThreshold, coldSparsity, gpuBudget };
+  }
+
+  /** Sets those that differ. */
+  async setNeuronSettings(wanted: NeuronSettings): Promise<void> {
+    const { hotThreshold, coldSparsity, gpuBudget } = this.neurons;
+    if (wanted.hotThreshold !== hotThreshold) await this.#set('model.hotThreshold', wanted.hotThreshold);
+    if (wanted.coldSparsity !== coldSparsity) await this.#set('model.coldSparsity', wanted.coldSparsity);
+    if (wanted.gpuBudget !== gpuBudget) await this.#set('engine.gpuBudget', wanted.gpuBudget);
   }
 
   async setEnabled(isEnabled: boolean): Promise<void> {

@@ -121,6 +121,11 @@ export interface CompletionFigures {
    */
   confidence: number | null;
   stopReason: StopReason;
+  /**
+   * Of weights, keys and values that decoding a token read, mean; null where nobody knows: behind a server, or before the first
+   * token.
+   */
+  bytesPerToken: number | null;
 }
 
 /** What the engine knows of the model it holds. */

@@ -232,6 +232,61 @@ export interface ProfileProgressParams {
   secondsLeft: number | null;
 }
 
+/** A layer's neurons are in the order of the profile's frequencies, the highest first; without one in the model's own. */
+export interface LayerNeurons {
+  /** How many, from the front, are computed for every token. */
+  hot: number;
+  /** How many, from the front, lie on the GPU; those and the hot ones overlap. */
+  gpu: number;
+  /** Base64 of a byte for each neuron: its activation frequency, of 255. null: without a profile. */
+  frequencies: string | null;
+}
+
+export interface NeuronsResult {
+  neuronsPerLayer: number;
+  /** Empty where nobody knows: behind a server. */
+  layers: LayerNeurons[];
+}
+
+/** Which neurons fired in the last completion. */
+export interface FiringResult {
+  /** That were computed alone, for only of those it is seen. */
+  tokens: number;
+  /** Base64 of a byte for each neuron, layer by layer in the order of {@link LayerNeurons}: of how large a share of the tokens it fired, of 255. */
+  shares: string;
+}
+
+export interface FiringParams {
+  /** Whether the completions that follow are watched, which takes a little of their time. */
+  watch: boolean;
+}
+
+/** Settings that move neurons between hot and cold, or between devices. */
+export interface NeuronSettings {
+  /** θ, between 0 and 1. */
+  hotThreshold: number;
+  /** What τ follows from: the share of the cold neurons to leave out in thresholded mode, between 0 and 1. */
+  coldSparsity: number;
+  /** As `LoadModelParams.gpuBudget`. */
+  gpuBudget: string;
+}
+
+/** What a model that is loaded would do under other settings. */
+export interface Foretold {
+  /** Shares of the neurons, between 0 and 1. */
+  hot: number;
+  gpu: number;
+  /** Weights, keys and values. */
+  mainMemoryBytes: number;
+  gpuBytes: number;
+  /** Of weights, keys and values that a token reads. */
+  bytesPerToken: number;
+  /** Without drafts; null where nothing was measured to tell it by. */
+  tokensPerSecond: number | null;
+  /** The GPU that takes part; null: none. */
+  device: string | null;
+}
+
 export interface LoadProgressParams {
   /** Between 0 and 1. */
   fraction: number;
@@ -282,6 +337,12 @@ export const SendToServer = new RequestType<SendParams, SendResult, void>('hotse
  * user's cache folder has it then. False when completions left no time for it.
  */
 export const MeasureMachine = new RequestType0<boolean, void>('hotset/measureMachine');
+/** Which neurons the loaded model has, and where they are. */
+export const Neurons = new RequestType0<NeuronsResult, void>('hotset/neurons');
+/** null where nothing was seen since watching began. */
+export const Firing = new RequestType<FiringParams, FiringResult | null, void>('hotset/firing');
+/** What the loaded model would do with these settings; null behind a server. Nothing is changed. */
+export const Foretell = new RequestType<NeuronSettings, Foretold | null, void>('hotset/foretell');
 /** Frees model and cache and ends the process. */
 export const Shutdown = new RequestType0<null, void>('hotset/shutdown');
 

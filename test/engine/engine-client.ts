@@ -112,6 +112,18 @@ export class EngineClient {
     return await this.#connection.sendRequest(protocol.Profile, params, token);
   }
 
+  async neurons(): Promise<protocol.NeuronsResult> {
+    return await this.#connection.sendRequest(protocol.Neurons);
+  }
+
+  async firing(watch: boolean): Promise<protocol.FiringResult | null> {
+    return await this.#connection.sendRequest(protocol.Firing, { watch });
+  }
+
+  async foretell(settings: protocol.NeuronSettings): Promise<protocol.Foretold | null> {
+    return await this.#connection.sendRequest(protocol.Foretell, settings);
+  }
+
   async shutdown(): Promise<void> {
     await this.#connection.sendRequest(protocol.Shutdown);
     await this.exited;

@@ -1,6 +1,6 @@
 /** Use case: one completion with a loaded model, from the text around the cursor to trimmed text and figures. */
 import type { CompleteParams, CompleteResult } from '../../protocol/requests.ts';
-import type { NativeGenerateOptions, NativeGeneration } from '../addon.ts';
+import type { NativeFiring, NativeGenerateOptions, NativeGeneration } from '../addon.ts';
 import type { LoadedModel } from '../model/load-model.ts';
 import { grammarFor } from '../syntax/grammars.ts';
 import { checkedParams } from './checked-params.ts';
@@ -32,6 +32,8 @@ export interface CompletionTools {
    * probabilities round by how many tokens are computed at once.
    */
   readonly draft?: boolean;
+  /** Told which neurons fired, where any was seen; left out: nobody watches, and nothing is spent on it. */
+  readonly onFiring?: (firing: NativeFiring) => void;
   /** What the caller wants besides what `CompleteParams` says; none when left out. */
   readonly limits?: CallersLimits;
 }
@@ -54,6 +56,7 @@ export async function complete(request: CompleteParams, tools: CompletionTools):
     ...optionsOf(params, maxTokens, maxLines),
     held: prompt.held,
     draft: tools.draft ?? true,
+    watch: tools.onFiring !== undefined,
     ...sequence,
   };
   const limits = tools.limits ?? noLimits;
@@ -65,6 +68,7 @@ export async function complete(request: CompleteParams, tools: CompletionTools):
     tools.prompts.recordFailure(prompt);
     throw error;
   });
+  if (generation.firing) tools.onFiring?.(generation.firing);
   const isBegun = generation.cachedTokens + generation.prefilledTokens > 0;
   tools.prompts.record(prompt, { held: generation.held, isBegun });
   tools.rates.record(generation);

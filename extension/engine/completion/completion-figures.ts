@@ -1,7 +1,8 @@
 /** The figures of one generation, as the protocol tells them. */
 import type { CompletionFigures } from '../../protocol/figures.ts';
-import type { NativeGeneration, NativeModel } from '../addon.ts';
+import type { NativeDescription, NativeGeneration, NativeModel } from '../addon.ts';
 import { neuronSplit } from '../model/model-figures.ts';
+import { bytesPerToken } from '../benchmark/byte-traffic.ts';
 import { decodeRate } from './decode-rate.ts';
 
 /** In milliseconds. */
@@ -31,7 +32,16 @@ export function completionFigures(
     device: description.device,
     neuronSplit: neuronSplit(description, generation),
     stopReason: generation.stopReason,
+    bytesPerToken: bytesRead(description, generation),
   };
+}
+
+/** Per token, from main memory and on the GPU together. */
+function bytesRead(description: NativeDescription, generation: NativeGeneration): number | null {
+  if (description.decoder === 'server' || generation.tokens.length === 0) return null;
+  const position = generation.promptTokens + generation.tokens.length / 2;
+  const { mainMemory, gpu } = bytesPerToken(description, generation, position, null);
+  return mainMemory + gpu;
 }
 
 function perSecond(perMillisecond: number | null): number | null {

@@ -23,5 +23,6 @@ export function neverBegun({ description }: LoadedModel): CompletionFigures {
     neuronSplit: neuronSplit(description, null),
     confidence: null,
     stopReason: 'cancelled',
+    bytesPerToken: null,
   };
 }

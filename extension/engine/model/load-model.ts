@@ -13,11 +13,27 @@ import { firstPartOf } from './split-model.ts';
 /** A model ready to complete with. */
 export interface LoadedModel {
   readonly path: string;
+  /** By whose frequencies the neurons are ordered; null: they are in the model's own order. */
+  readonly profilePath: string | null;
+  readonly split: LoadedSplit;
   /** null: it was gone before it could be looked at. */
   readonly file: FileVersion | null;
   readonly native: NativeModel;
   readonly description: NativeDescription;
   readonly calibration: ConfidenceCalibration;
+}
+
+/** What decided who is hot, and on which device. */
+export interface LoadedSplit {
+  /** θ */
+  readonly hotThreshold: number;
+  /** Neurons of each layer, from the front of the order; empty where none was placed on a GPU. */
+  readonly onGpu: readonly number[];
+}
+
+interface Placed {
+  readonly native: NativeModel;
+  readonly onGpu: readonly number[];
 }
 
 export interface LoadModelTools {
@@ -60,10 +76,13 @@ export async function loadModel(params: LoadModelParams, tools: LoadModelTools):
     trace: params.trace ?? false,
   };
   const file = fileVersion(path);
-  const native = await loadWithOrWithoutProfile({ options, params }, tools);
+  const { native, onGpu } = await loadWithOrWithoutProfile({ options, params }, tools);
   const description = native.describe();
   for (const warning of description.warnings) tools.log('warn', `${path}: ${warning}`);
-  return { path, file, native, description, calibration: calibrationOf(description) };
+  const isOrdered = description.profileCorpus !== null && options.selection !== 'product';
+  const profilePath = isOrdered ? options.profilePath : null;
+  const split = { hotThreshold: params.hotThreshold, onGpu };
+  return { path, profilePath, split, file, native, description, calibration: calibrationOf(description) };
 }
 
 interface Attempt {
@@ -71,7 +90,7 @@ interface Attempt {
   readonly params: LoadModelParams;
 }
 
-async function loadWithOrWithoutProfile(attempt: Attempt, tools: LoadModelTools): Promise<NativeModel> {
+async function loadWithOrWithoutProfile(attempt: Attempt, tools: LoadModelTools): Promise<Placed> {
   try {
     return await loadPlaced(attempt, tools);
   } catch (thrown) {
@@ -87,19 +106,20 @@ async function loadWithoutProfile(
   { options, params }: Attempt,
   tools: LoadModelTools,
   reason: EngineError,
-): Promise<NativeModel> {
+): Promise<Placed> {
   try {
-    const native = await loadPlaced({ options: { ...options, profilePath: null }, params }, tools);
+    const placed = await loadPlaced({ options: { ...options, profilePath: null }, params }, tools);
     tools.log('warn', `the profile beside the model is not used: ${reason.message}`);
-    return native;
+    return placed;
   } catch (thrown) {
     throw asEngineError(thrown);
   }
 }
 
-async function loadPlaced({ options, params }: Attempt, tools: LoadModelTools): Promise<NativeModel> {
+async function loadPlaced({ options, params }: Attempt, tools: LoadModelTools): Promise<Placed> {
   const { placement, gpuLayers } = await placementFor(options, params, tools);
-  return await tools.addon.loadModel({ ...options, placement, gpuLayers }, tools.onProgress);
+  const native = await tools.addon.loadModel({ ...options, placement, gpuLayers }, tools.onProgress);
+  return { native, onGpu: placement?.layers.map(({ hotNeurons }) => hotNeurons) ?? [] };
 }
 
 function check(params: LoadModelParams): void {

@@ -24,7 +24,15 @@ export async function connect(
   });
   const native = new RemoteModel({ url: server.url, dialect, transport });
   const description = native.describe();
-  return { path: server.url, file: null, native, description, calibration: calibrationOf(description) };
+  return {
+    path: server.url,
+    profilePath: null,
+    split: { hotThreshold: 0, onGpu: [] },
+    file: null,
+    native,
+    description,
+    calibration: calibrationOf(description),
+  };
 }
 
 async function dialectOf(

@@ -116,6 +116,20 @@ export class EngineProcess {
     return await this.#connection.sendRequest(protocol.MeasureMachine);
   }
 
+  async neurons(): Promise<protocol.NeuronsResult> {
+    return await this.#connection.sendRequest(protocol.Neurons);
+  }
+
+  /** @returns null where nothing was seen since watching began */
+  async firing(watch: boolean): Promise<protocol.FiringResult | null> {
+    return await this.#connection.sendRequest(protocol.Firing, { watch });
+  }
+
+  /** @returns null behind a server */
+  async foretell(settings: protocol.NeuronSettings): Promise<protocol.Foretold | null> {
+    return await this.#connection.sendRequest(protocol.Foretell, settings);
+  }
+
   /** Asks the process to end and makes it end; resolves when it has. */
   async end(): Promise<void> {
     if (this.#hasEnded) return;

@@ -8,8 +8,12 @@ import type {
   AttendParams,
   CompleteParams,
   CompleteResult,
+  FiringResult,
+  Foretold,
   LoadModelParams,
   LogParams,
+  NeuronSettings,
+  NeuronsResult,
   OtherFilesParams,
   ProfileParams,
   ProfileProgressParams,
@@ -191,6 +195,34 @@ export class EngineSupervisor {
   async measureMachine(): Promise<boolean> {
     const model = await this.#ready();
     return (await model?.engine.measureMachine().catch(() => false)) ?? false;
+  }
+
+  /**
+   * Which neurons the model has; starts the engine where it isn't running.
+   * @returns null where no engine can be had
+   */
+  async neurons(): Promise<NeuronsResult | null> {
+    const model = await this.#ready();
+    return (await model?.engine.neurons().catch(() => null)) ?? null;
+  }
+
+  /**
+   * What fired in the last completion; starts no engine.
+   * @param watch whether the completions that follow are watched
+   * @returns null where nothing was seen
+   */
+  async firing(watch: boolean): Promise<FiringResult | null> {
+    return (await this.#loop.answering?.engine.firing(watch).catch(() => null)) ?? null;
+  }
+
+  /**
+   * What the model would do with other settings; starts the engine where it isn't running.
+   * @returns null behind a server, or where no engine can be had
+   * @throws Error with one line that says what is wrong with them
+   */
+  async foretell(settings: NeuronSettings): Promise<Foretold | null> {
+    const model = await this.#ready();
+    return (await model?.engine.foretell(settings)) ?? null;
   }
 
   /** Ends an engine that nobody asks anything and frees its memory; whoever asks next has it started again. */

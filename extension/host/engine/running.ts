@@ -8,7 +8,18 @@ import type { Trial } from './wanted.ts';
 /** What is asked of a process, so that a test can stand in for it. */
 export type Engine = Pick<
   EngineProcess,
-  'pid' | 'load' | 'complete' | 'attend' | 'tell' | 'profile' | 'measureMachine' | 'end' | 'kill'
+  | 'pid'
+  | 'load'
+  | 'complete'
+  | 'attend'
+  | 'tell'
+  | 'profile'
+  | 'measureMachine'
+  | 'neurons'
+  | 'firing'
+  | 'foretell'
+  | 'end'
+  | 'kill'
 >;
 
 export type Running = NoProcess | Process;

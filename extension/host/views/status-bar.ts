@@ -6,11 +6,18 @@ import type { EngineState } from '../engine/engine-state.ts';
 import type { EngineSupervisor } from '../engine/engine-supervisor.ts';
 import { type Snooze, timeOfDay } from '../snooze.ts';
 import { statusText } from './status-text.ts';
+import { withMissing } from './with-missing.ts';
 
 /** What is over within this shows no spinner: it would flicker with every key, and from file to file. */
 const busyDelayMs = 250;
 const passing: ReadonlySet<EngineState['kind']> = new Set(['busy', 'starting', 'loading']);
-const links = ['hotset.toggle', 'hotset.showMenu', 'hotset.chooseModel', 'hotset.showLog'];
+const links = [
+  'hotset.toggle',
+  'hotset.showMenu',
+  'hotset.chooseModel',
+  'hotset.showNeurons',
+  'hotset.showLog',
+];
 
 export interface StatusBarTools {
   readonly snooze: Snooze;
@@ -92,21 +99,10 @@ export class StatusBar implements vscode.Disposable {
   }
 }
 
-/** A completion of few tokens has no rate, no activity or no recall: the one before it tells more than a dash. */
-function withMissing(figures: CompletionFigures, before: CompletionFigures | null): CompletionFigures {
-  if (before === null) return figures;
-  const { activity, recall } = figures.neuronSplit;
-  const neuronSplit = {
-    ...figures.neuronSplit,
-    activity: activity ?? before.neuronSplit.activity,
-    recall: recall ?? before.neuronSplit.recall,
-  };
-  return { ...figures, tokensPerSecond: figures.tokensPerSecond ?? before.tokensPerSecond, neuronSplit };
-}
-
 function tooltipOf(markdown: string): vscode.MarkdownString {
   const actions =
-    '[Menu](command:hotset.showMenu) · [Choose model](command:hotset.chooseModel) · [Log](command:hotset.showLog)';
+    '[Menu](command:hotset.showMenu) · [Choose model](command:hotset.chooseModel) · [Neuron map](command:hotset.showNeurons) · ' +
+    '[Log](command:hotset.showLog)';
   const tooltip = new vscode.MarkdownString(`${markdown}\n\n${actions}`);
   tooltip.isTrusted = { enabledCommands: links };
   return tooltip;

@@ -35,6 +35,7 @@ function menuItems(tools: StatusMenuTools): MenuItem[] {
       : []),
     ...languageItem(settings),
     ...modelItems(tools),
+    command('$(circuit-board) Show the neuron map', 'hotset.showNeurons'),
     command('$(question) Why nothing?', 'hotset.whyNothing', 'what became of the last question'),
     command('$(debug-restart) Restart engine', 'hotset.restartEngine'),
     command('$(output) Show log', 'hotset.showLog'),

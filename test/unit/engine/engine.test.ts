@@ -51,6 +51,8 @@ class ScriptedModel implements NativeModel {
   isDisposed = false;
   isGenerating = false;
   wasFreedInUse = false;
+  /** Whether the last generation was watched. */
+  wasWatched = false;
   pieces: string[] = [];
   described = description;
   prepared: { prompt: Int32Array; sequence: string }[] = [];
@@ -96,12 +98,13 @@ class ScriptedModel implements NativeModel {
 
   async generate(
     prompt: Int32Array,
-    _options: unknown,
+    options: { readonly watch?: boolean },
     onText: (text: string) => void,
   ): Promise<NativeGeneration> {
     if (this.isDisposed) throw nativeError('BAD_INPUT', 'the model was disposed');
     const { signal } = (this.#cancelled = new AbortController());
     this.isGenerating = true;
+    this.wasWatched = options.watch === true;
     this.said = 0;
     let text = '';
     for (const piece of this.pieces) {
@@ -123,6 +126,7 @@ class ScriptedModel implements NativeModel {
       stopReason,
       promptTokens: prompt.length,
       prefilledTokens: prompt.length - 1,
+      firing: this.wasWatched ? { tokens: 2, shares: Uint8Array.of(128) } : null,
     };
   }
 }
@@ -609,4 +613,44 @@ test('what was measured of the machine is not measured again', async () => {
   assert.equal(await engine.measureMachine(), true);
   assert.equal(await engine.measureMachine(), true);
   assert.equal(times, 1);
+});
+
+test('completions are watched only while somebody wants to know which neurons fired', async () => {
+  const { engine, models } = script();
+  await engine.load(load, ignore);
+  const [model] = models;
+  assert.ok(model);
+  model.pieces = ['a'];
+  await engine.complete(request, never());
+  assert.equal(model.wasWatched, false);
+  assert.equal(engine.firing(true), null);
+  await engine.complete(request, never());
+  assert.equal(model.wasWatched, true);
+  assert.deepEqual(engine.firing(true), { tokens: 2, shares: Buffer.of(128).toString('base64') });
+  // Of another model that says nothing.
+  await engine.load({ ...load, path: join(folder, 'watched.gguf') }, ignore);
+  assert.equal(engine.firing(true), null);
+  assert.equal(engine.firing(false), null);
+  await engine.complete(request, never());
+  assert.equal(models[1]?.wasWatched, false);
+});
+
+test('a completion tells how many bytes a token read', async () => {
+  const described = {
+    ...description,
+    sizeBytes: 1_000,
+    feedForwardBytes: 600,
+    gateBytes: 200,
+    upDownBytes: 400,
+  };
+  const { engine, models } = script(undefined, { ...described, cacheBytesPerToken: 2 });
+  await engine.load(load, ignore);
+  const [model] = models;
+  assert.ok(model);
+  model.pieces = ['a', 'b'];
+  const { bytesPerToken, promptTokens } = await engine.complete(request, never());
+  // What every token reads, the cache, three tenths of the gates and a tenth of the rest.
+  assert.equal(bytesPerToken, 400 + 2 * (promptTokens + 1) + 0.3 * 200 + 0.1 * 400);
+  model.pieces = [];
+  assert.equal((await engine.complete(request, never())).bytesPerToken, null);
 });

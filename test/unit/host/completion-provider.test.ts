@@ -50,6 +50,7 @@ const result: CompleteResult = {
   neuronSplit: { hot: 1, cold: 0, gpu: 0, cpu: 1, activity: null, recall: null },
   confidence: null,
   stopReason: 'endOfText',
+  bytesPerToken: null,
 };
 
 /** Answers every request alike and remembers what it was asked. */

@@ -19,6 +19,7 @@ const last: CompletionFigures = {
   neuronSplit,
   confidence: null,
   stopReason: 'endOfText',
+  bytesPerToken: null,
 };
 
 const ready: EngineState = { kind: 'ready', model };

@@ -90,4 +90,5 @@ const result: CompleteResult = {
   neuronSplit: { hot: 1, cold: 0, gpu: 0, cpu: 1, activity: null, recall: null },
   confidence: null,
   stopReason: 'endOfText',
+  bytesPerToken: null,
 };

@@ -19,6 +19,8 @@ function uniform(contextLength: number, windows: Int32Array[]): LoadedModel {
   };
   return {
     path: '',
+    profilePath: null,
+    split: { hotThreshold: 0, onGpu: [] },
     file: null,
     native: native as unknown as LoadedModel['native'],
     description: known,

@@ -10,7 +10,10 @@ import {
   type CompleteParams,
   type CompleteResult,
   ErrorCode,
+  type FiringResult,
+  type Foretold,
   type LoadModelParams,
+  type NeuronsResult,
   type OtherFilesParams,
   type ProfileResult,
 } from '../../../../extension/protocol/requests.ts';
@@ -82,6 +85,7 @@ function resultOf(text: string, stopReason: CompleteResult['stopReason']): Compl
     neuronSplit,
     confidence: null,
     stopReason,
+    bytesPerToken: null,
   };
 }
 
@@ -166,6 +170,18 @@ export class FakeEngine implements Engine {
     return await new Promise((resolve, reject) => {
       this.#profile = { resolve, reject };
     });
+  }
+
+  neurons(): Promise<NeuronsResult> {
+    return Promise.resolve({ neuronsPerLayer: 1, layers: [] });
+  }
+
+  firing(): Promise<FiringResult | null> {
+    return Promise.resolve(null);
+  }
+
+  foretell(): Promise<Foretold | null> {
+    return Promise.resolve(null);
   }
 
   measureMachine(): Promise<boolean> {

@@ -29,6 +29,7 @@ test('a report holds no code, no path and no private setting', () => {
     promptTokens: 9,
     cachedTokens: 8,
     stopReason: 'maxLines',
+    bytesPerToken: null,
   } as const;
   const rest = { text: 'password = 12', emptiedBy: null, confidence: 0.001, threshold: 0.02 };
   inquiry.note({ kind: 'answered', outcome: { ...outcome, ...rest } });
