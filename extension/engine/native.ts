@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import type { NativeAddon } from './addon.ts';
 import { EngineError } from './errors.ts';
 import { addonPath } from './installation.ts';
+import { whyItDoesNotLoad } from './load-trouble.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 export type WriteLog = (level: LogLevel, message: string) => void;
@@ -27,10 +28,6 @@ function requireAddon(path: string): NativeAddon {
     return createRequire(path)(path) as NativeAddon;
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error);
-    throw new EngineError(
-      'internal',
-      `the native engine does not load on this machine (${reason}): install the Hotset build for ${process.platform}-${process.arch}`,
-      { cause: error },
-    );
+    throw new EngineError('internal', whyItDoesNotLoad(reason, path), { cause: error });
   }
 }

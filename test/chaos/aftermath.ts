@@ -8,6 +8,8 @@ import type { Scribe } from './scribe.ts';
 export interface Aftermath {
   /** What a person is told; null: nothing. */
   readonly message?: RegExp | null;
+  /** Of the bar that tells how far something is, which is no message; left out: there was none. */
+  readonly progress?: RegExp;
   /** Engines that run then. */
   readonly engines?: number;
 }
@@ -15,10 +17,10 @@ export interface Aftermath {
 /** No message, or the one that is expected, once; one engine; no file that is in the way. */
 export async function assertCalm(
   scribe: Scribe,
-  { message = null, engines = 1 }: Aftermath = {},
+  { message = null, progress, engines = 1 }: Aftermath = {},
 ): Promise<void> {
   const { workbench } = scribe;
-  const messages = await workbench.notifications();
+  const messages = (await scribe.messages()).filter((text) => progress?.test(text) !== true);
   if (message === null) assert.deepEqual(messages, []);
   else {
     assert.equal(messages.length, 1, messages.join('\n'));

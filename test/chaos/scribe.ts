@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readEditor } from '../editor/editor-text.ts';
 import { plainTyping } from '../editor/typist.ts';
 import { until } from '../editor/until.ts';
+import { messagesIn, watchMessages } from './messages.ts';
 import { Workbench, type WorkbenchOptions } from '../editor/workbench.ts';
 
 export const name = 'inventory.py';
@@ -40,8 +41,14 @@ export class Scribe {
       settings: { ...plainTyping, ...options.settings },
     });
     const scribe = new Scribe(workbench);
+    await watchMessages(workbench.page);
     await scribe.sit();
     return scribe;
+  }
+
+  /** What a person was told since the window was loaded. */
+  async messages(): Promise<string[]> {
+    return await messagesIn(this.workbench.page);
   }
 
   /** Opens the document at its place; what it says is what was saved last. */

@@ -60,6 +60,15 @@ export class Workbench {
     await this.page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
   }
 
+  /** A second window of the same workspace; its `page` can be closed by itself. */
+  async anotherWindow(): Promise<Workbench> {
+    const other = new Workbench(this.server, this.browser, await this.browser.context.newPage());
+    other.page.setDefaultTimeout(30_000);
+    await other.load();
+    await other.statusItem.waitFor({ timeout: 60_000 });
+    return other;
+  }
+
   async close(): Promise<void> {
     await this.browser.context.close();
     await this.server.stop();
@@ -266,7 +275,7 @@ function parentOf(pid: number): number {
   }
 }
 
-function commandLine(pid: number): string {
+export function commandLine(pid: number): string {
   try {
     return readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8');
   } catch {

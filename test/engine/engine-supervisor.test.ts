@@ -122,7 +122,9 @@ test('killed a sixth time it stays away and says so once, until a person restart
   }
   await until(() => supervisor.state.kind === 'failed');
   assert.equal(await supervisor.complete(completeParams, never()), null);
-  assert.equal(states.filter(({ kind }) => kind === 'failed').length, 1);
+  const failures = states.filter((state) => state.kind === 'failed');
+  assert.equal(failures.length, 1);
+  assert.match(failures[0]?.reason ?? '', /killed from outside, as the system does when memory runs out/);
 
   await supervisor.restart();
   await assertAnswers();

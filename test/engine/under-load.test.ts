@@ -16,13 +16,14 @@ test('at thirty keys a second one thing is computed at a time, and nothing shown
     folder: join(root, 'test', 'fixtures'),
     seed: 1,
     milliseconds: 10_000,
+    fewestShown: 3,
   });
   context.diagnostic(JSON.stringify(report));
   const { asked, answered, computed, overlapping, shown, stale, processes } = report;
   assert.ok(asked > answered, 'nothing was called off');
   assert.ok(computed > asked, `${computed} stretches of computing for ${asked} completions`);
   assert.equal(overlapping, 0);
-  assert.ok(shown > 0, 'nothing was shown');
+  assert.ok(shown >= 3);
   assert.equal(stale, 0);
   assert.equal(processes, 1);
 });

@@ -123,11 +123,15 @@ function report(taken: readonly Sample[]): void {
 
 const taken: Sample[] = [];
 let nextSample = 0;
-let isStopped = false;
-process.once('SIGINT', () => (isStopped = true));
-process.once('SIGTERM', () => (isStopped = true));
+const stop = new AbortController();
+process.once('SIGINT', () => {
+  stop.abort();
+});
+process.once('SIGTERM', () => {
+  stop.abort();
+});
 try {
-  while (desk.witness.asked < completions && performance.now() < end && !isStopped) {
+  while (desk.witness.asked < completions && performance.now() < end && !stop.signal.aborted) {
     await work();
     if (performance.now() < nextSample || desk.supervisor.pid === undefined) continue;
     const now = sample();

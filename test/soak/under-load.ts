@@ -43,10 +43,12 @@ export interface LoadOptions {
   readonly folder: string;
   readonly seed: number;
   readonly milliseconds: number;
+  /** Goes on until so many suggestions were shown, however long a busy machine needs; 0 when left out. */
+  readonly fewestShown?: number;
 }
 
 export async function typeUnderLoad(options: LoadOptions): Promise<LoadReport> {
-  const { load, script, folder, seed, milliseconds } = options;
+  const { load, script, folder, seed, milliseconds, fewestShown = 0 } = options;
   const trace = new TraceCheck();
   const person = new Person(folder, seed);
   let answered = 0;
@@ -64,8 +66,8 @@ export async function typeUnderLoad(options: LoadOptions): Promise<LoadReport> {
   try {
     await desk.ask();
     const end = performance.now() + milliseconds;
-    for (let burst = 0; performance.now() < end; burst++) {
-      keys += await typeFor(Math.min(burstMs, end - performance.now()), desk, person);
+    for (let burst = 0; performance.now() < end || desk.shown < fewestShown; burst++) {
+      keys += await typeFor(burstMs, desk, person);
       const ending = endings[burst % endings.length] ?? 'waited for';
       restAfter[ending].push(await restOf(desk, ending));
       desk.wander();

@@ -41,7 +41,7 @@ export async function measureMachine({ addon, log, file }: MeasureTools): Promis
   try {
     keepMachine(machine, file ?? machineFile());
   } catch (error) {
-    log('debug', `what was measured of this machine is not kept: ${asEngineError(error).message}`);
+    log('warn', `what was measured of this machine is not kept: ${asEngineError(error).message}`);
   }
   return machine;
 }

@@ -1,8 +1,9 @@
 /** Measured device rates, kept in the user's cache folder: measuring takes a second, and the devices stay the same. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { NativeAddon, NativeDevice, NativeDeviceRates } from '../addon.ts';
 import { cacheFolder } from '../../models/cache-folder.ts';
+import { writeWhole } from '../../models/write-whole.ts';
 import { asEngineError } from '../errors.ts';
 import type { WriteLog } from '../native.ts';
 
@@ -58,10 +59,9 @@ function readCache(file: string): Record<string, unknown> {
 
 function writeCache({ cache, log }: RatesTools, key: string, rates: NativeDeviceRates): void {
   try {
-    mkdirSync(dirname(cache), { recursive: true });
-    writeFileSync(cache, JSON.stringify({ ...readCache(cache), [key]: rates }, null, 2));
+    writeWhole(cache, JSON.stringify({ ...readCache(cache), [key]: rates }, null, 2));
   } catch (error) {
-    log('debug', `device rates are not kept: ${asEngineError(error).message}`);
+    log('warn', `device rates are not kept: ${asEngineError(error).message}`);
   }
 }
 

@@ -36,6 +36,7 @@ export class EngineProcess {
   readonly #streams = new Map<string, (text: string) => void>();
   #lastStream = 0;
   #hasEnded = false;
+  #isKilled = false;
 
   /**
    * @param script path of `engine.cjs`; run by this very executable, which in VS Code is Electron
@@ -147,6 +148,7 @@ export class EngineProcess {
 
   /** Ends the process at once, whatever it is doing. */
   kill(): void {
+    this.#isKilled = true;
     this.#child.kill('SIGKILL');
   }
 
@@ -199,9 +201,16 @@ export class EngineProcess {
       finish(`it did not start: ${error.message}`);
     });
     this.#child.once('exit', (code, signal) => {
-      finish(tail.last() ?? `it ended with ${signal ?? `exit code ${String(code)}`}`);
+      finish(tail.last() ?? endOf(code, signal, this.#isKilled));
     });
   }
+}
+
+/** @param isOurs whether it was killed from here */
+function endOf(code: number | null, signal: NodeJS.Signals | null, isOurs: boolean): string {
+  if (signal === null) return `it ended with exit code ${String(code)}`;
+  if (signal !== 'SIGKILL') return `it ended with ${signal}`;
+  return isOurs ? 'it did not answer' : 'it was killed from outside, as the system does when memory runs out';
 }
 
 /** Native libraries print where they like: into the log with it. */

@@ -1,8 +1,9 @@
 /** What was measured of this machine, kept in the user's cache folder for all windows and the command line. */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { cacheFolder } from '../cache-folder.ts';
+import { writeWhole } from '../write-whole.ts';
 import type { CostMachine } from './machine.ts';
 
 /** Raised whenever what is measured, or how, changes. */
@@ -34,10 +35,7 @@ export function keptMachine(file = machineFile(), now = Date.now()): CostMachine
 /** @throws Error where the folder can't be written */
 export function keepMachine(machine: CostMachine, file = machineFile(), now = Date.now()): void {
   const kept: Kept = { version, processor: processor(), measuredAt: now, machine };
-  mkdirSync(dirname(file), { recursive: true });
-  const whole = `${file}.${process.pid}`;
-  writeFileSync(whole, JSON.stringify(kept, null, 2));
-  renameSync(whole, file);
+  writeWhole(file, JSON.stringify(kept, null, 2));
 }
 
 /** Whatever the file holds: it may be missing, or damaged. */
