@@ -40,10 +40,15 @@ export class Scribe {
       files: { [name]: start, ...options.files },
       settings: { ...plainTyping, ...options.settings },
     });
-    const scribe = new Scribe(workbench);
-    await watchMessages(workbench.page);
-    await scribe.sit();
-    return scribe;
+    try {
+      const scribe = new Scribe(workbench);
+      await watchMessages(workbench.page);
+      await scribe.sit();
+      return scribe;
+    } catch (error) {
+      await workbench.close();
+      throw error;
+    }
   }
 
   /** What a person was told since the window was loaded. */

@@ -5,7 +5,7 @@ import { killWhileTyping } from '../chaos/kills.ts';
 import { Scribe } from '../chaos/scribe.ts';
 import { stopAndGoOn } from '../chaos/stops.ts';
 
-const kills = 3;
+const kills = 2;
 const seed = 1;
 
 let scribe: Scribe;
