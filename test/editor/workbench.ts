@@ -275,7 +275,7 @@ function parentOf(pid: number): number {
   }
 }
 
-export function commandLine(pid: number): string {
+function commandLine(pid: number): string {
   try {
     return readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8');
   } catch {
