@@ -174,6 +174,7 @@ GenerateOptions to_generate_options(Napi::Value value) {
   if (is_given(object, "held")) options.held = to_bytes(object.Get("held"), "held");
   if (is_given(object, "sequence")) options.sequence = to_sequence(object);
   options.draft = !is_given(object, "draft") || to_flag(object, "draft");
+  options.watch = to_flag(object, "watch");
   options.sampling.temperature = static_cast<float>(to_number(object, "temperature"));
   options.sampling.top_k = to_integer<int>(object, "topK");
   options.sampling.top_p = static_cast<float>(to_number(object, "topP"));

@@ -192,6 +192,19 @@ Napi::Value from_drafts(Napi::Env env, const BySource<DraftCount>& drafts) {
   return object;
 }
 
+/// Shares of the tokens, of 255; who fired at all has at least 1. Null where nothing was watched.
+Napi::Value from_firing(Napi::Env env, const Firing& firing) {
+  if (firing.tokens == 0) return env.Null();
+  Napi::Uint8Array shares = Napi::Uint8Array::New(env, firing.counts.size());
+  std::ranges::transform(firing.counts, shares.Data(), [&](std::uint16_t count) {
+    return static_cast<std::uint8_t>((255 * count + firing.tokens - 1) / firing.tokens);
+  });
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("tokens", firing.tokens);
+  object.Set("shares", shares);
+  return object;
+}
+
 }  // namespace
 
 Napi::Value from_generation(Napi::Env env, const Generation& generation, std::span<const HeldSequence> held) {
@@ -212,6 +225,7 @@ Napi::Value from_generation(Napi::Env env, const Generation& generation, std::sp
   object.Set("held", from_held(env, held));
   object.Set("drafts", from_drafts(env, generation.drafts));
   set_statistics(object, generation.statistics);
+  object.Set("firing", from_firing(env, generation.firing));
   return object;
 }
 

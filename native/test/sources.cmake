@@ -9,6 +9,7 @@ target_sources(hotset_tests PRIVATE
   test/drafts_test.cpp
   test/exact_test.cpp
   test/fingerprint_test.cpp
+  test/firing_test.cpp
   test/found_neurons_test.cpp
   test/gpu_loss_test.cpp
   test/gpu_test.cpp

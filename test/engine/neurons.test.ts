@@ -1,4 +1,4 @@
-/** The engine process tells of the embedded model's neurons: which there are, and what other settings would do. */
+/** The engine process tells of the embedded model's neurons: which there are, and which fired. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { EngineClient } from './engine-client.ts';
@@ -37,6 +37,33 @@ test('every layer is told with its hot neurons, the most frequent first', async 
   }
 });
 
+test('what fired is told while it is watched, and is what the activity is the mean of', async () => {
+  assert.equal(await engine.firing(true), null);
+  const { neuronSplit } = await engine.complete();
+  const firing = await engine.firing(true);
+  assert.ok(firing !== null && firing.tokens > 0);
+  const shares = bytesOf(firing.shares);
+  const { neuronsPerLayer, layers } = await engine.neurons();
+  assert.equal(shares.length, layers.length * neuronsPerLayer);
+  const mean = shares.reduce((sum, share) => sum + share, 0) / 255 / shares.length;
+  assert.ok(Math.abs(mean - (neuronSplit.activity ?? 0)) < 0.005, `${mean} of ${neuronSplit.activity ?? 0}`);
+  // Those in front fire most in what is completed, too.
+  const share = (first: number, end: number) =>
+    layers.reduce((sum, _, layer) => {
+      const row = shares.subarray(layer * neuronsPerLayer + first, layer * neuronsPerLayer + end);
+      return sum + row.reduce((total, one) => total + one, 0);
+    }, 0);
+  assert.ok(share(0, neuronsPerLayer / 4) > share(neuronsPerLayer / 2, neuronsPerLayer));
+});
+
+test('the same text comes whether it is watched or not, and nothing is kept once nobody watches', async () => {
+  const watched = await engine.complete();
+  assert.equal(await engine.firing(false), null);
+  const { text } = await engine.complete();
+  assert.equal(text, watched.text);
+  assert.equal(await engine.firing(true), null);
+});
+
 test('a higher θ is foretold to make fewer neurons hot, as many as it then does', async () => {
   const foretold = await engine.foretell({ hotThreshold: 0.6, coldSparsity: 0.5, gpuBudget: '0' });
   const model = await engine.load({ hotThreshold: 0.6 });
@@ -56,8 +83,11 @@ test('what a token is foretold to read is about what a completion then reads', a
   assert.ok(bytesPerToken > (foretold.bytesPerToken - cache) * 0.9);
 });
 
-test('a dense model has no cold neurons', async () => {
+test('a dense model has no cold neurons, and tells of those that fire all the same', async () => {
   await engine.load({ mode: 'dense' });
   const { neuronsPerLayer, layers } = await engine.neurons();
   assert.ok(layers.every(({ hot, frequencies }) => hot === neuronsPerLayer && frequencies === null));
+  await engine.firing(true);
+  await engine.complete();
+  assert.ok(((await engine.firing(true))?.tokens ?? 0) > 0);
 });

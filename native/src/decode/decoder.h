@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "neurons/decode_statistics.h"
+#include "neurons/firing.h"
 #include "runtime/trace.h"
 
 namespace hotset {
@@ -105,6 +106,13 @@ class Decoder {
 
   /// Forgets what the neurons did; of the next token that is computed alone recall is told.
   virtual void restart_statistics() { take_statistics(); }
+
+  /// Whether it is kept from now on which neurons fire, for take_firing(); forgets what was kept.
+  virtual void watch_firing(bool /*is_so*/) {}
+
+  /// Since restart_statistics(), by tokens that were computed alone; none where nobody watches or the decoder
+  /// does not look.
+  virtual Firing take_firing() { return {}; }
 
   /// When each device computed what since the last call; empty unless the decoder keeps a trace.
   virtual std::vector<TraceEvent> take_trace() { return {}; }

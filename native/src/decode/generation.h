@@ -33,6 +33,8 @@ struct GenerateOptions {
   /// Whether several tokens may be verified in one pass, where that is faster, and what is said may be
   /// drafted by later ones. Greedy only: the tokens are the same.
   bool draft = false;
+  /// Whether somebody wants to know which neurons fire: the first tokens are then computed alone.
+  bool watch = false;
 };
 
 struct DraftCount {
@@ -60,6 +62,7 @@ struct Generation {
   int passes = 0;          ///< that logits were computed in
   BySource<DraftCount> drafts = {};
   std::optional<DecodeStatistics> statistics;
+  Firing firing;  ///< nothing unless it was watched
 };
 
 /// What came of computing a prompt ahead.

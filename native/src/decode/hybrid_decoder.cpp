@@ -130,8 +130,20 @@ class HybridDecoder final : public Decoder {
 
   void restart_statistics() override {
     take_statistics();
+    take_firing();
     if (parts_ && parts_->sparse) parts_->sparse->sample_next();
   }
+
+  void watch_firing(bool is_so) override {
+    if (is_so) {
+      firing_.start(model_.layers, model_.feed_forward_length);
+    } else {
+      firing_.stop();
+    }
+    if (parts_ && parts_->sparse) parts_->sparse->watch(is_so ? &firing_ : nullptr);
+  }
+
+  Firing take_firing() override { return firing_.take(); }
 
   std::vector<TraceEvent> take_trace() override { return trace_.take(); }
 
@@ -341,9 +353,26 @@ class HybridDecoder final : public Decoder {
       active += std::count_if(values, values + count, [](float value) { return value != 0.0F; });
       neurons += count;
     }
+    // With a GPU the neurons of the rest have other places, and layers may be missing.
+    if (firing_.is_on() && !parts_->gpu) see_activations();
+    firing_.end_token();
     if (neurons == 0) return;
     observed_activity_ += static_cast<double>(active) / static_cast<double>(neurons);
     ++observed_tokens_;
+  }
+
+  void see_activations() {
+    std::vector<int> fired;
+    int number = 0;
+    for (const ggml_tensor* layer : parts_->executor->activations()) {
+      const std::span values(static_cast<const float*>(layer->data),
+                             static_cast<std::size_t>(ggml_nelements(layer)));
+      fired.clear();
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        if (values[i] != 0.0F) fired.push_back(static_cast<int>(i));
+      }
+      firing_.see(number++, fired);
+    }
   }
 
   ModelFile model_;
@@ -364,6 +393,7 @@ class HybridDecoder final : public Decoder {
   bool only_choose_ = false;
   double observed_activity_ = 0.0;
   int observed_tokens_ = 0;
+  FiringWatch firing_;
 };
 
 }  // namespace

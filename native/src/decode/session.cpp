@@ -41,6 +41,7 @@ Generation Session::generate(std::span<const Token> prompt, const GenerateOption
   if (cancel) return generation;
   // Sampling draws from all.
   decoder_.only_choose(options.sampling.temperature == 0.0F);
+  decoder_.watch_firing(options.watch);
   // At least the last token is computed, since its logits are needed.
   generation.cached_tokens = sequences_.begin(options.sequence, prompt.first(prompt.size() - 1));
   // What cannot be forgotten again cannot be drafted, and sampling would draw from other numbers.
@@ -49,7 +50,7 @@ Generation Session::generate(std::span<const Token> prompt, const GenerateOption
   auto pass_start = Continuation::Clock::now();
   int drafted = 0;
   // Neurons are watched where a token is computed alone, behind the prompt.
-  int passes_alone = is_unwatched_ ? 2 : 0;
+  int passes_alone = is_unwatched_ || options.watch ? 2 : 0;
   const auto compute = [&](std::span<const Token> tokens) {
     const int room = context_length - sequences_.length() - static_cast<int>(tokens.size());
     const int most = passes_alone > 0 ? 0 : std::min(room, continuation.tokens_left() - 1);
@@ -86,6 +87,7 @@ Generation Session::generate(std::span<const Token> prompt, const GenerateOption
   continuation.tell(generation, start);
   ahead.tell(generation);
   generation.statistics = decoder_.take_statistics();
+  generation.firing = decoder_.take_firing();
   is_unwatched_ = decoder_.watches_neurons() && !generation.statistics;
   return generation;
 }

@@ -1,6 +1,7 @@
 target_sources(hotset_core PRIVATE
   src/neurons/activation_rule.cpp
   src/neurons/activity_counter.cpp
+  src/neurons/firing.cpp
   src/neurons/gpu_index.cpp
   src/neurons/neuron_sample.cpp
   src/neurons/predictor_file.cpp

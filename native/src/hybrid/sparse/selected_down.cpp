@@ -60,6 +60,7 @@ SelectedDown::SelectedDown(const ModelFile& model, Options options, const Progre
     std::vector<float> least =
         least_activations(lengths, options.thresholds[static_cast<std::size_t>(layer)]);
     layers_.push_back(std::make_unique<Layer>(Layer{.block = *this,
+                                                    .index = layer,
                                                     .rows = std::move(rows),
                                                     .add = add,
                                                     .lengths = std::move(lengths),
@@ -92,6 +93,14 @@ int SelectedDown::choose(const Layer& layer, const float* activations, Run& run)
   return static_cast<int>(count);
 }
 
+void SelectedDown::list_chosen(const Layer& layer, const float* activations, Run& run) {
+  run.fired.clear();
+  for (int neuron = run.neurons.begin; neuron < run.neurons.end; ++neuron) {
+    const auto i = static_cast<std::size_t>(neuron);
+    if (std::fabs(activations[i]) > layer.least[i]) run.fired.push_back(neuron);
+  }
+}
+
 SelectedDown::Mass SelectedDown::weigh(const Layer& layer, const float* activations, Range neurons) {
   Mass mass;
   for (auto i = static_cast<std::size_t>(neurons.begin); i < static_cast<std::size_t>(neurons.end); ++i) {
@@ -119,6 +128,7 @@ void SelectedDown::combine(ggml_tensor* done, int part, int parts, void* layer) 
       run.chosen = choose(own, activations, run);
       std::fill_n(sums, embedding, 0.0F);
       own.add(run.rows.data(), run.factors.data(), run.chosen, embedding, 0, embedding, sums);
+      if (tokens == 1 && block.watch_ != nullptr) list_chosen(own, activations, run);
       if (tokens == 1 && block.tokens_until_sample_ == 0) run.mass = weigh(own, activations, run.neurons);
     }
   }
@@ -138,7 +148,9 @@ void SelectedDown::reduce(ggml_tensor* output, int part, int parts, void* layer)
     const float* of_run = run.sums.data();
     for (int i = range.begin; i < range.end; ++i) sums[i] += of_run[i];
   }
-  if (part == 0 && tokens == 1) block.count(own);
+  if (part != 0 || tokens != 1) return;
+  block.count(own);
+  if (block.watch_ != nullptr) block.tell(own);
 }
 
 void SelectedDown::count(Layer& layer) const {
@@ -149,6 +161,12 @@ void SelectedDown::count(Layer& layer) const {
     layer.mass.kept += run.mass.kept;
     layer.mass.all += run.mass.all;
   }
+}
+
+void SelectedDown::tell(const Layer& layer) const {
+  std::vector<int> fired;
+  for (const Run& run : runs_) fired.insert(fired.end(), run.fired.begin(), run.fired.end());
+  watch_->see(layer.index, fired);
 }
 
 void SelectedDown::end_token() {

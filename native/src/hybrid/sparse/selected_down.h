@@ -52,6 +52,7 @@ class SelectedDown final : public SparseBlock {
     std::vector<const std::byte*> rows;  ///< of the neurons that were chosen
     std::vector<float> factors;          ///< their activations
     std::vector<float> sums;             ///< [tokens][embedding]
+    std::vector<int> fired;              ///< places of those that were chosen, where somebody watches
     int chosen = 0;                      ///< of the last token
     Mass mass;                           ///< of the last token, where it is sampled
   };
@@ -59,6 +60,7 @@ class SelectedDown final : public SparseBlock {
   /// What a node hands to the functions that compute it; its address stays the same.
   struct Layer {
     SelectedDown& block;
+    int index;
     DownRows rows;
     AddKernel add;
     std::vector<float> lengths;  ///< [neurons], of the down rows
@@ -70,8 +72,10 @@ class SelectedDown final : public SparseBlock {
   static void combine(ggml_tensor* done, int part, int parts, void* layer);
   static void reduce(ggml_tensor* output, int part, int parts, void* layer);
   static int choose(const Layer& layer, const float* activations, Run& run);
+  static void list_chosen(const Layer& layer, const float* activations, Run& run);
   static Mass weigh(const Layer& layer, const float* activations, Range neurons);
   void count(Layer& layer) const;
+  void tell(const Layer& layer) const;
 
   int embedding_;
   int neurons_;

@@ -8,6 +8,7 @@
 
 #include "hybrid/prediction/predictor.h"
 #include "neurons/decode_statistics.h"
+#include "neurons/firing.h"
 
 namespace hotset {
 
@@ -46,6 +47,9 @@ class SparseBlock {
   /// Whether there are neurons that the CPU computes: only those are counted.
   virtual bool watches_neurons() const { return true; }
 
+  /// Tells `watch` which neurons fire from now on, null for nobody; it must outlive this.
+  void watch(FiringWatch* watch) { watch_ = watch; }
+
   /// Samples the recall of the next token.
   virtual void sample_next() = 0;
 
@@ -55,6 +59,9 @@ class SparseBlock {
   /// Of the rows of all layers that every token reads, and of those that are left out where a neuron is.
   virtual std::uint64_t gate_bytes() const = 0;
   virtual std::uint64_t up_down_bytes() const = 0;
+
+ protected:
+  FiringWatch* watch_ = nullptr;
 };
 
 }  // namespace hotset

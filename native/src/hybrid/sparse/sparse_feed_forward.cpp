@@ -161,9 +161,11 @@ bool SparseFeedForward::is_sampled(const Node& node, std::int64_t tokens) const 
 /// active: how many neurons fired; they stand at the front of the first thread's scratch.
 void SparseFeedForward::observe(Node& node, int active, std::int64_t tokens) {
   node.active = active;
-  if (!leaves_out_ || tokens != 1) return;
+  if (tokens != 1) return;
   const auto count = static_cast<std::size_t>(active);
   const auto places = std::span<const int>(scratch_[0].places).first(count);
+  if (watch_ != nullptr) watch_->see(node.index, places);
+  if (!leaves_out_) return;
   if (is_sampled(node, tokens)) sample_.fired.assign(places.begin(), places.end());
   if (predictor_ == nullptr || !predictor_->wants_truth(node.index)) return;
   predictor_->learn(node.index,
