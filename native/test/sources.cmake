@@ -1,5 +1,6 @@
 # Native unit tests; the vocabularies and their test vectors come with llama.cpp's source.
 target_sources(hotset_tests PRIVATE
+  fuzz/gguf_image.cpp
   test/architectures_test.cpp
   test/attention_kernels_test.cpp
   test/cached_attention_test.cpp
@@ -17,6 +18,7 @@ target_sources(hotset_tests PRIVATE
   test/head_node_test.cpp
   test/healing_test.cpp
   test/group_kernels_test.cpp
+  test/hostile_files_test.cpp
   test/hybrid_dense_test.cpp
   test/kernels_test.cpp
   test/kv_cells_test.cpp

@@ -49,9 +49,36 @@ function read(file: string): Kept | null {
 }
 
 function isKept(value: unknown): value is Kept {
-  if (typeof value !== 'object' || value === null) return false;
-  const { machine } = value as { machine?: Partial<CostMachine> };
-  return Array.isArray(machine?.products) && Array.isArray(machine.steps) && machine.steps.length > 0;
+  if (!isObject(value) || !isObject(value['machine'])) return false;
+  const { name, cores, memoryBytes, products, steps, gpu } = value['machine'];
+  return (
+    typeof name === 'string' &&
+    isAmount(cores) &&
+    isAmount(memoryBytes) &&
+    isList(products, ['threads', 'bytesPerSecond', 'productsPerSecond']) &&
+    products.every(({ type }) => typeof type === 'string') &&
+    isList(steps, ['threads', 'keysPerSecond', 'attentionPerSecond', 'nodeSeconds', 'logitSeconds']) &&
+    (gpu === null || isList([gpu], ['memoryBytes', 'bytesPerSecond', 'productsPerSecond', 'syncSeconds']))
+  );
+}
+
+/** Of one entry at least, each with amounts of these names. */
+function isList(value: unknown, amounts: readonly string[]): value is Record<string, unknown>[] {
+  if (!Array.isArray(value) || value.length === 0) return false;
+  return value.every((entry) => isObject(entry) && amounts.every((name) => isFigure(name, entry[name])));
+}
+
+/** Some times are too short to be measured. */
+function isFigure(name: string, value: unknown): boolean {
+  return isAmount(value) || (name.endsWith('Seconds') && value === 0);
+}
+
+function isAmount(value: unknown): boolean {
+  return typeof value === 'number' && Number.isFinite(value) && value > 0;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 function processor(): string {

@@ -8,9 +8,11 @@
 #include <system_error>
 
 #include "error.h"
+#include "gguf/libllama_check.h"
 #include "gguf/llama_layout.h"
 #include "gguf/metadata.h"
 #include "gguf/predictor_tensors.h"
+#include "gguf/printable.h"
 #include "gguf/vocabulary_check.h"
 
 namespace hotset {
@@ -22,6 +24,8 @@ constexpr std::uint64_t kMaxParts = 1024;
 constexpr std::uint64_t kMaxExperts = 1024;
 // No model comes near; keeps every product of two sizes inside 64 bits.
 constexpr std::uint64_t kMaxDimension = 1ULL << 28;
+// Of all keys, or values, of a token in a layer: with it, the bytes of a KV cache stay inside 64 bits.
+constexpr std::int64_t kMaxWidth = 1LL << 22;
 
 [[noreturn]] void fail(const std::filesystem::path& path, const std::string& what) {
   throw Error(ErrorKind::kBadModel, path.string() + ": " + what);
@@ -72,11 +76,20 @@ void read_tensors(ModelFile& model, const Metadata& metadata) {
   const gguf_context* context = metadata.context();
   const std::uint64_t data_start = gguf_get_data_offset(context);
   const std::int64_t count = gguf_get_n_tensors(context);
+  // ggml asserts it of whatever it is to compute with.
+  if (gguf_get_alignment(context) % GGUF_DEFAULT_ALIGNMENT != 0) {
+    fail(model.path, "its tensors begin at multiples of " + std::to_string(gguf_get_alignment(context)) +
+                         " bytes in place of 32; convert the model again with a current llama.cpp");
+  }
   std::uint64_t expected_bytes = 0;
   std::map<ggml_type, std::uint64_t> bytes_of_type;
 
   for (std::int64_t i = 0; i < count; ++i) {
     const std::string name = gguf_get_tensor_name(context, i);
+    if (!is_printable(name)) {
+      fail(model.path,
+           "tensor " + std::to_string(i) + " has a name of control characters; the file is damaged");
+    }
     TensorInfo info{};
     info.type = gguf_get_tensor_type(context, i);
     std::copy_n(gguf_get_tensor_ne(context, i), GGML_MAX_DIMS, info.shape.begin());
@@ -186,8 +199,8 @@ RopeParameters rope_of(const ModelFile& model, const Metadata& metadata, const S
   // libllama aborts on a name that it does not know.
   const auto& type = rope.scaling_type;
   if (!type.empty() && type != "none" && type != "linear" && type != "yarn" && type != "longrope") {
-    fail(model.path,
-         "unknown rope scaling type \"" + type + "\"; convert the model again with a current llama.cpp");
+    fail(model.path, "unknown rope scaling type \"" + printable(type) +
+                         "\"; convert the model again with a current llama.cpp");
   }
   return rope;
 }
@@ -286,10 +299,7 @@ void read_hyperparameters(ModelFile& model, const Metadata& metadata) {
 
 /// What libllama would abort on or what nothing can run, for any architecture with weights in the file.
 void check_hyperparameters(const ModelFile& model) {
-  // Lists of neurons may be empty, weights never are.
-  for (const auto& [name, tensor] : model.tensors) {
-    if (tensor.size == 0) fail(model.path, "tensor " + name + " is empty; download the file again");
-  }
+  check_weights(model);
   if (model.layers == 0)
     fail(model.path, model.architecture + ".block_count is missing or 0; the file is damaged");
   if (model.embedding_length == 0) {
@@ -297,6 +307,10 @@ void check_hyperparameters(const ModelFile& model) {
   }
   if (model.context_length == 0) {
     fail(model.path, model.architecture + ".context_length is missing or 0; the file is damaged");
+  }
+  const std::int64_t head = std::max(model.key_length, model.value_length);
+  if (head * std::max(model.heads, model.kv_heads) > kMaxWidth) {
+    fail(model.path, "its attention heads are more, or longer, than any model's; the file is damaged");
   }
 }
 
@@ -315,6 +329,9 @@ ModelFile describe_tensors(const std::filesystem::path& path, std::uint64_t size
   model.architecture = metadata.text("general.architecture").value_or("");
   if (model.architecture.empty()) {
     fail(path, "the GGUF does not say its architecture (general.architecture); choose a language model");
+  }
+  if (!is_printable(model.architecture)) {
+    fail(path, "the name of its architecture is none (general.architecture); the file is damaged");
   }
   read_tensors(model, metadata);
   return model;
@@ -342,6 +359,7 @@ void add_other_parts(ModelFile& model) {
     other.path = path;
     other.size_bytes = size_of_regular_file(path);
     read_tensors(other, Metadata::read(path, other.size_bytes));
+    check_weights(other);
     model.size_bytes += other.size_bytes;
     model.parameters += other.parameters;
   }
@@ -364,6 +382,7 @@ ModelFile ModelFile::open(const std::filesystem::path& path) {
   // A file with a vocabulary and no weights is good for tokenising; nothing else is asked of it.
   if (model.tensors.empty() && model.parts <= 1) return model;
   check_hyperparameters(model);
+  check_for_libllama(model, metadata);
   if (model.parts > 1) {
     add_other_parts(model);
     return model;

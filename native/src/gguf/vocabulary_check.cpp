@@ -1,7 +1,8 @@
 #include "gguf/vocabulary_check.h"
 
-#include <string_view>
+#include <string>
 #include <unordered_set>
+#include <utility>
 
 #include "error.h"
 
@@ -24,12 +25,13 @@ void check_vocabulary(const std::filesystem::path& path, const Metadata& metadat
     fail(path, std::string(kTokens) + " is no list of texts");
   }
   const std::size_t count = metadata.array_length(kTokens);
-  std::unordered_set<std::string_view> seen;
+  std::unordered_set<std::string> seen;
   seen.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
-    const std::string_view token = gguf_get_arr_str(context, key, i);
-    // libllama gives each empty one a name of its own.
-    if (token.empty() || seen.insert(token).second) continue;
+    std::string token = gguf_get_arr_str(context, key, i);
+    // The name that libllama gives it.
+    if (token.empty()) token = "[EMPTY_" + std::to_string(i) + "]";
+    if (seen.insert(std::move(token)).second) continue;
     fail(path, "token " + std::to_string(i) + " of its vocabulary is there twice");
   }
 }

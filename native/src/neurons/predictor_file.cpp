@@ -7,6 +7,7 @@
 #include "error.h"
 #include "gguf/fingerprint.h"
 #include "gguf/metadata.h"
+#include "gguf/printable.h"
 
 namespace hotset {
 namespace {
@@ -28,7 +29,7 @@ TensorInfo find_matrix(const ModelFile& file, const std::string& name) {
   }
   const TensorInfo& info = found->second;
   const bool readable = info.type == GGML_TYPE_F32 || ggml_get_type_traits(info.type)->to_float != nullptr;
-  if (!readable || info.shape[2] != 1 || info.shape[3] != 1) {
+  if (!readable || info.size == 0 || info.shape[2] != 1 || info.shape[3] != 1) {
     fail(file, name + " is no matrix of weights; train the predictors again");
   }
   return info;
@@ -75,8 +76,8 @@ PredictorInput read_input(const ModelFile& file, const Metadata& metadata, const
   if (!name) return file.path == model.path ? PredictorInput::kResidual : PredictorInput::kNormed;
   if (*name == "normed") return PredictorInput::kNormed;
   if (*name == "residual") return PredictorInput::kResidual;
-  fail(file,
-       std::string(kKey) + " is \"" + *name + "\" instead of normed or residual; train the predictors again");
+  fail(file, std::string(kKey) + " is \"" + printable(*name) +
+                 "\" instead of normed or residual; train the predictors again");
 }
 
 }  // namespace

@@ -102,6 +102,30 @@ void read_curves(LayerReader& reader, const ModelFile& file, int layer, Profile&
   }
 }
 
+/// What some layers have and others lack is of no use.
+void require_all_or_none(const ModelFile& file, const char* what, std::size_t count, int layers) {
+  if (count == 0 || count == static_cast<std::size_t>(layers)) return;
+  fail(file.path, std::string(what) + " is there for some layers alone; profile this model again");
+}
+
+void check_layers(const ModelFile& file, const Profile& profile, int layers) {
+  for (std::size_t i = 0; i < kCurves.size(); ++i) {
+    const auto& curves = profile.curves.at(i);
+    const auto known =
+        std::ranges::count_if(curves, [](const auto& curve) { return !curve.left_out.empty(); });
+    require_all_or_none(file, kCurves.at(i).scores, curves.size(), layers);
+    require_all_or_none(file, kCurves.at(i).left_out, static_cast<std::size_t>(known), layers);
+  }
+  require_all_or_none(file, kGateWeights, profile.gate_weights.size(), layers);
+}
+
+std::optional<float> read_sparsity(const ModelFile& file, const Metadata& metadata) {
+  const auto sparsity = metadata.real(kSparsity);
+  if (!sparsity) return std::nullopt;
+  if (*sparsity >= 0 && *sparsity <= 1) return static_cast<float>(*sparsity);
+  fail(file.path, std::string(kSparsity) + " is no share; profile this model again");
+}
+
 /// PowerInfer's solver took the most frequent neurons for the GPU: all that its answer tells of frequencies.
 Profile profile_of(const GpuIndex& index) {
   Profile profile;
@@ -127,7 +151,7 @@ Profile Profile::read(const std::filesystem::path& path, const ModelFile& model)
   if (!profile.model_fingerprint.empty() && profile.model_fingerprint != hotset::model_fingerprint(model)) {
     fail(path, "is a profile of another model; profile this model again");
   }
-  if (const auto sparsity = metadata.real(kSparsity)) profile.sparsity = static_cast<float>(*sparsity);
+  profile.sparsity = read_sparsity(file, metadata);
   LayerReader reader(file);
   if (reader.has(layer_name(model.layers, kFrequency))) {
     fail(path, "is a profile of another model (it has more than " + std::to_string(model.layers) +
@@ -139,6 +163,7 @@ Profile Profile::read(const std::filesystem::path& path, const ModelFile& model)
     if (!reader.has(layer_name(layer, kGateWeights))) continue;
     profile.gate_weights.push_back(read_gate_weights(reader, file, model, layer));
   }
+  check_layers(file, profile, model.layers);
   return profile;
 }
 

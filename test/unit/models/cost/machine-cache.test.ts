@@ -40,3 +40,22 @@ test('a damaged file is as good as none', () => {
     assert.equal(keptMachine(file), null, content);
   }
 });
+
+test('figures that nobody can reckon with are as good as none', () => {
+  const file = join(folder, 'figures.json');
+  const [product] = machine.products;
+  const [step] = machine.steps;
+  const wrong = [
+    { ...machine, cores: '2' },
+    { ...machine, products: [] },
+    { ...machine, products: [null] },
+    { ...machine, products: [{ ...product, bytesPerSecond: 0 }] },
+    { ...machine, steps: [{ ...step, attentionPerSecond: 'ab' }] },
+    { ...machine, steps: [{ ...step, nodeSeconds: -1 }] },
+    { ...machine, gpu: {} },
+  ];
+  for (const one of wrong) {
+    keepMachine(one as CostMachine, file, day);
+    assert.equal(keptMachine(file, day), null, JSON.stringify(one));
+  }
+});
