@@ -53,12 +53,15 @@ struct Group {
   std::vector<float> values;        ///< [rows][length]
 
   Group(ggml_type t, int r, int n)
+      : Group(t, r, n, random_values(static_cast<std::size_t>(r) * static_cast<std::size_t>(n))) {}
+
+  /// source: [r][n], before they are quantised.
+  Group(ggml_type t, int r, int n, const std::vector<float>& source)
       : type(t),
         rows(r),
         length(n),
         memory(hotset::group_bytes(t, n) / sizeof(ColumnBlock)),
-        values(static_cast<std::size_t>(r) * static_cast<std::size_t>(n)) {
-    const std::vector<float> source = random_values(values.size());
+        values(source.size()) {
     const std::vector<float> importance(static_cast<std::size_t>(n), 1.0F);  // some types ask for one
     std::vector<std::byte> stored(ggml_row_size(type, length) * static_cast<std::size_t>(rows));
     ggml_quantize_chunk(type, source.data(), stored.data(), 0, rows, length, importance.data());
@@ -170,6 +173,27 @@ TEST_CASE("row groups: products of every type with 1 to 8 columns, by every inst
           }
         }
       }
+    }
+  }
+}
+
+TEST_CASE("row groups: no sum is too small for the highest levels and columns") {
+  constexpr int kLength = 512;
+  constexpr int kColumns = 3;
+  // All but one of sixteen weights have a highest level, in every other row of either sign.
+  std::vector<float> source(place(kGroupRows, kLength, 0));
+  for (std::size_t i = 0; i < source.size(); ++i) {
+    source[i] = (i % 16 == 0) == (i / kLength % 2 == 0) ? 1.0F : -1.0F;
+  }
+  std::vector<float> columns(place(kColumns, kLength, 0), 1.0F);
+  std::fill_n(columns.begin(), kLength, -1.0F);
+  for (const ggml_type type : grouped_types()) {
+    Group group(type, kGroupRows, kLength, source);
+    for (const KernelChoice choice : available_kernels()) {
+      CAPTURE(hotset::kernel_name(choice));
+      CAPTURE(std::string(ggml_type_name(type)));
+      const Panel panel(choice, hotset::rounding_for(type), columns, kColumns, kLength);
+      CHECK(wrong_products(group, panel, kColumns, multiply(choice, group, panel, kColumns)) == 0);
     }
   }
 }

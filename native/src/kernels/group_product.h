@@ -72,6 +72,17 @@ void put_two_bits(typename V::Integers line, std::size_t first, BlockWords<V>& w
 template <class V, class Format>
 inline constexpr bool kIsSigned = Format::kOffsetBits == 7 && !V::kTakesWholeBytes;
 
+/// The highest level of a format.
+template <class Format>
+constexpr int most_level() {
+  int most = (1 << (Format::kLowBits + Format::kHighBits)) - 1;
+  if constexpr (Format::kHasTable) {
+    most = 0;
+    for (const std::uint8_t value : Format::kValues) most = value > most ? value : most;
+  }
+  return most;
+}
+
 template <class V, class Format>
 typename V::Integers finished(typename V::Integers word) {
   if constexpr (Format::kHasTable) word = V::look_up(Format::kValues.data(), word);
@@ -119,20 +130,38 @@ struct Scaled {
     return kIsHalf ? column.scaled_half_offsets[kBegin / 4] : column.scaled_offset;
   }
 
-  /// sums + the words' products with a column's levels.
-  template <class V, bool kSigned>
+  /// sums + the words' products with a column's levels. kMost: no level of the weights is above.
+  template <class V, bool kSigned, int kMost>
   static typename V::Integers add_products(typename V::Integers sums, const BlockWords<V>& words,
                                            const ColumnBlock& column) {
+    constexpr std::size_t kTogether = kSigned ? 1 : V::pairs_together(kMost);
+    if constexpr (kTogether > 1) {
+      for (std::size_t i = kBegin; i < kEnd; i += kTogether) {
+        auto pairs = V::multiply_pairs(words[i].value, four_levels<V>(column, i));
+        for (std::size_t j = i + 1; j < i + kTogether && j < kEnd; ++j) {
+          pairs = V::add_pairs(pairs, V::multiply_pairs(words[j].value, four_levels<V>(column, j)));
+        }
+        sums = V::add_up_pairs(sums, pairs);
+      }
+      return sums;
+    }
     for (std::size_t i = kBegin; i < kEnd; ++i) {
-      std::uint32_t four = 0;
-      std::memcpy(&four, column.levels.data() + 4 * i, sizeof four);
       if constexpr (kSigned) {
-        sums = V::dot_signed_bytes(sums, words[i].value, V::broadcast_word(four));
+        sums = V::dot_signed_bytes(sums, words[i].value, four_levels<V>(column, i));
       } else {
-        sums = V::dot(sums, words[i].value, V::broadcast_word(four));
+        sums = V::dot(sums, words[i].value, four_levels<V>(column, i));
       }
     }
     return sums;
+  }
+
+ private:
+  /// Those that meet word i, for every row.
+  template <class V>
+  static typename V::Integers four_levels(const ColumnBlock& column, std::size_t i) {
+    std::uint32_t four = 0;
+    std::memcpy(&four, column.levels.data() + 4 * i, sizeof four);
+    return V::broadcast_word(four);
   }
 };
 
@@ -166,7 +195,8 @@ struct WholeRows {
       const auto spread = V::broadcast_word(static_cast<std::uint32_t>(Span::offset(column)));
       sums = V::template shift_left<Format::kOffsetBits>(spread);
     }
-    return V::to_float(Span::template add_products<V, kIsSigned<V, Format>>(sums, words, column));
+    return V::to_float(
+        Span::template add_products<V, kIsSigned<V, Format>, most_level<Format>()>(sums, words, column));
   }
 };
 

@@ -43,7 +43,7 @@ struct CoarseRows {
 
   template <class V, class Span>
   static typename V::Register products(const BlockWords<V>& words, const ColumnBlock& column) {
-    const auto sums = Span::template add_products<V, false>(V::broadcast_word(0), words, column);
+    const auto sums = Span::template add_products<V, false, 15>(V::broadcast_word(0), words, column);
     const std::int32_t offset = Division::kTwiceOffset * Span::offset(column);
     return V::to_float(V::add(V::template shift_left<Division::kFineBits + 1>(sums),
                               V::broadcast_word(static_cast<std::uint32_t>(offset))));

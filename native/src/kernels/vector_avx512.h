@@ -24,6 +24,8 @@ struct Avx512 {
   static constexpr bool kTakesWholeBytes = true;
   /// Columns of which the registers hold the sums.
   static constexpr std::size_t kMostColumns = 8;
+  /// One: dot() is as good as sums of 16 bits.
+  static constexpr std::size_t pairs_together(int /*most*/) { return 1; }
 
   static Register zero() { return _mm512_setzero_ps(); }
   static Register broadcast(float value) { return _mm512_set1_ps(value); }

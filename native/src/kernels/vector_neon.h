@@ -23,6 +23,8 @@ struct Neon {
   static constexpr bool kTakesWholeBytes = false;
   /// Columns of which the registers hold the sums.
   static constexpr std::size_t kMostColumns = 8;
+  /// One: dot() is as good as sums of 16 bits.
+  static constexpr std::size_t pairs_together(int /*most*/) { return 1; }
 
   static Register zero() { return vdupq_n_f32(0.0F); }
   static Register broadcast(float value) { return vdupq_n_f32(value); }
