@@ -159,6 +159,8 @@ function speedOptions(values: Values) {
     promptTokens: wholeNumber('prompt-tokens', values['prompt-tokens'], 1, 100_000),
     tokens: wholeNumber('tokens', values.tokens ?? decodedTokens, 2, 100_000),
     rounds: wholeNumber('rounds', values.rounds, 1, 1_000),
+    // A model of random weights repeats one token when it is greedy, and with it the same few neurons.
+    isGreedy: values.shape === undefined,
   };
 }
 

@@ -87,6 +87,8 @@ export interface NativeDescription {
   fim: { prefix: number; suffix: number; middle: number; order: 'spm' | 'psm'; path: boolean } | null;
   /** What is wrong with the file though it can be used: a line for people each, which goes on from its name. */
   warnings: readonly string[];
+  /** Of the head's, that choosing the most probable token in place of sampling left unread: the mean so far, 0 before. */
+  headBytesLeftOut: number;
   /** `hotset.confidence.weights`, four finite numbers; null where the file has none. */
   confidenceWeights: Float32Array | null;
   /** Token to put first, or null where the vocabulary asks for none. */

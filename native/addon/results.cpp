@@ -264,6 +264,7 @@ Napi::Value from_description(Napi::Env env, const LoadedModel& model, const Deco
   object.Set("warnings", from_texts(env, file.warnings));
   object.Set("confidenceWeights",
              file.confidence_weights ? from_floats(env, *file.confidence_weights) : env.Null());
+  object.Set("headBytesLeftOut", decoder.head_bytes_left_out);
   object.Set("beginningOfSequence", from_optional_token(env, model.vocabulary.beginning_of_sequence()));
   object.Set("feedForwardBytes", static_cast<double>(feed_forward_bytes(file)));
   object.Set("ownPredictorBytes", static_cast<double>(own_predictor_bytes(file)));

@@ -237,10 +237,19 @@ TEST_CASE("the head for choosing: the highest logits are the whole product's, ne
         if (!has_near_ties) CHECK(head.exact_groups(c) < matrix.planes.groups());
       }
       if (has_near_ties) CHECK(all == exact);
+      CHECK(head.bytes_left_out() == 0.0);
       for (int columns = 1; columns <= 8; ++columns) {
         const std::vector<float> some = choice(head, input, columns, columns % 3 + 1);
         CHECK(std::equal(some.begin(), some.end(), all.begin()));
+        if (columns > 1) continue;
+        const auto fine = static_cast<double>(hotset::fine_bytes(type, kLength));
+        const auto both = fine + static_cast<double>(hotset::coarse_bytes(type, kLength));
+        CHECK(head.bytes_left_out() ==
+              doctest::Approx(fine * matrix.planes.groups() - both * head.exact_groups(0)));
       }
+      const double alone = head.bytes_left_out();
+      choice(head, input, 8, 2);
+      CHECK(head.bytes_left_out() == alone);
       const hotset::TeamVisit visit(shared);
       CHECK(choice(head, input, 8, 1) == all);
     }

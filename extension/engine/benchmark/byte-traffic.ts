@@ -16,6 +16,7 @@ export type TrafficModel = Pick<
   | 'gpuShare'
   | 'attentionLayersOnGpu'
   | 'headOnGpu'
+  | 'headBytesLeftOut'
 >;
 
 /** Means over the decoded tokens; null where the decoder does not look. */
@@ -51,7 +52,8 @@ export function bytesPerToken(
   parts: PartBytes | null,
 ): Traffic {
   const { sizeBytes, lookedUpBytes, ownPredictorBytes, feedForwardBytes } = model;
-  const always = sizeBytes - lookedUpBytes - ownPredictorBytes - feedForwardBytes;
+  const always =
+    sizeBytes - lookedUpBytes - ownPredictorBytes - feedForwardBytes - model.headBytesLeftOut;
   const cache = model.cacheBytesPerToken * position;
   const gpuAlways = parts === null ? 0 : partsOnGpu(model, parts);
   const gpuCache = cache * (model.attentionLayersOnGpu / model.layers);

@@ -88,9 +88,15 @@ export function rowOf({ description, load, gpu, rounds }: Series, context: RowCo
   const prefill = spread(rounds.map((round) => round.prefill));
   const ratio = ratios(rounds, context.reference.rounds, 'decode');
   const position = context.promptTokens + context.tokens / 2;
-  const traffic = (neurons: NeuronTraffic) =>
-    bytesPerToken(description, neurons, position, gpu?.parts ?? null);
-  const bytes = traffic({ activity, computed });
+  const traffic = (round: NeuronTraffic & Pick<Round, 'headBytesLeftOut'>) =>
+    bytesPerToken(
+      { ...description, headBytesLeftOut: round.headBytesLeftOut },
+      round,
+      position,
+      gpu?.parts ?? null,
+    );
+  const headBytesLeftOut = spread(rounds.map((round) => round.headBytesLeftOut)).median;
+  const bytes = traffic({ activity, computed, headBytesLeftOut });
   const share = spread(rounds.map((round) => round.decode * leastSeconds(traffic(round), round, gpu)));
   return {
     decoder: description.decoder,

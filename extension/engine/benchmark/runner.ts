@@ -22,6 +22,8 @@ export interface RunOptions extends ModelOptions, GpuOptions {
    * @param doing what is measured or loaded now
    */
   readonly onProgress: (fraction: number, doing: string) => void;
+  /** Tokens are the most probable ones, as in the editor; else they are sampled. */
+  readonly isGreedy: boolean;
   /** Keeps when each device computed what, which costs a little time; false when left out. */
   readonly trace?: boolean;
 }
@@ -37,6 +39,8 @@ export interface Round {
   readonly passMs: readonly number[];
   /** Bytes per second from main memory: the mean of right before and right after decoding. */
   readonly readBandwidth: number;
+  /** See {@link NativeDescription}. */
+  readonly headBytesLeftOut: number;
 }
 
 /** `decode`: tokens per second behind the first. */
@@ -121,6 +125,7 @@ export class Runner {
     const before = await meter.measure();
     const decoded = await this.#generate(round, promptTokens, tokens);
     const after = await meter.measure();
+    const { headBytesLeftOut } = this.#native.describe();
     const passMs = await this.#passMs(round);
     const { activity, computed, recall } = decoded;
     return {
@@ -131,6 +136,7 @@ export class Runner {
       recall,
       passMs,
       readBandwidth: (before + after) / 2,
+      headBytesLeftOut,
     };
   }
 
@@ -168,7 +174,9 @@ export class Runner {
 
   async #generate(round: number, promptTokens: number, tokens: number) {
     const prompt = promptOf(this.description.vocabularySize, round, promptTokens);
-    return await this.#native.generate(prompt, generateOptions(tokens, round), () => undefined);
+    const sampled = generateOptions(tokens, round);
+    const options = this.#options.isGreedy ? greedy(sampled) : sampled;
+    return await this.#native.generate(prompt, options, () => undefined);
   }
 }
 
@@ -189,6 +197,11 @@ export function promptOf(vocabularySize: number, round: number, length: number):
     const token = firstTextToken + ((index * 7919 + round * 104_729) % span);
     return Math.min(token, vocabularySize - 1);
   });
+}
+
+/** A token at a time, whatever could be drafted. */
+export function greedy(options: NativeGenerateOptions): NativeGenerateOptions {
+  return { ...options, temperature: 0, draft: false };
 }
 
 /** Sampled: a model of random weights repeats one token when greedy, and with it the same few neurons. */

@@ -4,7 +4,7 @@ import type { Mode } from '../../protocol/figures.ts';
 import type { NativeAddon, NativeGenerateOptions, NativeModel } from '../addon.ts';
 import { loadOptions } from '../benchmark/load-options.ts';
 import { ownMemory } from '../benchmark/own-memory.ts';
-import { generateOptions, promptOf } from '../benchmark/runner.ts';
+import { generateOptions, greedy, promptOf } from '../benchmark/runner.ts';
 import { spread } from '../benchmark/statistics.ts';
 import { asEngineError } from '../errors.ts';
 
@@ -61,7 +61,7 @@ export async function measuredPace(addon: NativeAddon, run: PaceRun): Promise<Me
 /** As the editor asks, a token at a time; a model of random weights, sampled, or it would repeat the same few neurons. */
 function optionsOf(mode: Mode, round: number): NativeGenerateOptions {
   const sampled = generateOptions(decodedTokens, round);
-  return mode === 'dense' ? { ...sampled, temperature: 0, draft: false } : sampled;
+  return mode === 'dense' ? greedy(sampled) : sampled;
 }
 
 async function paceOf(

@@ -39,6 +39,7 @@ export function describe({ model, contextLength }: Dialect): NativeDescription {
     gateBytes: 0,
     upDownBytes: 0,
     fim: {
+    headBytesLeftOut: 0,
       prefix: control.prefix,
       suffix: control.suffix,
       middle: control.middle,

@@ -34,6 +34,7 @@ struct DecoderDescription {
   std::uint64_t predictor_bytes = 0;  ///< of all layers
   std::uint64_t gate_bytes = 0;       ///< of all gate rows as the mode reads them
   std::uint64_t up_down_bytes = 0;    ///< of all up and down rows as the mode reads them
+  double head_bytes_left_out = 0.0;   ///< mean over the passes that chose one token
 };
 
 /// Documents whose keys and values are kept beside each other.

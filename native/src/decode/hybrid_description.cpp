@@ -48,6 +48,8 @@ void describe_gpu(const HybridParts& parts, const ModelFile& model, DecoderDescr
 void describe_parts(const HybridParts& parts, const ModelFile& model, DecoderDescription& description) {
   description.hot_share = hot_share(parts, model);
   describe_bytes(parts.sparse.get(), model, description);
+  const HeadNode* head = parts.products ? parts.products->choice() : nullptr;
+  if (head != nullptr) description.head_bytes_left_out = head->bytes_left_out();
   if (parts.gpu) describe_gpu(parts, model, description);
 }
 

@@ -20,6 +20,7 @@ const round = {
   recall: null,
   passMs,
   readBandwidth: 20e9,
+  headBytesLeftOut: 0,
 };
 
 const reference: Series = {
@@ -47,7 +48,15 @@ const predicted: Series = {
     { decode: 20, readBandwidth: 40e9 },
     { decode: 12, readBandwidth: 20e9 },
     { decode: 10, readBandwidth: 25e9 },
-  ].map((measured) => ({ ...measured, prefill: 30, activity: 0.1, computed: 0.2, recall: 0.98, passMs })),
+  ].map((measured) => ({
+    ...measured,
+    prefill: 30,
+    activity: 0.1,
+    computed: 0.2,
+    recall: 0.98,
+    passMs,
+    headBytesLeftOut: 0,
+  })),
 };
 
 const context = {
@@ -102,6 +111,15 @@ test('several tokens at once are held against one, round by round', () => {
   const [one, two] = passes;
   assert.deepEqual([one?.milliseconds, one?.ratio], [10, 1]);
   assert.deepEqual([two?.milliseconds, two?.ratio], [13, 1.3]);
+});
+
+test('what a head left unread in a round counts as bytes of that round', () => {
+  const rounds = [1e9, 0.5e9, 0].map((headBytesLeftOut) => ({ ...round, headBytesLeftOut }));
+  const row = rowOf({ ...reference, rounds }, context);
+  assert.equal(row.bytesPerToken, 1.5e9);
+  // 10 tokens a second of 1, 1.5 and 2 GB, where 20 are read.
+  assert.ok(Math.abs(row.shareOfByteLimit - 0.75) < 1e-9);
+  assert.ok(Math.abs(row.shareDeviation - 0.125) < 1e-9);
 });
 
 test('a bandwidth that swings with the rate leaves the share as it is', () => {

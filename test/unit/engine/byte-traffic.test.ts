@@ -20,6 +20,7 @@ const model: TrafficModel = {
   gpuShare: 0,
   attentionLayersOnGpu: 0,
   headOnGpu: false,
+  headBytesLeftOut: 0,
 };
 /** Attention, norms and the head. */
 const always = 300;
@@ -34,6 +35,11 @@ function bytesPerToken(model: TrafficModel, neurons: NeuronTraffic, position: nu
 test('dense reads every weight but the looked-up embeddings, and the cache', () => {
   const dense = bytesPerToken({ ...model, mode: 'dense' }, { activity: 0.1, computed: 1 }, 50);
   assert.equal(dense, always + 600 + 100);
+});
+
+test('of a head that only chooses, what was left unread does not count', () => {
+  const dense = { ...model, mode: 'dense' as const, headBytesLeftOut: 40 };
+  assert.equal(bytesPerToken(dense, { activity: null, computed: null }, 0), always - 40 + 600);
 });
 
 test('exact reads all gates, and up and down of the neurons that fire', () => {

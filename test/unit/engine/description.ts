@@ -31,6 +31,7 @@ export const description: NativeDescription = {
   gateBytes: 0,
   upDownBytes: 0,
   fim: null,
+  headBytesLeftOut: 0,
   warnings: [],
   confidenceWeights: null,
   beginningOfSequence: null,

@@ -11,5 +11,6 @@ export const runOptions: Omit<RunOptions, 'threads'> = {
   device: null,
   promptTokens: 4,
   tokens: 3,
+  isGreedy: false,
   onProgress: () => undefined,
 };

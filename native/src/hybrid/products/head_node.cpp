@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "runtime/node_parts.h"
 #include "runtime/node_visit.h"
@@ -128,7 +129,7 @@ void HeadNode::settle(ggml_tensor* logits, int thread, int threads, void* self) 
   const auto& own = *static_cast<const HeadNode*>(self);
   std::vector<float> least;
   own.find_least(threads, least);
-  const auto& part = own.state_.parts[static_cast<std::size_t>(thread)];
+  Part& part = own.state_.parts[static_cast<std::size_t>(thread)];
   const auto columns = static_cast<int>(least.size());
   own.team_.schedule.each(own.matrix_.groups(), threads, [&](Range groups) {
     for (int group = groups.begin; group < groups.end; ++group) {
@@ -140,6 +141,7 @@ void HeadNode::settle(ggml_tensor* logits, int thread, int threads, void* self) 
       if (first == columns) continue;
       GroupProducts products;
       own.matrix_.multiply(group, part.panel.data(), columns, products.data());
+      if (columns == 1) ++part.exact;
       for (int c = first; c < columns; ++c) {
         if (!is_open(c)) continue;
         std::copy_n(products.data() + std::ptrdiff_t{c} * kGroupRows, own.matrix_.rows_of(group),
@@ -148,7 +150,9 @@ void HeadNode::settle(ggml_tensor* logits, int thread, int threads, void* self) 
       }
     }
   });
-  if (thread == 0) own.state_.least = std::move(least);
+  if (thread > 0) return;
+  own.state_.least = std::move(least);
+  if (columns == 1) ++own.state_.passes;
 }
 
 void HeadNode::settle_among(int column, std::span<const std::int32_t> some, float* logits) const {
@@ -172,6 +176,15 @@ void HeadNode::settle_among(int column, std::span<const std::int32_t> some, floa
     settle_group(group);
     is_settled[place] = true;
   }
+}
+
+double HeadNode::bytes_left_out() const {
+  if (state_.passes == 0) return 0.0;
+  const auto exact = std::accumulate(state_.parts.begin(), state_.parts.end(), std::uint64_t{0},
+                                     [](std::uint64_t sum, const Part& part) { return sum + part.exact; });
+  const double again = static_cast<double>(exact) / static_cast<double>(state_.passes);
+  const auto [coarse, fine] = matrix_.group_planes_bytes();
+  return static_cast<double>(fine) * matrix_.groups() - static_cast<double>(coarse + fine) * again;
 }
 
 int HeadNode::exact_groups(int column) const {

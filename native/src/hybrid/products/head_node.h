@@ -35,6 +35,10 @@ class HeadNode {
   /// Groups that were computed exactly for a column of the graph that was computed last.
   int exact_groups(int column) const;
 
+  /// Bytes of the rows that a graph with one column left unread, the mean over all that were computed; 0
+  /// before the first.
+  double bytes_left_out() const;
+
  private:
   /// The first row with the highest coarse logit, by a thread.
   struct Best {
@@ -47,6 +51,7 @@ class HeadNode {
     std::vector<ColumnBlock> panel;
     std::vector<float> lengths;  ///< of the columns
     std::vector<Best> best;      ///< in the groups that it computed
+    std::uint64_t exact = 0;     ///< groups that it computed exactly for single columns, ever
   };
 
   /// What one pass leaves to the next.
@@ -54,6 +59,7 @@ class HeadNode {
     std::vector<Part> parts;
     std::vector<float> ends;   ///< [kPanelColumns, groups], what no logit of a group is above
     std::vector<float> least;  ///< by column, what the highest logit is not below
+    std::uint64_t passes = 0;  ///< graphs with one column that were computed
   };
 
   static void multiply_coarse(ggml_tensor* logits, int thread, int threads, void* self);

@@ -59,6 +59,14 @@ class RowMatrix {
 
   bool has_planes() const { return multiply_planes_ != nullptr; }
 
+  struct PlaneBytes {
+    std::size_t coarse;
+    std::size_t fine;
+  };
+
+  /// Of a group. Precondition: has_planes().
+  PlaneBytes group_planes_bytes() const { return {.coarse = stride_, .fine = fine_.stride}; }
+
   /// By the coarse plane alone. Precondition: has_planes().
   void multiply_coarse(int group, const ColumnBlock* panel, int columns, float* products) const {
     multiply_(at(group) + kErrorBytes, length_, panel, columns, products);
