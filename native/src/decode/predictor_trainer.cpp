@@ -8,6 +8,7 @@
 #include "error.h"
 #include "hybrid/prediction/predictor_training.h"
 #include "hybrid/support.h"
+#include "hybrid/weights/neuron_arrangement.h"
 #include "runtime/available_memory.h"
 
 namespace hotset {
@@ -97,8 +98,9 @@ std::optional<PredictorPartFigures> PredictorTrainer::train(int layer, double re
   PredictorSamples& samples = layers_[static_cast<std::size_t>(layer - first_)].samples;
   TrainingOptions options;
   options.recall = recall;
+  // As rows are kept for decoding, which is not always the file's type.
   options.gate_bytes =
-      static_cast<std::size_t>(model.tensors.at(layer_prefix(layer) + "ffn_gate.weight").size);
+      input_row_bytes(model, row_types(model, layer)) * static_cast<std::size_t>(model.feed_forward_length);
   options.threads = profiler_.threads();
   auto trained = train_predictor(samples, options, progress, cancel);
   if (!trained) return std::nullopt;
