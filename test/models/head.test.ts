@@ -15,7 +15,7 @@ const saidTokens = 250;
 /** Probabilities divide by a sum of which the improbable tokens' part is coarse. */
 const mostDifferent = 0.02;
 
-for (const name of ['qwen2.5-coder-0.5b']) {
+for (const name of ['qwen2.5-coder-0.5b', 'qwen2.5-coder-1.5b']) {
   const model = await realModel(name);
   test(`${name}: greedy tokens are those of the whole head`, { skip: model.missing }, async () => {
     assert.ok(model.missing === false);
