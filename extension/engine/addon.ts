@@ -19,6 +19,11 @@ export type NativeErrorCode = 'BAD_INPUT' | 'BAD_MODEL' | 'OUT_OF_MEMORY' | 'INT
 export interface NativeLoadOptions {
   path: string;
   decoder: LocalDecoderName | 'auto';
+  /**
+   * With the decoder `auto`, the faster one by a measurement and a line why: it counts where either would do. Left out or
+   * null: none was made.
+   */
+  measuredDecoder?: { decoder: LocalDecoderName; reason: string } | null;
   mode: Mode | 'auto';
   /** GGUF with `blk.N.activation_frequency`; null: every neuron is cold in exact mode. */
   profilePath: string | null;
@@ -62,6 +67,8 @@ export interface NativeDescription {
   decoder: DecoderName;
   /** Why it is this decoder, a line for people. */
   decoderReason: string;
+  /** That would do as well, and which is faster was not measured; null: none. */
+  otherDecoder: LocalDecoderName | null;
   mode: Mode;
   kernel: string | null;
   threads: number;
@@ -80,6 +87,8 @@ export interface NativeDescription {
   /** Of all gate rows, and of all up and down rows, as the mode reads them. */
   gateBytes: number;
   upDownBytes: number;
+  /** Of the head's, that choosing the most probable token in place of sampling left unread: the mean so far, 0 before. */
+  headBytesLeftOut: number;
   /**
    * Token ids from the GGUF; null where the model has no infilling tokens. `order` is `hotset.fim.order`, else psm; `path`
    * is `hotset.prompt.path`.
@@ -87,8 +96,6 @@ export interface NativeDescription {
   fim: { prefix: number; suffix: number; middle: number; order: 'spm' | 'psm'; path: boolean } | null;
   /** What is wrong with the file though it can be used: a line for people each, which goes on from its name. */
   warnings: readonly string[];
-  /** Of the head's, that choosing the most probable token in place of sampling left unread: the mean so far, 0 before. */
-  headBytesLeftOut: number;
   /** `hotset.confidence.weights`, four finite numbers; null where the file has none. */
   confidenceWeights: Float32Array | null;
   /** Token to put first, or null where the vocabulary asks for none. */
@@ -501,6 +508,8 @@ export interface NativeAddon {
   devices(): NativeDevice[];
   /** Reads a file's header. */
   inspectModel(path: string): Promise<NativeModelSummary>;
+  /** Identity of a model whatever it is called: over its header, its size and samples of its weights. */
+  fingerprint(path: string): Promise<string>;
   placementCosts(model: string, contextLength: number, device: string): Promise<NativePlacementCosts>;
   /** Takes a second or so. @param threads 0: one per physical core */
   measureDevice(device: string, threads: number): Promise<NativeDeviceRates>;

@@ -19,7 +19,7 @@ import { type CallersLimits, noLimits } from './completion/callers-limits.ts';
 import { complete } from './completion/complete.ts';
 import { CompletionQueue } from './completion/completion-queue.ts';
 import { continueText, type ContinueParams, type ContinueResult } from './completion/continue-text.ts';
-import { IdleWork } from './completion/idle-work.ts';
+import { IdleWork, pause } from './completion/idle-work.ts';
 import { neverBegun, nothingFrom } from './completion/never-begun.ts';
 import { prepare } from './completion/prepare.ts';
 import { measureRates } from './completion/rates.ts';
@@ -27,6 +27,7 @@ import { asEngineError, EngineError } from './errors.ts';
 import { HeldModels } from './held-models.ts';
 import type { Holding } from './holding.ts';
 import { thisMachine } from './machine/measure-machine.ts';
+import type { LoadedModel } from './model/load-model.ts';
 import { modelFigures } from './model/model-figures.ts';
 import { fromOneFile, hasLostItsFile } from './model/one-file.ts';
 import { foretell } from './neurons/foretell.ts';
@@ -48,6 +49,8 @@ export interface EngineTools extends OpenTools {
   readonly machineFile?: string;
   /** Whom what is computed in the background gives way to, besides this engine's own completions; nobody when left out. */
   readonly others?: OtherEngines;
+  /** Milliseconds in which nothing is asked for, before decoders are compared; some seconds when left out. */
+  readonly quietMs?: number;
 }
 
 /** What a completion is asked for with. */
@@ -63,6 +66,8 @@ interface Asked {
  * what answers are to come from; whoever attends somewhere has waited already whether the cursor only passes by.
  */
 const pauseMs = 10;
+/** Who reads for so long is not in the middle of typing: loading another decoder takes longer than it does to give way. */
+const quietMs = 5_000;
 
 export class Engine {
   readonly #tools: EngineTools;
@@ -312,6 +317,10 @@ export class Engine {
     if (hasLostItsFile(holding.model)) return;
     this.#idle.begin(pauseMs, async (signal) => {
       await this.#inBackground((ended) => this.#prepare(holding, ended), signal);
+      if (!holding.trial.isWantedFor(holding.model)) return;
+      await pause(this.#tools.quietMs ?? quietMs, signal);
+      if (signal.aborted || this.#profiling !== null) return;
+      await this.#inBackground((ended) => this.#tryDecoders(holding, ended), signal);
     });
   }
 
@@ -319,6 +328,24 @@ export class Engine {
     const tools = { native: model.native, prompts, neighbours, rates, signal };
     if (!rates.areMeasured) await measureRates(tools);
     if (this.#place !== null && !signal.aborted) await prepare(this.#place, tools);
+  }
+
+  async #tryDecoders(holding: Holding, signal: AbortSignal): Promise<void> {
+    const chosen = await holding.trial.run(holding.model, signal);
+    if (chosen === null) return;
+    // Not waited for: whoever holds another model waits until idle work has ended.
+    void this.#models.inTurn(async () => {
+      if (this.#models.current === holding) await this.#goOnWith(chosen, holding);
+      else if (chosen.native !== holding.model.native) chosen.native.dispose();
+    });
+  }
+
+  async #goOnWith(chosen: LoadedModel, before: Holding): Promise<void> {
+    const { insteadOfServer } = before;
+    await this.#models.exchange(before, { model: chosen, insteadOfServer });
+    const { decoder, decoderReason } = chosen.description;
+    this.#tools.log('info', `${chosen.path}: decoder ${decoder}: ${decoderReason}`);
+    this.#tools.onModelChanged?.(modelFigures(chosen, insteadOfServer));
   }
 
   #answersWith({ neighbours }: Holding): void {

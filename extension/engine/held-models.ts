@@ -69,7 +69,7 @@ export class HeldModels {
     const entry = this.#entryOf(from.params, opened);
     await this.#tools.stop();
     this.#entries = this.#entries.filter(({ holding }) => holding !== from);
-    from.model.native.dispose();
+    if (opened.model.native !== from.model.native) from.model.native.dispose();
     return await this.#answerWith(entry);
   }
 
@@ -138,7 +138,7 @@ export class HeldModels {
 
   #entryOf(params: LoadModelParams, { model, insteadOfServer }: OpenedModel): Entry {
     const since = this.#tools.now();
-    const holding = holdingOf(model, { params, insteadOfServer, since }, this.#tools.log);
+    const holding = holdingOf(model, { params, insteadOfServer, since }, this.#tools);
     const { sizeBytes, gpuBytes } = model.description;
     return { holding, path: model.path, bytes: sizeBytes, gpuBytes, leftAt: since, isOutdated: false };
   }

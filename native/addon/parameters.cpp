@@ -115,6 +115,15 @@ Threshold to_threshold(Napi::Value value) {
   return {.by = to_choice(object, "by", kThresholds), .at = to_number(object, "at")};
 }
 
+MeasuredDecoder to_measured_decoder(Napi::Value value) {
+  constexpr std::array kEither = {std::pair{"llama.cpp", false}, std::pair{"hybrid", true}};
+  const Napi::Object object = to_object(value, "measuredDecoder");
+  const Napi::Value reason = object.Get("reason");
+  if (!reason.IsString()) refuse("measuredDecoder.reason", "a line");
+  return {.is_hybrid = to_choice(object, "decoder", kEither),
+          .reason = reason.As<Napi::String>().Utf8Value()};
+}
+
 GpuLayers to_gpu_layers(Napi::Value value) {
   const Napi::Object object = to_object(value, "gpuLayers");
   const Napi::Value device = object.Get("device");
@@ -129,6 +138,9 @@ LoadOptions to_load_options(Napi::Value value) {
   LoadOptions options;
   options.path = to_path(object.Get("path"), "path");
   options.decoder = to_choice(object, "decoder", kDecoders);
+  if (is_given(object, "measuredDecoder")) {
+    options.measured = to_measured_decoder(object.Get("measuredDecoder"));
+  }
   options.mode = to_choice(object, "mode", kModes);
   if (is_given(object, "predictor")) options.predictor = to_choice(object, "predictor", kPredictors);
   options.profile = to_optional_path(object, "profilePath");

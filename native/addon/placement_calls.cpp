@@ -11,6 +11,7 @@
 #include "environment.h"
 #include "error.h"
 #include "errors.h"
+#include "gguf/fingerprint.h"
 #include "gguf/model_file.h"
 #include "hybrid/graph/placement_costs.h"
 #include "hybrid/placement/device_rates.h"
@@ -105,6 +106,16 @@ Napi::Value inspect_model(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value fingerprint(const Napi::CallbackInfo& info) {
+  return guard_promise(info.Env(), [&] {
+    return run_apart(info, [path = to_path(info[0], "model")](const CancelFlag&) {
+      return [hash = model_fingerprint(ModelFile::open(path))](Napi::Env env) -> Napi::Value {
+        return Napi::String::New(env, hash);
+      };
+    });
+  });
+}
+
 Napi::Value from_costs(Napi::Env env, const ModelFile& file, const PlacementCosts& costs) {
   Napi::Array layers = Napi::Array::New(env, costs.layers.size());
   for (std::uint32_t i = 0; i < costs.layers.size(); ++i) {
@@ -187,6 +198,7 @@ Napi::Value fit_layers(const Napi::CallbackInfo& info) {
 void add_placement_calls(Napi::Env env, Napi::Object exports) {
   exports.Set("devices", Napi::Function::New(env, devices, "devices"));
   exports.Set("inspectModel", Napi::Function::New(env, inspect_model, "inspectModel"));
+  exports.Set("fingerprint", Napi::Function::New(env, fingerprint, "fingerprint"));
   exports.Set("placementCosts", Napi::Function::New(env, costs_of_placement, "placementCosts"));
   exports.Set("measureDevice", Napi::Function::New(env, measure, "measureDevice"));
   exports.Set("fitGpuLayers", Napi::Function::New(env, fit_layers, "fitGpuLayers"));

@@ -35,6 +35,8 @@ Napi::Value from_name(Napi::Env env, const std::string& name) {
   return name.empty() ? env.Null() : Napi::String::New(env, name);
 }
 
+const char* other_than(const std::string& decoder) { return decoder == "hybrid" ? "llama.cpp" : "hybrid"; }
+
 }  // namespace
 
 const char* name_of(Activation activation) {
@@ -246,6 +248,8 @@ Napi::Value from_description(Napi::Env env, const LoadedModel& model, const Deco
   object.Set("trainedContextLength", file.context_length);
   object.Set("decoder", decoder.decoder);
   object.Set("decoderReason", model.decoder_reason);
+  object.Set("otherDecoder",
+             model.has_other_decoder ? from_name(env, other_than(decoder.decoder)) : env.Null());
   object.Set("mode", decoder.mode);
   object.Set("kernel", from_name(env, decoder.kernel));
   object.Set("threads", decoder.threads);
@@ -260,11 +264,11 @@ Napi::Value from_description(Napi::Env env, const LoadedModel& model, const Deco
   object.Set("predictorBytes", static_cast<double>(decoder.predictor_bytes));
   object.Set("gateBytes", static_cast<double>(decoder.gate_bytes));
   object.Set("upDownBytes", static_cast<double>(decoder.up_down_bytes));
+  object.Set("headBytesLeftOut", decoder.head_bytes_left_out);
   object.Set("fim", from_fim(env, model.vocabulary, file));
   object.Set("warnings", from_texts(env, file.warnings));
   object.Set("confidenceWeights",
              file.confidence_weights ? from_floats(env, *file.confidence_weights) : env.Null());
-  object.Set("headBytesLeftOut", decoder.head_bytes_left_out);
   object.Set("beginningOfSequence", from_optional_token(env, model.vocabulary.beginning_of_sequence()));
   object.Set("feedForwardBytes", static_cast<double>(feed_forward_bytes(file)));
   object.Set("ownPredictorBytes", static_cast<double>(own_predictor_bytes(file)));

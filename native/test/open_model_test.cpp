@@ -76,10 +76,31 @@ TEST_CASE("a SiLU model runs in llama.cpp unless its products can be packed, or 
   LoadOptions options = options_for(file.path());
   CHECK(open(options).decoder->describe().decoder == "llama.cpp");
   CHECK(open(options).decoder_reason.find("not all of its weights") == 0);
+  CHECK(open(options).has_other_decoder);
   options.decoder = DecoderChoice::kHybrid;
   CHECK(open(options).decoder_reason == "asked for");
   CHECK(open(options).decoder->describe().decoder == "hybrid");
   CHECK(open(options).decoder->describe().mode == "dense");
+}
+
+TEST_CASE("what was measured decides where both decoders say the same, and nowhere else") {
+  const hotset::test::ScratchFile file;
+  write_silu_model(file.path());
+  LoadOptions options = options_for(file.path());
+  for (const bool is_hybrid : {true, false}) {
+    options.measured = {.is_hybrid = is_hybrid, .reason = "measured"};
+    const LoadedModel model = open(options);
+    CHECK(model.decoder->describe().decoder == (is_hybrid ? "hybrid" : "llama.cpp"));
+    CHECK(model.decoder_reason == "measured");
+    CHECK_FALSE(model.has_other_decoder);
+  }
+  options.decoder = DecoderChoice::kHybrid;
+  CHECK(open(options).decoder->describe().decoder == "hybrid");
+  CHECK_FALSE(open(options).has_other_decoder);
+  options = options_for(hotset::test::embedded_model());
+  options.measured = {.is_hybrid = false, .reason = "measured"};
+  CHECK(open(options).decoder->describe().decoder == "hybrid");
+  CHECK_FALSE(open(options).has_other_decoder);
 }
 
 TEST_CASE("every product of a quantised model can be packed, of one in F16 none") {

@@ -3,7 +3,8 @@ import { statSync } from 'node:fs';
 import type { NativeAddon, NativeLoadOptions } from '../addon.ts';
 import type { GpuBudget } from '../placement/budget.ts';
 import { planPlacement, type Plan } from '../placement/plan.ts';
-import { defaultRatesCache, deviceRates } from '../placement/rates-cache.ts';
+import { defaultRatesCache } from '../machine/rates-file.ts';
+import { deviceRates } from '../placement/rates-cache.ts';
 import type { PartBytes } from './byte-traffic.ts';
 
 export interface GpuOptions {

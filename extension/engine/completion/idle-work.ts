@@ -51,7 +51,7 @@ export class IdleWork {
 }
 
 /** Ends early when the signal is aborted; keeps no process alive. */
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   await new Promise<void>((resolve) => {
     const end = () => {

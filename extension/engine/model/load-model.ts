@@ -1,4 +1,5 @@
 /** Use case: turn load parameters into a loaded native model. */
+import type { LocalDecoderName } from '../../protocol/figures.ts';
 import type { LoadModelParams } from '../../protocol/requests.ts';
 import type { NativeAddon, NativeDescription, NativeLoadOptions, NativeModel } from '../addon.ts';
 import { asEngineError, EngineError } from '../errors.ts';
@@ -7,6 +8,7 @@ import type { WriteLog } from '../native.ts';
 import { chooseProfile } from '../profile/profile-store.ts';
 import { type FileVersion, fileVersion } from './file-version.ts';
 import { calibrationOf, type ConfidenceCalibration } from './confidence-calibration.ts';
+import { keptDecoder, reasonFor } from './measured-decoder.ts';
 import { placementFor } from './placement-for.ts';
 import { firstPartOf } from './split-model.ts';
 
@@ -63,6 +65,7 @@ export async function loadModel(params: LoadModelParams, tools: LoadModelTools):
   const options: NativeLoadOptions = {
     path,
     decoder: params.decoder,
+    measuredDecoder: params.decoder === 'auto' ? await measuredDecoder(path, params, tools) : null,
     mode: params.mode,
     profilePath: await chooseProfile(path, { ...tools, storage: tools.storage ?? null }),
     predictorsPath: predictorsPath(path),
@@ -83,6 +86,19 @@ export async function loadModel(params: LoadModelParams, tools: LoadModelTools):
   const profilePath = isOrdered ? options.profilePath : null;
   const split = { hotThreshold: params.hotThreshold, onGpu };
   return { path, profilePath, split, file, native, description, calibration: calibrationOf(description) };
+}
+
+async function measuredDecoder(
+  path: string,
+  { threads }: LoadModelParams,
+  tools: LoadModelTools,
+): Promise<{ decoder: LocalDecoderName; reason: string } | null> {
+  try {
+    const kept = await keptDecoder({ path, threads }, tools);
+    return kept === null ? null : { decoder: kept.decoder, reason: reasonFor(kept) };
+  } catch {
+    return null; // a file that can't be read is refused by who loads it
+  }
 }
 
 interface Attempt {

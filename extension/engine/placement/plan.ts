@@ -15,7 +15,8 @@ import { chooseDevice } from './devices.ts';
 import type { Filling } from './fill.ts';
 import { modelProblem } from './model-problem.ts';
 import type { Choice, PlacementProblem } from './problem.ts';
-import { defaultRatesCache, deviceRates } from './rates-cache.ts';
+import { defaultRatesCache } from '../machine/rates-file.ts';
+import { deviceRates } from './rates-cache.ts';
 import { type SolvedPlacement, solvePlacement } from './solve-placement.ts';
 
 export interface PlanRequest {

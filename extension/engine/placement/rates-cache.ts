@@ -1,10 +1,7 @@
-/** Measured device rates, kept in the user's cache folder: measuring takes a second, and the devices stay the same. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** Measured device rates, kept with what else was measured on this machine. */
 import type { NativeAddon, NativeDevice, NativeDeviceRates } from '../addon.ts';
-import { cacheFolder } from '../../models/cache-folder.ts';
-import { writeWhole } from '../../models/write-whole.ts';
 import { asEngineError } from '../errors.ts';
+import { keepRates, keptRates } from '../machine/rates-file.ts';
 import type { WriteLog } from '../native.ts';
 
 export interface RatesTools {
@@ -24,10 +21,10 @@ export async function deviceRates(
   tools: RatesTools,
 ): Promise<NativeDeviceRates> {
   const key = `${device.name} ${device.description}, ${threads} threads`;
-  const kept = readCache(tools.cache)[key];
+  const kept = keptRates(tools.cache)[key];
   if (isRates(kept)) return kept;
   const measured = await measure(device, threads, tools);
-  writeCache(tools, key, measured);
+  keepRates(tools.cache, key, measured, tools.log);
   return measured;
 }
 
@@ -40,28 +37,6 @@ async function measure(
     return await addon.measureDevice(device.name, threads);
   } catch (error) {
     throw asEngineError(error);
-  }
-}
-
-export function defaultRatesCache(): string {
-  return join(cacheFolder(), 'device-rates.json');
-}
-
-/** Whatever the file holds: it may be missing, or damaged. */
-function readCache(file: string): Record<string, unknown> {
-  try {
-    const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    return typeof content === 'object' && content !== null ? { ...content } : {};
-  } catch {
-    return {};
-  }
-}
-
-function writeCache({ cache, log }: RatesTools, key: string, rates: NativeDeviceRates): void {
-  try {
-    writeWhole(cache, JSON.stringify({ ...readCache(cache), [key]: rates }, null, 2));
-  } catch (error) {
-    log('warn', `device rates are not kept: ${asEngineError(error).message}`);
   }
 }
 

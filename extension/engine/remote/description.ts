@@ -24,6 +24,7 @@ export function describe({ model, contextLength }: Dialect): NativeDescription {
     trainedContextLength: context,
     decoder: 'server',
     decoderReason: 'asked for',
+    otherDecoder: null,
     mode: 'dense',
     kernel: null,
     threads: 0,
@@ -38,8 +39,8 @@ export function describe({ model, contextLength }: Dialect): NativeDescription {
     predictorBytes: 0,
     gateBytes: 0,
     upDownBytes: 0,
-    fim: {
     headBytesLeftOut: 0,
+    fim: {
       prefix: control.prefix,
       suffix: control.suffix,
       middle: control.middle,

@@ -127,7 +127,7 @@ function insteadLine(reason: string): string {
 function modelLine(model: ModelFigures): string {
   const parts = [
     `${model.architecture}, ${millions(model.parameters)} parameters, ${model.quantisation}`,
-    `decoder ${model.decoder}, ${model.mode}${means(model)}`,
+    `decoder ${model.decoder}, ${model.mode}${means(model)}${why(model)}`,
     model.fimOrder === null ? 'can only continue, not fill in' : '',
   ];
   return parts.filter((part) => part !== '').join(' · ');
@@ -143,6 +143,11 @@ function means({ kernel, predictor }: ModelFigures): string {
   const parts = [kernel ?? '', predictor === null ? '' : `${predictor} predictor`];
   const named = parts.filter((part) => part !== '').join(', ');
   return named === '' ? '' : ` (${named})`;
+}
+
+/** Nothing of a decoder that somebody chose. */
+function why({ decoderReason }: ModelFigures): string {
+  return decoderReason === 'asked for' ? '' : `: ${escaped(decoderReason)}`;
 }
 
 function splitLine(model: ModelFigures, last: CompletionFigures | null): string {

@@ -65,10 +65,21 @@ int choose_context_length(const ModelFile& file, int wanted) {
 struct ChosenDecoder {
   bool hybrid;
   std::string reason;
+  bool has_other = false;
 };
 
 /// On the CPU alone our packed products are the faster ones wherever all of a model's can be packed
-/// (docs/benchmarks.md). llama.cpp has no mode but dense.
+/// (docs/benchmarks.md).
+ChosenDecoder choose_by_types(const ModelFile& file) {
+  if (!PackedProducts::can_pack_whole(file)) {
+    return {.hybrid = false,
+            .reason = "not all of its weights are of types that products get faster by packing"};
+  }
+  return {.hybrid = true,
+          .reason = "all of its weights can be packed, and decode faster so than in llama.cpp"};
+}
+
+/// llama.cpp has no mode but dense.
 ChosenDecoder choose_decoder(const ModelFile& file, const LoadOptions& options) {
   if (options.decoder != DecoderChoice::kAuto) {
     return {.hybrid = options.decoder == DecoderChoice::kHybrid, .reason = "asked for"};
@@ -86,12 +97,11 @@ ChosenDecoder choose_decoder(const ModelFile& file, const LoadOptions& options) 
   if (resolve(options.kernel) == KernelChoice::kScalar) {
     return {.hybrid = false, .reason = "this processor has no instructions that packed products use"};
   }
-  if (!PackedProducts::can_pack_whole(file)) {
-    return {.hybrid = false,
-            .reason = "not all of its weights are of types that products get faster by packing"};
-  }
-  return {.hybrid = true,
-          .reason = "all of its weights can be packed, and decode faster so than in llama.cpp"};
+  if (options.placement) return choose_by_types(file);
+  if (options.measured) return {.hybrid = options.measured->is_hybrid, .reason = options.measured->reason};
+  ChosenDecoder chosen = choose_by_types(file);
+  chosen.has_other = true;
+  return chosen;
 }
 
 Mode choose_mode(const ModelFile& file, std::optional<Mode> choice) {
@@ -122,6 +132,7 @@ LoadedModel open_with_llama_cpp(ModelFile file, const LoadOptions& options, cons
       std::make_unique<LlamaDecoder>(std::move(model), use.context_length, threads, gpu, use.contexts);
   return {.file = std::move(file),
           .decoder_reason = {},
+          .has_other_decoder = false,
           .vocabulary = std::move(vocabulary),
           .decoder = std::move(decoder)};
 }
@@ -157,6 +168,7 @@ LoadedModel open_with_hybrid(ModelFile file, const LoadOptions& options, const M
   auto decoder = make_hybrid_decoder(file, hybrid, or_give_up);
   return {.file = std::move(file),
           .decoder_reason = {},
+          .has_other_decoder = false,
           .vocabulary = std::move(vocabulary),
           .decoder = std::move(decoder)};
 }
@@ -169,7 +181,7 @@ LoadedModel open_model(const LoadOptions& options, const Progress& progress, con
   const int context_length = choose_context_length(file, options.context_length);
   const int threads =
       options.threads > 0 ? options.threads : choose_thread_count(file.size_bytes, usable_cores());
-  const auto [hybrid, reason] = choose_decoder(file, options);
+  const auto [hybrid, reason, has_other] = choose_decoder(file, options);
   const Mode mode = choose_mode(file, options.mode);
   const bool downs_apart = mode == Mode::kThresholded && options.selection == Selection::kProduct;
   const std::uint64_t available = available_memory();
@@ -185,6 +197,7 @@ LoadedModel open_model(const LoadOptions& options, const Progress& progress, con
   LoadedModel loaded = hybrid ? open_with_hybrid(std::move(file), options, use, threads, progress, cancel)
                               : open_with_llama_cpp(std::move(file), options, use, threads, progress, cancel);
   loaded.decoder_reason = reason;
+  loaded.has_other_decoder = has_other;
   if (const auto& warning = loaded.vocabulary.fim_warning(); !warning.empty()) {
     loaded.file.warnings.push_back(warning);
   }

@@ -19,6 +19,12 @@ namespace hotset {
 
 enum class DecoderChoice { kAuto, kLlamaCpp, kHybrid };
 
+/// The faster one of both decoders, by a measurement.
+struct MeasuredDecoder {
+  bool is_hybrid = false;
+  std::string reason;  ///< a line for people
+};
+
 /// What llama.cpp puts on a GPU.
 struct GpuLayers {
   std::string device;  ///< GpuInfo::name; empty: none
@@ -28,9 +34,11 @@ struct GpuLayers {
 struct LoadOptions {
   std::filesystem::path path;
   /// Automatic: hybrid for what llama.cpp cannot do (ReLU models, modes that leave neurons out), and for
-  /// others of which all products can be packed where no layers go to a GPU.
+  /// others of which all products can be packed where no layers go to a GPU. Where nothing but speed speaks
+  /// for one of them, `measured` has the last word.
   DecoderChoice decoder = DecoderChoice::kAuto;
-  std::optional<Mode> mode;  ///< automatic: exact for ReLU-family models, else dense
+  std::optional<MeasuredDecoder> measured;  ///< nullopt: nothing was
+  std::optional<Mode> mode;                 ///< automatic: exact for ReLU-family models, else dense
   PredictorChoice predictor = PredictorChoice::kAuto;
   std::optional<std::filesystem::path> profile;
   std::optional<std::filesystem::path> predictors;  ///< MODEL.predictors.gguf
@@ -50,6 +58,7 @@ struct LoadOptions {
 struct LoadedModel {
   ModelFile file;
   std::string decoder_reason;  ///< why it is this decoder, a line for people
+  bool has_other_decoder;      ///< the other one would do as well, and which is faster was not measured
   Vocabulary vocabulary;
   std::unique_ptr<Decoder> decoder;
 };

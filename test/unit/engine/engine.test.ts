@@ -163,6 +163,7 @@ function script(
     initialise: () => undefined,
     devices: () => [],
     inspectModel: () => Promise.reject(new Error('this script has no GPU')),
+    fingerprint: () => Promise.resolve('0123456789abcdef'),
     placementCosts: () => Promise.reject(new Error('this script has no GPU')),
     measureDevice: () => Promise.reject(new Error('this script has no GPU')),
     fitGpuLayers: () => Promise.reject(new Error('this script has no GPU')),

@@ -118,6 +118,14 @@ test('the tooltip tells model, decoder, mode, split, activity and the last compl
   }
 });
 
+test('the tooltip says why it is this decoder, unless somebody chose it', () => {
+  const decoderReason = 'measured on this machine, 1.6 times as fast as *llama.cpp*';
+  const measured: EngineState = { kind: 'ready', model: { ...model, decoderReason } };
+  const line = /decoder hybrid, [^·]*: measured on this machine, 1\.6 times as fast as \\\*llama\.cpp\\\*/;
+  assert.match(statusText(measured, null).tooltip, line);
+  assert.doesNotMatch(statusText(ready, null).tooltip, /asked for/);
+});
+
 test('the tooltip tells predictor and recall where neurons are predicted', () => {
   const state: EngineState = { kind: 'ready', model: { ...model, mode: 'predicted', predictor: 'sign' } };
   const { tooltip } = statusText(state, { ...last, neuronSplit: { ...neuronSplit, recall: 0.9874 } });

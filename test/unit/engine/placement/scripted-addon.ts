@@ -57,6 +57,7 @@ export function scriptedAddon(change: Partial<NativeAddon> = {}): NativeAddon {
     measureProcessor: never,
     cancelMeasuring: () => undefined,
     devices: () => [gpu],
+    fingerprint: never,
     inspectModel: () => Promise.resolve(summary),
     readProfile: () => Promise.resolve({ corpus: 'poems', tokens: 10, frequencies: falling }),
     placementCosts: () => Promise.resolve(costs),
