@@ -52,8 +52,7 @@ export function bytesPerToken(
   parts: PartBytes | null,
 ): Traffic {
   const { sizeBytes, lookedUpBytes, ownPredictorBytes, feedForwardBytes } = model;
-  const always =
-    sizeBytes - lookedUpBytes - ownPredictorBytes - feedForwardBytes - model.headBytesLeftOut;
+  const always = sizeBytes - lookedUpBytes - ownPredictorBytes - feedForwardBytes - model.headBytesLeftOut;
   const cache = model.cacheBytesPerToken * position;
   const gpuAlways = parts === null ? 0 : partsOnGpu(model, parts);
   const gpuCache = cache * (model.attentionLayersOnGpu / model.layers);

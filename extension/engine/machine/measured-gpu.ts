@@ -4,7 +4,8 @@ import type { NativeAddon } from '../addon.ts';
 import type { WriteLog } from '../native.ts';
 import type { GpuBudget } from '../placement/budget.ts';
 import { chooseDevice } from '../placement/devices.ts';
-import { defaultRatesCache, deviceRates } from '../placement/rates-cache.ts';
+import { deviceRates } from '../placement/rates-cache.ts';
+import { defaultRatesCache } from './rates-file.ts';
 
 export interface GpuChoice {
   /** null: the first with memory of its own. */
