@@ -51,7 +51,7 @@ const measured: NativeDeviceRates = { gpuBytesPerSecond: 1, cpuBytesPerSecond: 1
 
 /** Files as they are, cut off, or with other bytes. */
 function asFile(value: fc.Arbitrary<unknown>): fc.Arbitrary<string> {
-  const whole = value.map((content) => String(JSON.stringify(content)));
+  const whole = value.map((content) => JSON.stringify(content));
   const cut = fc.tuple(whole, fc.nat(400)).map(([text, length]) => text.slice(0, length));
   return fc.oneof({ weight: 8, arbitrary: whole }, cut, fc.string({ unit: 'binary' }));
 }
