@@ -46,7 +46,7 @@ export class OtherEngines {
   /**
    * Runs `work` while no other engine completes: ends it when one does, and begins again.
    * @param work must end soon after its signal is aborted
-   * @returns null when the signal was aborted before it began
+   * @returns null when the signal was aborted before it began, at first or again
    */
   async whileQuiet<Result>(
     work: (signal: AbortSignal) => Promise<Result>,
@@ -61,7 +61,7 @@ export class OtherEngines {
       }, lookMs).unref();
       try {
         const result = await work(AbortSignal.any([signal, giveWay.signal]));
-        if (signal.aborted || !giveWay.signal.aborted) return result;
+        if (!giveWay.signal.aborted) return result;
       } finally {
         clearInterval(look);
       }

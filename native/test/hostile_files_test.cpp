@@ -48,8 +48,10 @@ hotset::fuzz::Bytes value_of(T value) {
 }
 
 hotset::fuzz::Bytes text_of(const std::string& text) {
-  hotset::fuzz::Bytes bytes = value_of<std::uint64_t>(text.size());
-  bytes.insert(bytes.end(), text.begin(), text.end());
+  const std::uint64_t size = text.size();
+  hotset::fuzz::Bytes bytes(sizeof size + text.size());
+  std::memcpy(bytes.data(), &size, sizeof size);
+  std::ranges::copy(text, bytes.begin() + sizeof size);
   return bytes;
 }
 

@@ -82,7 +82,7 @@ test(
     await choose({});
     const said = await until(
       'a message',
-      async () => (await workbench.notifications()).find((message) => message.includes('can\'t be reached')),
+      async () => (await workbench.notifications()).find((message) => message.includes("can't be reached")),
       120_000,
     );
     assert.match(said, /of an authority that is not trusted here/);

@@ -64,6 +64,7 @@ export const scriptedAddon: NativeAddon = {
   initialise: () => undefined,
   devices: () => [],
   inspectModel: refuse,
+  fingerprint: refuse,
   placementCosts: refuse,
   measureDevice: refuse,
   fitGpuLayers: refuse,

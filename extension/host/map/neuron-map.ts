@@ -183,6 +183,8 @@ function noteOf(state: EngineState): string {
   switch (state.kind) {
     case 'disabled':
       return 'Hotset is off: switch it on, and the map shows the model.';
+    case 'resting':
+      return 'Nobody asked for long, so the model left memory: it comes back with the next completion.';
     case 'stopped':
     case 'starting':
     case 'loading':
