@@ -21,6 +21,7 @@ import {
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeDefinition } from './dll-exports.mjs';
 import { fetchLlamaSource } from './llama-source.mjs';
 import { nativeBuildFolder } from './native-build-folder.mjs';
 import { platforms } from './platforms.mjs';
@@ -85,6 +86,22 @@ function copyIfChanged(from, to) {
   renameSync(scratch, to);
 }
 
+/**
+ * What Windows's linker needs to know of each library.
+ * @param {string} libraries
+ * @returns {string} the folder of module definitions
+ */
+function describeLibraries(libraries) {
+  const folder = join(root, 'build', 'definitions');
+  mkdirSync(folder, { recursive: true });
+  for (const name of readdirSync(libraries).filter((file) =>
+    /^(ggml|llama)(-base|\.v[\d.]+)?\.dll$/.test(file),
+  )) {
+    writeDefinition(join(libraries, name), join(folder, `${name}.def`));
+  }
+  return folder;
+}
+
 /** @param {string} buildFolder @param {string} libraries @param {string} llamaSource */
 function stageAddon(buildFolder, libraries, llamaSource) {
   const wanted = new Map(
@@ -110,6 +127,9 @@ function main() {
   const libraries = findLibraries();
   const llamaSource = fetchLlamaSource(root);
   const definitions = [`--CDHOTSET_LLAMA_SOURCE=${llamaSource}`, `--CDHOTSET_LLAMA_LIBRARIES=${libraries}`];
+  if (process.platform === 'win32') {
+    definitions.push(`--CDHOTSET_LLAMA_DEFINITIONS=${describeLibraries(libraries)}`);
+  }
   if (sanitizer !== '') definitions.push(`--CDHOTSET_SANITIZE=${sanitizer}`);
   configure(buildFolder, definitions);
   cmakeJs(buildFolder, ['build', '--target', target, '--parallel', '2']);

@@ -9,6 +9,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { clangTidy, installClangTidy } from './clang-tidy.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const memory = join(root, 'build', 'native-lint.json');
@@ -119,7 +120,9 @@ function closureOf(file, seen = new Set()) {
 
 /** @param {string} file @returns {string} changes when clang-tidy must look at the source again */
 function fingerprint(file) {
-  const hash = createHash('sha256').update(read('.clang-tidy'));
+  const hash = createHash('sha256')
+    .update(read('.clang-tidy'))
+    .update(read(join('scripts', 'clang-tidy.txt')));
   for (const part of closureOf(file)) hash.update(read(part));
   return hash.digest('hex');
 }
@@ -127,7 +130,7 @@ function fingerprint(file) {
 /** @param {string} file @returns {Promise<string>} what clang-tidy finds, empty when it is content */
 async function tidy(file) {
   try {
-    await promisify(execFile)('clang-tidy', ['-p', 'build/native', '--quiet', file], { cwd: root });
+    await promisify(execFile)(clangTidy, ['-p', 'build/native', '--quiet', file], { cwd: root });
     return '';
   } catch (error) {
     const { stdout = '', stderr = '' } = /** @type {{ stdout?: string, stderr?: string }} */ (error);
@@ -188,6 +191,7 @@ try {
   // Brings the commands that every source is compiled with up to date.
   const build = join(root, 'scripts', 'build-native.mjs');
   execFileSync(process.execPath, [build, '--target', 'hotset_core'], { stdio: 'inherit' });
+  installClangTidy();
   const failures = await checkWithTidy(files);
   if (failures > 0) fail(`clang-tidy: ${failures} sources with findings`);
 } catch (error) {

@@ -9,6 +9,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { installClangTidy } from './clang-tidy.mjs';
 import { version } from './llama-source.mjs';
 import { environmentWithNode24, node24, root } from './node24.mjs';
 import { platforms } from './platforms.mjs';
@@ -21,7 +22,6 @@ const architecture = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
 const buildTools = { git: 'git', cmake: 'cmake', make: 'make', 'g++': 'g++', python3: 'python3', tar: 'tar' };
 const testTools = {
   'clang-format': 'clang-format',
-  'clang-tidy': 'clang-tidy',
   chromium: 'chromium',
   strace: 'strace',
 };
@@ -32,6 +32,16 @@ const testFiles = {
   '/usr/include/gssapi/gssapi.h': 'libkrb5-dev',
   [`/usr/share/vulkan/icd.d/lvp_icd.${architecture}.json`]: 'mesa-vulkan-drivers',
 };
+
+/** Debian keeps what makes a virtual environment in a package of its own. */
+function missingPythonPackages() {
+  try {
+    execFileSync('python3', ['-c', 'import ensurepip'], { stdio: 'ignore' });
+    return [];
+  } catch {
+    return process.platform === 'linux' ? ['python3-venv'] : [];
+  }
+}
 
 /** What the training pipeline needs beside python3. Its suite is skipped where that can't be had. */
 const trainingFiles = {
@@ -150,10 +160,13 @@ function run(script) {
 export function setUp(purpose) {
   installSystemPackages(
     purpose === 'test'
-      ? missingPackages({ ...buildTools, ...testTools }, testFiles)
+      ? [...missingPackages({ ...buildTools, ...testTools }, testFiles), ...missingPythonPackages()]
       : missingPackages(buildTools, {}),
   );
-  if (purpose === 'test') offerTrainingPackages();
+  if (purpose === 'test') {
+    installClangTidy();
+    offerTrainingPackages();
+  }
   // No package of ours needs its install script: what is native comes ready-built.
   installPackages(root, ['--ignore-scripts'], () => process.env);
   installLibraries();

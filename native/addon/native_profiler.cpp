@@ -220,6 +220,7 @@ Napi::Value NativeProfiler::join_parts(const Napi::CallbackInfo& info) {
   return guard_promise(info.Env(), [&] {
     std::vector<std::filesystem::path> parts;
     const auto names = info[0].As<Napi::Array>();
+    parts.reserve(names.Length());
     for (std::uint32_t i = 0; i < names.Length(); ++i) parts.push_back(to_path(names.Get(i), "part"));
     return start(info,
                  [parts = std::move(parts), path = to_path(info[1], "path")](

@@ -150,7 +150,7 @@ bool is_wanted(const std::vector<std::string>& names, ggml_type type) {
 
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
-  const int threads = arguments.empty() ? 0 : std::atoi(arguments[0].c_str());
+  const int threads = arguments.empty() ? 0 : std::stoi(arguments[0]);
   if (threads < 1) {
     std::fprintf(stderr, "usage: hotset_products_bench THREADS [TYPE...]\n");
     return 2;

@@ -6,11 +6,6 @@ foreach(folder HOTSET_LLAMA_SOURCE HOTSET_LLAMA_LIBRARIES)
   endif()
 endforeach()
 
-if(WIN32)
-  # A DLL is linked through an import library, and the platform packages carry none.
-  message(FATAL_ERROR "Building on Windows needs import libraries of ggml and llama.cpp, which are not made yet")
-endif()
-
 function(hotset_find_llama_library variable)
   set(patterns)
   foreach(pattern ${ARGN})
@@ -24,9 +19,25 @@ function(hotset_find_llama_library variable)
   set(${variable} "${found}" PARENT_SCOPE)
 endfunction()
 
-hotset_find_llama_library(ggml_base libggml-base)
-hotset_find_llama_library(ggml libggml.* libggml)
-hotset_find_llama_library(llama libllama.* libllama)
+hotset_find_llama_library(ggml_base libggml-base ggml-base)
+hotset_find_llama_library(ggml libggml.* libggml ggml.v* ggml)
+hotset_find_llama_library(llama libllama.* libllama llama.v* llama)
+
+# Microsoft's linker wants an import library for each DLL; the packages carry none. scripts/dll-exports.mjs has listed
+# what they export, in HOTSET_LLAMA_DEFINITIONS.
+function(hotset_make_import_library variable)
+  get_filename_component(name "${${variable}}" NAME)
+  set(library "${CMAKE_BINARY_DIR}/${name}.lib")
+  execute_process(COMMAND ${CMAKE_AR} "/def:${HOTSET_LLAMA_DEFINITIONS}/${name}.def" "/out:${library}" /machine:x64 /nologo
+                  COMMAND_ERROR_IS_FATAL ANY)
+  set(${variable} "${library}" PARENT_SCOPE)
+endfunction()
+
+if(MSVC)
+  foreach(library llama ggml ggml_base)
+    hotset_make_import_library(${library})
+  endforeach()
+endif()
 
 add_library(llama_cpp INTERFACE)
 target_include_directories(llama_cpp SYSTEM INTERFACE

@@ -215,6 +215,24 @@ TEST_CASE("row planes: what coarse products err by is reached by a column along 
   }
 }
 
+/// The highest logits are the whole product's, the first of them exactly.
+void check_highest(const std::vector<float>& exact, const std::vector<float>& all, int column) {
+  const std::vector<int> expected = highest(exact, column);
+  CHECK(highest(all, column) == expected);
+  const std::size_t place =
+      std::size_t{kRows} * static_cast<std::size_t>(column) + static_cast<std::size_t>(expected.front());
+  CHECK(all[place] == exact[place]);
+}
+
+/// After one column: the fine plane but for the groups that were computed exactly, which are read again as a
+/// whole.
+void check_bytes_left_out(const HeadNode& head, const Matrix& matrix, ggml_type type) {
+  const auto fine = static_cast<double>(hotset::fine_bytes(type, kLength));
+  const auto both = fine + static_cast<double>(hotset::coarse_bytes(type, kLength));
+  CHECK(head.bytes_left_out() ==
+        doctest::Approx(fine * matrix.planes.groups() - both * head.exact_groups(0)));
+}
+
 TEST_CASE("the head for choosing: the highest logits are the whole product's, near ties included") {
   each_type_and_kernel([](ggml_type type, KernelChoice kernel) {
     ProductTeam team(kernel, 3, kLength);
@@ -227,25 +245,16 @@ TEST_CASE("the head for choosing: the highest logits are the whole product's, ne
       const std::vector<float> input = random_values(std::size_t{8} * kLength);
       const std::vector<float> exact = product(whole, input, 8);
       const std::vector<float> all = choice(head, input, 8, 1);
+      for (int c = 0; c < 8; ++c) check_highest(exact, all, c);
       for (int c = 0; c < 8; ++c) {
-        const std::vector<int> expected = highest(exact, c);
-        CHECK(highest(all, c) == expected);
-        const std::size_t place =
-            std::size_t{kRows} * static_cast<std::size_t>(c) + static_cast<std::size_t>(expected.front());
-        CHECK(all[place] == exact[place]);
-        if (has_near_ties) CHECK(head.exact_groups(c) == matrix.planes.groups());
-        if (!has_near_ties) CHECK(head.exact_groups(c) < matrix.planes.groups());
+        CHECK((head.exact_groups(c) == matrix.planes.groups()) == has_near_ties);
       }
       if (has_near_ties) CHECK(all == exact);
       CHECK(head.bytes_left_out() == 0.0);
       for (int columns = 1; columns <= 8; ++columns) {
         const std::vector<float> some = choice(head, input, columns, columns % 3 + 1);
         CHECK(std::equal(some.begin(), some.end(), all.begin()));
-        if (columns > 1) continue;
-        const auto fine = static_cast<double>(hotset::fine_bytes(type, kLength));
-        const auto both = fine + static_cast<double>(hotset::coarse_bytes(type, kLength));
-        CHECK(head.bytes_left_out() ==
-              doctest::Approx(fine * matrix.planes.groups() - both * head.exact_groups(0)));
+        if (columns == 1) check_bytes_left_out(head, matrix, type);
       }
       const double alone = head.bytes_left_out();
       choice(head, input, 8, 2);

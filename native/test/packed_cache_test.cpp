@@ -162,7 +162,7 @@ TEST_CASE("packed cache: of another model or plan, cut or damaged it is refused"
 TEST_CASE("packed cache: given up while it is written it leaves nothing behind") {
   const Packed packed(small_model(GGML_TYPE_Q4_K));
   const ScratchFile path(".packed.gguf");
-  struct GivenUp {};
+  struct GivenUp : std::exception {};
   CHECK_THROWS_AS(build_packed_cache(packed.model, packed.plan, packed.source, 1, path.path(),
                                      [](double) { throw GivenUp(); }),
                   GivenUp);

@@ -41,7 +41,7 @@ test('completions are answered meanwhile, a second profile is refused', async ()
   await assertAnswers(engine);
   const result = await profiled;
   assert.ok(result !== null && result.tokens >= 1_500);
-  assert.equal(result.corpus, 'extension (TypeScript)');
+  assert.equal(result.corpus, 'extension (CSS, TypeScript)');
   assert.ok(result.activity > 0 && result.carriers > 0 && result.carriers < result.carriedShare);
   assert.match(readFileSync(result.plot, 'utf8'), /^<svg/);
   assert.ok(engine.profileProgress.length > 0);
@@ -65,7 +65,7 @@ test('the next load takes the stored profile, and its split is another', async (
       path: null,
       hotThreshold,
     });
-    assert.equal(profileCorpus, 'extension (TypeScript)');
+    assert.equal(profileCorpus, 'extension (CSS, TypeScript)');
     own.push(Math.round(neuronSplit.hot * layers * neuronsPerLayer));
   }
   assert.deepEqual(own, await hotNeurons(stored));
@@ -76,7 +76,7 @@ test('a stored profile that is damaged is passed over for the one beside the mod
   writeFileSync(stored, 'no profile');
   const model = await engine.load({ path: null });
   assert.notEqual(model.profileCorpus, null);
-  assert.notEqual(model.profileCorpus, 'extension (TypeScript)');
+  assert.notEqual(model.profileCorpus, 'extension (CSS, TypeScript)');
   assert.ok(engine.logs.some(({ level, message }) => level === 'warn' && message.includes('is not used')));
 });
 

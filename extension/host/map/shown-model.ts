@@ -2,6 +2,8 @@
 import type { ShownModel } from '../../map/messages.ts';
 import type { ModelFigures } from '../../protocol/figures.ts';
 
+const mostProjects = 5;
+
 export function shownModel(model: ModelFigures): ShownModel {
   return { name: model.name, about: about(model), why: why(model), obstacles: obstacles(model) };
 }
@@ -15,7 +17,14 @@ function about(model: ModelFigures): string {
 }
 
 function profileOf({ profileCorpus }: ModelFigures): string {
-  return profileCorpus === null ? 'no profile' : `profiled on ${profileCorpus}`;
+  return profileCorpus === null ? 'no profile' : `profiled on ${shortCorpus(profileCorpus)}`;
+}
+
+/** A corpus names each project once for every language that was read of it: here the first few, once. */
+function shortCorpus(corpus: string): string {
+  const names = [...new Set(corpus.replace(/ \([^)]*\)$/, '').split(', '))];
+  const more = names.length - mostProjects;
+  return more > 0 ? `${names.slice(0, mostProjects).join(', ')} and ${more} more` : names.join(', ');
 }
 
 function activationName(activation: ModelFigures['hiddenActivation']): string {

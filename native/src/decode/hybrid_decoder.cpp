@@ -118,7 +118,7 @@ class HybridDecoder final : public Decoder {
   std::optional<DecodeStatistics> take_statistics() override {
     if (parts_ && parts_->sparse) return parts_->sparse->take_statistics();
     if (observed_tokens_ == 0) return std::nullopt;
-    const DecodeStatistics statistics{.activity = observed_activity_ / observed_tokens_, .computed = 1.0};
+    DecodeStatistics statistics{.activity = observed_activity_ / observed_tokens_, .computed = 1.0};
     observed_activity_ = 0.0;
     observed_tokens_ = 0;
     return statistics;

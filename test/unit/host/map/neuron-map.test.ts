@@ -27,6 +27,14 @@ test('of a model that leaves neurons out nothing needs to be said, and θ can be
   assert.match(about, /6 layers of 768 neurons, dReLU, F16 · decoder hybrid, exact · profiled on held-out/);
 });
 
+test('a corpus of many projects is told by the first of them, each once', () => {
+  const profileCorpus = 'tmux, bulma, jsoup, bulma, jsoup, bats, mobx, click, tornado (C, CSS, Java)';
+  assert.match(
+    shownModel({ ...model, profileCorpus }).about,
+    /profiled on tmux, bulma, jsoup, bats, mobx and 2 more$/,
+  );
+});
+
 test('a dense model says why no neuron is left out', () => {
   const dense = { ...model, mode: 'dense', profileCorpus: null } as const;
   assert.match(
