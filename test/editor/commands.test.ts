@@ -88,7 +88,8 @@ test('restarting the engine replaces its process and completions go on', async (
 /** Picks a file of the workspace in the dialog of the palette's command. */
 async function chooseModel(name: string): Promise<void> {
   await workbench.command(paletteTitle('hotset.chooseModel'));
-  await workbench.page.locator('.quick-input-list .monaco-list-row').first().waitFor();
+  // Not the palette's own rows, which stand there until the list has been made.
+  await workbench.page.locator('.quick-input-title', { hasText: 'Choose a model' }).waitFor();
   await workbench.type('Choose a File');
   await workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Choose a File' }).click();
   await workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).click();

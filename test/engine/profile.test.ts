@@ -18,7 +18,8 @@ import { trainPredictors, type TrainingProgress } from '../../extension/engine/p
 import { embeddedModelPath, loadOptions, root } from './model.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hotset-profile-'));
-const sources = join(root, 'extension');
+/** A room of one language: what a small corpus has of another moves the figures. */
+const sources = join(root, 'extension', 'engine');
 const addon = loadAddon(root, () => undefined);
 
 before(() => {
@@ -96,11 +97,7 @@ test('the same corpus gives the same profile', async () => {
   const small = { tokens: 1_000 };
   const [first, second] = [await profile(options('first', small)), await profile(options('second', small))];
   assert.deepEqual(await frequencies(first.profile), await frequencies(second.profile));
-  assert.deepEqual(Object.keys(first.languages).sort(), ['CSS', 'TypeScript']);
-  assert.equal(
-    Object.values(first.languages).reduce((sum, count) => sum + count, 0),
-    first.tokens,
-  );
+  assert.deepEqual(first.languages, { TypeScript: first.tokens });
 });
 
 test('interrupted, it keeps what was counted', async () => {
@@ -137,7 +134,7 @@ test('hotset profile writes profile and plot, and prints what it found', () => {
   const report = JSON.parse(stdout) as ProfileReport;
   assert.equal(report.layers.length, 6);
   assert.ok(report.all.activity > 0.02 && report.all.activity < 0.3);
-  assert.deepEqual(Object.keys(report.languages).sort(), ['CSS', 'Python', 'TypeScript']);
+  assert.deepEqual(Object.keys(report.languages).sort(), ['Python', 'TypeScript']);
   assert.match(readFileSync(report.plot, 'utf8'), /^<svg[^]+<\/svg>\n$/);
   assert.ok(existsSync(output));
   const { stdout: text } = hotset(...args, '--compare', output);
