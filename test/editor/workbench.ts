@@ -93,8 +93,6 @@ export class Workbench {
     await this.page.getByRole('treeitem', { name }).dblclick();
     await this.page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
     await this.page.locator('.editor-instance .view-line').first().waitFor();
-    // What is typed before the extension has started is asked of nobody; a disabled one has no item.
-    await this.statusItem.waitFor({ timeout: 15_000 }).catch(() => undefined);
     await this.page.keyboard.press('Control+1'); // focuses the first editor group
     await this.page.locator('.editor-instance .monaco-editor.focused').waitFor();
     if (marker !== undefined) await this.goTo(name, marker);
