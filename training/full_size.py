@@ -27,6 +27,7 @@ from . import fim, loader, machine, pack, pieces, validation
 from .export_gguf import export
 from .gguf import read
 from .import_gguf import load_weights, shape_of
+from .machine import PRODUCT_TYPE
 from .paths import checkpoint_file, corpus_file, work_directory
 from .recipes import FULL_SIZE, REHEARSAL, Recipe
 from .shapes import SHAPES
@@ -142,7 +143,7 @@ class Call:
         try:
             for length in self.recipe.lengths:
                 tokens = torch.zeros(rows // length, length, dtype=torch.int64, device=self.device)
-                penalty = torch.zeros(run.model.shape.neurons, dtype=torch.bfloat16, device=self.device)
+                penalty = torch.zeros(run.model.shape.neurons, dtype=PRODUCT_TYPE, device=self.device)
                 run.model.loss(tokens, tokens, torch.ones_like(tokens, dtype=torch.float32), penalty).backward()
         except Exception as error:  # whatever a compiler throws: uncompiled training is a third slower, and works
             run.model.interpret_layers()

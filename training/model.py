@@ -1,9 +1,9 @@
 """The model: LLaMA with a dReLU feed-forward block, written for bf16 matrix products on a CPU or GPU.
 
 Letters in shapes: L layers, B rows, T tokens of a row, N = B*T, D width, F neurons, V vocabulary, H heads, G key/value
-heads, K = D/H. Master weights and the residual stream are float32; matrix products read bfloat16, which AVX512-BF16
-multiplies at twice the speed. The few operators between them have hand-written gradients, for small operators, not
-products, cost most of a plain step.
+heads, K = D/H. Master weights and the residual stream are float32; matrix products read PRODUCT_TYPE, which is bfloat16
+wherever the machine multiplies it fast (AVX512-BF16 at twice the speed of float32). The few operators between them have
+hand-written gradients, for small operators, not products, cost most of a plain step.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from .machine import PRODUCT_TYPE
 from .shapes import Shape
 
 
 class RmsNorm(torch.autograd.Function):
-    """x / rms(x), without a gain: the matrix that follows can take it up. float32 [..., D] -> bfloat16 [..., D]."""
+    """x / rms(x), without a gain: the matrix that follows can take it up. float32 [..., D] -> PRODUCT_TYPE [..., D]."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, epsilon: float) -> Tensor:
@@ -26,7 +27,7 @@ class RmsNorm(torch.autograd.Function):
         scale = torch.rsqrt(norm * norm / x.shape[-1] + epsilon)
         y = x * scale
         ctx.save_for_backward(y, scale)
-        return y.bfloat16()
+        return y.to(PRODUCT_TYPE)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
@@ -94,7 +95,7 @@ class WeightedCrossEntropy(torch.autograd.Function):
             log_sum = torch.logsumexp(logits, -1, keepdim=True)
             total += ((log_sum - logits.gather(1, chosen))[:, 0] * weights[part]).sum()
             probabilities = logits.sub_(log_sum).exp_().scatter_add_(1, chosen, torch.full_like(log_sum, -1.0))
-            gradient = probabilities.mul_(weights[part, None]).bfloat16()
+            gradient = probabilities.mul_(weights[part, None]).to(PRODUCT_TYPE)
             to_hidden[part] = gradient @ head
             to_head += gradient.t() @ hidden[part]
         ctx.save_for_backward(to_hidden, to_head)
@@ -103,12 +104,12 @@ class WeightedCrossEntropy(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, None, None]:
         to_hidden, to_head = ctx.saved_tensors
-        return to_hidden * gradient, (to_head * gradient).bfloat16(), None, None
+        return to_hidden * gradient, (to_head * gradient).to(PRODUCT_TYPE), None, None
 
 
 def causal_mask(length: int, group: int) -> Tensor:
-    """For grouped_attention: bfloat16 [group * T, T]."""
-    return torch.full((length, length), float("-inf")).triu(1).bfloat16().repeat(group, 1)
+    """For grouped_attention: PRODUCT_TYPE [group * T, T]."""
+    return torch.full((length, length), float("-inf")).triu(1).to(PRODUCT_TYPE).repeat(group, 1)
 
 
 def grouped_attention(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
@@ -132,7 +133,7 @@ def fused_attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 def block(shape: Shape, x: Tensor, qkv: Tensor, output: Tensor, gate_up: Tensor, down: Tensor, cos: Tensor, sin: Tensor,
           mask: Optional[Tensor], penalty: Optional[Tensor]) -> tuple[Tensor, Tensor]:
-    """One layer: x float32 [B, T, D] -> (x [B, T, D], h bfloat16 [B, T, F]). Without a mask, attention is fused."""
+    """One layer: x float32 [B, T, D] -> (x [B, T, D], h PRODUCT_TYPE [B, T, F]). Without a mask, attention is fused."""
     rows, length, _ = x.shape
     heads = functional.linear(RmsNorm.apply(x, shape.norm_epsilon), qkv)
     heads = heads.view(rows, length, shape.heads + 2 * shape.kv_heads, shape.head_width)
@@ -167,16 +168,16 @@ class Model(nn.Module):
         angles = (positions * frequencies).repeat(1, 2)[:, None]
         sign = torch.ones(shape.head_width)
         sign[: shape.head_width // 2] = -1
-        self.register_buffer("cos", angles.cos().bfloat16(), persistent=False)
-        self.register_buffer("sin", (angles.sin() * sign).bfloat16(), persistent=False)
+        self.register_buffer("cos", angles.cos().to(PRODUCT_TYPE), persistent=False)
+        self.register_buffer("sin", (angles.sin() * sign).to(PRODUCT_TYPE), persistent=False)
 
     def hidden(self, tokens: Tensor, penalty: Optional[Tensor] = None, record: Optional[list[Tensor]] = None) -> Tensor:
-        """tokens [B, T] -> bfloat16 [B, T, D], ready for the head. record collects h [B, T, F] of every layer."""
+        """tokens [B, T] -> PRODUCT_TYPE [B, T, D], ready for the head. record collects h [B, T, F] of every layer."""
         shape, length = self.shape, tokens.shape[1]
         # The attention scale is a power of two, so it may sit in q without rounding.
-        qkv = torch.cat((self.q * shape.head_width**-0.5, self.k, self.v), 1).bfloat16()
-        gate_up = torch.cat((self.gate, self.up), 1).bfloat16()
-        output, down = self.output.bfloat16(), self.down.bfloat16()
+        qkv = torch.cat((self.q * shape.head_width**-0.5, self.k, self.v), 1).to(PRODUCT_TYPE)
+        gate_up = torch.cat((self.gate, self.up), 1).to(PRODUCT_TYPE)
+        output, down = self.output.to(PRODUCT_TYPE), self.down.to(PRODUCT_TYPE)
         cos, sin = self.cos[:length], self.sin[:length]
         mask = None if tokens.is_cuda else causal_mask(length, shape.heads // shape.kv_heads)
         x = functional.embedding(tokens, self.embedding)
@@ -198,9 +199,9 @@ class Model(nn.Module):
     def loss(self, tokens: Tensor, targets: Tensor, weights: Tensor, penalty: Optional[Tensor] = None) -> Tensor:
         """Sum of weighted losses. tokens, targets, weights [B, T]."""
         hidden = self.hidden(tokens, penalty).view(-1, self.shape.width)
-        return WeightedCrossEntropy.apply(hidden, self.embedding.bfloat16(), targets.reshape(-1), weights.reshape(-1))
+        return WeightedCrossEntropy.apply(hidden, self.embedding.to(PRODUCT_TYPE), targets.reshape(-1), weights.reshape(-1))
 
     def logits(self, tokens: Tensor, record: Optional[list[Tensor]] = None) -> Tensor:
         """float32 [B, T, V] on the CPU, wherever the model is; for evaluation only."""
         hidden = self.hidden(tokens.to(self.embedding.device), record=record)
-        return (hidden @ self.embedding.bfloat16().t()).cpu().float()
+        return (hidden @ self.embedding.to(PRODUCT_TYPE).t()).cpu().float()

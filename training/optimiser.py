@@ -9,12 +9,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from .machine import PRODUCT_TYPE
+
 
 def orthogonal(matrices: Tensor, steps: int = 5) -> Tensor:
     """[L, m, n] -> the nearest semi-orthogonal matrices, roughly; bfloat16 is precise enough."""
     transposed = matrices.shape[1] > matrices.shape[2]
     x = matrices.transpose(1, 2) if transposed else matrices
-    x = (x / (torch.linalg.matrix_norm(x)[:, None, None] + 1e-7)).bfloat16()
+    x = (x / (torch.linalg.matrix_norm(x)[:, None, None] + 1e-7)).to(PRODUCT_TYPE)
     for _ in range(steps):
         square = torch.bmm(x, x.transpose(1, 2))
         x = 3.4445 * x + torch.bmm(-4.7750 * square + 2.0315 * torch.bmm(square, square), x)

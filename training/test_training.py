@@ -15,6 +15,7 @@ import torch
 from . import fim, gguf, optimiser, predictors
 from .export_gguf import pairs_order, shape_metadata
 from .import_gguf import halves_order, shape_of
+from .machine import PRODUCT_TYPE
 from .model import DRelu, Model, RmsNorm, Rotate, WeightedCrossEntropy, causal_mask, fused_attention, grouped_attention
 from .shapes import SHAPES, Shape
 from .tokenizer import BOS, EOT, MID, PRE, SUF
@@ -71,7 +72,7 @@ class HandWrittenGradients(unittest.TestCase):
     def test_cross_entropy(self) -> None:
         hidden, head = torch.randn(40, 16), torch.randn(50, 16)
         targets, weights = torch.randint(50, (40,)), torch.rand(40)
-        ours = gradients(lambda h, e: WeightedCrossEntropy.apply(h.bfloat16(), e.bfloat16(), targets, weights), hidden, head)
+        ours = gradients(lambda h, e: WeightedCrossEntropy.apply(h.to(PRODUCT_TYPE), e.to(PRODUCT_TYPE), targets, weights), hidden, head)
         expected = gradients(lambda h, e: (torch.nn.functional.cross_entropy(h @ e.t(), targets, reduction="none") * weights).sum(), hidden, head)
         self.close(ours, expected)
 

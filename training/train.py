@@ -22,6 +22,7 @@ import torch
 from torch import Tensor
 
 from . import fim, machine, validation
+from .machine import PRODUCT_TYPE
 from .model import Model
 from .optimiser import Optimiser
 from .paths import MODEL_NAME, checkpoint_file, corpus_file, work_directory
@@ -88,9 +89,9 @@ class Run:
         """One step; the mean loss of the batch in nats per (weighted) token, a scalar still on the device."""
         penalty = penalties(self.model.shape, strength, ramp)
         if penalty is not None:
-            penalty = (penalty / batch.inputs.numel()).bfloat16().to(self.device)
+            penalty = (penalty / batch.inputs.numel()).to(PRODUCT_TYPE).to(self.device)
         elif self.device == "cuda":  # always there, so that a compiled layer stays as it is when the penalty sets in
-            penalty = torch.zeros(self.model.shape.neurons, dtype=torch.bfloat16, device=self.device)
+            penalty = torch.zeros(self.model.shape.neurons, dtype=PRODUCT_TYPE, device=self.device)
         inputs, targets, weights = (part.to(self.device, non_blocking=True) for part in batch[:3])
         loss = self.model.loss(inputs, targets, weights / weights.sum(), penalty)
         loss.backward()
