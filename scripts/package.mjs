@@ -8,7 +8,16 @@
  * completes on machines that may not download; the text of that model's licence goes with it.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -139,8 +148,7 @@ function stage(target, epoch, carried) {
     mkdirSync(dirname(join(staged, name)), { recursive: true });
     cpSync(join(root, name), join(staged, name), { recursive: true });
   }
-  if (carried !== null)
-    cpSync(carried.path, join(staged, 'models', basename(carried.path)), { dereference: true });
+  if (carried !== null) copyFileSync(carried.path, join(staged, 'models', basename(carried.path)));
   writeFileSync(join(staged, 'package.json'), stagedManifest());
   writeFileSync(join(staged, 'README.md'), stagedReadme());
   // Nothing more to leave out; without this file vsce warns that there might be.

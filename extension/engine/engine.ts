@@ -326,7 +326,7 @@ export class Engine {
 
   async #prepare({ model, prompts, neighbours, rates }: Holding, signal: AbortSignal): Promise<void> {
     const tools = { native: model.native, prompts, neighbours, rates, signal };
-    if (!rates.areMeasured) await measureRates(tools);
+    if (rates.takeTrial()) await measureRates(tools);
     if (this.#place !== null && !signal.aborted) await prepare(this.#place, tools);
   }
 

@@ -1,9 +1,9 @@
 /** A little of the chaos suite: killed and stopped while somebody types. `npm run test:chaos` does it two hundred times, and more. */
-import assert from 'node:assert/strict';
 import { after, afterEach, before, test, type TestContext } from 'node:test';
 import { killWhileTyping } from '../chaos/kills.ts';
 import { Scribe } from '../chaos/scribe.ts';
 import { stopAndGoOn } from '../chaos/stops.ts';
+import { until } from './until.ts';
 
 const kills = 2;
 const seed = 1;
@@ -16,7 +16,7 @@ before(async () => {
 
 after(async () => {
   await scribe.workbench.close();
-  assert.deepEqual(scribe.workbench.enginePids(), []);
+  await until('the engine is gone', () => scribe.workbench.enginePids().length === 0);
 });
 
 afterEach(async (context) => {

@@ -7,12 +7,13 @@ import { tokenCounter } from '../../extension/engine/completion/prompt/token-cou
 import { readHeldOut } from '../../extension/engine/evaluation/held-out.ts';
 import { lineTasks } from '../../extension/engine/evaluation/line-tasks.ts';
 import { loadOptions, requireAddon, root } from '../engine/model.ts';
+import { isWhole } from './extent.ts';
 import { realModel } from './real-model.ts';
 
 const model = await realModel('qwen2.5-coder-0.5b');
 
 /** The first half of the places asks for a line, the other one for a block. */
-const places = 20;
+const places = isWhole ? 20 : 8;
 const lineTokens = 16;
 const blockTokens = 48;
 

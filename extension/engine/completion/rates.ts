@@ -41,15 +41,22 @@ export type Pacing = Pick<Rates, keyof Rates>;
 export class Rates {
   #pace: Pace;
   #isMeasured = { prefill: false, decode: false };
+  #isTried = false;
 
   constructor({ parameters, threads }: Pick<NativeDescription, 'parameters' | 'threads'>) {
     const scale = Math.max(1, threads) / Math.max(1, parameters);
     this.#pace = { prefill: estimated.prefill * scale, decode: estimated.decode * scale };
   }
 
-  /** Whether what it tells is more than a guess. */
-  get areMeasured(): boolean {
-    return this.#isMeasured.prefill && this.#isMeasured.decode;
+  /**
+   * Whether what it tells is a guess that a measurement of its own is to replace. Says so once: to whoever types on meanwhile, what is
+   * computed for the text matters more, and its completions tell as much.
+   */
+  takeTrial(): boolean {
+    const isGuess = !this.#isMeasured.prefill || !this.#isMeasured.decode;
+    const isWanted = isGuess && !this.#isTried;
+    this.#isTried ||= isWanted;
+    return isWanted;
   }
 
   /** Tokens of a prompt that can be computed before the answer and leave time to decode its first line. */

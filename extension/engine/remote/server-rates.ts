@@ -5,7 +5,7 @@ import type { Pacing } from '../completion/rates.ts';
 const contextCharacters = 1_536;
 
 export const serverRates: Pacing = {
-  areMeasured: true,
+  takeTrial: () => false,
   affordableTokens: () => Infinity,
   contextTokens: () => contextCharacters,
   record: () => undefined,

@@ -48,6 +48,14 @@ test('however slow a machine, an answer is made of something', () => {
   assert.deepEqual([guessed, rates.affordableTokens()], [64, 64]);
 });
 
+test('what is not known yet is measured once, however that ends', () => {
+  const guessing = new Rates(description);
+  assert.deepEqual([guessing.takeTrial(), guessing.takeTrial()], [true, false]);
+  const answering = new Rates(description);
+  answering.record(run);
+  assert.equal(answering.takeTrial(), false);
+});
+
 test('measuring that gives way cancels once, and nothing that is asked for afterwards', async () => {
   const controller = new AbortController();
   const calls: string[] = [];
