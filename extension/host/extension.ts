@@ -7,7 +7,7 @@ import { CompletionScheduler } from '../scheduling/completion-scheduler.ts';
 import { Inquiries } from '../scheduling/inquiry.ts';
 import { registerCommands } from './commands.ts';
 import { followAttention } from './completion/attention.ts';
-import { catchUpWithTyping } from './completion/catch-up.ts';
+import { CatchUp } from './completion/catch-up.ts';
 import { CompletionProvider } from './completion/completion-provider.ts';
 import { EngineProcess } from './engine/engine-process.ts';
 import { EngineSupervisor } from './engine/engine-supervisor.ts';
@@ -59,6 +59,16 @@ export class Extension implements vscode.Disposable {
     const scheduler = new CompletionScheduler(this.#supervisor, settings);
     const carried = carriedModel(context.extensionPath);
     const inquiries = new Inquiries();
+    const catchUp = new CatchUp({ extensionId: context.extension.id });
+    const provider = new CompletionProvider(scheduler, settings, {
+      inquiries,
+      onAsked: () => {
+        catchUp.asked();
+      },
+      onShown: ({ confidence }) => {
+        statusBar.suggested(confidence);
+      },
+    });
     const statusBar = new StatusBar(this.#supervisor, { snooze, carried });
     const neuronMap = new NeuronMap({
       supervisor: this.#supervisor,
@@ -87,20 +97,12 @@ export class Extension implements vscode.Disposable {
         neuronMap,
         extension: context.extension,
       }),
-      vscode.languages.registerInlineCompletionItemProvider(
-        { pattern: '**' },
-        new CompletionProvider(scheduler, settings, {
-          inquiries,
-          onShown: ({ confidence }) => {
-            statusBar.suggested(confidence);
-          },
-        }),
-      ),
+      vscode.languages.registerInlineCompletionItemProvider({ pattern: '**' }, provider),
       followAttention(scheduler, settings),
       followFiles(this.#supervisor, settings, log),
       followSettings(this.#supervisor, scheduler, { settings, snooze }),
+      catchUp,
     );
-    void catchUpWithTyping(context.extension.id);
   }
 
   /** Pauses downloads and ends the engine; VS Code waits a moment for it. */

@@ -34,6 +34,19 @@ test('what was typed before the extension started is completed without another k
   assert.equal(await workbench.save(name), `${text}self.count =${ghost}`);
 });
 
+test('what was typed before the window had an idle moment is completed without another key', async () => {
+  const busy = await Workbench.open({ files: { [name]: text }, isBusy: true });
+  try {
+    await busy.openFile(name);
+    await until('the model', async () => (await busy.statusLabel()).includes('hotset-code'));
+    await busy.page.keyboard.press('Control+End');
+    await busy.type('self.count =');
+    await busy.waitForGhostText();
+  } finally {
+    await busy.close();
+  }
+});
+
 test('for a file that was only opened the model is loaded, and nothing is asked', async () => {
   const fresh = await Workbench.open({ files: { [name]: text } });
   try {

@@ -19,11 +19,20 @@ function plain(text: string): string {
   return text.replace(/\u00a0/g, ' ');
 }
 
+/** A script for the page. */
+const neverIdle = `
+  window.requestIdleCallback = (callback, options) =>
+    setTimeout(() => callback({ didTimeout: true, timeRemaining: () => 0 }), options?.timeout ?? 10000);
+  window.cancelIdleCallback = clearTimeout;
+`;
+
 export interface WorkbenchOptions extends ServerOptions {
   /** Device pixels per pixel of the page. */
   scale?: number;
   /** Does not wait for the extension: as a person who types as soon as there is an editor. */
   isHasty?: boolean;
+  /** A window that has no idle moment, as on a machine with much to do: what waits for one comes as late as it may. */
+  isBusy?: boolean;
 }
 
 export class Workbench {
@@ -42,6 +51,7 @@ export class Workbench {
     const server = await Server.start({ vsix: packagedExtension(), ...options });
     try {
       const browser = await openBrowser(join(server.folder, 'chromium'), options.scale);
+      if (options.isBusy === true) await browser.context.addInitScript({ content: neverIdle });
       const page = browser.context.pages()[0] ?? (await browser.context.newPage());
       page.setDefaultTimeout(30_000);
       const workbench = new Workbench(server, browser, page);

@@ -9,6 +9,8 @@ import { type EligibilitySettings, isInsideWord, refusalOf } from './eligibility
 type Scheduler = Pick<CompletionScheduler, 'suggest' | 'known' | 'shown'>;
 
 export interface ProviderListeners {
+  /** Told of each question. */
+  readonly onAsked?: () => void;
   /** Told of each suggestion that comes to the screen. */
   readonly onShown?: (suggestion: Suggestion) => void;
   /** Keeps what became of each question. */
@@ -36,6 +38,7 @@ export class CompletionProvider implements vscode.InlineCompletionItemProvider {
     context: vscode.InlineCompletionContext,
     token: vscode.CancellationToken,
   ): Promise<vscode.InlineCompletionItem[] | null> {
+    this.#listeners.onAsked?.();
     const isInvoked = context.triggerKind === vscode.InlineCompletionTriggerKind.Invoke;
     const notes = this.#listeners.inquiries?.begin(positionOf(document, position), isInvoked);
     const refusal = refusalOf(document, this.#settings);

@@ -86,6 +86,11 @@ export const workspace = {
   getWorkspaceFolder: ({ path, scheme }: { path: string; scheme: string }) =>
     path.startsWith(workspaceFolder) ? { uri: { scheme, fsPath: workspaceFolder } } : undefined,
   asRelativePath: ({ path }: { path: string }) => path.slice(workspaceFolder.length),
+  /** What the settings say; each has its default where a test says nothing. */
+  settings: new Map<string, unknown>(),
+  getConfiguration: (section: string) => ({
+    get: (key: string, whenUnset: unknown) => workspace.settings.get(`${section}.${key}`) ?? whenUnset,
+  }),
   fs: { stat: () => Promise.resolve({ size: 1 }) },
   openTextDocument: ({ path }: { path: string }) =>
     Promise.resolve(workspace.textDocuments.find(({ uri }) => uri.path === path)),
