@@ -5,14 +5,19 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { NativeModel } from '../../extension/engine/addon.ts';
 import { loadOptions, requireAddon, root } from '../engine/model.ts';
+import { isWhole, sampleOf } from './extent.ts';
 import { realModel } from './real-model.ts';
 
-/** 2,000 tokens in all; the logits of one are 150,000 numbers. */
+/** 2,000 tokens in all where all are wanted; the logits of one are 150,000 numbers. */
 const files = ['extension/engine/engine.ts', 'native/src/decode/hybrid_decoder.cpp'];
-const windows = 8;
+const windows = isWhole ? 8 : 2;
 const windowTokens = 125;
-/** Two sums of the same products in another order, with activations rounded to eight bits, differ by so much at the most. */
-const mostDifferent = 0.08;
+/**
+ * Both round activations to eight bits, each in its own way, and either may be far off at a single place: of the 0.5B each is
+ * 0.025 from the same weights in float32 at the median one, and libllama 0.11 at its worst (docs/engine.md). A wrong product or
+ * position moves every place, and much further.
+ */
+const mostDifferent = { median: 0.04, ninetyNinth: 0.07 };
 /**
  * Where both choose differently, rounding decides: the two tokens' logits are no further apart than it moves logits of that
  * place, in deviations.
@@ -28,7 +33,7 @@ async function open(path: string, decoder: 'hybrid' | 'llama.cpp'): Promise<Nati
   return native;
 }
 
-for (const name of ['qwen2.5-coder-0.5b', 'qwen2.5-coder-1.5b']) {
+for (const name of sampleOf(['qwen2.5-coder-0.5b', 'qwen2.5-coder-1.5b'])) {
   const model = await realModel(name);
   test(`${name}: the hybrid decoder and libllama choose the same tokens`, { skip: model.missing }, async () => {
     assert.ok(model.missing === false);
@@ -37,8 +42,7 @@ for (const name of ['qwen2.5-coder-0.5b', 'qwen2.5-coder-1.5b']) {
     const theirs = await open(model.path, 'llama.cpp');
     const width = ours.describe().vocabularySize;
     const apart: number[] = [];
-    let places = 0;
-    let worst = 0;
+    const distances: number[] = [];
     for (const file of files) {
       const code = ours.tokenize(readFileSync(join(root, file), 'utf8'), false);
       for (let window = 0; window < windows; window++) {
@@ -48,19 +52,22 @@ for (const name of ['qwen2.5-coder-0.5b', 'qwen2.5-coder-1.5b']) {
         for (let token = 0; token < windowTokens; token++) {
           const [begin, end] = [token * width, (token + 1) * width];
           const place = compare(mine.subarray(begin, end), reference.subarray(begin, end));
-          worst = Math.max(worst, place.distance);
+          distances.push(place.distance);
           if (place.apart !== null) apart.push(place.apart);
-          places++;
         }
       }
     }
     await Promise.all([ours.release(), theirs.release()]);
+    distances.sort((one, other) => one - other);
+    const distanceAt = (share: number) => distances[Math.floor(share * distances.length)] ?? NaN;
+    const [median, ninetyNinth] = [distanceAt(0.5), distanceAt(0.99)];
     const far = apart.map((deviations) => deviations.toFixed(1)).join(', ');
     console.log(
-      `${places - apart.length} of ${places} tokens agree, the others are ${far} deviations apart; largest relative distance ${worst.toFixed(4)}`,
+      `${distances.length - apart.length} of ${distances.length} tokens agree, the others are ${far} deviations apart; relative distance ${median.toFixed(4)} at the median, ${ninetyNinth.toFixed(4)} at 99 %, ${distances.at(-1)?.toFixed(4)} at most`,
     );
-    assert.equal(places, 2_000);
-    assert.ok(worst < mostDifferent, `relative distance ${worst}`);
+    assert.equal(distances.length, files.length * windows * windowTokens);
+    assert.ok(median < mostDifferent.median, `relative distance ${median} at the median`);
+    assert.ok(ninetyNinth < mostDifferent.ninetyNinth, `relative distance ${ninetyNinth} at 99 %`);
     for (const deviations of apart) assert.ok(deviations < farthestApart, `${deviations} deviations apart`);
   });
 }
