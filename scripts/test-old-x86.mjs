@@ -23,7 +23,8 @@ function run(command, args) {
 }
 
 try {
-  if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('this is for x86 machines with Linux');
+  if (process.platform !== 'linux' || process.arch !== 'x64')
+    throw new Error('this is for x86 machines with Linux');
   run(process.execPath, [join(root, 'scripts', 'build-native.mjs'), '--target', 'hotset_tests']);
   const tests = process.argv.length > 2 ? process.argv.slice(2) : [fewTests];
   for (const processor of processors) {
