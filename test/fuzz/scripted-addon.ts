@@ -1,30 +1,18 @@
 /** An addon that computes nothing: its model says the same few tokens, whatever it is asked. */
 import type { NativeAddon, NativeGeneration, NativeModel } from '../../extension/engine/addon.ts';
-import { noDrafts } from '../../extension/protocol/figures.ts';
 import { description } from '../unit/engine/description.ts';
+import { generation as nothing } from '../unit/engine/scripted-model.ts';
 
 const said = ['1', ' + ', '2', '\n'];
 
 const generation: NativeGeneration = {
+  ...nothing,
   text: said.join(''),
   tokens: new Int32Array(said.length),
   tokenProbabilities: new Float32Array(said.length).fill(0.5),
   textEnds: Int32Array.of(1, 4, 5, 6),
   endProbability: 1,
-  stopReason: 'endOfText',
-  promptTokens: 3,
-  cachedTokens: 1,
-  prefilledTokens: 1,
-  passes: 4,
-  drafts: noDrafts(),
-  prefillMs: 4,
-  timeToFirstTokenMs: 5,
-  decodeMs: 20,
-  activity: 0.1,
-  computed: 0.3,
-  recall: 0.98,
-  recallByLayer: [],
-  held: {},
+  passes: said.length,
 };
 
 function scriptedModel(): NativeModel {

@@ -3,6 +3,7 @@ import type { NativeDescription, NativeGeneration, NativeModel } from '../addon.
 import { cancelling } from './cancelling.ts';
 import { decodeRate } from './decode-rate.ts';
 import { generate } from './generate.ts';
+import { trialGeneration } from './trial-generation.ts';
 
 /** Tokens per millisecond. */
 interface Pace {
@@ -95,19 +96,6 @@ export class Rates {
 
 /** Of any text, and as many as tell a rate. */
 const trialPrompt = { text: 'const x = 1;\n'.repeat(64), tokens: 64 };
-const trial = {
-  maxTokens: 8,
-  maxLines: 0,
-  maxMilliseconds: 0,
-  temperature: 0,
-  topK: 1,
-  topP: 1,
-  minP: 0,
-  seed: 0,
-  ignoreEndOfText: true,
-  // Of text so regular all of them would be right, which tells nothing.
-  draft: false,
-};
 /** Verifying drafts computes so many tokens at once. */
 const passes = { counts: Int32Array.of(1, 2, 4, 8), rounds: 3 };
 
@@ -121,7 +109,7 @@ export interface TrialTools {
 export async function measureRates({ native, rates, signal }: TrialTools): Promise<void> {
   const prompt = native.tokenize(trialPrompt.text, false).subarray(0, trialPrompt.tokens);
   const control = { signal, onText: () => undefined, isDone: () => false };
-  const { generation } = await generate(native, prompt, trial, control);
+  const { generation } = await generate(native, prompt, trialGeneration, control);
   rates.record(generation);
   // Cancelling what is begun now would cancel the completion that it gives way to.
   if (signal.aborted) return;

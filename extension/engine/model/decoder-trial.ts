@@ -8,6 +8,7 @@ import type { NativeModel } from '../addon.ts';
 import { promptOf } from '../benchmark/runner.ts';
 import { spread } from '../benchmark/statistics.ts';
 import { generate } from '../completion/generate.ts';
+import { trialGeneration } from '../completion/trial-generation.ts';
 import { asEngineError } from '../errors.ts';
 import { loadModel, type LoadedModel, type LoadModelTools } from './load-model.ts';
 import {
@@ -21,21 +22,8 @@ import {
 
 export type TrialTools = Omit<LoadModelTools, 'onProgress'>;
 
-/** What a key makes necessary: some new tokens read, a first line decoded. */
+/** What a key makes necessary: some new tokens read; a first line is decoded. */
 const promptTokens = 16;
-const answer = {
-  maxTokens: 8,
-  maxLines: 0,
-  maxMilliseconds: 0,
-  temperature: 0,
-  topK: 1,
-  topP: 1,
-  minP: 0,
-  seed: 0,
-  ignoreEndOfText: true,
-  // Random text has nothing to draft from.
-  draft: false,
-};
 /** Once begun, a round is finished: one at least counts, behind the one that warms up. */
 const mostRounds = 5;
 const budgetMs = 1_500;
@@ -151,7 +139,7 @@ async function speedOf(native: NativeModel, base: NativeModel, signal: AbortSign
 async function answerMs(native: NativeModel, round: number, signal: AbortSignal): Promise<number> {
   const prompt = promptOf(native.describe().vocabularySize, round, promptTokens);
   const control = { signal, onText: () => undefined, isDone: () => false };
-  const { generation } = await generate(native, prompt, answer, control);
+  const { generation } = await generate(native, prompt, trialGeneration, control);
   signal.throwIfAborted();
   return generation.prefillMs + generation.decodeMs;
 }

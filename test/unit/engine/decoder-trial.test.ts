@@ -1,9 +1,8 @@
 /** The faster one of two decoders, measured while nothing is asked for, over an addon that takes as long as it is told. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type {
   NativeAddon,
@@ -13,35 +12,13 @@ import type {
 } from '../../../extension/engine/addon.ts';
 import { Engine } from '../../../extension/engine/engine.ts';
 import type { LocalDecoderName, ModelFigures } from '../../../extension/protocol/figures.ts';
-import { noDrafts } from '../../../extension/protocol/figures.ts';
-import type { CompleteParams, LoadModelParams } from '../../../extension/protocol/requests.ts';
+import type { LoadModelParams } from '../../../extension/protocol/requests.ts';
 import { description } from './description.ts';
 import { scriptedAddon } from './placement/scripted-addon.ts';
+import { folder, load as anyLoad, never, request } from './scripted-engine.ts';
+import { generation } from './scripted-model.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'hotset-trial-'));
-after(() => {
-  rmSync(folder, { recursive: true });
-});
-
-const load: LoadModelParams = {
-  path: join(folder, 'a.gguf'),
-  decoder: 'auto',
-  mode: 'auto',
-  hotThreshold: 0.5,
-  contextLength: 256,
-  threads: 1,
-  gpuBudget: '0',
-};
-const request: CompleteParams = {
-  prefix: 'x = ',
-  suffix: '\n',
-  maxTokens: 32,
-  maxLines: 0,
-  maxMilliseconds: 0,
-  temperature: 0,
-  seed: 0,
-};
-const never = () => new AbortController().signal;
+const load: LoadModelParams = { ...anyLoad, gpuBudget: '0' };
 
 /** Of an answer. */
 type Milliseconds = Record<LocalDecoderName, number>;
@@ -100,25 +77,22 @@ class TimedModel {
     return Promise.resolve();
   };
 
-  async generate(prompt: Int32Array): Promise<Partial<NativeGeneration>> {
+  async generate(prompt: Int32Array): Promise<NativeGeneration> {
     assert.ok(!this.isDisposed, 'the model was freed');
     this.answers++;
     await nextTurn();
     return {
-      text: '',
+      ...generation,
       tokens: new Int32Array(8),
       tokenProbabilities: new Float32Array(8),
       textEnds: new Int32Array(8),
-      endProbability: null,
       stopReason: 'maxTokens',
       promptTokens: prompt.length,
       cachedTokens: 0,
       passes: 8,
-      drafts: noDrafts(),
       prefillMs: this.#ms / 4,
       decodeMs: (this.#ms * 3) / 4,
       timeToFirstTokenMs: this.#ms / 4,
-      held: {},
     };
   }
 }

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type * as vscode from 'vscode';
 import type { EligibilitySettings } from '../../../extension/host/completion/eligibility.ts';
-import { noDrafts } from '../../../extension/protocol/figures.ts';
 import type { CompleteParams, CompleteResult } from '../../../extension/protocol/requests.ts';
 import {
   CompletionScheduler,
   type SchedulerEngine,
   type SchedulerSettings,
 } from '../../../extension/scheduling/completion-scheduler.ts';
+import { completeResult } from '../complete-result.ts';
 import {
   cursorIn,
   installFakeVscode,
@@ -34,23 +34,9 @@ const settings: CompletionSettings = {
 };
 
 const result: CompleteResult = {
+  ...completeResult,
   text: 'items',
-  overlap: 0,
-  tokens: 1,
   evidence: { sumLogP: 0, minLogP: 0, tokens: 1 },
-  promptTokens: 1,
-  cachedTokens: 0,
-  timeToFirstTokenMs: 1,
-  totalMs: 1,
-  tokensPerSecond: null,
-  passes: 1,
-  drafts: noDrafts(),
-  decoder: 'hybrid',
-  device: null,
-  neuronSplit: { hot: 1, cold: 0, gpu: 0, cpu: 1, activity: null, recall: null },
-  confidence: null,
-  stopReason: 'endOfText',
-  bytesPerToken: null,
 };
 
 /** Answers every request alike and remembers what it was asked. */

@@ -1,8 +1,8 @@
 /** An engine that says what a test has it say, a few characters at a time, by the test's clock. */
-import { noDrafts } from '../../../extension/protocol/figures.ts';
 import type { AttendParams, CompleteParams, CompleteResult } from '../../../extension/protocol/requests.ts';
 import type { SchedulerEngine } from '../../../extension/scheduling/completion-scheduler.ts';
 import type { FakeClock } from './fake-clock.ts';
+import { completeResult } from '../complete-result.ts';
 
 export interface Pace {
   /** Until the first piece of text. */
@@ -55,7 +55,7 @@ export class FakeEngine implements SchedulerEngine {
     this.#running--;
     if (signal.aborted) this.cancelledAt.push(this.#clock.now());
     if (signal.aborted || answer === null) return null;
-    return { ...result, totalMs: this.#clock.now() - departed, ...answer };
+    return { ...completeResult, totalMs: this.#clock.now() - departed, ...answer };
   }
 
   async #stream(text: string, signal: AbortSignal, onText: (text: string) => void): Promise<void> {
@@ -72,23 +72,3 @@ export class FakeEngine implements SchedulerEngine {
     await new Promise<void>((resolve) => this.#clock.after(milliseconds, resolve));
   }
 }
-
-const result: CompleteResult = {
-  text: '',
-  overlap: 0,
-  tokens: 1,
-  evidence: null,
-  promptTokens: 1,
-  cachedTokens: 0,
-  timeToFirstTokenMs: 1,
-  totalMs: 1,
-  tokensPerSecond: null,
-  passes: 1,
-  drafts: noDrafts(),
-  decoder: 'hybrid',
-  device: null,
-  neuronSplit: { hot: 1, cold: 0, gpu: 0, cpu: 1, activity: null, recall: null },
-  confidence: null,
-  stopReason: 'endOfText',
-  bytesPerToken: null,
-};

@@ -4,7 +4,7 @@ import { type CancellationToken, ResponseError } from 'vscode-jsonrpc/node';
 import type { Clock, Timer } from '../../../../extension/scheduling/clock.ts';
 import type { EngineProcessEvents } from '../../../../extension/host/engine/engine-process.ts';
 import type { Engine } from '../../../../extension/host/engine/running.ts';
-import { noDrafts, type ModelFigures } from '../../../../extension/protocol/figures.ts';
+import type { ModelFigures } from '../../../../extension/protocol/figures.ts';
 import {
   type AttendParams,
   type CompleteParams,
@@ -17,6 +17,7 @@ import {
   type OtherFilesParams,
   type ProfileResult,
 } from '../../../../extension/protocol/requests.ts';
+import { completeResult } from '../../complete-result.ts';
 
 const neuronSplit = { hot: 1, cold: 0, gpu: 0, cpu: 1, activity: null, recall: null };
 
@@ -68,25 +69,7 @@ function modelOf({ path }: LoadModelParams): ModelFigures {
 
 /** @param text says who answered */
 function resultOf(text: string, stopReason: CompleteResult['stopReason']): CompleteResult {
-  return {
-    text,
-    overlap: 0,
-    evidence: null,
-    tokens: 1,
-    promptTokens: 1,
-    cachedTokens: 0,
-    timeToFirstTokenMs: 1,
-    totalMs: 1,
-    tokensPerSecond: null,
-    passes: 1,
-    drafts: noDrafts(),
-    decoder: 'llama.cpp',
-    device: null,
-    neuronSplit,
-    confidence: null,
-    stopReason,
-    bytesPerToken: null,
-  };
+  return { ...completeResult, text, stopReason, decoder: 'llama.cpp' };
 }
 
 interface Pending<Value> {
