@@ -1,37 +1,24 @@
 /** Memory runs out: for the engine's group of processes, and for the engine alone. */
-import assert from 'node:assert/strict';
-import { after, afterEach, before, test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { until } from '../editor/until.ts';
 import { assertCalm } from './aftermath.ts';
-import { Scribe } from './scribe.ts';
+import type { Scribe } from './scribe.ts';
 import { forbidGrowing, MemoryLimit, reasonToSkip } from './system.ts';
+import { withScribe } from './with-scribe.ts';
 
 const skip = reasonToSkip();
 const mebibyte = 1 << 20;
 
-let scribe: Scribe;
+const somebody = withScribe();
 
-before(async () => {
-  scribe = await Scribe.open();
-});
-
-after(async () => {
-  await scribe.workbench.close();
-  assert.deepEqual(scribe.workbench.enginePids(), []);
-});
-
-afterEach(async (context) => {
-  await scribe.workbench.pictureOfFailure(context as TestContext);
-});
-
-async function workingEngine(): Promise<number> {
+async function workingEngine(scribe: Scribe): Promise<number> {
   await scribe.typeLine();
   await scribe.untilSuggested();
   return await until('an engine', () => scribe.workbench.enginePids()[0]);
 }
 
 /** Types on until the engine has gone. */
-async function workUntilItEnds(pid: number): Promise<void> {
+async function workUntilItEnds(scribe: Scribe, pid: number): Promise<void> {
   await until(
     'the engine ends',
     async () => {
@@ -45,11 +32,12 @@ async function workUntilItEnds(pid: number): Promise<void> {
 }
 
 test('ended by the system for what its group takes, it comes back', { skip }, async () => {
-  const pid = await workingEngine();
+  const scribe = somebody();
+  const pid = await workingEngine(scribe);
   const limit = new MemoryLimit(mebibyte);
   try {
     limit.add(pid);
-    await workUntilItEnds(pid);
+    await workUntilItEnds(scribe, pid);
   } finally {
     limit.remove();
   }
@@ -60,7 +48,8 @@ test('ended by the system for what its group takes, it comes back', { skip }, as
 });
 
 test('given no more memory, it ends at most, and comes back', { skip }, async () => {
-  const pid = await workingEngine();
+  const scribe = somebody();
+  const pid = await workingEngine(scribe);
   forbidGrowing(pid);
   for (let line = 0; line < 10; line++) {
     await scribe.erase();

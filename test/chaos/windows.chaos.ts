@@ -11,7 +11,7 @@ let scribe: Scribe | undefined;
 afterEach(async (context) => {
   await scribe?.workbench.pictureOfFailure(context as TestContext);
   await scribe?.workbench.close();
-  assert.deepEqual(scribe?.workbench.enginePids(), []);
+  await until('no engine', () => (scribe?.workbench.enginePids() ?? []).length === 0);
   scribe = undefined;
 });
 
