@@ -5,11 +5,28 @@ import { join } from 'node:path';
 import { until } from '../editor/until.ts';
 import type { Scribe } from './scribe.ts';
 
-/** No message came up, one engine runs, and no file is in the way. */
-export async function assertCalm(scribe: Scribe): Promise<void> {
+export interface Aftermath {
+  /** What a person is told; null: nothing. */
+  readonly message?: RegExp | null;
+  /** Of the bar that tells how far something is, which is no message; left out: there was none. */
+  readonly progress?: RegExp;
+  /** Engines that run then. */
+  readonly engines?: number;
+}
+
+/** No message, or the one that is expected, once; one engine; no file that is in the way. */
+export async function assertCalm(
+  scribe: Scribe,
+  { message = null, progress, engines = 1 }: Aftermath = {},
+): Promise<void> {
   const { workbench } = scribe;
-  assert.deepEqual(await scribe.messages(), []);
-  await until('one engine', () => workbench.enginePids().length === 1);
+  const messages = (await scribe.messages()).filter((text) => progress?.test(text) !== true);
+  if (message === null) assert.deepEqual(messages, []);
+  else {
+    assert.equal(messages.length, 1, messages.join('\n'));
+    assert.match(messages[0] ?? '', message);
+  }
+  await until(`${engines} engine(s)`, () => workbench.enginePids().length === engines);
   assert.deepEqual(leftBehind(workbench.server.folder), []);
 }
 

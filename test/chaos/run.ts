@@ -3,7 +3,7 @@
  *
  *     npm run test:chaos -- [--kills 200] [--seed 1] [--only NAME]
  *
- * Limits of memory need the rights of root; without them these tests are skipped, and say so.
+ * Full disks, limits of memory and the like need the rights of root; without them these are skipped, and say so.
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';

@@ -14,6 +14,40 @@ export function reasonToSkip(): string | false {
   return status === 0 ? false : 'mounting takes the rights of root';
 }
 
+/** A disk that holds little. */
+export class SmallDisk {
+  readonly path: string;
+
+  /** @param path of a folder, made where there is none; what lies in it is hidden meanwhile */
+  constructor(path: string, kibibytes: number) {
+    this.path = path;
+    mkdirSync(path, { recursive: true });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${kibibytes}k`, 'none', path]);
+  }
+
+  fill(): void {
+    spawnSync('dd', ['if=/dev/zero', `of=${join(this.path, 'full')}`, 'bs=4k'], { stdio: 'ignore' });
+  }
+
+  makeReadOnly(): void {
+    execFileSync('mount', ['-o', 'remount,ro', this.path]);
+  }
+
+  /** Lazily: the last that has something of it open keeps it. */
+  remove(): void {
+    spawnSync('umount', ['-l', this.path]);
+  }
+}
+
+/** From a folder nothing can be run, nor code be mapped. @returns what undoes it */
+export function forbidRunning(folder: string): () => void {
+  execFileSync('mount', ['--bind', folder, folder]);
+  execFileSync('mount', ['-o', 'remount,bind,noexec', folder]);
+  return () => {
+    spawnSync('umount', ['-l', folder]);
+  };
+}
+
 /** A group of processes that may take so much memory and no more: the system ends one of them that asks for more. */
 export class MemoryLimit {
   readonly #folder: string;

@@ -48,7 +48,7 @@ async function choose(environment: Record<string, string>): Promise<void> {
     files: { 'inventory.py': fixture('inventory.py') },
     settings: { 'http.proxy': company.address, 'http.systemCertificatesNode': true },
     machineSettings: { 'hotset.models.mirror': 'https://models.example.com' },
-    environment,
+    environment: () => environment,
   });
   isOpen = true;
   await workbench.openFile('inventory.py', 'self.items = {}');

@@ -48,8 +48,10 @@ export interface ServerOptions {
   vsix?: string;
   /** Further arguments of the server. */
   serverArguments?: string[];
-  /** Variables on top of this process's. */
-  environment?: Record<string, string>;
+  /** Of the server and all that it starts, on top of this process's; told the folder that holds all that it keeps. */
+  environment?: (folder: string) => Record<string, string>;
+  /** Called with that folder when the extension is installed, before the server is started. */
+  prepare?: (folder: string) => void;
 }
 
 async function freePort(): Promise<number> {
@@ -71,10 +73,16 @@ export class Server {
   readonly url: string;
   readonly port: number;
   private readonly process: ChildProcess;
+  private readonly install: (vsix: string) => void;
   private output = '';
 
-  private constructor(folder: string, port: number, process: ChildProcess) {
+  private constructor(
+    folder: string,
+    port: number,
+    { process, install }: { process: ChildProcess; install: (vsix: string) => void },
+  ) {
     this.folder = folder;
+    this.install = install;
     this.workspace = join(folder, 'workspace');
     this.port = port;
     this.url = `http://127.0.0.1:${String(port)}/`;
@@ -109,13 +117,15 @@ export class Server {
       XDG_CONFIG_HOME: folder,
       XDG_DATA_HOME: folder,
       EXTENSIONS_GALLERY: '{}',
-      ...options.environment,
+      ...options.environment?.(folder),
     };
     const folders = ['--user-data-dir', data, '--extensions-dir', extensions];
     const common = [...folders, '--config', join(folder, 'config.yaml')];
-    if (options.vsix !== undefined) {
-      execFileSync(codeServer, ['--install-extension', options.vsix, ...common], { env, stdio: 'pipe' });
-    }
+    const install = (vsix: string) => {
+      execFileSync(codeServer, ['--install-extension', vsix, '--force', ...common], { env, stdio: 'pipe' });
+    };
+    if (options.vsix !== undefined) install(options.vsix);
+    options.prepare?.(folder);
     const port = await freePort();
     const process_ = spawn(
       codeServer,
@@ -128,7 +138,7 @@ export class Server {
       ],
       { env, stdio: ['ignore', 'pipe', 'pipe'] },
     );
-    const server = new Server(folder, port, process_);
+    const server = new Server(folder, port, { process: process_, install });
     await until('the workbench server answers', async () => {
       if (process_.exitCode !== null) throw new Error(`the server ended:\n${server.output}`);
       return fetch(`${server.url}healthz`).then(
@@ -142,6 +152,11 @@ export class Server {
   get pid(): number {
     if (this.process.pid === undefined) throw new Error('the server did not start');
     return this.process.pid;
+  }
+
+  /** Installs an extension, or another version of it, while the server runs. */
+  installExtension(vsix: string): void {
+    this.install(vsix);
   }
 
   /** The last of what the server printed, for a failing test. */

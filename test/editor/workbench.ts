@@ -285,7 +285,8 @@ function parentOf(pid: number): number {
   }
 }
 
-function commandLine(pid: number): string {
+/** Arguments are parted by NUL; empty for a process that is no more. */
+export function commandLine(pid: number): string {
   try {
     return readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8');
   } catch {
