@@ -1,10 +1,10 @@
 /**
  * Builds `hotset.node` and lays out `dist/native`: the addon with exactly the libraries it needs at run time.
  *
- *     node scripts/build-native.mjs [--target NAME] [--sanitize address|thread]
+ *     node scripts/build-native.mjs [--target NAME] [--sanitize address|thread|fuzzer]
  *
  * target: of CMake, `hotset` when left out. With sanitizers, which only `hotset_tests` can have, it builds in a folder
- * of its own.
+ * of its own; `fuzzer` is for `hotset_fuzzers`, which clang alone builds.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -131,6 +131,10 @@ function main() {
     definitions.push(`--CDHOTSET_LLAMA_DEFINITIONS=${describeLibraries(libraries)}`);
   }
   if (sanitizer !== '') definitions.push(`--CDHOTSET_SANITIZE=${sanitizer}`);
+  if (sanitizer === 'fuzzer') {
+    const core = join(nativeBuildFolder(''), 'libhotset_core.a');
+    definitions.push('--CDCMAKE_CXX_COMPILER=clang++', `--CDHOTSET_CORE_ARCHIVE=${core}`);
+  }
   configure(buildFolder, definitions);
   cmakeJs(buildFolder, ['build', '--target', target, '--parallel', '2']);
   if (target === 'hotset') stageAddon(buildFolder, libraries, llamaSource);

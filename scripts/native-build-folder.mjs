@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 /**
  * Where native/ is built: with sanitizers apart from the addon.
- * @param {string} sanitizer `address`, `thread` or nothing
+ * @param {string} sanitizer `address`, `thread`, `fuzzer` or nothing
  */
 export function nativeBuildFolder(sanitizer) {
   const root = dirname(dirname(fileURLToPath(import.meta.url)));

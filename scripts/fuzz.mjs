@@ -1,0 +1,160 @@
+/**
+ * Fuzzes what reads files, text and messages of strangers:
+ *
+ *     npm run fuzz                      every target, a minute each
+ *     npm run fuzz -- TARGET [SECONDS]  one of them, or `all`, for so long
+ *
+ * Targets of native/fuzz run under libFuzzer with AddressSanitizer and UndefinedBehaviorSanitizer, those of test/fuzz
+ * by fast-check. What reaches something new natively is kept in build/fuzz/corpus, so the next run goes on from there; an
+ * input that breaks something goes to build/fuzz/found, and fails the run.
+ */
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { nativeBuildFolder } from './native-build-folder.mjs';
+import { node24, root } from './node24.mjs';
+
+/** @typedef {{ name: string, command: string, argumentsFor: (name: string, seconds: number) => string[] }} Target */
+/** @typedef {{ passed: boolean, line: string }} Outcome */
+
+const folder = join(root, 'build', 'fuzz');
+const found = join(folder, 'found');
+const longestInput = 65_536;
+const memoryMiB = 2_048;
+/** Of one input: far more than any takes, on a busy machine too. */
+const inputSeconds = 25;
+
+/** @param {...string} names */
+function made(...names) {
+  const path = join(folder, ...names);
+  mkdirSync(path, { recursive: true });
+  return path;
+}
+
+/** Clang tells where it looks for a file, or gives back the name of one that it does not find. */
+function requireClang() {
+  const library = `libclang_rt.fuzzer-${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}.a`;
+  const { stdout } = spawnSync('clang++', [`-print-file-name=${library}`], { encoding: 'utf8' });
+  if (existsSync((stdout ?? '').trim())) return;
+  throw new Error('native targets are built by clang with libFuzzer; on Debian: apt-get install clang libclang-rt-dev');
+}
+
+/** Builds the targets, and writes what they begin with. @returns {Target[]} */
+function nativeTargets() {
+  requireClang();
+  const build = nativeBuildFolder('fuzzer');
+  const script = join(root, 'scripts', 'build-native.mjs');
+  // Targets are linked with the ordinary build's archive.
+  for (const options of [['hotset_core'], ['hotset_fuzzers', '--sanitize', 'fuzzer']]) {
+    execFileSync(node24(), [script, '--target', ...options], { cwd: root, stdio: 'inherit' });
+  }
+  rmSync(join(folder, 'seeds'), { recursive: true, force: true });
+  execFileSync(join(build, 'hotset_fuzz_seeds'), [made('seeds')]);
+  return readdirSync(build)
+    .filter((name) => name.startsWith('fuzz_'))
+    .map((name) => ({
+      name: name.slice('fuzz_'.length),
+      command: join(build, name),
+      argumentsFor: fuzzerArguments,
+    }));
+}
+
+/** @returns {Target[]} */
+function scriptTargets() {
+  return ['http', 'kept_figures', 'rpc'].map((name) => ({
+    name,
+    command: node24(),
+    argumentsFor: scriptArguments,
+  }));
+}
+
+/** @param {string} name @param {number} seconds @returns {string[]} of libFuzzer, and the folders of inputs */
+function fuzzerArguments(name, seconds) {
+  return [
+    `-max_total_time=${seconds}`,
+    `-max_len=${longestInput}`,
+    `-rss_limit_mb=${memoryMiB}`,
+    `-timeout=${inputSeconds}`,
+    '-print_final_stats=1',
+    `-artifact_prefix=${found}/${name}-`,
+    made('corpus', name),
+    made('seeds', name),
+  ];
+}
+
+/** @param {string} name @param {number} seconds @returns {string[]} */
+function scriptArguments(name, seconds) {
+  return [join(root, 'test', 'fuzz', 'run.ts'), name, String(seconds)];
+}
+
+/** @param {string} output @param {RegExp} pattern @returns {string} what the last match says */
+function last(output, pattern) {
+  return [...output.matchAll(pattern)].at(-1)?.[1] ?? '0';
+}
+
+/** @param {Target} target @param {number} seconds @returns {Promise<Outcome>} */
+function run(target, seconds) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(target.command, target.argumentsFor(target.name, seconds), {
+      cwd: root,
+      env: {
+        ...process.env,
+        ASAN_OPTIONS: 'allocator_may_return_null=0',
+        LSAN_OPTIONS: `suppressions=${join(root, 'native', 'test', 'leaks-elsewhere.txt')}:print_suppressions=0`,
+        UBSAN_OPTIONS: 'print_stacktrace=1',
+      },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let output = '';
+    child.stderr.on('data', (/** @type {Buffer} */ chunk) => (output += chunk.toString()));
+    child.once('error', reject);
+    child.once('close', (code) => {
+      if (code !== 0) console.error(output.slice(-8_000));
+      const executions = Number(last(output, /number_of_executed_units:\s*(\d+)/g));
+      const edges = last(output, /cov: (\d+)/g);
+      const reached = edges === '0' ? '' : `, ${edges} edges`;
+      const verdict = code === 0 ? 'nothing found' : `broke; inputs lie in ${found}`;
+      resolve({
+        passed: code === 0,
+        line: `${target.name.padEnd(14)} ${executions} executions${reached}: ${verdict}`,
+      });
+    });
+  });
+}
+
+/** As many at a time as there are processors. @param {Target[]} targets @param {number} seconds */
+async function runAll(targets, seconds) {
+  const waiting = [...targets];
+  let passed = 0;
+  const work = async () => {
+    for (let target = waiting.shift(); target !== undefined; target = waiting.shift()) {
+      const outcome = await run(target, seconds);
+      console.log(outcome.line);
+      if (outcome.passed) passed += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  return passed;
+}
+
+async function main() {
+  const [wanted = 'all', seconds = '60'] = process.argv.slice(2);
+  made('found');
+  const scripts = scriptTargets();
+  // Whoever wants one in TypeScript needs no clang.
+  const isScript = scripts.some(({ name }) => name === wanted);
+  const targets = [...scripts, ...(isScript ? [] : nativeTargets())].filter(
+    ({ name }) => wanted === 'all' || name === wanted,
+  );
+  if (targets.length === 0) throw new Error(`there is no target ${wanted}`);
+  const passed = await runAll(targets, Number(seconds));
+  // As node's test runner closes, for scripts/test.mjs.
+  console.log(`ℹ pass ${passed}\nℹ fail ${targets.length - passed}`);
+  process.exitCode = passed === targets.length ? 0 : 1;
+}
+
+main().catch((/** @type {unknown} */ error) => {
+  console.error(`fuzz: ${error instanceof Error ? error.message : String(error)}`);
+  process.exit(1);
+});
