@@ -37,7 +37,9 @@ function requireClang() {
   const library = `libclang_rt.fuzzer-${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}.a`;
   const { stdout } = spawnSync('clang++', [`-print-file-name=${library}`], { encoding: 'utf8' });
   if (existsSync((stdout ?? '').trim())) return;
-  throw new Error('native targets are built by clang with libFuzzer; on Debian: apt-get install clang libclang-rt-dev');
+  throw new Error(
+    'native targets are built by clang with libFuzzer; on Debian: apt-get install clang libclang-rt-dev',
+  );
 }
 
 /** Builds the targets, and writes what they begin with. @returns {Target[]} */

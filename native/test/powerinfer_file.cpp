@@ -1,7 +1,5 @@
 #include "powerinfer_file.h"
 
-#include <doctest/doctest.h>
-
 #include <cstring>
 #include <fstream>
 #include <map>
