@@ -22,6 +22,8 @@ const fewestKept = 0.985;
 const fewestFinished = 0.97;
 /** Gives about 2,000 cuts of a kind: enough that which places are drawn hardly moves a share. */
 const charactersPerCut = 1_200;
+/** Watching a text while it grows takes many times as long as trimming it. */
+const cutsPerWatched = 3;
 /** UTF-16 units of what stands behind the cut. */
 const continuation = 400;
 const pieceLength = 4;
@@ -133,10 +135,11 @@ for (const kind of ['line', 'block'] as const) {
     });
 
     test('is not ended before its end', async () => {
-      const share = await kept(cuts, ({ middle, suffix }, isFinished) =>
+      const some = cuts.filter((_, index) => index % cutsPerWatched === 0);
+      const share = await kept(some, ({ middle, suffix }, isFinished) =>
         untilFinished(middle + suffix.slice(0, continuation), isFinished),
       );
-      assert.ok(share >= fewestFinished, `${share} of ${cuts.length}`);
+      assert.ok(share >= fewestFinished, `${share} of ${some.length}`);
     });
   });
 }
