@@ -14,6 +14,9 @@ const artifacts = join(root, 'test', 'editor', 'artifacts');
 /** Publisher, name and the item's own id. */
 export const statusItemId = 'hotset.hotset.status';
 
+/** The palette is open, or its list there, within. */
+const paletteMs = 5_000;
+
 /** The editor draws spaces as no-break spaces. */
 function plain(text: string): string {
   return text.replace(/\u00a0/g, ' ');
@@ -201,13 +204,18 @@ export class Workbench {
     );
   }
 
-  /** Runs a command through the palette. */
+  /** Runs a command through the palette; that closes where an editor which has just opened takes the focus, and is opened again. */
   async command(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
     const input = this.page.locator('.quick-input-widget input');
-    await input.waitFor();
-    await input.fill(`>${title}`);
-    await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: title }).waitFor();
+    const chosen = this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: title });
+    const choose = async () => {
+      await this.page.keyboard.press('F1');
+      await input.waitFor({ timeout: paletteMs });
+      await input.fill(`>${title}`, { timeout: paletteMs });
+      await chosen.waitFor({ timeout: paletteMs });
+      return true;
+    };
+    await until(`the command ${title}`, () => choose().catch(() => false), 60_000);
     await this.page.keyboard.press('Enter');
   }
 
