@@ -70,13 +70,18 @@ float telling_float(Chance& chance) {
   return any_of(kFloats, chance);
 }
 
+/// Of a number that lies in the bytes: none is wider, and of what is none nothing is read.
+bool is_number(const Bytes& bytes, std::size_t at, std::size_t width) {
+  return width > 0 && width <= sizeof(std::uint64_t) && at + width <= bytes.size();
+}
+
 void put(Bytes& bytes, std::size_t at, std::uint64_t value, std::size_t width) {
-  if (at + width <= bytes.size()) std::memcpy(bytes.data() + at, &value, width);
+  if (is_number(bytes, at, width)) std::memcpy(bytes.data() + at, &value, width);
 }
 
 std::uint64_t get(const Bytes& bytes, std::size_t at, std::size_t width) {
   std::uint64_t value = 0;
-  if (at + width <= bytes.size()) std::memcpy(&value, bytes.data() + at, width);
+  if (is_number(bytes, at, width)) std::memcpy(&value, bytes.data() + at, width);
   return value;
 }
 

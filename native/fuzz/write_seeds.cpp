@@ -185,7 +185,8 @@ void write_vocabularies(const Seeds& seeds) {
   };
   write("sentencepiece", [](gguf_context* keys) { set_shape_vocabulary(keys, kTokens); });
   write("byte-pairs", set_byte_pairs);
-  for (const char* model : {"bert", "t5", "rwkv", "plamo2"}) {
+  // Not RWKV's: libllama never ends on text that begins a token of such a vocabulary and is none, as in ours.
+  for (const char* model : {"bert", "t5", "plamo2"}) {
     write(model, [&](gguf_context* keys) { set_words(keys, model); });
   }
 }

@@ -23,7 +23,8 @@ void require_inside(const ModelFile& model) {
 }
 
 void reckon(const ModelFile& model) {
-  const MemoryUse use{.context_length = 256, .contexts = 2, .neurons_apart = !hybrid_obstacle(model)};
+  const bool neurons_apart = !hybrid_obstacle(model) && !neuron_obstacle(model);
+  const MemoryUse use{.context_length = 256, .contexts = 2, .neurons_apart = neurons_apart};
   const std::uint64_t need = memory_need(model, use);
   fuzz::require(need >= model.size_bytes, "a model needs at least the memory that its file has");
   if (!hybrid_obstacle(model)) PackedProducts::can_pack_whole(model);

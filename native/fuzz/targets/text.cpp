@@ -73,8 +73,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::start_engine();
   if (size == 0) return 0;
   const auto& all = vocabularies();
-  const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
-  tokenize(all[data[0] % all.size()], text);
-  stream(text);
+  const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
+  // What reaches a vocabulary has been a text of JavaScript's.
+  tokenize(all[data[0] % all.size()], Utf8Stream().append(bytes));
+  stream(bytes);
   return 0;
 }

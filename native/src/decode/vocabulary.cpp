@@ -69,6 +69,8 @@ std::vector<Token> Vocabulary::tokenize(std::string_view text, bool parse_specia
     count = with_vocabulary(fill);
   }
   tokens.resize(static_cast<std::size_t>(count));
+  const bool known = std::ranges::all_of(tokens, [this](Token token) { return contains(token); });
+  if (!known) throw Error(ErrorKind::kBadInput, "the model's vocabulary has no token for some of the text");
   return tokens;
 }
 

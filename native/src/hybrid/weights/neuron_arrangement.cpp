@@ -124,7 +124,12 @@ void arrange_columns(const ColumnSource& source, ggml_type type, std::span<const
 }  // namespace
 
 RowTypes row_types(const ModelFile& model, int layer) {
-  const auto type_of = [&](const char* name) { return model.tensors.at(prefix_of(layer) + name).type; };
+  const auto type_of = [&](const char* name) {
+    const auto found = model.tensors.find(prefix_of(layer) + name);
+    if (found != model.tensors.end()) return found->second.type;
+    throw Error(ErrorKind::kBadModel,
+                model.path.string() + ": it has no " + prefix_of(layer) + name + "; choose the mode dense");
+  };
   const ggml_type input = type_of("ffn_gate.weight");
   if (type_of("ffn_up.weight") != input) {
     throw Error(ErrorKind::kBadModel,
