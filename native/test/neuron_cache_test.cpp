@@ -107,6 +107,16 @@ double worst_difference(const ModelFile& model, const std::vector<float>& matrix
 
 }  // namespace
 
+TEST_CASE("rows that a model has no tensor of are told of by its name") {
+  const ScratchFile file;
+  write_synthetic_model(SyntheticModel{}, file.path());
+  ModelFile model = ModelFile::open(file.path());
+  model.tensors.erase("blk.0.ffn_gate.weight");
+  const std::string reason =
+      file.path().string() + ": it has no blk.0.ffn_gate.weight; choose the mode dense";
+  CHECK_THROWS_WITH_AS(hotset::row_types(model, 0), reason.c_str(), hotset::Error);
+}
+
 TEST_CASE("a cache holds the model's rows in the asked order, columns as good as lossless") {
   for (const ggml_type type : {GGML_TYPE_F32, GGML_TYPE_F16, GGML_TYPE_BF16, GGML_TYPE_Q8_0, GGML_TYPE_Q4_0,
                                GGML_TYPE_Q4_K, GGML_TYPE_Q6_K}) {

@@ -210,17 +210,26 @@ TEST_CASE("an empty text has no tokens") {
   CHECK(qwen.detokenize({}).empty());
 }
 
-TEST_CASE("a vocabulary without a token for some byte is told of, not crashed on") {
+/// Of three words.
+Vocabulary small_vocabulary(const char* tokenizer) {
   const hotset::test::ScratchFile file;
   gguf_context* context = gguf_init_empty();
   gguf_set_val_str(context, "general.architecture", "llama");
-  gguf_set_val_str(context, "tokenizer.ggml.model", "llama");
+  gguf_set_val_str(context, "tokenizer.ggml.model", tokenizer);
   std::array<const char*, 3> tokens = {"<unk>", "a", "b"};
   gguf_set_arr_str(context, "tokenizer.ggml.tokens", tokens.data(), tokens.size());
   gguf_write_to_file(context, file.path().string().c_str(), true);
   gguf_free(context);
-  const Vocabulary vocabulary = load_vocabulary(file.path());
-  CHECK_THROWS_AS(vocabulary.tokenize("z", false), hotset::Error);
+  return load_vocabulary(file.path());
+}
+
+TEST_CASE("a vocabulary without a token for some byte is told of, not crashed on") {
+  CHECK_THROWS_AS(small_vocabulary("llama").tokenize("z", false), hotset::Error);
+}
+
+TEST_CASE("text for which libllama names a token that there is none of is refused") {
+  CHECK_THROWS_WITH_AS(small_vocabulary("bert").tokenize("z", false),
+                       "the model's vocabulary has no token for some of the text", hotset::Error);
 }
 
 TEST_CASE("a file that libllama cannot load is refused with its reason") {

@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { Engine } from '../../extension/engine/engine.ts';
 import { HttpService } from '../../extension/serve/server.ts';
 import { broken, someText } from './broken.ts';
+import { loadParams } from '../unit/engine/requests.ts';
 import { scriptedAddon } from './scripted-addon.ts';
 import { require, type Target } from './target.ts';
 
@@ -153,17 +154,7 @@ export async function httpTarget(): Promise<Target> {
   const folder = mkdtempSync(join(tmpdir(), 'hotset-fuzz-'));
   const machineFile = join(folder, 'machine.json');
   const engine = new Engine({ addon: scriptedAddon, root: folder, log: () => undefined, machineFile });
-  const model = await engine.load(
-    {
-      path: join(folder, 'a.gguf'),
-      decoder: 'auto',
-      mode: 'auto',
-      hotThreshold: 0.5,
-      contextLength: 256,
-      threads: 1,
-    },
-    () => undefined,
-  );
+  const model = await engine.load({ ...loadParams, path: join(folder, 'a.gguf') }, () => undefined);
   const service = new HttpService({
     engine,
     model,

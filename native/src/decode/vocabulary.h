@@ -25,7 +25,8 @@ class Vocabulary {
   int size() const;
 
   /// `parse_special`: whether text such as `<EOT>` becomes its control token. Nothing is put in front or
-  /// behind.
+  /// behind. Throws Error: kBadInput for text that the vocabulary has no token for, kBadModel where it lacks
+  /// what libllama relies on.
   std::vector<Token> tokenize(std::string_view text, bool parse_special) const;
 
   /// The text of a whole sequence; control tokens are left out.

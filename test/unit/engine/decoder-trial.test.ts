@@ -15,7 +15,8 @@ import type { LocalDecoderName, ModelFigures } from '../../../extension/protocol
 import type { LoadModelParams } from '../../../extension/protocol/requests.ts';
 import { description } from './description.ts';
 import { scriptedAddon } from './placement/scripted-addon.ts';
-import { folder, load as anyLoad, never, request } from './scripted-engine.ts';
+import { request } from './requests.ts';
+import { folder, load as anyLoad, never } from './scripted-engine.ts';
 import { generation } from './scripted-model.ts';
 
 const load: LoadModelParams = { ...anyLoad, gpuBudget: '0' };

@@ -6,7 +6,8 @@ import { test } from 'node:test';
 import type { NativeDescription } from '../../../extension/engine/addon.ts';
 import type { CompleteParams } from '../../../extension/protocol/requests.ts';
 import { description } from './description.ts';
-import { folder, ignore, load, never, request, script } from './scripted-engine.ts';
+import { request } from './requests.ts';
+import { folder, ignore, load, never, script } from './scripted-engine.ts';
 import { nativeError } from './scripted-model.ts';
 
 async function completion(pieces: string[], params: Partial<CompleteParams> = {}) {

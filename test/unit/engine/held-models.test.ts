@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NativeLoadOptions } from '../../../extension/engine/addon.ts';
-import { folder, ignore, load, never, request, script, until } from './scripted-engine.ts';
+import { request } from './requests.ts';
+import { folder, ignore, load, never, script, until } from './scripted-engine.ts';
 import { nativeError, type ScriptedModel } from './scripted-model.ts';
 
 const freed = (models: readonly ScriptedModel[]) => models.map(({ isDisposed }) => isDisposed);

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { OtherEngines } from '../../../extension/engine/other-engines.ts';
-import { folder, ignore, load, never, request, script, until } from './scripted-engine.ts';
+import { request } from './requests.ts';
+import { folder, ignore, load, never, script, until } from './scripted-engine.ts';
 import { generation } from './scripted-model.ts';
 
 test('while nothing is asked for, the place attended to is computed; a request ends that', async () => {

@@ -6,8 +6,9 @@ import { after } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NativeAddon, NativeLoadOptions } from '../../../extension/engine/addon.ts';
 import { Engine, type EngineTools } from '../../../extension/engine/engine.ts';
-import type { CompleteParams, LoadModelParams } from '../../../extension/protocol/requests.ts';
+import type { LoadModelParams } from '../../../extension/protocol/requests.ts';
 import { description } from './description.ts';
+import { loadParams } from './requests.ts';
 import { ScriptedModel } from './scripted-model.ts';
 
 export const folder = mkdtempSync(join(tmpdir(), 'hotset-engine-'));
@@ -65,24 +66,7 @@ export function script(
   return { models, warnings, engine };
 }
 
-export const load: LoadModelParams = {
-  path: join(folder, 'a.gguf'),
-  decoder: 'auto',
-  mode: 'auto',
-  hotThreshold: 0.5,
-  contextLength: 256,
-  threads: 1,
-};
-
-export const request: CompleteParams = {
-  prefix: 'x = ',
-  suffix: '\n',
-  maxTokens: 32,
-  maxLines: 0,
-  maxMilliseconds: 0,
-  temperature: 0,
-  seed: 0,
-};
+export const load: LoadModelParams = { ...loadParams, path: join(folder, 'a.gguf') };
 
 export const never = () => new AbortController().signal;
 export const ignore = () => undefined;

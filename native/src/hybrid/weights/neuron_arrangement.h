@@ -18,7 +18,7 @@ struct RowTypes {
 /// Of the arranged rows of `layer`. Blocks of a quantised `ffn_down` run along the neurons, so that a
 /// neuron's column has no blocks of its own: it becomes Q8_0, next to which its own error is large. A
 /// `ffn_down_t`, as PowerInfer's files have it, is a row as those of gate. Throws Error kBadModel where gate
-/// and up differ in type.
+/// and up differ in type, or one is missing.
 RowTypes row_types(const ModelFile& model, int layer);
 
 /// The rows of one layer, [neurons] each, one behind the other.
