@@ -175,6 +175,12 @@ void set_words(gguf_context* keys, const char* model) {
   gguf_set_arr_data(keys, "tokenizer.ggml.token_type", GGUF_TYPE_INT32, types.data(), types.size());
 }
 
+void set_rwkv(gguf_context* keys) {
+  std::array<const char*, 7> tokens = {"\\x00", "a", "ab", "\\n", "\\xe2", "\\xe2\\x96\\x81", "\\\\"};
+  gguf_set_val_str(keys, "tokenizer.ggml.model", "rwkv");
+  gguf_set_arr_str(keys, "tokenizer.ggml.tokens", tokens.data(), tokens.size());
+}
+
 void write_vocabularies(const Seeds& seeds) {
   const auto write = [&](const char* name, const std::function<void(gguf_context*)>& set) {
     const GgufImage image = keys_of([&](gguf_context* keys) {
@@ -185,7 +191,7 @@ void write_vocabularies(const Seeds& seeds) {
   };
   write("sentencepiece", [](gguf_context* keys) { set_shape_vocabulary(keys, kTokens); });
   write("byte-pairs", set_byte_pairs);
-  // Not RWKV's: libllama never ends on text that begins a token of such a vocabulary and is none, as in ours.
+  write("rwkv", set_rwkv);
   for (const char* model : {"bert", "t5", "plamo2"}) {
     write(model, [&](gguf_context* keys) { set_words(keys, model); });
   }

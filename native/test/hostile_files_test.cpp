@@ -167,6 +167,36 @@ TEST_CASE("hostile files: heads whose keys would overflow a KV cache's size are 
       "attention heads");
 }
 
+TEST_CASE("hostile files: a part that does not say which it is, as libllama reads it, is refused") {
+  const ScratchFile first("-00001-of-00002.gguf");
+  const std::string name = first.path().string();
+  const std::filesystem::path second = name.substr(0, name.size() - 19) + "00002-of-00002.gguf";
+  write_synthetic_model(small_model(), first.path());
+  const auto put = [](const char* key, std::uint16_t value) {
+    return [=](GgufImage& image) { set(image, key, GGUF_TYPE_UINT16, value_of(value)); };
+  };
+  rewrite(first.path(), [&](GgufImage& image) {
+    put("split.no", 0)(image);
+    put("split.count", 2)(image);
+  });
+  const auto with_second = [&](const Breaking& break_it) {
+    GgufImage part;
+    break_it(part);
+    const hotset::fuzz::Bytes bytes = part.bytes();
+    hotset::test::write_content(second, {bytes.begin(), bytes.end()}, bytes.size());
+  };
+
+  with_second(put("split.no", 1));
+  CHECK(ModelFile::open(first.path()).parts == 2);
+  for (const Breaking& broken :
+       std::array<Breaking, 3>{put("split.no", 0), put("split", 1), number("split.no", 1)}) {
+    with_second(broken);
+    const std::string message = refusal(second, [&] { ModelFile::open(first.path()); });
+    CHECK(message.find("is called part 2 of a divided model, but does not say so") != std::string::npos);
+  }
+  std::filesystem::remove(second);
+}
+
 TEST_CASE("hostile files: a token called as libllama calls an empty one is there twice") {
   const ScratchFile file;
   gguf_context* keys = gguf_init_empty();

@@ -22,9 +22,13 @@ void write_keys(const std::filesystem::path& path, const std::function<void(gguf
   gguf_free(context);
 }
 
-void write_vocabulary(const std::filesystem::path& path, std::vector<const char*> tokens) {
+void write_vocabulary(const std::filesystem::path& path, std::vector<const char*> tokens,
+                      const char* tokenizer = "llama", const std::vector<std::int32_t>& types = {}) {
   write_keys(path, [&](gguf_context* context) {
+    gguf_set_val_str(context, "tokenizer.ggml.model", tokenizer);
     gguf_set_arr_str(context, "tokenizer.ggml.tokens", tokens.data(), tokens.size());
+    if (types.empty()) return;
+    gguf_set_arr_data(context, "tokenizer.ggml.token_type", GGUF_TYPE_INT32, types.data(), types.size());
   });
 }
 
@@ -59,4 +63,33 @@ TEST_CASE("a vocabulary that is no list of texts is refused") {
   write_keys(text.path(),
              [](gguf_context* context) { gguf_set_val_str(context, "tokenizer.ggml.tokens", "a b c"); });
   check_refused(text.path(), "tokenizer.ggml.tokens is no list of texts");
+}
+
+TEST_CASE("a word piece that is a byte is refused: libllama would end the process") {
+  const std::vector<std::int32_t> types = {2, 1, 6};
+  const ScratchFile pieces;
+  write_vocabulary(pieces.path(), {"<unk>", "a", "<0x0A>"}, "bert", types);
+  check_refused(pieces.path(), "token 2 of its vocabulary of word pieces is a byte");
+
+  const ScratchFile bytes;
+  write_vocabulary(bytes.path(), {"<unk>", "a", "<0x0A>"}, "llama", types);
+  CHECK(ModelFile::open(bytes.path()).vocabulary_size == 3);
+}
+
+TEST_CASE("an RWKV token whose first byte is none is refused: libllama would split such a text for ever") {
+  const auto refused = [](const std::vector<const char*>& tokens, const std::string& byte) {
+    const ScratchFile file;
+    write_vocabulary(file.path(), tokens, "rwkv");
+    check_refused(file.path(), "its vocabulary has tokens that begin with the byte " + byte +
+                                   ", but none of that byte alone");
+  };
+  refused({"a", "bc"}, "98");
+  refused({"\\n\\n", "n"}, "10");
+  refused({"\\xe2\\x96", "x"}, "226");
+  refused({"\\\\n"}, "92");
+
+  const ScratchFile whole;
+  write_vocabulary(whole.path(), {"", "b", "bc", "\\n", "\\n\\n", "\\xe2", "\\xe2\\x96", "\\\\", "\\\\n"},
+                   "rwkv");
+  CHECK(ModelFile::open(whole.path()).vocabulary_size == 9);
 }

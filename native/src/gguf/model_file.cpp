@@ -347,6 +347,16 @@ std::filesystem::path part_path(const std::filesystem::path& first, int part, in
   return first.parent_path() / (name.substr(0, name.size() - ending.size()) + part_ending(part, parts));
 }
 
+/// Throws where a part does not say, in the type that libllama reads, that it is the one that its name says.
+void check_part_number(const ModelFile& part, const Metadata& metadata, int number) {
+  const std::int64_t key = gguf_find_key(metadata.context(), "split.no");
+  const bool is_known = key >= 0 && gguf_get_kv_type(metadata.context(), key) == GGUF_TYPE_UINT16;
+  // Counted from 0 there.
+  if (is_known && gguf_get_val_u16(metadata.context(), key) == number - 1) return;
+  fail(part.path, "is called part " + std::to_string(number) +
+                      " of a divided model, but does not say so (split.no); download it again");
+}
+
 /// Counts what lies in the other parts. Throws where one is missing, before libllama looks for it.
 void add_other_parts(ModelFile& model) {
   for (int part = 2; part <= model.parts; ++part) {
@@ -358,7 +368,9 @@ void add_other_parts(ModelFile& model) {
     ModelFile other;
     other.path = path;
     other.size_bytes = size_of_regular_file(path);
-    read_tensors(other, Metadata::read(path, other.size_bytes));
+    const Metadata metadata = Metadata::read(path, other.size_bytes);
+    check_part_number(other, metadata, part);
+    read_tensors(other, metadata);
     check_weights(other);
     model.size_bytes += other.size_bytes;
     model.parameters += other.parameters;
