@@ -7,7 +7,7 @@ import type { FrameLocator } from 'playwright-core';
 import { fixture } from './fixture.ts';
 import { paletteTitle } from './manifest.ts';
 import { until } from './until.ts';
-import { Workbench } from './workbench.ts';
+import { Workbench, type Theme } from './workbench.ts';
 
 let workbench: Workbench;
 
@@ -130,23 +130,18 @@ test('what can not be is said beside the settings, and can not be applied', asyn
   assert.equal(await textOf('trouble'), '');
 });
 
-for (const [name, theme] of [
-  ['light', 'Default Light Modern'],
-  ['contrast', 'Default High Contrast'],
-] as const) {
+const others: [string, Theme, string][] = [
+  ['light', 'Default Light Modern', 'rgb(255, 255, 255)'],
+  ['contrast', 'Default High Contrast', 'rgb(0, 0, 0)'],
+];
+
+for (const [name, theme, ground] of others) {
   test(`it follows the theme: ${name}`, async () => {
-    await workbench.close();
-    workbench = await Workbench.open({
-      files: { 'inventory.py': fixture('inventory.py') },
-      settings: { 'workbench.colorTheme': theme },
+    await workbench.changeTheme(theme);
+    await until(`a map in ${theme}`, async () => {
+      const body = mapPage().locator('body');
+      return (await body.evaluate('getComputedStyle(document.body).backgroundColor')) === ground;
     });
-    await workbench.openFile('inventory.py', 'self.items = {}');
-    await workbench.command(paletteTitle('hotset.showNeurons'));
-    await mapPage().locator('#layers tr').first().waitFor();
-    const ground = await mapPage()
-      .locator('body')
-      .evaluate('getComputedStyle(document.body).backgroundColor');
-    assert.equal(ground, name === 'light' ? 'rgb(255, 255, 255)' : 'rgb(0, 0, 0)');
     await workbench.screenshot(`map-${name}`);
   });
 }

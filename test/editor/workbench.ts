@@ -1,5 +1,5 @@
 /** What a person does and sees in VS Code, by name. */
-import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
@@ -21,6 +21,15 @@ const paletteMs = 5_000;
 function plain(text: string): string {
   return text.replace(/\u00a0/g, ' ');
 }
+
+/** Themes by the class that the workbench has in them. */
+const themes = {
+  'Default Dark Modern': 'vs-dark',
+  'Default Light Modern': 'vs',
+  'Default High Contrast': 'hc-black',
+};
+
+export type Theme = keyof typeof themes;
 
 /** A script for the page. */
 const neverIdle = `
@@ -192,6 +201,14 @@ export class Workbench {
     const text = readFileSync(path, 'utf8');
     // The editor empties the file and then fills it: what is read in between is no whole object.
     return text.trimEnd().endsWith('}') ? (JSON.parse(text) as Record<string, unknown>) : {};
+  }
+
+  /** Changes the theme of the open window, by the workspace's settings. */
+  async changeTheme(theme: Theme): Promise<void> {
+    const path = join(this.server.workspace, '.vscode', 'settings.json');
+    const settings = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+    writeFileSync(path, JSON.stringify({ ...settings, 'workbench.colorTheme': theme }));
+    await this.page.locator(`.monaco-workbench.${themes[theme]}`).waitFor();
   }
 
   /** Takes back what was not saved. */
