@@ -23,7 +23,7 @@ Error cannot_map(const std::filesystem::path& path) {
 
 #ifdef _WIN32
 
-std::span<const std::byte> map_file(const std::filesystem::path& path) {
+std::span<const std::byte> map_file(const std::filesystem::path& path, Pages /*pages*/) {
   HANDLE file = CreateFileW(path.c_str(), GENERIC_READ, FILE_SHARE_READ, nullptr, OPEN_EXISTING, 0, nullptr);
   if (file == INVALID_HANDLE_VALUE) throw cannot_map(path);
   LARGE_INTEGER size{};
@@ -46,7 +46,47 @@ void read_pages(std::span<const std::byte> bytes) {
 
 #else
 
-std::span<const std::byte> map_file(const std::filesystem::path& path) {
+void* map_anywhere(int file, std::size_t size) {
+  return ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file, 0);
+}
+
+#ifdef __linux__
+
+/// Room for a mapping whose pages lie in memory as they do in the file, to large ones; nullptr where there is
+/// none.
+void* reserve_for_large_pages(std::size_t size) {
+  constexpr std::size_t kLargePage = std::size_t{2} << 20U;
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const std::size_t whole = (size + page - 1) / page * page;
+  void* room = ::mmap(nullptr, whole + kLargePage, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (room == MAP_FAILED) return nullptr;
+  auto* begin = static_cast<std::byte*>(room);
+  const std::size_t before = kLargePage - reinterpret_cast<std::uintptr_t>(begin) % kLargePage;
+  ::munmap(begin, before);
+  if (before < kLargePage) ::munmap(begin + before + whole, kLargePage - before);
+  return begin + before;
+}
+
+/// Large pages come since Linux 6.16, from file systems that have them; elsewhere ordinary ones do.
+void* map_large(int file, std::size_t size) {
+  void* room = reserve_for_large_pages(size);
+  if (room == nullptr) return map_anywhere(file, size);
+  void* view = ::mmap(room, size, PROT_READ, MAP_SHARED | MAP_FIXED, file, 0);
+  if (view == MAP_FAILED) {
+    ::munmap(room, size);
+  } else {
+    ::madvise(view, size, MADV_HUGEPAGE);
+  }
+  return view;
+}
+
+#else
+
+void* map_large(int file, std::size_t size) { return map_anywhere(file, size); }
+
+#endif
+
+std::span<const std::byte> map_file(const std::filesystem::path& path, Pages pages) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) throw cannot_map(path);
   struct stat status {};
@@ -54,7 +94,7 @@ std::span<const std::byte> map_file(const std::filesystem::path& path) {
   std::size_t size = 0;
   if (::fstat(file, &status) == 0) {
     size = static_cast<std::size_t>(status.st_size);
-    view = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file, 0);
+    view = pages == Pages::kLarge ? map_large(file, size) : map_anywhere(file, size);
   }
   ::close(file);  // the mapping keeps the file open
   if (view == MAP_FAILED) throw cannot_map(path);
@@ -79,7 +119,7 @@ void read_pages(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-MappedFile::MappedFile(const std::filesystem::path& path) : bytes_(map_file(path)) {}
+MappedFile::MappedFile(const std::filesystem::path& path, Pages pages) : bytes_(map_file(path, pages)) {}
 
 void read_ahead(std::span<const std::byte> mapped) { read_pages(mapped); }
 

@@ -7,10 +7,14 @@
 
 namespace hotset {
 
+/// What a file's pages are wished to be. Large ones take less looking up while all of a file is read over and
+/// over, and bring in more than was asked for where only a little of it is.
+enum class Pages { kOrdinary, kLarge };
+
 class MappedFile {
  public:
   /// Throws Error kBadInput where the file cannot be opened or mapped. Precondition: the file is not empty.
-  explicit MappedFile(const std::filesystem::path& path);
+  explicit MappedFile(const std::filesystem::path& path, Pages pages = Pages::kOrdinary);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;

@@ -16,15 +16,96 @@ namespace {
 inline constexpr std::size_t kGroupLine = 64;
 inline constexpr std::size_t kHalvesBytes = 32;  ///< F16 numbers, one of each row
 
-/// Where things are in a unit. kOffsetBits: levels count from -2^kOffsetBits; 0: from zero.
-template <std::size_t kUnitBlocks, std::size_t kFront, std::size_t kLow, std::size_t kHigh, int kOffset>
+/// Bits of a block's word of four levels: `bits` of each byte, from bit `to`, lie in bytes of a line from bit
+/// `from`.
+struct Piece {
+  std::size_t word;
+  std::size_t line;
+  unsigned from;
+  unsigned to;
+  unsigned bits;
+};
+
+/// How a block's eight words of levels of `kBits` bits lie in as many lines: the first ones in the low bits,
+/// which takes a mask to read and no shift, the others in what these leave over. A word's lowest bits come
+/// first.
+template <std::size_t kBits>
+inline constexpr auto kPieces = nullptr;
+
+template <>
+inline constexpr std::array<Piece, 8> kPieces<2> = {{{0, 0, 0, 0, 2},
+                                                     {1, 0, 2, 0, 2},
+                                                     {2, 0, 4, 0, 2},
+                                                     {3, 0, 6, 0, 2},
+                                                     {4, 1, 0, 0, 2},
+                                                     {5, 1, 2, 0, 2},
+                                                     {6, 1, 4, 0, 2},
+                                                     {7, 1, 6, 0, 2}}};
+template <>
+inline constexpr std::array<Piece, 10> kPieces<3> = {{{0, 0, 0, 0, 3},
+                                                      {1, 1, 0, 0, 3},
+                                                      {2, 2, 0, 0, 3},
+                                                      {3, 0, 3, 0, 3},
+                                                      {4, 1, 3, 0, 3},
+                                                      {5, 2, 3, 0, 3},
+                                                      {6, 0, 6, 0, 2},
+                                                      {6, 1, 6, 2, 1},
+                                                      {7, 2, 6, 0, 2},
+                                                      {7, 1, 7, 2, 1}}};
+template <>
+inline constexpr std::array<Piece, 8> kPieces<4> = {{{0, 0, 0, 0, 4},
+                                                     {1, 1, 0, 0, 4},
+                                                     {2, 2, 0, 0, 4},
+                                                     {3, 3, 0, 0, 4},
+                                                     {4, 0, 4, 0, 4},
+                                                     {5, 1, 4, 0, 4},
+                                                     {6, 2, 4, 0, 4},
+                                                     {7, 3, 4, 0, 4}}};
+template <>
+inline constexpr std::array<Piece, 12> kPieces<5> = {{{0, 0, 0, 0, 5},
+                                                      {1, 1, 0, 0, 5},
+                                                      {2, 2, 0, 0, 5},
+                                                      {3, 3, 0, 0, 5},
+                                                      {4, 4, 0, 0, 5},
+                                                      {5, 0, 5, 0, 3},
+                                                      {5, 1, 6, 3, 2},
+                                                      {6, 2, 5, 0, 3},
+                                                      {6, 3, 6, 3, 2},
+                                                      {7, 4, 5, 0, 3},
+                                                      {7, 1, 5, 3, 1},
+                                                      {7, 3, 5, 4, 1}}};
+template <>
+inline constexpr std::array<Piece, 12> kPieces<6> = {{{0, 0, 0, 0, 6},
+                                                      {1, 1, 0, 0, 6},
+                                                      {2, 2, 0, 0, 6},
+                                                      {3, 3, 0, 0, 6},
+                                                      {4, 4, 0, 0, 6},
+                                                      {5, 5, 0, 0, 6},
+                                                      {6, 0, 6, 0, 2},
+                                                      {6, 1, 6, 2, 2},
+                                                      {6, 2, 6, 4, 2},
+                                                      {7, 3, 6, 0, 2},
+                                                      {7, 4, 6, 2, 2},
+                                                      {7, 5, 6, 4, 2}}};
+template <>
+inline constexpr std::array<Piece, 8> kPieces<8> = {{{0, 0, 0, 0, 8},
+                                                     {1, 1, 0, 0, 8},
+                                                     {2, 2, 0, 0, 8},
+                                                     {3, 3, 0, 0, 8},
+                                                     {4, 4, 0, 0, 8},
+                                                     {5, 5, 0, 0, 8},
+                                                     {6, 6, 0, 0, 8},
+                                                     {7, 7, 0, 0, 8}}};
+
+/// Where things are in a unit. kLevelBits: of a level; kOffsetBits: levels count from -2^kOffsetBits; 0: from
+/// zero.
+template <std::size_t kUnitBlocks, std::size_t kFront, std::size_t kLevelBits, int kOffset>
 struct GroupLayout {
   static constexpr std::size_t kBlocks = kUnitBlocks;
   static constexpr std::size_t kFrontBytes = kFront;
-  static constexpr std::size_t kLowBits = kLow;
-  static constexpr std::size_t kHighBits = kHigh;
+  static constexpr std::size_t kBits = kLevelBits;
   static constexpr int kOffsetBits = kOffset;
-  static constexpr std::size_t kBlockBytes = kGroupLine * (kLow + kHigh);
+  static constexpr std::size_t kBlockBytes = kGroupLine * kBits;
   static constexpr std::size_t kBytes = kFront + kUnitBlocks * kBlockBytes;
   static constexpr bool kHasLeast = false;   ///< level * scale - least
   static constexpr bool kHasHalves = false;  ///< scales are of 16 weights
@@ -60,25 +141,25 @@ alignas(16) inline constexpr std::array<std::uint8_t, 16> kIq3XxsValues = {68, 7
                                                                            60, 52, 44, 36, 28,  20,  12,  2};
 
 /// Blocks of 32 with a scale, two to a unit.
-template <std::size_t kLow, std::size_t kHigh, int kOffset>
-struct ScaledBlocks : GroupLayout<2, 2 * kHalvesBytes, kLow, kHigh, kOffset> {
+template <std::size_t kLevelBits, int kOffset>
+struct ScaledBlocks : GroupLayout<2, 2 * kHalvesBytes, kLevelBits, kOffset> {
   template <class V>
   static typename V::Register scale(const std::byte* unit, std::size_t block, std::size_t part) {
     return load_halves<V>(unit, block * kHalvesBytes, part);
   }
 };
 
-using Q4_0Group = ScaledBlocks<4, 0, 3>;
-using Q5_0Group = ScaledBlocks<4, 1, 4>;
-using Q8_0Group = ScaledBlocks<8, 0, 7>;
+using Q4_0Group = ScaledBlocks<4, 3>;
+using Q5_0Group = ScaledBlocks<5, 4>;
+using Q8_0Group = ScaledBlocks<8, 7>;
 
-struct Iq4NlGroup : ScaledBlocks<4, 0, 7> {
+struct Iq4NlGroup : ScaledBlocks<4, 7> {
   static constexpr bool kHasTable = true;
   static constexpr auto& kValues = kIq4Values;
 };
 
 /// Scales are powers of two, bytes of the exponent that F32 has.
-struct Mxfp4Group : GroupLayout<2, 2 * kHalvesBytes, 4, 0, 4> {
+struct Mxfp4Group : GroupLayout<2, 2 * kHalvesBytes, 4, 4> {
   static constexpr bool kHasTable = true;
   static constexpr auto& kValues = kMxfp4Values;
 
@@ -90,8 +171,8 @@ struct Mxfp4Group : GroupLayout<2, 2 * kHalvesBytes, 4, 0, 4> {
 };
 
 /// With a least value, which is kept with its sign turned.
-template <std::size_t kHigh>
-struct ScaledBlocksFromLeast : GroupLayout<2, 4 * kHalvesBytes, 4, kHigh, 0> {
+template <std::size_t kLevelBits>
+struct ScaledBlocksFromLeast : GroupLayout<2, 4 * kHalvesBytes, kLevelBits, 0> {
   static constexpr bool kHasLeast = true;
 
   template <class V>
@@ -104,13 +185,13 @@ struct ScaledBlocksFromLeast : GroupLayout<2, 4 * kHalvesBytes, 4, kHigh, 0> {
   }
 };
 
-using Q4_1Group = ScaledBlocksFromLeast<0>;
-using Q5_1Group = ScaledBlocksFromLeast<1>;
+using Q4_1Group = ScaledBlocksFromLeast<4>;
+using Q5_1Group = ScaledBlocksFromLeast<5>;
 
 /// Q4_K and Q5_K: the rows' scales and least values, then for each block bytes of the low four bits of its
 /// scale and of its least value, then for two blocks bytes of the high two bits of both.
-template <std::size_t kHigh>
-struct KGroup : GroupLayout<8, 256, 4, kHigh, 0> {
+template <std::size_t kLevelBits>
+struct KGroup : GroupLayout<8, 256, kLevelBits, 0> {
   static constexpr bool kHasLeast = true;
   static constexpr std::size_t kLowAt = 2 * kHalvesBytes;
   static constexpr std::size_t kHighAt = kLowAt + std::size_t{8} * 16;
@@ -140,12 +221,12 @@ struct KGroup : GroupLayout<8, 256, 4, kHigh, 0> {
   }
 };
 
-using Q4KGroup = KGroup<0>;
-using Q5KGroup = KGroup<1>;
+using Q4KGroup = KGroup<4>;
+using Q5KGroup = KGroup<5>;
 
 /// The rows' scales, then bytes of the scale of every 16 weights.
-template <std::size_t kLow, std::size_t kHigh, int kOffset>
-struct HalvesGroup : GroupLayout<8, 2 * kHalvesBytes + 256, kLow, kHigh, kOffset> {
+template <std::size_t kLevelBits, int kOffset>
+struct HalvesGroup : GroupLayout<8, 2 * kHalvesBytes + 256, kLevelBits, kOffset> {
   static constexpr bool kHasHalves = true;
   static constexpr std::size_t kScalesAt = 2 * kHalvesBytes;
 
@@ -156,11 +237,11 @@ struct HalvesGroup : GroupLayout<8, 2 * kHalvesBytes + 256, kLow, kHigh, kOffset
   }
 };
 
-using Q6KGroup = HalvesGroup<4, 2, 5>;
-using Q3KGroup = HalvesGroup<2, 1, 2>;
+using Q6KGroup = HalvesGroup<6, 5>;
+using Q3KGroup = HalvesGroup<3, 2>;
 
 /// Two bits: scales and least values of 16 weights in the halves of a byte.
-struct Q2KGroup : GroupLayout<8, 2 * kHalvesBytes + 256, 2, 0, 0> {
+struct Q2KGroup : GroupLayout<8, 2 * kHalvesBytes + 256, 2, 0> {
   static constexpr bool kHasLeast = true;
   static constexpr bool kHasHalves = true;
   static constexpr std::size_t kScalesAt = 2 * kHalvesBytes;
@@ -180,7 +261,7 @@ struct Q2KGroup : GroupLayout<8, 2 * kHalvesBytes + 256, 2, 0, 0> {
 
 /// The rows' scales, then bytes of each block's.
 template <int kOffset>
-struct TableGroup : GroupLayout<8, 2 * kHalvesBytes + 128, 4, 0, kOffset> {
+struct TableGroup : GroupLayout<8, 2 * kHalvesBytes + 128, 4, kOffset> {
   static constexpr bool kHasTable = true;
   static constexpr std::size_t kScalesAt = 2 * kHalvesBytes;
 

@@ -1,6 +1,7 @@
 // How levels are written to the lines of a group of rows, see row_groups.h.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -28,24 +29,17 @@ inline std::uint32_t word_of(const Levels& levels, std::size_t i) {
   return word;
 }
 
-/// `bits` bits of each byte, from bit `begin`, in its lowest ones.
-inline std::uint32_t bits_of(std::uint32_t bytes, std::size_t begin, std::size_t bits) {
-  return bytes >> begin & 0x01010101U * ((1U << bits) - 1U);
-}
-
 /// Writes the lines that hold `kBits` bits of each level, from bit `begin`.
 template <std::size_t kBits>
 void put_lines(const Levels& levels, std::size_t begin, std::size_t row, std::uint8_t* lines) {
-  // Of 4 bits, a byte has weights 16 apart; of 2 and of 1 bit such that are 4 apart.
-  constexpr std::size_t kStep = kBits == 4 ? 4 : 1;
-  constexpr std::size_t kLines = kBits;
-  for (std::size_t line = 0; line < kLines; ++line) {
-    std::uint32_t word = 0;
-    for (std::size_t n = 0; n < 8 / kBits; ++n) {
-      const std::size_t i = kStep == 4 ? line + 4 * n : line * (8 / kBits) + n;
-      word |= bits_of(word_of(levels, i), begin, kBits) << (n * kBits);
-    }
-    std::memcpy(lines + line * kGroupLine + 4 * row, &word, sizeof word);
+  std::array<std::uint32_t, kBits> words{};
+  for (const Piece& piece : kPieces<kBits>) {
+    const std::uint32_t mask = 0x01010101U * ((1U << piece.bits) - 1U);
+    const std::uint32_t bits = word_of(levels, piece.word) >> (begin + piece.to) & mask;
+    words[piece.line] |= bits << piece.from;
+  }
+  for (std::size_t line = 0; line < kBits; ++line) {
+    std::memcpy(lines + line * kGroupLine + 4 * row, &words[line], sizeof words[line]);
   }
 }
 

@@ -23,7 +23,7 @@ struct Planes {
   /// In place of its fine bits a coarse level has half of the most they could be: twice a value is
   /// 2^(kFine + 1) times the coarse level less this.
   static constexpr int kTwiceOffset = (2 << Whole::kOffsetBits) - ((1 << kFine) - 1);
-  static_assert(WholeFormat::kLowBits + WholeFormat::kHighBits == kCoarseBits + kFine);
+  static_assert(WholeFormat::kBits == kCoarseBits + kFine);
 };
 
 using Q8_0Planes = Planes<Q8_0Group, 4>;

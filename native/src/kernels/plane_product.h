@@ -28,21 +28,14 @@ struct CoarseRows {
     prefetch_bytes<Division::kCoarseBlockBytes>(lines(u, block) + kBytesAhead);
   }
 
-  /// Levels of four bits, which begin at bit kTo of a byte.
-  template <class V, int kTo = 0>
-  BlockWords<V> words(std::size_t u, std::size_t block, std::size_t part) const {
-    const std::byte* from = lines(u, block) + part * V::kWidth * sizeof(float);
-    BlockWords<V> words;
-    for (std::size_t i = 0; i < 4; ++i) {
-      const auto both = V::load_bytes(from + i * kGroupLine);
-      words[i].value = move_bits<V, 0, kTo, 4>(both);
-      words[4 + i].value = move_bits<V, 4, kTo, 4>(both);
-    }
-    return words;
+  /// Levels that begin at bit kTo of a byte.
+  template <class V, unsigned kTo = 0>
+  HOTSET_INLINE BlockWords<V> words(std::size_t u, std::size_t block, std::size_t part) const {
+    return read_lines<V, Division::kCoarseBits, kTo>(lines(u, block) + part * V::kWidth * sizeof(float));
   }
 
   template <class V, class Span>
-  static typename V::Register products(const BlockWords<V>& words, const ColumnBlock& column) {
+  HOTSET_INLINE static typename V::Register products(const BlockWords<V>& words, const ColumnBlock& column) {
     const auto sums = Span::template add_products<V, false, 15>(V::broadcast_word(0), words, column);
     const std::int32_t offset = Division::kTwiceOffset * Span::offset(column);
     return V::to_float(V::add(V::template shift_left<Division::kFineBits + 1>(sums),
@@ -73,9 +66,10 @@ struct PlaneRows {
   }
 
   template <class V>
-  BlockWords<V> words(std::size_t u, std::size_t block, std::size_t part) const {
+  HOTSET_INLINE BlockWords<V> words(std::size_t u, std::size_t block, std::size_t part) const {
     auto words = coarse.template words<V, Division::kFineBits>(u, block, part);
-    const BlockWords<V> low = fine_words<V>(u, block, part);
+    const auto low =
+        read_lines<V, Division::kFineBits>(fine_lines(u, block) + part * V::kWidth * sizeof(float));
     for (std::size_t i = 0; i < 8; ++i) {
       words[i].value = finished<V, Format>(V::bits_or(words[i].value, low[i].value));
     }
@@ -83,27 +77,8 @@ struct PlaneRows {
   }
 
   template <class V, class Span>
-  static typename V::Register products(const BlockWords<V>& words, const ColumnBlock& column) {
+  HOTSET_INLINE static typename V::Register products(const BlockWords<V>& words, const ColumnBlock& column) {
     return WholeRows<Format>::template products<V, Span>(words, column);
-  }
-
- private:
-  template <class V>
-  BlockWords<V> fine_words(std::size_t u, std::size_t block, std::size_t part) const {
-    const std::byte* from = fine_lines(u, block) + part * V::kWidth * sizeof(float);
-    BlockWords<V> words;
-    if constexpr (Division::kFineBits == 4) {
-      for (std::size_t i = 0; i < 4; ++i) {
-        const auto both = V::load_bytes(from + i * kGroupLine);
-        words[i].value = move_bits<V, 0, 0, 4>(both);
-        words[4 + i].value = move_bits<V, 4, 0, 4>(both);
-      }
-    } else {
-      for (std::size_t i = 0; i < 2; ++i) {
-        put_two_bits<V, 0>(V::load_bytes(from + i * kGroupLine), 4 * i, words);
-      }
-    }
-    return words;
   }
 };
 

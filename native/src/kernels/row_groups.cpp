@@ -15,11 +15,8 @@ namespace {
 
 template <class Format>
 void put_levels(const Place& place, std::size_t block, const Levels& levels) {
-  std::uint8_t* lines = place.unit + Format::kFrontBytes + block * Format::kBlockBytes;
-  put_lines<Format::kLowBits>(levels, 0, place.row, lines);
-  if constexpr (Format::kHighBits > 0) {
-    put_lines<Format::kHighBits>(levels, Format::kLowBits, place.row, lines + Format::kLowBits * kGroupLine);
-  }
+  put_lines<Format::kBits>(levels, 0, place.row,
+                           place.unit + Format::kFrontBytes + block * Format::kBlockBytes);
 }
 
 /// A half with its sign turned.

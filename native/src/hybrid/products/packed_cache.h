@@ -30,7 +30,7 @@ class PackedCache {
   void read_ahead(int threads, const Progress& progress) const;
 
  private:
-  explicit PackedCache(const std::filesystem::path& path) : file_(path) {}
+  explicit PackedCache(const std::filesystem::path& path) : file_(path, Pages::kLarge) {}
 
   MappedFile file_;
   std::span<const std::byte> rows_;

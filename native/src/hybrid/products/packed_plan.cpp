@@ -15,7 +15,7 @@ constexpr std::size_t kBehind = std::size_t{8} << 10U;
 /// Groups of a piece.
 constexpr int kPiece = 16;
 /// Of the form that pack_group() writes.
-constexpr std::uint64_t kVersion = 1;
+constexpr std::uint64_t kVersion = 2;
 
 int groups_of(const PackedMatrix& matrix) { return (matrix.rows + kGroupRows - 1) / kGroupRows; }
 

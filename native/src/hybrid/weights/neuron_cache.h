@@ -43,7 +43,7 @@ class NeuronCache {
   std::uint64_t size_bytes() const { return file_.bytes().size(); }
 
  private:
-  explicit NeuronCache(const std::filesystem::path& path) : path_(path), file_(path) {}
+  explicit NeuronCache(const std::filesystem::path& path) : path_(path), file_(path, Pages::kLarge) {}
 
   std::filesystem::path path_;
   MappedFile file_;
