@@ -1,6 +1,7 @@
 /** `hotset bench`: the decoders against each other on one model. */
 import { benchmark, type BenchmarkOptions } from '../engine/benchmark/benchmark.ts';
 import { decodeTrace } from '../engine/benchmark/decode-trace.ts';
+import { thresholdSetting } from '../engine/evaluation/programs/threshold-settings.ts';
 import { parseBudget } from '../engine/placement/budget.ts';
 import type { BusyOptions } from '../engine/benchmark/busy/busy.ts';
 import type { QualityOptions } from '../engine/benchmark/quality.ts';
@@ -9,6 +10,7 @@ import { chartPath, writeChart } from './bench-chart.ts';
 import { loadChoices, runBusy } from './bench-busy.ts';
 import { modelChoice, modelPath, type ModelChoice } from './bench-model.ts';
 import { runQuality } from './bench-quality.ts';
+import { runSettingsQuality } from './bench-settings.ts';
 import { benchReport, printResult } from './bench-report.ts';
 import { choice, number, parse, wholeNumber } from './options.ts';
 import { outputPath } from './output-file.ts';
@@ -21,6 +23,7 @@ import { UsageError } from './usage-error.ts';
 
 export const benchHelp = `hotset bench [options]
 hotset bench --quality FILE... [options]
+hotset bench --quality FILE... --thresholds S,S [options]
 hotset bench --busy L,L [options]
 
 Prefill and decode speed of llama.cpp, and of the hybrid decoder in every mode that the model allows: interleaved
@@ -39,6 +42,8 @@ decode speed beside other processes, with as many threads as the engine chooses 
   --folder F             where the shape's files are written and kept (the user's cache folder)
   --busy L,L             what else runs: a number of busy processes, or engine: a second one that decodes; each load in
                          every round, and nothing else before them
+  --thresholds S,S       with --quality, settings of what is computed (see hotset evaluate --help) instead of modes, each compared
+                         with the first
   --modes M,M            of dense, exact, predicted, thresholded (those that the model allows; with
                          --busy one, dense)
   --threads N            0: as many as pay off for the model (0)
@@ -64,6 +69,7 @@ const optionTypes = {
   quant: { type: 'string' },
   folder: { type: 'string' },
   modes: { type: 'string' },
+  thresholds: { type: 'string' },
   threads: { type: 'string', default: '0' },
   'hot-threshold': { type: 'string', default: '0.3' },
   predictor: { type: 'string', default: 'auto' },
@@ -106,6 +112,12 @@ async function measureQuality(values: Values, files: readonly string[]): Promise
   if (values.shape !== undefined)
     throw new UsageError('--shape: random weights have no quality; leave it out');
   const { addon, model } = await open(modelChoice(values));
+  if (values.thresholds !== undefined) {
+    if (values.modes !== undefined) throw new UsageError('--modes: --thresholds name them; leave it out');
+    const settings = values.thresholds.split(',').map(thresholdSetting);
+    await runSettingsQuality(addon, { ...options, model, settings }, values.json);
+    return;
+  }
   await runQuality(addon, { ...options, model }, values.json);
 }
 

@@ -37,6 +37,8 @@ interface LoadValues {
   readonly selection: string;
   readonly 'cold-sparsity': string;
   readonly threshold?: string | undefined;
+  readonly verify: string;
+  readonly correct: string;
   readonly 'context-length': string;
   readonly threads: string;
   readonly 'gpu-budget': string;

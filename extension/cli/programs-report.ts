@@ -61,10 +61,15 @@ function speedTable(settings: readonly Summary[]): string {
     share(summary.neurons),
     share(summary.gates),
     share(summary.keptMass),
+    share(summary.adapting),
+    share(summary.accepted),
     summary.tokensPerCompletion.toFixed(0),
   ]);
   const headings = ['setting', 'tokens/s', 'per processor s', 'token ms p50 / p95', 'peak memory'];
-  return table([[...headings, 'computed', 'gates', 'kept mass', 'tokens each'], ...rows]);
+  return table([
+    [...headings, 'computed', 'gates', 'kept mass', 'adapting', 'accepted', 'tokens each'],
+    ...rows,
+  ]);
 }
 
 function pairedTable([first, ...others]: readonly Summary[]): string {

@@ -36,6 +36,10 @@ export interface NativeLoadOptions {
   selection?: Selection;
   /** Thresholded mode: what τ follows from; half of the cold neurons when left out. */
   threshold?: Threshold;
+  /** Tokens drafted with neurons left out for each pass that verifies them densely, 0 to 7; 0 when left out. */
+  verify?: number;
+  /** Tokens whose keys and values a dense pass computes anew once there are so many; 0, never, when left out. */
+  correct?: number;
   contextLength: number;
   /** 0: as many as pay off for a model of this size, at most the physical cores that a container may use. */
   threads: number;
@@ -255,6 +259,8 @@ export interface NativeStatistics {
   recall: number | null;
   /** The same for each layer, null for those without a sample; empty where none is left out. */
   recallByLayer: (number | null)[];
+  /** Share of the time that went into thresholds which follow what is decoded; null where they stay. */
+  adapting: number | null;
 }
 
 /** Which neurons fired in tokens that were computed alone. */

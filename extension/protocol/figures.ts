@@ -41,10 +41,20 @@ export const selections = ['gate', 'weighted', 'product'] as const;
 export type Selection = (typeof selections)[number];
 
 /**
- * What each layer's τ follows from: the share of the neurons to leave out on average, the share of their mass to keep on
- * average, both between 0 and 1, or τ itself.
+ * What each layer's τ follows from. The profile: `share` of the neurons to leave out on average, `mass` to keep on average,
+ * both between 0 and 1, or the `value` of τ itself. Each token alone, by product: the `top` ones, leaving out a share, or those
+ * that have the `token-mass`. What was decoded: `dynamic-mass`, held by a controller, in predicted mode too; `entropy`, a share,
+ * more of it the surer the model was of its last token.
  */
-export const thresholdKinds = ['share', 'mass', 'value'] as const;
+export const thresholdKinds = [
+  'share',
+  'mass',
+  'value',
+  'top',
+  'token-mass',
+  'dynamic-mass',
+  'entropy',
+] as const;
 export interface Threshold {
   readonly by: (typeof thresholdKinds)[number];
   readonly at: number;
@@ -86,14 +96,15 @@ export interface DraftCount {
 
 /**
  * What was drafted from. `held`: typed bytes that the completion had to begin with; `said`: what followed the same tokens in
- * what the model said lately; `prompt`: what followed them in the prompt, or in what was generated behind it.
+ * what the model said lately; `prompt`: what followed them in the prompt, or in what was generated behind it; `sparse`: the model
+ * itself with neurons left out.
  */
-export type DraftSource = 'held' | 'said' | 'prompt';
+export type DraftSource = 'held' | 'said' | 'prompt' | 'sparse';
 export type Drafts = Record<DraftSource, DraftCount>;
 
 export function noDrafts(): Drafts {
   const none = () => ({ drafted: 0, accepted: 0 });
-  return { held: none(), said: none(), prompt: none() };
+  return { held: none(), said: none(), prompt: none(), sparse: none() };
 }
 
 /** What one completion cost and how it ran. Times are milliseconds of wall clock. */

@@ -49,6 +49,10 @@ export interface LoadModelParams {
   selection?: Selection;
   /** Thresholded mode, in place of `coldSparsity`. */
   threshold?: Threshold;
+  /** Tokens drafted with neurons left out for each pass that verifies them densely: what is said is what dense mode says. */
+  verify?: number;
+  /** Tokens whose keys and values a dense pass computes anew once there are so many; 0, as when left out: never. */
+  correct?: number;
   /** Tokens; capped by what the model was trained for. */
   contextLength: number;
   /** 0: as many as pay off for a model of this size, at most the physical cores that a container may use. */

@@ -18,7 +18,7 @@ namespace hotset::addon {
 /// What belongs together once a model is loaded.
 struct OpenedModel {
   explicit OpenedModel(LoadedModel loaded)
-      : model(std::move(loaded)), session(*model.decoder, model.vocabulary) {}
+      : model(std::move(loaded)), session(*model.decoder, model.vocabulary, model.dense_passes) {}
 
   LoadedModel model;
   Session session;  // refers to `model`, so neither is ever moved

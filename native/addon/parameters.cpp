@@ -65,7 +65,11 @@ constexpr std::array kPredictors = {std::pair{"auto", PredictorChoice::kAuto},
                                     std::pair{"sign", PredictorChoice::kSign}};
 constexpr std::array kThresholds = {std::pair{"share", Threshold::By::kShare},
                                     std::pair{"mass", Threshold::By::kMass},
-                                    std::pair{"value", Threshold::By::kValue}};
+                                    std::pair{"value", Threshold::By::kValue},
+                                    std::pair{"top", Threshold::By::kTop},
+                                    std::pair{"token-mass", Threshold::By::kTokenMass},
+                                    std::pair{"dynamic-mass", Threshold::By::kDynamicMass},
+                                    std::pair{"entropy", Threshold::By::kEntropy}};
 constexpr std::array kKernels = {
     std::pair{"auto", KernelChoice::kAuto}, std::pair{"scalar", KernelChoice::kScalar},
     std::pair{"avx2", KernelChoice::kAvx2}, std::pair{"avx512", KernelChoice::kAvx512},
@@ -148,6 +152,8 @@ LoadOptions to_load_options(Napi::Value value) {
   options.hot_threshold = to_number(object, "hotThreshold");
   if (is_given(object, "selection")) options.selection = to_choice(object, "selection", kSelections);
   if (is_given(object, "threshold")) options.threshold = to_threshold(object.Get("threshold"));
+  if (is_given(object, "verify")) options.dense_passes.verified = to_integer<int>(object, "verify");
+  if (is_given(object, "correct")) options.dense_passes.corrected = to_integer<int>(object, "correct");
   options.context_length = to_integer<int>(object, "contextLength");
   options.threads = to_integer<int>(object, "threads");
   options.kernel = to_choice(object, "kernel", kKernels);

@@ -120,6 +120,7 @@ void set_statistics(Napi::Object object, const std::optional<DecodeStatistics>& 
   object.Set("activity", statistics ? Napi::Number::New(env, statistics->activity) : env.Null());
   object.Set("computed", from_optional(env, statistics ? statistics->computed : std::nullopt));
   object.Set("recall", from_optional(env, statistics ? statistics->recall : std::nullopt));
+  object.Set("adapting", from_optional(env, statistics ? statistics->adapting : std::nullopt));
   const auto& by_layer = statistics ? statistics->recall_by_layer : std::vector<std::optional<double>>();
   Napi::Array recalls = Napi::Array::New(env, by_layer.size());
   for (std::size_t layer = 0; layer < by_layer.size(); ++layer) {
@@ -182,7 +183,8 @@ namespace {
 
 Napi::Value from_drafts(Napi::Env env, const BySource<DraftCount>& drafts) {
   constexpr std::array kNames = {std::pair{"held", DraftSource::kHeld}, std::pair{"said", DraftSource::kSaid},
-                                 std::pair{"prompt", DraftSource::kPrompt}};
+                                 std::pair{"prompt", DraftSource::kPrompt},
+                                 std::pair{"sparse", DraftSource::kSparse}};
   Napi::Object object = Napi::Object::New(env);
   for (const auto& [name, source] : kNames) {
     const DraftCount& count = drafts[static_cast<std::size_t>(source)];

@@ -40,3 +40,19 @@ TEST_CASE("exponentials far below one count as nothing and do no harm") {
   CHECK(parts.place == 7);
   CHECK(parts.sum == doctest::Approx(1.0));
 }
+
+TEST_CASE("entropies are those of plain arithmetic, whatever has no probability") {
+  std::mt19937 generator(6);
+  std::normal_distribution<float> normal(-3.0F, 2.0F);
+  std::vector<float> logits(4099);
+  std::generate(logits.begin(), logits.end(), [&] { return normal(generator); });
+  logits[5] = -INFINITY;
+  const auto parts = softmax_parts(logits);
+  double expected = 0.0;
+  for (const float logit : logits) {
+    const double p = std::exp(static_cast<double>(logit) - static_cast<double>(parts.highest)) / parts.sum;
+    if (p > 0.0) expected -= p * std::log(p);
+  }
+  CHECK(hotset::entropy(logits) == doctest::Approx(expected).epsilon(1e-5));
+  CHECK(hotset::entropy(std::vector<float>(8, 2.0F)) == doctest::Approx(std::log(8.0)));
+}

@@ -8,6 +8,7 @@ target_sources(hotset_tests PRIVATE
   test/cpu_threads_test.cpp
   test/device_rates_test.cpp
   test/drafts_test.cpp
+  test/dynamic_threshold_test.cpp
   test/exact_test.cpp
   test/fingerprint_test.cpp
   test/firing_test.cpp
@@ -50,6 +51,7 @@ target_sources(hotset_tests PRIVATE
   test/shape_test.cpp
   test/signs_test.cpp
   test/softmax_test.cpp
+  test/sparse_drafts_test.cpp
   test/support_test.cpp
   test/team_test.cpp
   test/thread_count_test.cpp

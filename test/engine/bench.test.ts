@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { BenchmarkRow } from '../../extension/engine/benchmark/row.ts';
 import type { QualityRow } from '../../extension/engine/benchmark/quality.ts';
+import type { SettingRow } from '../../extension/engine/benchmark/settings-quality.ts';
 import { root } from './model.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hotset-bench-'));
@@ -84,6 +85,34 @@ test('bench --quality: exact mode agrees with dense, on text the caller names', 
   assert.ok(exact.activity !== null && exact.activity > 0 && exact.computed === 1);
 });
 
+test('bench --quality --thresholds: a controller holds the mass that it was asked for', () => {
+  const file = join(root, 'extension', 'engine', 'engine.ts');
+  const settings = 'none,learned-dynamic:0.8,learned-dynamic:0.95';
+  const { status, stdout, stderr } = bench(
+    '--quality',
+    file,
+    '--tokens',
+    '1000',
+    '--json',
+    '--thresholds',
+    settings,
+  );
+  assert.equal(status, 0, stderr);
+  const rows = JSON.parse(stdout) as SettingRow[];
+  assert.deepEqual(
+    rows.map(({ setting }) => setting),
+    settings.split(','),
+  );
+  const [dense, low, high] = rows;
+  assert.ok(dense !== undefined && low !== undefined && high !== undefined);
+  assert.deepEqual([dense.change.bitsPerByte, dense.agreement.share, dense.adapting], [0, 1, null]);
+  assert.ok(Math.abs((low.recall ?? 0) - 0.8) < 0.05, `${low.recall}`);
+  assert.ok(Math.abs((high.recall ?? 0) - 0.95) < 0.03, `${high.recall}`);
+  assert.ok(low.agreement.share < high.agreement.share);
+  assert.ok(low.agreement.low <= low.agreement.share && low.agreement.share <= low.agreement.high);
+  assert.ok(low.adapting !== null && low.adapting > 0 && low.adapting < 1);
+});
+
 const badInputs: Record<string, string[]> = {
   'a place': ['test/fixtures/rectangle.ts:7:5'],
   'no model': ['--model', join(folder, 'none.gguf')],
@@ -92,6 +121,7 @@ const badInputs: Record<string, string[]> = {
   'a mode the model does not allow': ['--modes', 'thresholded', ...quick],
   'a selection nobody knows': ['--selection', 'best'],
   'a threshold without a number': ['--threshold', 'mass'],
+  'a setting nobody knows': ['--quality', 'README.md', '--thresholds', 'none,best:1'],
   'no rounds': ['--rounds', '0'],
   'one token': ['--tokens', '1'],
   'a chart that is no SVG': ['--chart', join(folder, 'chart.png')],

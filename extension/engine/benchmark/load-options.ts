@@ -14,6 +14,9 @@ export interface ModelOptions {
   readonly predictor: PredictorName | 'auto';
   readonly selection: Selection;
   readonly threshold: Threshold;
+  /** See NativeLoadOptions; 0 when left out. */
+  readonly verify?: number;
+  readonly correct?: number;
 }
 
 /** Without the profile where every neuron is computed: dense mode asks for none. */
@@ -33,6 +36,8 @@ export function loadOptions(
     hotThreshold,
     selection,
     threshold,
+    verify: options.verify ?? 0,
+    correct: options.correct ?? 0,
     contextLength,
     threads,
     kernel: 'auto',

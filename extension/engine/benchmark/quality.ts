@@ -11,13 +11,16 @@ import { Progress, type OnProgress } from './progress.ts';
 import { scoreOf, type Score } from './score.ts';
 import { predictedBytes, textWindows } from './text-windows.ts';
 
-export interface QualityOptions extends ModelOptions {
-  /** null: all but dense that the model allows. */
-  readonly modes: readonly Mode[] | null;
+export interface TextOptions extends ModelOptions {
   readonly texts: readonly string[];
   /** At most so many of each text. */
   readonly tokens: number;
   readonly onProgress: OnProgress;
+}
+
+export interface QualityOptions extends TextOptions {
+  /** null: all but dense that the model allows. */
+  readonly modes: readonly Mode[] | null;
 }
 
 export interface QualityRow {
@@ -53,7 +56,7 @@ export interface Quality {
 export async function quality(addon: NativeAddon, options: QualityOptions): Promise<Quality> {
   const progress = new Progress(options.onProgress);
   try {
-    const dense = await evaluate(addon, 'dense', options, progress);
+    const dense = await evaluate(addon, { name: 'dense', mode: 'dense' }, options, progress);
     const modes = contenders(dense.activation, options.modes)
       .map(({ mode }) => mode)
       .filter((mode) => mode !== 'dense');
@@ -61,7 +64,7 @@ export async function quality(addon: NativeAddon, options: QualityOptions): Prom
     const leftOut: LeftOut[] = [];
     for (const mode of modes) {
       try {
-        evaluations.push(await evaluate(addon, mode, options, progress));
+        evaluations.push(await evaluate(addon, { name: mode, mode }, options, progress));
       } catch (thrown) {
         leftOut.push({ mode, reason: reasonToLeaveOut(thrown, options.modes) });
       }
@@ -72,13 +75,19 @@ export async function quality(addon: NativeAddon, options: QualityOptions): Prom
   }
 }
 
-type Evaluation = Awaited<ReturnType<typeof evaluate>>;
+export type Evaluation = Awaited<ReturnType<typeof evaluate>>;
 
-async function evaluate(addon: NativeAddon, mode: Mode, options: QualityOptions, progress: Progress) {
+/** @throws what the addon throws */
+export async function evaluate(
+  addon: NativeAddon,
+  { name, mode }: { readonly name: string; readonly mode: Mode },
+  options: TextOptions,
+  progress: Progress,
+) {
   const native = await addon.loadModel(
     loadOptions({ decoder: 'hybrid', mode }, options, windowTokens),
     (fraction) => {
-      progress.tell(`loading ${mode}, ${(fraction * 100).toFixed(0)}%`);
+      progress.tell(`loading ${name}, ${(fraction * 100).toFixed(0)}%`);
     },
   );
   try {
@@ -89,10 +98,19 @@ async function evaluate(addon: NativeAddon, mode: Mode, options: QualityOptions,
     if (windows.length === 0) {
       throw new EngineError('badInput', 'the texts are too short: name files of at least a few lines');
     }
-    const scores = await scoresOf(native, mode, windows, progress);
+    const scores = await scoresOf(native, name, windows, progress);
     const bytes = windows.reduce((sum, window) => sum + predictedBytes(native, window), 0);
     const statistics = await native.takeStatistics();
-    return { mode, activation: hiddenActivation, predictor, predictorBytes, scores, bytes, ...statistics };
+    return {
+      name,
+      mode,
+      activation: hiddenActivation,
+      predictor,
+      predictorBytes,
+      scores,
+      bytes,
+      ...statistics,
+    };
   } finally {
     await native.release();
   }
@@ -100,7 +118,7 @@ async function evaluate(addon: NativeAddon, mode: Mode, options: QualityOptions,
 
 async function scoresOf(
   native: NativeModel,
-  mode: Mode,
+  name: string,
   windows: readonly Int32Array[],
   progress: Progress,
 ): Promise<Score[]> {
@@ -108,7 +126,7 @@ async function scoresOf(
   progress.expect(windows.length);
   const scores: Score[] = [];
   for (const window of windows) {
-    progress.tell(`${mode}, window ${scores.length + 1} of ${windows.length}`);
+    progress.tell(`${name}, window ${scores.length + 1} of ${windows.length}`);
     scores.push(scoreOf(await native.logits(window), window, vocabularySize));
     progress.step();
   }

@@ -73,6 +73,8 @@ export async function loadModel(params: LoadModelParams, tools: LoadModelTools):
     hotThreshold: params.hotThreshold,
     selection: params.selection ?? 'gate',
     threshold: params.threshold ?? { by: 'share', at: params.coldSparsity ?? 0.5 },
+    verify: params.verify ?? 0,
+    correct: params.correct ?? 0,
     contextLength: params.contextLength,
     threads: params.threads,
     kernel: 'auto',

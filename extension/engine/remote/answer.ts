@@ -75,6 +75,7 @@ export class Answer {
       computed: null,
       recall: null,
       recallByLayer: [],
+      adapting: null,
       held: options.sequence === undefined ? {} : { [options.sequence]: prompt.length },
     };
   }

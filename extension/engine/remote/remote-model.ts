@@ -103,7 +103,13 @@ export class RemoteModel implements NativeModel {
   }
 
   takeStatistics() {
-    return Promise.resolve({ activity: null, computed: null, recall: null, recallByLayer: [] });
+    return Promise.resolve({
+      activity: null,
+      computed: null,
+      recall: null,
+      recallByLayer: [],
+      adapting: null,
+    });
   }
 
   takeTrace() {

@@ -60,7 +60,7 @@ bool ActivationRecorder::run(std::span<const Token> window, const CancelFlag& ca
   for (std::size_t done = 0; done < window.size(); done += chunk) {
     const auto tokens = window.subspan(done, std::min(chunk, window.size() - done));
     const auto held = std::span(cells).first(done + tokens.size());
-    if (!executor_.run(tokens, held, Outputs::kNone, cancel)) return false;
+    if (!executor_.run(tokens, held, {.outputs = Outputs::kNone}, cancel)) return false;
     show(static_cast<int>(tokens.size()), visit);
   }
   return true;

@@ -88,6 +88,12 @@ class Decoder {
   /// them. False at first.
   virtual void only_choose(bool /*is_so*/) {}
 
+  /// Whether compute_all() changes anything.
+  virtual bool leaves_out() const { return false; }
+
+  /// Whether append() computes every neuron from now on, where the mode leaves some out. False at first.
+  virtual void compute_all(bool /*is_so*/) {}
+
   /// Makes the highest logit of a row of logits() among these tokens exact, at least one.
   virtual void settle_among(int /*row*/, std::span<const Token> /*tokens*/) {}
 

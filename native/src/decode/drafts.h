@@ -17,15 +17,16 @@ enum class DraftSource {
   kHeld,    ///< bytes that the generation must begin with
   kSaid,    ///< what the model said lately
   kPrompt,  ///< the prompt, and what was generated behind it
+  kSparse,  ///< the model itself with neurons left out, see DensePasses
 };
-inline constexpr std::size_t kDraftSources = 3;
+inline constexpr std::size_t kDraftSources = 4;
 
 template <typename Value>
 using BySource = std::array<Value, kDraftSources>;
 
 struct Draft {
   DraftSource source = DraftSource::kPrompt;
-  std::size_t matched = 0;    ///< tokens by which it was found; 0 for held bytes
+  std::size_t matched = 0;    ///< tokens by which it was found; 0 for held bytes and sparse drafts
   std::vector<Token> tokens;  ///< at least one
 };
 

@@ -1,12 +1,14 @@
 #include "decode/hybrid_decoder.h"
 
 #include <algorithm>
+#include <cmath>
 #include <new>
 #include <utility>
 
 #include "decode/hybrid_description.h"
 #include "decode/hybrid_parts.h"
 #include "decode/memory_check.h"
+#include "decode/softmax.h"
 #include "decode/sparse_setup.h"
 #include "error.h"
 #include "gguf/llama_layout.h"
@@ -86,6 +88,10 @@ class HybridDecoder final : public Decoder {
   std::span<const float> logits() const override { return logits_; }
 
   void only_choose(bool is_so) override { only_choose_ = is_so; }
+
+  bool leaves_out() const override { return parts_ && parts_->sparse && !parts_->sparse->serves_prompts(); }
+
+  void compute_all(bool is_so) override { compute_all_ = is_so; }
 
   void settle_among(int row, std::span<const Token> tokens) override {
     const HeadNode* head = only_choose_ && parts_->products ? parts_->products->choice() : nullptr;
@@ -301,10 +307,14 @@ class HybridDecoder final : public Decoder {
   bool run(std::span<const Token> tokens, Outputs outputs, const CancelFlag& cancel,
            bool for_choice = false) {
     const int before = position();
+    expect_next();
+    const auto begin = SparseBlock::Clock::now();
     cells_.append(selected_, static_cast<int>(tokens.size()));
     bool finished = false;
     try {
-      finished = parts_->executor->run(tokens, cells_.of(selected_), outputs, cancel, for_choice);
+      finished = parts_->executor->run(
+          tokens, cells_.of(selected_),
+          {.outputs = outputs, .for_choice = for_choice, .all_neurons = compute_all_}, cancel);
     } catch (const GpuError& error) {
       cells_.truncate(selected_, before);
       warn_without_gpu(error);
@@ -316,7 +326,8 @@ class HybridDecoder final : public Decoder {
     }
     held().insert(held().end(), tokens.begin(), tokens.end());
     logits_ = parts_->executor->logits();
-    if (tokens.size() == 1) observe();
+    next_to_logits_ = position();
+    if (tokens.size() == 1 && !compute_all_) observe(SparseBlock::Clock::now() - begin);
     return true;
   }
 
@@ -342,9 +353,22 @@ class HybridDecoder final : public Decoder {
     return true;
   }
 
-  /// Activity of the neurons that the CPU computed for the last token.
-  void observe() {
-    if (parts_->sparse) parts_->sparse->end_token();
+  /// Tells blocks that ask for it how sure the model was of the token that comes now: the last logits that
+  /// stayed, of a sequence that may have been cut behind drafts.
+  void expect_next() {
+    SparseBlock* sparse = parts_->sparse.get();
+    const int cut = next_to_logits_ - position();
+    const auto rows = static_cast<int>(parts_->executor->logits().size() / width());
+    if (sparse == nullptr || !sparse->wants_entropy() || cut < 0 || cut >= rows) return;
+    const auto begin = SparseBlock::Clock::now();
+    const auto row = static_cast<std::size_t>(rows - 1 - cut) * width();
+    const double uncertainty = entropy(parts_->executor->logits().subspan(row, width()));
+    if (std::isfinite(uncertainty)) sparse->expect(uncertainty, SparseBlock::Clock::now() - begin);
+  }
+
+  /// Activity of the neurons that the CPU computed for the last token. took: by its graph.
+  void observe(SparseBlock::Seconds took) {
+    if (parts_->sparse) parts_->sparse->end_token(took);
     std::int64_t active = 0;
     std::int64_t neurons = 0;
     for (const ggml_tensor* layer : parts_->executor->activations()) {
@@ -389,8 +413,10 @@ class HybridDecoder final : public Decoder {
       std::vector<std::vector<Token>>(kMostSequences);  ///< whose keys and values the KV cache holds
   int selected_ = 0;                                    ///< of the sequences
   std::span<float> logits_;                             ///< the executor's
-  int hidden_rows_ = 0;  ///< of its logits before those that append() was asked for
+  int next_to_logits_ = 0;  ///< position behind the last row of the executor's logits
+  int hidden_rows_ = 0;     ///< of its logits before those that append() was asked for
   bool only_choose_ = false;
+  bool compute_all_ = false;
   double observed_activity_ = 0.0;
   int observed_tokens_ = 0;
   FiringWatch firing_;

@@ -34,7 +34,7 @@ struct HybridOptions {
   /// See Layout::map_feed_forward; not in dense mode.
   bool map_feed_forward = false;
   Selection selection = Selection::kGate;  ///< of thresholded mode
-  Threshold threshold = {};                ///< of thresholded mode
+  Threshold threshold = {};  ///< of thresholded mode; Threshold::By::kDynamicMass of predicted mode too
   /// What lies on a GPU; nullopt: nothing.
   std::optional<Placement> placement;
   bool trace = false;  ///< keep when each device computed what

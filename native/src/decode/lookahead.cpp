@@ -1,6 +1,7 @@
 #include "decode/lookahead.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace hotset {
 
@@ -20,6 +21,13 @@ std::span<const Token> Lookahead::draft(std::size_t columns, int most) {
   return chosen();
 }
 
+void Lookahead::take(Draft draft) {
+  choice_ = {.draft = 0, .length = draft.tokens.size()};
+  columns_ = static_cast<int>(draft.tokens.size()) + 1;
+  candidates_.clear();
+  candidates_.push_back(std::move(draft));
+}
+
 Lookahead::Verified Lookahead::verify(Continuation& continuation, Decoder& decoder, PassCost::Seconds took) {
   ++passes_;
   const auto logits = decoder.logits();
@@ -34,7 +42,8 @@ Lookahead::Verified Lookahead::verify(Continuation& continuation, Decoder& decod
     said.push_back(step.token);
     const bool goes_on = !step.stop && row < draft.size() && draft[row] == step.token;
     if (goes_on) continue;
-    if (is_on_) learn(row, said, took);
+    if (is_on_) learn(said, took);
+    count(row);
     return {.token = step.token, .accepted = static_cast<int>(row), .stop = step.stop};
   }
 }
@@ -52,10 +61,13 @@ std::span<const Token> Lookahead::chosen() const {
 
 /// Drafts that were not chosen are judged as well, by as much as was said: so one that began to be right is
 /// taken again though it was not for long.
-void Lookahead::learn(std::size_t accepted, std::span<const Token> said, PassCost::Seconds took) {
+void Lookahead::learn(std::span<const Token> said, PassCost::Seconds took) {
   memory_.experience.cost.learn(columns_, took);
   for (const Draft& draft : candidates_) memory_.experience.shares.learn(draft, said);
   for (const Token token : said) drafts_.add(token);
+}
+
+void Lookahead::count(std::size_t accepted) {
   if (choice_.length == 0) return;
   DraftCount& count = counts_[static_cast<std::size_t>(candidates_[choice_.draft].source)];
   count.drafted += static_cast<int>(choice_.length);

@@ -35,6 +35,9 @@ class Lookahead {
   /// What to compute behind `columns` tokens that a pass computes anyway, at most `most` tokens.
   std::span<const Token> draft(std::size_t columns, int most);
 
+  /// The same for a draft that is somebody else's, behind one token.
+  void take(Draft draft);
+
   /// Chooses the next tokens from the logits that `decoder` has of such a pass, of the last token before the
   /// draft and of each of the draft's. took: by the pass.
   Verified verify(Continuation& continuation, Decoder& decoder, PassCost::Seconds took);
@@ -44,7 +47,8 @@ class Lookahead {
 
  private:
   std::span<const Token> chosen() const;
-  void learn(std::size_t accepted, std::span<const Token> said, PassCost::Seconds took);
+  void learn(std::span<const Token> said, PassCost::Seconds took);
+  void count(std::size_t accepted);
 
   Drafts drafts_;
   bool is_on_;

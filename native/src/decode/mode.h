@@ -18,6 +18,12 @@ enum class PredictorChoice {
   kSign,     ///< from the sign bits of gate, without training
 };
 
+/// Passes that compute every neuron where the mode leaves some out; at most one of the two is above 0.
+struct DensePasses {
+  int verified = 0;   ///< tokens drafted for each such pass: what is said is what dense mode says
+  int corrected = 0;  ///< tokens whose keys and values such a pass computes anew (Sirius)
+};
+
 inline std::string mode_name(Mode mode) {
   switch (mode) {
     case Mode::kExact:

@@ -37,6 +37,14 @@ void require_valid(const LoadOptions& options) {
   if (!(options.hot_threshold >= 0.0 && options.hot_threshold <= 1.0)) {
     throw Error(ErrorKind::kBadInput, "hotThreshold must lie between 0 and 1");
   }
+  const DensePasses& dense = options.dense_passes;
+  if (dense.verified < 0 || dense.verified >= kMostOutputs || dense.corrected < 0) {
+    throw Error(ErrorKind::kBadInput, "tokens to verify must lie between 0 and " +
+                                          std::to_string(kMostOutputs - 1) +
+                                          ", and tokens to correct must not be negative");
+  }
+  if (dense.verified > 0 && dense.corrected > 0)
+    throw Error(ErrorKind::kBadInput, "what is verified needs no correction: choose one of the two");
   const double at = options.threshold.at;
   const bool is_share = options.threshold.by != Threshold::By::kValue;
   if (!(at >= 0.0 && (at <= 1.0 || !is_share))) {
@@ -198,6 +206,7 @@ LoadedModel open_model(const LoadOptions& options, const Progress& progress, con
                               : open_with_llama_cpp(std::move(file), options, use, threads, progress, cancel);
   loaded.decoder_reason = reason;
   loaded.has_other_decoder = has_other;
+  loaded.dense_passes = options.dense_passes;
   if (const auto& warning = loaded.vocabulary.fim_warning(); !warning.empty()) {
     loaded.file.warnings.push_back(warning);
   }

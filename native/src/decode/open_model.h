@@ -44,7 +44,8 @@ struct LoadOptions {
   std::optional<std::filesystem::path> predictors;  ///< MODEL.predictors.gguf
   double hot_threshold = 0.0;                       ///< θ, between 0 and 1
   Selection selection = Selection::kGate;           ///< of thresholded mode
-  Threshold threshold = {};                         ///< of thresholded mode
+  Threshold threshold = {};                         ///< see HybridOptions
+  DensePasses dense_passes = {};                    ///< of modes that leave neurons out
   int context_length = 0;                           ///< tokens; capped by what the model was trained for
   int threads = 0;                                  ///< 0: see choose_thread_count()
   KernelChoice kernel = KernelChoice::kAuto;
@@ -61,6 +62,7 @@ struct LoadedModel {
   bool has_other_decoder;      ///< the other one would do as well, and which is faster was not measured
   Vocabulary vocabulary;
   std::unique_ptr<Decoder> decoder;
+  DensePasses dense_passes = {};  ///< for the session
 };
 
 /// `cancel` ends loading with Error kBadInput. Throws Error: kBadInput, kBadModel, kOutOfMemory, kInternal.

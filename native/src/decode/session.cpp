@@ -4,6 +4,7 @@
 #include <string>
 
 #include "decode/continuation.h"
+#include "decode/sparse_drafts.h"
 #include "error.h"
 
 namespace hotset {
@@ -45,7 +46,11 @@ Generation Session::generate(std::span<const Token> prompt, const GenerateOption
   // At least the last token is computed, since its logits are needed.
   generation.cached_tokens = sequences_.begin(options.sequence, prompt.first(prompt.size() - 1));
   // What cannot be forgotten again cannot be drafted, and sampling would draw from other numbers.
-  const bool drafts = options.draft && options.sampling.temperature == 0.0F && decoder_.sequences() > 1;
+  const bool can_draft = options.sampling.temperature == 0.0F && decoder_.sequences() > 1;
+  const bool verifies = can_draft && dense_.verified > 0;
+  const bool drafts = can_draft && options.draft && !verifies && dense_.corrected == 0;
+  Corrections corrections(decoder_, sequences_, dense_.corrected);
+  decoder_.compute_all(verifies);
   Lookahead ahead(vocabulary_, prompt, options, drafts, memory_);
   auto pass_start = Continuation::Clock::now();
   int drafted = 0;
@@ -71,19 +76,33 @@ Generation Session::generate(std::span<const Token> prompt, const GenerateOption
   // A prompt of one new token counts as decoded to the decoder, though not to anybody else.
   decoder_.restart_statistics();
 
+  const auto compute_verified = [&](Token token) {
+    const int room = context_length - sequences_.length() - 1;
+    const int most = std::min({room, continuation.tokens_left() - 1, dense_.verified});
+    auto draft = draft_sparsely(decoder_, sequences_, vocabulary_, token, most, cancel);
+    drafted = static_cast<int>(draft.size());
+    std::vector<Token> all = draft;
+    all.insert(all.begin(), token);
+    ahead.take({.source = DraftSource::kSparse, .tokens = std::move(draft)});
+    pass_start = Continuation::Clock::now();
+    return sequences_.append(all, 1 + drafted, cancel);
+  };
+
   const auto decode_next = [&]() -> std::optional<StopReason> {
     const auto took = Continuation::Clock::now() - pass_start;
     const auto [token, accepted, stop] = ahead.verify(continuation, decoder_, took);
     sequences_.truncate(sequences_.length() - drafted + accepted);
     if (stop) return stop;
     if (sequences_.length() == context_length) return StopReason::kContextFull;
-    if (!compute({&token, 1}) || cancel) return StopReason::kCancelled;
+    const bool is_whole = verifies ? compute_verified(token) : compute(corrections.with(token));
+    if (!is_whole || cancel) return StopReason::kCancelled;
     return std::nullopt;
   };
   std::optional<StopReason> stop = cancel ? std::optional(StopReason::kCancelled) : std::nullopt;
   while (!stop) stop = decode_next();
 
   generation.stop_reason = *stop;
+  decoder_.compute_all(false);
   continuation.tell(generation, start);
   ahead.tell(generation);
   generation.statistics = decoder_.take_statistics();
@@ -98,9 +117,11 @@ Prefill Session::prefill(std::span<const Token> prompt, const std::string& seque
   require_fit(prompt.size(), decoder_.describe().context_length);
   require_known(prompt);
   if (cancel) return {};
+  decoder_.compute_all(dense_.verified > 0);
   const int held = sequences_.begin(sequence, prompt);
   const auto rest = prompt.subspan(static_cast<std::size_t>(held));
   const bool is_whole = sequences_.append_beside(rest, cancel);
+  decoder_.compute_all(false);
   return {.computed_tokens = sequences_.length() - held,
           .is_whole = is_whole,
           .took = Continuation::Clock::now() - start};

@@ -9,6 +9,7 @@
 #include "decode/decoder.h"
 #include "decode/generation.h"
 #include "decode/lookahead.h"
+#include "decode/mode.h"
 #include "decode/sequences.h"
 #include "decode/vocabulary.h"
 
@@ -17,8 +18,11 @@ namespace hotset {
 /// Not thread safe: one caller at a time. Decoder and vocabulary must outlive it.
 class Session {
  public:
-  Session(Decoder& decoder, const Vocabulary& vocabulary)
-      : decoder_(decoder), vocabulary_(vocabulary), sequences_(decoder) {}
+  Session(Decoder& decoder, const Vocabulary& vocabulary, const DensePasses& dense = {})
+      : decoder_(decoder),
+        vocabulary_(vocabulary),
+        dense_(decoder.leaves_out() ? dense : DensePasses{}),
+        sequences_(decoder) {}
 
   /// Continues `prompt`. `cancel` ends it with what was generated so far.
   /// Throws Error: kBadInput (empty or too long a prompt, unknown tokens, options out of range), kInternal.
@@ -54,6 +58,7 @@ class Session {
 
   Decoder& decoder_;
   const Vocabulary& vocabulary_;
+  DensePasses dense_;
   Sequences sequences_;
   Lookahead::Memory memory_;
   bool is_unwatched_ = false;  ///< every pass of the last generation verified drafts: nobody saw its neurons

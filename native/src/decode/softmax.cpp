@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <numeric>
@@ -61,6 +62,17 @@ double sum_of_exponentials(std::span<const float> logits, float highest) {
   return std::accumulate(sums.begin(), sums.end(), 0.0);
 }
 
+/// Of e^x times x, x = logit - highest.
+double weighted_sum(std::span<const float> logits, float highest) {
+  std::array<float, kStretch> terms{};
+  for (std::size_t i = 0; i < logits.size(); ++i) {
+    // What is left out has no probability, and times an infinite distance no number.
+    const float x = std::max(logits[i] - highest, -87.0F);
+    terms[i] = exponential(x) * x;
+  }
+  return std::accumulate(terms.begin(), terms.end(), 0.0);
+}
+
 }  // namespace
 
 SoftmaxParts softmax_parts(std::span<const float> logits) {
@@ -81,6 +93,15 @@ SoftmaxParts softmax_parts(std::span<const float> logits) {
     parts.sum += sum_of_exponentials(stretch_at(begin), parts.highest);
   }
   return parts;
+}
+
+double entropy(std::span<const float> logits) {
+  const SoftmaxParts parts = softmax_parts(logits);
+  double weighted = 0.0;
+  for (std::size_t begin = 0; begin < logits.size(); begin += kStretch) {
+    weighted += weighted_sum(logits.subspan(begin, std::min(kStretch, logits.size() - begin)), parts.highest);
+  }
+  return std::log(parts.sum) - weighted / parts.sum;
 }
 
 }  // namespace hotset

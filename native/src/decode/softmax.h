@@ -16,4 +16,7 @@ struct SoftmaxParts {
 /// logits: at least one. The sum is exact to about 1e-6 of itself.
 SoftmaxParts softmax_parts(std::span<const float> logits);
 
+/// Of the distribution, in nats; no number where a logit is none. logits: at least one.
+double entropy(std::span<const float> logits);
+
 }  // namespace hotset

@@ -29,6 +29,7 @@ target_sources(hotset_core PRIVATE
   src/decode/sequences.cpp
   src/decode/session.cpp
   src/decode/softmax.cpp
+  src/decode/sparse_drafts.cpp
   src/decode/sparse_setup.cpp
   src/decode/thread_count.cpp
   src/decode/token_index.cpp

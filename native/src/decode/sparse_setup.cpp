@@ -1,6 +1,7 @@
 #include "decode/sparse_setup.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "decode/memory_check.h"
@@ -24,23 +25,27 @@ namespace {
                   lacks + "; run hotset profile");
 }
 
-/// τ of each layer.
-std::vector<float> thresholds_of(const ModelFile& model, const HybridOptions& options,
-                                 const std::optional<Profile>& profile) {
+bool needs_mass(const Threshold& threshold) {
+  return threshold.by == Threshold::By::kMass || threshold.by == Threshold::By::kDynamicMass;
+}
+
+ThresholdPolicy thresholds_of(const ModelFile& model, const HybridOptions& options,
+                              const std::optional<Profile>& profile) {
   const auto layers = static_cast<std::size_t>(model.layers);
-  if (options.mode != Mode::kThresholded) return std::vector<float>(layers);
+  if (options.mode != Mode::kThresholded || is_per_token(options.threshold)) {
+    return ThresholdPolicy(std::vector<float>(layers));
+  }
   const std::string name = name_of(options.selection);
   if (!profile || profile->curves_of(options.selection).size() != layers) {
     refuse_profile(model, "none with quantiles of this model's neurons for the selection " + name);
   }
-  std::vector<float> thresholds;
-  for (const SelectionCurve& curve : profile->curves_of(options.selection)) {
-    if (options.threshold.by == Threshold::By::kMass && curve.left_out.empty()) {
-      refuse_profile(model, "none that knows the mass of this model's neurons");
-    }
-    thresholds.push_back(threshold_of(curve, options.threshold));
+  const std::vector<SelectionCurve>& curves = profile->curves_of(options.selection);
+  const bool knows_mass =
+      std::ranges::none_of(curves, [](const SelectionCurve& curve) { return curve.left_out.empty(); });
+  if (needs_mass(options.threshold) && !knows_mass) {
+    refuse_profile(model, "none that knows the mass of this model's neurons");
   }
-  return thresholds;
+  return {curves, options.threshold};
 }
 
 std::vector<std::vector<float>> gate_weights_of(const ModelFile& model, const HybridOptions& options,
@@ -94,6 +99,23 @@ bool selects_downs(const HybridOptions& options) {
   return options.mode == Mode::kThresholded && options.selection == Selection::kProduct;
 }
 
+namespace {
+
+using Refuse = std::function<void(const std::string& why)>;
+
+void require_threshold_fits(const HybridOptions& options, const Refuse& refuse) {
+  if (is_per_token(options.threshold) && options.selection != Selection::kProduct) {
+    refuse("finds a threshold for every token by the masses of all neurons: choose the selection product");
+  }
+  const bool moves =
+      options.threshold.by == Threshold::By::kDynamicMass || options.threshold.by == Threshold::By::kEntropy;
+  if (moves && options.selection == Selection::kWeighted) {
+    refuse("by weighted gates has thresholds that stay: choose the selection gate or product");
+  }
+}
+
+}  // namespace
+
 void require_mode_fits(const ModelFile& model, const HybridOptions& options) {
   const Mode mode = options.mode;
   if (mode == Mode::kDense) return;
@@ -112,6 +134,7 @@ void require_mode_fits(const ModelFile& model, const HybridOptions& options) {
   if (mode == Mode::kThresholded && zeros) {
     refuse("is for models with SiLU activations; choose the mode exact or dense");
   }
+  if (mode == Mode::kThresholded) require_threshold_fits(options, refuse);
   if (selects_downs(options) && options.placement) {
     refuse("by product computes everything on the CPU; choose the GPU budget 0 or the selection gate");
   }
@@ -145,10 +168,11 @@ SparseSetup set_up_sparse(const ModelFile& model, const HybridOptions& options,
                           SelectedDown::Activations dense, const Progress& progress) {
   const KernelChoice kernel = resolve(options.kernel);
   SparseSetup setup{.block = nullptr, .mode = options.mode, .kernel = kernel_name(kernel)};
-  std::vector<float> thresholds = thresholds_of(model, options, profile);
+  ThresholdPolicy thresholds = thresholds_of(model, options, profile);
   if (selects_downs(options)) {
     setup.block = std::make_unique<SelectedDown>(model,
                                                  SelectedDown::Options{.thresholds = std::move(thresholds),
+                                                                       .choice = options.threshold,
                                                                        .activations = std::move(dense),
                                                                        .input_bytes = gate_up_bytes(model),
                                                                        .kernel = kernel,
@@ -156,12 +180,13 @@ SparseSetup set_up_sparse(const ModelFile& model, const HybridOptions& options,
                                                  progress);
     return setup;
   }
-  SparseFeedForward::Options block;
-  block.thresholds = std::move(thresholds);
+  SparseFeedForward::Options block{.thresholds = std::move(thresholds)};
   block.gate_weights = gate_weights_of(model, options, profile);
   if (options.mode == Mode::kPredicted) {
     block.predictor = make_predictor(model, options, splits, kernel);
     if (!block.predictor) setup.mode = Mode::kExact;
+    const bool held = options.threshold.by == Threshold::By::kDynamicMass;
+    if (block.predictor && held) block.predicted_mass = options.threshold.at;
   }
   // Two thirds of the time, should the cache have to be built.
   if (deserves_neuron_cache(model)) {

@@ -30,6 +30,7 @@ target_sources(hotset_core PRIVATE
   src/hybrid/sparse/selected_down.cpp
   src/hybrid/sparse/sparse_feed_forward.cpp
   src/hybrid/sparse/sparse_layer.cpp
+  src/hybrid/sparse/token_threshold.cpp
   src/hybrid/support.cpp
   src/hybrid/weights/down_rows.cpp
   src/hybrid/weights/gather.cpp

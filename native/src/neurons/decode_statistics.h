@@ -17,6 +17,8 @@ struct DecodeStatistics {
   std::optional<double> recall = std::nullopt;
   /// The same for each layer, nullopt for those without a sample; empty where nothing is left out.
   std::vector<std::optional<double>> recall_by_layer = {};
+  /// Where thresholds follow what is decoded: time spent on that / on the tokens.
+  std::optional<double> adapting = std::nullopt;
 };
 
 }  // namespace hotset

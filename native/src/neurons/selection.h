@@ -24,9 +24,13 @@ inline const char* name_of(Selection selection) { return kSelections[index_of(se
 /// What each layer's τ follows from.
 struct Threshold {
   enum class By {
-    kShare,  ///< of the neurons that are left out on average, between 0 and 1
-    kMass,   ///< that is kept on average, between 0 and 1
-    kValue,  ///< of τ itself, the same in all layers
+    kShare,        ///< of the neurons that are left out on average, between 0 and 1
+    kMass,         ///< that is kept on average, between 0 and 1
+    kValue,        ///< of τ itself, the same in all layers
+    kTop,          ///< share of the neurons that is left out of every token; Selection::kProduct
+    kTokenMass,    ///< mass that is kept of every token; Selection::kProduct
+    kDynamicMass,  ///< kMass that a controller holds while decoding; of predicted mode too
+    kEntropy,      ///< kShare, more of it the surer the model was of its last token
   };
 
   By by = By::kShare;

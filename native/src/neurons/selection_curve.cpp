@@ -33,7 +33,7 @@ float threshold_of(const SelectionCurve& curve, const Threshold& choice) {
       return static_cast<float>(choice.at);
     case Threshold::By::kMass:
       return score_at(curve, rank_of_mass(curve, 1.0 - choice.at));
-    case Threshold::By::kShare:
+    default:
       break;
   }
   return score_at(curve, choice.at);

@@ -20,7 +20,8 @@ struct SelectionCurve {
   bool operator==(const SelectionCurve&) const = default;
 };
 
-/// τ of the layer, between the nearest points. Precondition: left_out is known for Threshold::By::kMass.
+/// τ of the layer, between the nearest points. Preconditions: by share, mass or value; left_out is known for
+/// Threshold::By::kMass.
 float threshold_of(const SelectionCurve& curve, const Threshold& choice);
 
 }  // namespace hotset

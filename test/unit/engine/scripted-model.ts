@@ -24,6 +24,7 @@ export const generation: NativeGeneration = {
   computed: 0.3,
   recall: 0.98,
   recallByLayer: [0.97, 0.99],
+  adapting: null,
   held: {},
 };
 
@@ -53,7 +54,7 @@ export class ScriptedModel implements NativeModel {
   detokenize = (tokens: Int32Array) => Buffer.from(tokens).toString('latin1');
   logits = () => Promise.resolve(new Float32Array(0));
   takeTrace = () => Promise.resolve([]);
-  takeStatistics = () => Promise.resolve({ activity: null, computed: null, recall: null, recallByLayer: [] });
+  takeStatistics = () => Promise.resolve({ activity: null, computed: null, recall: null, recallByLayer: [], adapting: null });
   passMilliseconds = (_prompt: Int32Array, counts: Int32Array) => {
     this.measured = [...counts];
     return Promise.resolve(new Float64Array(0));

@@ -43,7 +43,12 @@ export function draftFigures(places: DraftFigures['places'], pairs: readonly Pai
       0.1,
     ),
     timesFasterInAll: sumOf(({ plainMs }) => plainMs) / sumOf(({ draftedMs }) => draftedMs),
-    drafts: { held: countOf('held'), said: countOf('said'), prompt: countOf('prompt') },
+    drafts: {
+      held: countOf('held'),
+      said: countOf('said'),
+      prompt: countOf('prompt'),
+      sparse: countOf('sparse'),
+    },
     different: pairs.filter(({ isIdentical }) => !isIdentical).length,
   };
 }

@@ -23,7 +23,7 @@ export function infillingWriter(model: LoadedModel, signal: AbortSignal): Write 
 }
 
 function figuresOf(
-  { promptTokens, tokens, timeToFirstTokenMs, neuronSplit }: CompleteResult,
+  { promptTokens, tokens, timeToFirstTokenMs, neuronSplit, drafts }: CompleteResult,
   clock: TokenClock,
 ): WritingFigures {
   return {
@@ -36,5 +36,7 @@ function figuresOf(
     activity: neuronSplit.activity,
     gates: null,
     keptMass: neuronSplit.recall,
+    adapting: null,
+    ...drafts.sparse,
   };
 }

@@ -20,6 +20,21 @@ export function wilson(count: number, of: number): Interval {
   return { low: Math.max(0, middle - half), high: Math.min(1, middle + half) };
 }
 
+/** Of the sum of `values` over that of `of`, by drawing as many pairs again and again. @param of as many as `values` */
+export function bootstrapRatio(values: readonly number[], of: readonly number[]): Interval {
+  const random = new Random(`ratio:${values.length}`);
+  const ratios = Array.from({ length: resamples }, () => {
+    let [above, below] = [0, 0];
+    for (let draw = 0; draw < values.length; draw++) {
+      const index = random.below(values.length);
+      above += values[index] ?? 0;
+      below += of[index] ?? 0;
+    }
+    return above / below;
+  }).toSorted((left, right) => left - right);
+  return { low: quantile(ratios, 0.025), high: quantile(ratios, 0.975) };
+}
+
 /** Of the mean, by drawing as many values again and again; the same every time. @param values at least one */
 export function bootstrap(values: readonly number[]): Interval {
   const random = new Random(`bootstrap:${values.length}`);

@@ -91,7 +91,7 @@ function written(generation: NativeGeneration, clock: TokenClock, { form, stops,
 }
 
 function figuresOf(generation: NativeGeneration, clock: TokenClock): WritingFigures {
-  const { promptTokens, tokens, prefillMs, decodeMs, activity, computed, recall } = generation;
+  const { promptTokens, tokens, prefillMs, decodeMs, activity, computed, recall, adapting } = generation;
   return {
     promptTokens,
     tokens: tokens.length,
@@ -102,6 +102,8 @@ function figuresOf(generation: NativeGeneration, clock: TokenClock): WritingFigu
     activity,
     gates: computed,
     keptMass: recall,
+    adapting,
+    ...generation.drafts.sparse,
   };
 }
 

@@ -167,6 +167,8 @@ function speedTable(settings: readonly Summary[]): string {
     'neurons',
     'gates',
     'kept mass',
+    'adapting',
+    'drafts accepted',
     'tokens a completion',
   ];
   const rows = settings.map((one) => [
@@ -180,6 +182,8 @@ function speedTable(settings: readonly Summary[]): string {
     share(one.neurons),
     share(one.gates),
     share(one.keptMass),
+    share(one.adapting),
+    share(one.accepted),
     one.tokensPerCompletion.toFixed(0),
   ]);
   return htmlTable(headings, rows);

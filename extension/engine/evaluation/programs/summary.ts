@@ -30,6 +30,10 @@ export interface Summary {
   readonly neurons: number | null;
   readonly gates: number | null;
   readonly keptMass: number | null;
+  /** Of the time: what went into thresholds that follow what is decoded. */
+  readonly adapting: number | null;
+  /** Of the tokens drafted with neurons left out: those that dense passes chose as well; null where none was. */
+  readonly accepted: number | null;
   /** Compared with the first setting. */
   readonly paired: PairedDifference | null;
 }
@@ -64,6 +68,8 @@ export function summaryOf(
     ),
     gates: meanOver(decoded, ({ gates }) => gates),
     keptMass: meanOver(decoded, ({ keptMass }) => keptMass),
+    adapting: meanOver(decoded, ({ adapting }) => adapting),
+    accepted: acceptedShare(records),
     paired: base === null ? null : compared(base, records),
   };
 }
@@ -107,6 +113,11 @@ function compared(
 function computedShare({ mode, gpuShare }: RunSettings, activity: number | null): number | null {
   if (mode === 'dense') return 1;
   return activity === null ? null : gpuShare + (1 - gpuShare) * activity;
+}
+
+function acceptedShare(records: readonly ProgramRecord[]): number | null {
+  const drafted = sum(records.map((record) => record.drafted ?? 0));
+  return drafted === 0 ? null : sum(records.map((record) => record.accepted ?? 0)) / drafted;
 }
 
 function counted(names: readonly string[]): Record<string, number> {

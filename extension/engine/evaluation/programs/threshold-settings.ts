@@ -1,5 +1,5 @@
 /** Named ways of deciding which neurons are computed, which a sweep compares. A further one is a further line of `kinds`. */
-import type { Selection, Threshold } from '../../../protocol/figures.ts';
+import type { PredictorName, Selection, Threshold } from '../../../protocol/figures.ts';
 import type { LoadModelParams } from '../../../protocol/requests.ts';
 import { EngineError } from '../../errors.ts';
 
@@ -22,6 +22,14 @@ function thresholded(selection: Selection, threshold: Threshold): Partial<LoadMo
   return { mode: 'thresholded', selection, threshold, hotThreshold: nobodyHot };
 }
 
+function predicted(predictor: PredictorName, mass: number): Partial<LoadModelParams> {
+  return { mode: 'predicted', predictor, threshold: { by: 'dynamic-mass', at: mass } };
+}
+
+/** Of settings whose dense passes verify or correct: tokens of a pass. */
+const verifiedTokens = 4;
+const correctedTokens = 16;
+
 const kinds: Readonly<Record<string, Kind>> = {
   none: { number: null, loadOf: () => ({ mode: 'dense' }) },
   exact: { number: null, loadOf: () => ({ mode: 'exact' }) },
@@ -33,6 +41,22 @@ const kinds: Readonly<Record<string, Kind>> = {
   'gate-mass': { number: 'MASS', loadOf: (at) => thresholded('gate', { by: 'mass', at }) },
   'weighted-mass': { number: 'MASS', loadOf: (at) => thresholded('weighted', { by: 'mass', at }) },
   'product-mass': { number: 'MASS', loadOf: (at) => thresholded('product', { by: 'mass', at }) },
+  'product-top': { number: 'SHARE', loadOf: (at) => thresholded('product', { by: 'top', at }) },
+  'product-token-mass': { number: 'MASS', loadOf: (at) => thresholded('product', { by: 'token-mass', at }) },
+  'gate-dynamic': { number: 'MASS', loadOf: (at) => thresholded('gate', { by: 'dynamic-mass', at }) },
+  'product-dynamic': { number: 'MASS', loadOf: (at) => thresholded('product', { by: 'dynamic-mass', at }) },
+  'learned-dynamic': { number: 'MASS', loadOf: (at) => predicted('learned', at) },
+  'sign-dynamic': { number: 'MASS', loadOf: (at) => predicted('sign', at) },
+  'gate-entropy': { number: 'SHARE', loadOf: (at) => thresholded('gate', { by: 'entropy', at }) },
+  'product-entropy': { number: 'SHARE', loadOf: (at) => thresholded('product', { by: 'entropy', at }) },
+  'product-verified': {
+    number: 'SHARE',
+    loadOf: (at) => ({ ...thresholded('product', { by: 'share', at }), verify: verifiedTokens }),
+  },
+  'product-corrected': {
+    number: 'SHARE',
+    loadOf: (at) => ({ ...thresholded('product', { by: 'share', at }), correct: correctedTokens }),
+  },
 };
 
 export const thresholdNames = Object.entries(kinds)

@@ -20,6 +20,11 @@ export interface WritingFigures {
   readonly gates: number | null;
   /** Of the activation mass of neurons that may be left out, what was computed; sampled. */
   readonly keptMass: number | null;
+  /** Share of the time that went into thresholds which follow what is decoded. */
+  readonly adapting: number | null;
+  /** Tokens drafted with neurons left out, and those of them that a dense pass chose as well. */
+  readonly drafted: number;
+  readonly accepted: number;
 }
 
 export interface Written {

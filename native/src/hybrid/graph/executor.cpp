@@ -54,15 +54,13 @@ std::uint64_t Executor::gpu_bytes() const {
   return exchange_.gpu_bytes() + ggml_gallocr_get_buffer_size(gpu_allocator_.get(), 0);
 }
 
-bool Executor::run(std::span<const std::int32_t> tokens, std::span<const std::int32_t> cells, Outputs outputs,
-                   const std::atomic<bool>& cancel, bool for_choice) {
+bool Executor::run(std::span<const std::int32_t> tokens, std::span<const std::int32_t> cells,
+                   const Wanted& wanted, const std::atomic<bool>& cancel) {
   const auto count = static_cast<int>(tokens.size());
   const int rows = *std::ranges::max_element(cells) + 1;
   const int rounded = (rows + kKvGranularity - 1) / kKvGranularity * kKvGranularity;
-  const Graph& graph = graph_for({.tokens = count,
-                                  .kv_length = std::min(rounded, cache_.context_length()),
-                                  .outputs = outputs,
-                                  .for_choice = for_choice});
+  const Graph& graph =
+      graph_for({.tokens = count, .kv_length = std::min(rounded, cache_.context_length()), .wanted = wanted});
   set_inputs(graph, tokens, cells);
   cancel_ = &cancel;
   const bool finished = std::all_of(graph.steps.begin(), graph.steps.end(),
@@ -76,7 +74,7 @@ bool Executor::run(std::span<const std::int32_t> tokens, std::span<const std::in
 
 /// Graphs for few tokens are kept.
 const Graph& Executor::graph_for(const GraphShape& shape) {
-  Graph& place = shape.tokens <= kMostLogits ? kept_[shape.tokens] : prefill_;
+  Graph& place = shape.tokens <= kMostLogits ? kept_[{shape.tokens, shape.wanted.all_neurons}] : prefill_;
   if (!place.stages.empty() && place.shape == shape) return place;
   place = {};  // its memory first
   place = build(shape);
@@ -84,7 +82,7 @@ const Graph& Executor::graph_for(const GraphShape& shape) {
 }
 
 Graph Executor::build(const GraphShape& shape) {
-  const bool few = shape.tokens <= options_.most_few;
+  const bool few = shape.tokens <= options_.most_few && !shape.wanted.all_neurons;
   const GraphParts parts{model_, layout_, weights_, cache_, exchange_, gpu_allocator_.get()};
   const std::uint64_t reserved = gpu_bytes();
   Graph graph = build_graph(parts, shape, few ? options_.few_tokens : options_.many_tokens);

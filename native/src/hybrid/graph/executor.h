@@ -7,6 +7,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "hybrid/graph/cpu_threads.h"
@@ -36,10 +37,10 @@ class Executor {
   int most_tokens(Outputs outputs) const;
 
   /// Computes `tokens`, the last of a sequence that lies in these rows of the KV cache: the row of each
-  /// position, theirs included. for_choice: see GraphShape. Returns false when cancelled; nothing is stored
-  /// of them then. Throws Error kInternal, GpuError.
-  bool run(std::span<const std::int32_t> tokens, std::span<const std::int32_t> cells, Outputs outputs,
-           const std::atomic<bool>& cancel, bool for_choice = false);
+  /// position, theirs included. Returns false when cancelled; nothing is stored of them then. Throws Error
+  /// kInternal, GpuError.
+  bool run(std::span<const std::int32_t> tokens, std::span<const std::int32_t> cells, const Wanted& wanted,
+           const std::atomic<bool>& cancel);
 
   /// Of the last step, if it had outputs: row-major [tokens, vocabulary], valid until the next one.
   std::span<float> logits() const { return logits_; }
@@ -86,7 +87,8 @@ class Executor {
   Exchange exchange_;
   CpuThreads cpu_;
   AllocatorHandle gpu_allocator_;
-  std::map<int, Graph> kept_;  ///< by tokens: decoding asks for the same ones again and again
+  /// By tokens, and whether all neurons are computed: decoding asks for the same ones again and again.
+  std::map<std::pair<int, bool>, Graph> kept_;
   Graph prefill_;
   std::span<float> logits_;
   std::vector<float> downloaded_;  ///< logits that a GPU computed

@@ -53,7 +53,7 @@ class Builder {
       }
       feed_forward_block(layer, hidden);
     }
-    if (graph_.shape.outputs != Outputs::kNone) {
+    if (graph_.shape.wanted.outputs != Outputs::kNone) {
       add_head(residual_stream_on(layout_.head(), model_.layers));
     }
     stages_.close();
@@ -112,11 +112,11 @@ class Builder {
     ggml_tensor* queries = joined != nullptr ? attention_.store_joined(layer, joined)
                                              : attention_.store(layer, norm(hidden, weights.attention_norm));
     const bool last_layer = layer == model_.layers - 1;
-    const bool last_needed = graph_.shape.outputs != Outputs::kNone || options_.keep_feed_forward;
+    const bool last_needed = graph_.shape.wanted.outputs != Outputs::kNone || options_.keep_feed_forward;
     if (last_layer && !last_needed) return nullptr;
 
     ggml_tensor* attended = attention_.attend(layer, queries);
-    if (last_layer && graph_.shape.outputs == Outputs::kLast && tokens() > 1) {
+    if (last_layer && graph_.shape.wanted.outputs == Outputs::kLast && tokens() > 1) {
       attended = last_column(attended);
       hidden = last_column(hidden);
       columns_ = 1;
@@ -247,7 +247,8 @@ class Builder {
 
   void add_head(ggml_tensor* hidden) {
     graph_.logits_device = stages_.device();
-    if (packed() && graph_.shape.for_choice) graph_.logits = packed()->head_for_choice(context_, hidden);
+    if (packed() && graph_.shape.wanted.for_choice)
+      graph_.logits = packed()->head_for_choice(context_, hidden);
     if (packed() && graph_.logits == nullptr) graph_.logits = packed()->head(context_, hidden);
     if (graph_.logits == nullptr) {
       graph_.logits = scaled(ggml_mul_mat(context_, weights_.head, norm(hidden, weights_.output_norm)),

@@ -24,14 +24,23 @@ namespace hotset {
 /// Which positions' logits a step computes.
 enum class Outputs { kNone, kLast, kAll };
 
+/// What a step computes.
+struct Wanted {
+  Outputs outputs = Outputs::kLast;
+  /// Only the most probable token is wanted: see PackedProducts::head_for_choice().
+  bool for_choice = false;
+  /// Nothing is left out, however few the tokens.
+  bool all_neurons = false;
+
+  bool operator==(const Wanted&) const = default;
+};
+
 /// Sizes that a graph is built for; it can run again and again for other tokens and positions of the same
 /// sizes.
 struct GraphShape {
   int tokens = 1;
   int kv_length = 0;  ///< rows of the KV cache that attention looks at
-  Outputs outputs = Outputs::kLast;
-  /// Only the most probable token is wanted: see PackedProducts::head_for_choice().
-  bool for_choice = false;
+  Wanted wanted = {};
 
   bool operator==(const GraphShape&) const = default;
 };

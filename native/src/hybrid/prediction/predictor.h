@@ -42,6 +42,9 @@ class Predictor {
   /// A neuron is predicted to fire where its score is at least this. May change from token to token.
   virtual float threshold(int layer) const = 0;
 
+  /// How far scores of a layer's neurons lie apart, roughly.
+  virtual float score_deviation() const { return 1.0F; }
+
   /// Whether `hidden` of the input is read.
   virtual bool needs_hidden() const { return false; }
 

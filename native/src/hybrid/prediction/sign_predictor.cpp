@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 #include <string>
 
@@ -37,7 +38,8 @@ struct SignPredictor::Layer {
 };
 
 SignPredictor::SignPredictor(const ModelFile& model, std::span<const std::byte> file,
-                             const std::vector<LayerSplit>& splits, KernelChoice kernel) {
+                             const std::vector<LayerSplit>& splits, KernelChoice kernel)
+    : score_deviation_(std::sqrt(static_cast<float>(model.embedding_length)) / 2) {
   const int embedding = model.embedding_length;
   for (std::size_t index = 0; index < splits.size(); ++index) {
     const LayerSplit& split = splits[index];

@@ -31,6 +31,7 @@ class SignPredictor final : public Predictor {
   ggml_tensor* build(ggml_context* context, int layer, FeedForwardInput input) override;
   int first(int layer) const override;
   float threshold(int layer) const override;
+  float score_deviation() const override { return score_deviation_; }
   std::uint64_t bytes() const override;
   bool wants_truth(int layer) const override;
   void learn(int layer, std::span<const FiredNeuron> fired) override;
@@ -40,6 +41,7 @@ class SignPredictor final : public Predictor {
 
   static void score(ggml_tensor* scores, int thread, int threads, void* layer);
 
+  float score_deviation_;                       ///< of as many coins as a row has columns
   std::vector<std::unique_ptr<Layer>> layers_;  ///< their addresses stay the same
 };
 

@@ -15,9 +15,10 @@ std::vector<FiredNeuron> masses(const SparseLayer& layer, std::span<const int> p
   return neurons;
 }
 
-ColdMass measure_recall(const SparseLayer& layer, const PredictionSample& sample, SparseScratch& scratch) {
+ColdMass measure_recall(const SparseLayer& layer, const PredictionSample& sample, Every some,
+                        SparseScratch& scratch) {
   const std::span<SparseScratch> team(&scratch, 1);
-  layer.find_cold(sample.normed.data(), scratch);
+  layer.find_cold(sample.normed.data(), some, scratch);
   layer.activate_own(1, scratch);
   const auto count = static_cast<std::size_t>(layer.collect(0, team, scratch));
   ColdMass mass;

@@ -24,7 +24,8 @@ struct PredictionSample {
 std::vector<FiredNeuron> masses(const SparseLayer& layer, std::span<const int> places,
                                 std::span<const float> activations);
 
-/// Computes the whole layer for the sample's token, in one thread with memory of its own.
-ColdMass measure_recall(const SparseLayer& layer, const PredictionSample& sample, SparseScratch& scratch);
+/// Computes some of the layer's neurons for the sample's token, in one thread with memory of its own.
+ColdMass measure_recall(const SparseLayer& layer, const PredictionSample& sample, Every some,
+                        SparseScratch& scratch);
 
 }  // namespace hotset

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 #include <memory>
 #include <utility>
 
@@ -27,21 +26,15 @@ const float* column_of(const ggml_tensor& tensor, std::int64_t token) {
   return static_cast<const float*>(tensor.data) + tensor.ne[0] * token;
 }
 
-/// Activations of at most this have at most the mass τ; a row of zeros is never worth reading.
-std::vector<float> least_activations(const std::vector<float>& lengths, float threshold) {
-  std::vector<float> least(lengths.size());
-  std::ranges::transform(lengths, least.begin(), [&](float length) {
-    return length > 0.0F ? threshold / length : std::numeric_limits<float>::infinity();
-  });
-  return least;
-}
-
 }  // namespace
 
 SelectedDown::SelectedDown(const ModelFile& model, Options options, const Progress& progress)
     : embedding_(model.embedding_length),
       neurons_(model.feed_forward_length),
+      thresholds_(std::move(options.thresholds)),
+      choice_(options.choice),
       activations_(std::move(options.activations)),
+      threads_(options.threads),
       input_bytes_(options.input_bytes),
       runs_(kRuns) {
   for (int number = 0; number < kRuns; ++number) {
@@ -57,14 +50,8 @@ SelectedDown::SelectedDown(const ModelFile& model, Options options, const Progre
     DownRows rows(model, file.bytes(), layer, options.threads);
     const AddKernel add = add_kernel(options.kernel, rows.type());
     std::vector<float> lengths = down_lengths(model, file.bytes(), layer);
-    std::vector<float> least =
-        least_activations(lengths, options.thresholds[static_cast<std::size_t>(layer)]);
-    layers_.push_back(std::make_unique<Layer>(Layer{.block = *this,
-                                                    .index = layer,
-                                                    .rows = std::move(rows),
-                                                    .add = add,
-                                                    .lengths = std::move(lengths),
-                                                    .least = std::move(least)}));
+    layers_.push_back(std::make_unique<Layer>(Layer{
+        .block = *this, .index = layer, .rows = std::move(rows), .add = add, .lengths = std::move(lengths)}));
     progress(static_cast<double>(layer + 1) / model.layers);
   }
 }
@@ -81,33 +68,39 @@ ggml_tensor* SelectedDown::build(ggml_context* context, int layer, FeedForwardIn
                         residual == nullptr ? 1 : 2, in_parts<reduce>, GGML_N_TASKS_MAX, own);
 }
 
+/// Every part finds it for itself where it is one token's: no part waits for another.
+float SelectedDown::threshold_of(const Layer& layer, const float* activations) const {
+  if (!is_per_token(choice_)) return thresholds_.of(layer.index);
+  return token_threshold({activations, layer.lengths.size()}, layer.lengths, choice_);
+}
+
 /// Returns how many.
-int SelectedDown::choose(const Layer& layer, const float* activations, Run& run) {
+int SelectedDown::choose(const Layer& layer, const float* activations, float threshold, Run& run) {
   std::size_t count = 0;
   const auto end = static_cast<std::size_t>(run.neurons.end);
   for (auto i = static_cast<std::size_t>(run.neurons.begin); i < end; ++i) {
     run.rows[count] = layer.rows.at(i);
     run.factors[count] = activations[i];
-    count += std::fabs(activations[i]) > layer.least[i] ? 1U : 0U;
+    count += std::fabs(activations[i]) * layer.lengths[i] > threshold ? 1U : 0U;
   }
   return static_cast<int>(count);
 }
 
-void SelectedDown::list_chosen(const Layer& layer, const float* activations, Run& run) {
+void SelectedDown::list_chosen(const Layer& layer, const float* activations, float threshold, Run& run) {
   run.fired.clear();
   for (int neuron = run.neurons.begin; neuron < run.neurons.end; ++neuron) {
     const auto i = static_cast<std::size_t>(neuron);
-    if (std::fabs(activations[i]) > layer.least[i]) run.fired.push_back(neuron);
+    if (std::fabs(activations[i]) * layer.lengths[i] > threshold) run.fired.push_back(neuron);
   }
 }
 
-SelectedDown::Mass SelectedDown::weigh(const Layer& layer, const float* activations, Range neurons) {
+SelectedDown::Mass SelectedDown::weigh(const Layer& layer, const float* activations, float threshold,
+                                       Range neurons) {
   Mass mass;
   for (auto i = static_cast<std::size_t>(neurons.begin); i < static_cast<std::size_t>(neurons.end); ++i) {
-    const float magnitude = std::fabs(activations[i]);
-    const auto own = static_cast<double>(magnitude * layer.lengths[i]);
-    mass.all += own;
-    mass.kept += magnitude > layer.least[i] ? own : 0.0;
+    const float own = std::fabs(activations[i]) * layer.lengths[i];
+    mass.all += static_cast<double>(own);
+    mass.kept += own > threshold ? static_cast<double>(own) : 0.0;
   }
   return mass;
 }
@@ -120,24 +113,36 @@ void SelectedDown::combine(ggml_tensor* done, int part, int parts, void* layer) 
   const int embedding = block.embedding_;
   const std::int64_t tokens = done->ne[1];
   const Range range = share(kRuns, {.thread = part, .threads = parts});
+  std::array<float, kMostDraftTokens> thresholds{};
+  const auto begin = Clock::now();
+  for (std::int64_t token = 0; token < tokens; ++token) {
+    thresholds[static_cast<std::size_t>(token)] =
+        block.threshold_of(own, column_of(*done->src[kActivations], token));
+  }
+  Seconds adapting = is_per_token(block.choice_) ? Clock::now() - begin : Seconds(0);
   for (int number = range.begin; number < range.end; ++number) {
     Run& run = block.runs_[static_cast<std::size_t>(number)];
     for (std::int64_t token = 0; token < tokens; ++token) {
+      const float threshold = thresholds[static_cast<std::size_t>(token)];
       const float* activations = column_of(*done->src[kActivations], token);
       float* sums = run.sums.data() + token * embedding;
-      run.chosen = choose(own, activations, run);
+      run.chosen = choose(own, activations, threshold, run);
       std::fill_n(sums, embedding, 0.0F);
       own.add(run.rows.data(), run.factors.data(), run.chosen, embedding, 0, embedding, sums);
-      if (tokens == 1 && block.watch_ != nullptr) list_chosen(own, activations, run);
-      if (tokens == 1 && block.tokens_until_sample_ == 0) run.mass = weigh(own, activations, run.neurons);
+      if (tokens == 1 && block.watch_ != nullptr) list_chosen(own, activations, threshold, run);
+      if (!block.is_sampled(tokens)) continue;
+      const auto before = Clock::now();
+      run.mass = weigh(own, activations, threshold, run.neurons);
+      if (block.thresholds_.wants_audits()) adapting += Clock::now() - before;
     }
+    run.adapting = std::exchange(adapting, Seconds(0));
   }
 }
 
 void SelectedDown::reduce(ggml_tensor* output, int part, int parts, void* layer) {
   const NodeVisit visit;
   auto& own = *static_cast<Layer*>(layer);
-  const SelectedDown& block = own.block;
+  SelectedDown& block = own.block;
   const auto tokens = static_cast<int>(output->ne[1]);
   const Range range = share(tokens * block.embedding_, {.thread = part, .threads = parts});
   const auto* residual =
@@ -153,13 +158,15 @@ void SelectedDown::reduce(ggml_tensor* output, int part, int parts, void* layer)
   if (block.watch_ != nullptr) block.tell(own);
 }
 
-void SelectedDown::count(Layer& layer) const {
+void SelectedDown::count(Layer& layer) {
   layer.chosen = 0;
+  layer.last = {};
   for (const Run& run : runs_) {
     layer.chosen += run.chosen;
-    if (tokens_until_sample_ > 0) continue;
-    layer.mass.kept += run.mass.kept;
-    layer.mass.all += run.mass.all;
+    adapting_ += run.adapting / threads_;
+    if (!is_sampled(1)) continue;
+    layer.last.kept += run.mass.kept;
+    layer.last.all += run.mass.all;
   }
 }
 
@@ -169,12 +176,27 @@ void SelectedDown::tell(const Layer& layer) const {
   watch_->see(layer.index, fired);
 }
 
-void SelectedDown::end_token() {
+void SelectedDown::end_token(Seconds took) {
   double chosen = 0.0;
-  for (const auto& layer : layers_) chosen += layer->chosen;
+  const auto begin = Clock::now();
+  for (const auto& layer : layers_) {
+    chosen += layer->chosen;
+    if (!is_sampled(1)) continue;
+    layer->mass.kept += layer->last.kept;
+    layer->mass.all += layer->last.all;
+    if (thresholds_.wants_audits()) thresholds_.learn(layer->index, layer->last.kept, layer->last.all);
+  }
+  if (thresholds_.wants_audits()) adapting_ += Clock::now() - begin;
+  took_ += took;
   active_ += chosen / static_cast<double>(layers_.size()) / neurons_;
   ++counted_tokens_;
   tokens_until_sample_ = tokens_until_sample_ == 0 ? kTokensPerSample - 1 : tokens_until_sample_ - 1;
+}
+
+void SelectedDown::expect(double entropy, Seconds took) {
+  const auto begin = Clock::now();
+  thresholds_.expect(entropy);
+  adapting_ += took + Seconds(Clock::now() - begin);
 }
 
 std::optional<DecodeStatistics> SelectedDown::take_statistics() {
@@ -188,6 +210,9 @@ std::optional<DecodeStatistics> SelectedDown::take_statistics() {
     statistics.recall_by_layer.push_back(mass.all > 0.0 ? std::optional(mass.kept / mass.all) : std::nullopt);
   }
   if (sum.all > 0.0) statistics.recall = sum.kept / sum.all;
+  const Seconds adapting = std::exchange(adapting_, Seconds(0));
+  const Seconds took = std::exchange(took_, Seconds(0));
+  if (adapts() && took.count() > 0.0) statistics.adapting = adapting / took;
   counted_tokens_ = 0;
   active_ = 0.0;
   return statistics;

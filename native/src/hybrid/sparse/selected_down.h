@@ -7,8 +7,10 @@
 
 #include "gguf/model_file.h"
 #include "hybrid/sparse/sparse_block.h"
+#include "hybrid/sparse/token_threshold.h"
 #include "hybrid/weights/down_rows.h"
 #include "kernels/kernels.h"
+#include "neurons/threshold_policy.h"
 #include "progress.h"
 #include "runtime/shares.h"
 
@@ -21,7 +23,8 @@ class SelectedDown final : public SparseBlock {
       std::function<ggml_tensor*(ggml_context* context, int layer, const FeedForwardInput& input)>;
 
   struct Options {
-    std::vector<float> thresholds;  ///< τ of each layer
+    ThresholdPolicy thresholds;  ///< not asked where τ is found per token
+    Threshold choice = {};       ///< what they follow from, see is_per_token()
     Activations activations;
     std::uint64_t input_bytes = 0;  ///< of all gate and up matrices, for figures
     KernelChoice kernel = KernelChoice::kAuto;
@@ -33,7 +36,9 @@ class SelectedDown final : public SparseBlock {
 
   ggml_tensor* build(ggml_context* context, int layer, FeedForwardInput input,
                      ggml_tensor* residual) override;
-  void end_token() override;
+  void end_token(Seconds took) override;
+  bool wants_entropy() const override { return thresholds_.wants_entropy(); }
+  void expect(double entropy, Seconds took) override;
   std::optional<DecodeStatistics> take_statistics() override;
   void sample_next() override { tokens_until_sample_ = 0; }
   std::uint64_t gate_bytes() const override { return input_bytes_; }
@@ -55,6 +60,7 @@ class SelectedDown final : public SparseBlock {
     std::vector<int> fired;              ///< places of those that were chosen, where somebody watches
     int chosen = 0;                      ///< of the last token
     Mass mass;                           ///< of the last token, where it is sampled
+    Seconds adapting{0};                 ///< of the last token: choosing τ or weighing what it kept
   };
 
   /// What a node hands to the functions that compute it; its address stays the same.
@@ -64,22 +70,30 @@ class SelectedDown final : public SparseBlock {
     DownRows rows;
     AddKernel add;
     std::vector<float> lengths;  ///< [neurons], of the down rows
-    std::vector<float> least;    ///< [neurons]: activations of at most this are left out
     int chosen = 0;              ///< of the last token
+    Mass last = {};              ///< of the last token, where it is sampled
     Mass mass = {};              ///< of all sampled tokens
   };
 
   static void combine(ggml_tensor* done, int part, int parts, void* layer);
   static void reduce(ggml_tensor* output, int part, int parts, void* layer);
-  static int choose(const Layer& layer, const float* activations, Run& run);
-  static void list_chosen(const Layer& layer, const float* activations, Run& run);
-  static Mass weigh(const Layer& layer, const float* activations, Range neurons);
-  void count(Layer& layer) const;
+  static int choose(const Layer& layer, const float* activations, float threshold, Run& run);
+  static void list_chosen(const Layer& layer, const float* activations, float threshold, Run& run);
+  static Mass weigh(const Layer& layer, const float* activations, float threshold, Range neurons);
+  float threshold_of(const Layer& layer, const float* activations) const;
+  bool is_sampled(std::int64_t tokens) const { return tokens == 1 && tokens_until_sample_ == 0; }
+  bool adapts() const {
+    return is_per_token(choice_) || thresholds_.wants_audits() || thresholds_.wants_entropy();
+  }
+  void count(Layer& layer);
   void tell(const Layer& layer) const;
 
   int embedding_;
   int neurons_;
+  ThresholdPolicy thresholds_;
+  Threshold choice_;
   Activations activations_;
+  int threads_;
   std::uint64_t input_bytes_;
   std::vector<Run> runs_;
   std::vector<std::unique_ptr<Layer>> layers_;
@@ -87,6 +101,8 @@ class SelectedDown final : public SparseBlock {
 
   int counted_tokens_ = 0;
   double active_ = 0.0;  ///< shares, summed over tokens
+  Seconds adapting_{0};
+  Seconds took_{0};
 };
 
 }  // namespace hotset

@@ -3,6 +3,7 @@
 
 #include <ggml.h>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 
@@ -14,6 +15,9 @@ namespace hotset {
 
 class SparseBlock {
  public:
+  using Clock = std::chrono::steady_clock;
+  using Seconds = std::chrono::duration<double>;
+
   SparseBlock() = default;
   SparseBlock(const SparseBlock&) = delete;
   SparseBlock& operator=(const SparseBlock&) = delete;
@@ -38,8 +42,15 @@ class SparseBlock {
   /// Whether build() reads input.hidden.
   virtual bool needs_hidden() const { return false; }
 
-  /// Counts what the last graph did. Call it after every graph of one token that was computed whole.
-  virtual void end_token() = 0;
+  /// Counts what the last graph did. Call it after every graph of one token that was computed whole. took: by
+  /// the graph.
+  virtual void end_token(Seconds took) = 0;
+
+  /// Whether expect() changes anything.
+  virtual bool wants_entropy() const { return false; }
+  /// entropy: in nats, of the distribution that the tokens of the next graph begin with a choice from. took:
+  /// by finding it.
+  virtual void expect(double /*entropy*/, Seconds /*took*/) {}
 
   /// What was counted since the last call; nullopt if nothing was.
   virtual std::optional<DecodeStatistics> take_statistics() = 0;

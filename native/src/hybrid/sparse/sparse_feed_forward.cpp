@@ -14,6 +14,13 @@ namespace {
 // The truth about one layer takes as long as some layers: asked for every so many tokens it costs nothing
 // that anybody notices.
 constexpr int kTokensPerSample = 8;
+// Controllers learn sooner from an eighth of a layer's neurons at every third token, for less.
+constexpr int kTokensPerAudit = 3;
+constexpr int kNeuronsPerAudited = 8;
+// Of a predictor's thresholds, in deviations of its scores for an error of 1. Farther away everything is
+// predicted, or next to nothing.
+constexpr double kPredictorGain = 16.0;
+constexpr double kFarthest = 8.0;
 // Runs of memory below this many bytes arrive slower than longer ones.
 constexpr std::size_t kShortRun = 1024;
 
@@ -47,6 +54,7 @@ SparseFeedForward::SparseFeedForward(const ModelFile& model, Options options, co
       schedules_(scratch_.front().of_token.size()),
       cache_(std::move(options.cache)),
       predictor_(std::move(options.predictor)),
+      thresholds_(std::move(options.thresholds)),
       leaves_out_(predictor_ != nullptr || model.activation == Activation::kSilu),
       sample_scratch_(model, 1),
       masses_(static_cast<std::size_t>(model.layers)) {
@@ -55,7 +63,7 @@ SparseFeedForward::SparseFeedForward(const ModelFile& model, Options options, co
   for (int layer = 0; layer < model.layers; ++layer) {
     const auto index = static_cast<std::size_t>(layer);
     SparseLayerOptions of_layer{
-        .threshold = options.thresholds[index], .predicted = predictor_ != nullptr, .kernel = options.kernel};
+        .threshold = thresholds_.of(layer), .predicted = predictor_ != nullptr, .kernel = options.kernel};
     if (!options.gate_weights.empty()) of_layer.gate_weights = options.gate_weights[index];
     const LayerSplit& split = options.splits[index];
     NeuronRows rows = cache_ ? cached_rows(model, cache_->layer(layer), split, options.copy_cache)
@@ -64,6 +72,13 @@ SparseFeedForward::SparseFeedForward(const ModelFile& model, Options options, co
         std::make_unique<Node>(SparseLayer(model, layer, split, std::move(rows), of_layer), *this, layer));
     progress(static_cast<double>(layer + 1) / model.layers);
   }
+  if (options.predicted_mass) {
+    const KeptMassController::Range range{.start = 0.0, .least = -kFarthest, .most = kFarthest};
+    predictor_controllers_.assign(nodes_.size(),
+                                  KeptMassController(*options.predicted_mass, range, kPredictorGain));
+  }
+  if (!holds_mass()) return;
+  for (const auto& node : nodes_) node->layer.keep_down_lengths();
 }
 
 /// Whether each thread adds up neurons of its own, because slices of rows would be too short.
@@ -110,7 +125,7 @@ void SparseFeedForward::find(ggml_tensor* done, int thread, int threads, void* n
     predicted = {.scores = static_cast<const float*>(scores->data),
                  .stride = static_cast<int>(scores->ne[0]),
                  .first = block.predictor_->first(own.index),
-                 .threshold = block.predictor_->threshold(own.index)};
+                 .threshold = block.predictor_threshold(own.index)};
   }
   const int tokens = tokens_of(done);
   const SparseTeam team = block.team(threads);
@@ -172,7 +187,14 @@ void SparseFeedForward::observe(Node& node, int active, std::int64_t tokens) {
                     masses(node.layer, places, std::span<const float>(scratch_[0].factors).first(count)));
 }
 
-void SparseFeedForward::end_token() {
+float SparseFeedForward::predictor_threshold(int layer) const {
+  const float own = predictor_->threshold(layer);
+  if (predictor_controllers_.empty()) return own;
+  const double setting = predictor_controllers_[static_cast<std::size_t>(layer)].setting();
+  return own - static_cast<float>(setting) * predictor_->score_deviation();
+}
+
+void SparseFeedForward::end_token(Seconds took) {
   double computed = 0.0;
   double active = 0.0;
   double on_cpu = 0.0;
@@ -188,20 +210,54 @@ void SparseFeedForward::end_token() {
   ++counted_tokens_;
   computed_ += computed / all;
   active_ += active / on_cpu;
-  if (!leaves_out_) return;
+  if (leaves_out_) sample(took);
+}
+
+void SparseFeedForward::sample(Seconds took) {
+  took_ += took;
   if (tokens_until_sample_-- > 0) return;
+  const auto begin = Clock::now();
   const auto sampled = static_cast<std::size_t>(sampled_layer_);
-  const ColdMass mass = measure_recall(nodes_[sampled]->layer, sample_, sample_scratch_);
+  const int step = holds_mass() ? kNeuronsPerAudited : 1;
+  const ColdMass mass = measure_recall(nodes_[sampled]->layer, sample_,
+                                       {.first = samples_++ % step, .step = step}, sample_scratch_);
   masses_[sampled].kept += mass.kept;
   masses_[sampled].all += mass.all;
-  tokens_until_sample_ = kTokensPerSample - 1;
+  if (holds_mass()) adapt(sampled_layer_, mass);
+  tokens_until_sample_ = (holds_mass() ? kTokensPerAudit : kTokensPerSample) - 1;
   sampled_layer_ = (sampled_layer_ + 1) % static_cast<int>(nodes_.size());
+  const Seconds own = Clock::now() - begin;
+  if (holds_mass()) adapting_ += own;
+  took_ += own;
+}
+
+/// A predictor that is still learning computes everything.
+void SparseFeedForward::adapt(int layer, const ColdMass& mass) {
+  if (predictor_ != nullptr) {
+    KeptMassController& controller = predictor_controllers_[static_cast<std::size_t>(layer)];
+    if (!predictor_->wants_truth(layer)) controller.learn(mass.kept, mass.all);
+    return;
+  }
+  thresholds_.learn(layer, mass.kept, mass.all);
+  nodes_[static_cast<std::size_t>(layer)]->layer.set_threshold(thresholds_.of(layer));
+}
+
+void SparseFeedForward::expect(double entropy, Seconds took) {
+  const auto begin = Clock::now();
+  thresholds_.expect(entropy);
+  for (const auto& node : nodes_) node->layer.set_threshold(thresholds_.of(node->index));
+  const Seconds own = took + Seconds(Clock::now() - begin);
+  adapting_ += own;
+  took_ += own;
 }
 
 std::optional<DecodeStatistics> SparseFeedForward::take_statistics() {
   if (counted_tokens_ == 0) return std::nullopt;
   DecodeStatistics statistics{.activity = active_ / counted_tokens_, .computed = computed_ / counted_tokens_};
   if (leaves_out_) add_recall(statistics);
+  const Seconds adapting = std::exchange(adapting_, Seconds(0));
+  const Seconds took = std::exchange(took_, Seconds(0));
+  if ((holds_mass() || wants_entropy()) && took.count() > 0.0) statistics.adapting = adapting / took;
   counted_tokens_ = 0;
   computed_ = 0.0;
   active_ = 0.0;

@@ -12,6 +12,8 @@
 #include "hybrid/sparse/recall_sample.h"
 #include "hybrid/sparse/sparse_block.h"
 #include "hybrid/sparse/sparse_layer.h"
+#include "neurons/kept_mass_controller.h"
+#include "neurons/threshold_policy.h"
 #include "progress.h"
 
 namespace hotset {
@@ -19,15 +21,18 @@ namespace hotset {
 class SparseFeedForward final : public SparseBlock {
  public:
   struct Options {
-    std::vector<LayerSplit> splits;  ///< one for each layer
-    std::vector<float> thresholds;   ///< τ of each layer
+    std::vector<LayerSplit> splits = {};  ///< one for each layer
+    ThresholdPolicy thresholds;           ///< τ of each layer
+    /// Mass that each layer is held to by moving the predictor's threshold; nullopt: it stays. Precondition:
+    /// a predictor.
+    std::optional<double> predicted_mass = std::nullopt;
     /// [layers][neurons], by which |silu(gate)| is multiplied before τ is asked; empty: not at all
-    std::vector<std::vector<float>> gate_weights;
-    std::unique_ptr<NeuronCache> cache;         ///< null: rows are arranged in memory
-    bool copy_cache = false;                    ///< into memory of our own, where it fits
-    bool prompts = false;                       ///< whether long prompts come here too
-    std::unique_ptr<Predictor> predictor;       ///< null: every gate is computed
-    KernelChoice kernel = KernelChoice::kAuto;  ///< not automatic
+    std::vector<std::vector<float>> gate_weights = {};
+    std::unique_ptr<NeuronCache> cache = nullptr;    ///< null: rows are arranged in memory
+    bool copy_cache = false;                         ///< into memory of our own, where it fits
+    bool prompts = false;                            ///< whether long prompts come here too
+    std::unique_ptr<Predictor> predictor = nullptr;  ///< null: every gate is computed
+    KernelChoice kernel = KernelChoice::kAuto;       ///< not automatic
     int threads = 1;
   };
 
@@ -40,7 +45,9 @@ class SparseFeedForward final : public SparseBlock {
   ggml_tensor* build_prompt(ggml_context* context, int layer, FeedForwardInput input,
                             ggml_tensor* residual) override;
   bool needs_hidden() const override { return predictor_ != nullptr && predictor_->needs_hidden(); }
-  void end_token() override;
+  void end_token(Seconds took) override;
+  bool wants_entropy() const override { return thresholds_.wants_entropy(); }
+  void expect(double entropy, Seconds took) override;
   std::optional<DecodeStatistics> take_statistics() override;
   bool watches_neurons() const override;
   void sample_next() override { tokens_until_sample_ = 0; }
@@ -77,6 +84,10 @@ class SparseFeedForward final : public SparseBlock {
   void observe(Node& node, int active, std::int64_t tokens);
   bool sums_apart(const SparseLayer& layer) const;
   void add_recall(DecodeStatistics& statistics) const;
+  bool holds_mass() const { return thresholds_.wants_audits() || !predictor_controllers_.empty(); }
+  float predictor_threshold(int layer) const;
+  void sample(Seconds took);
+  void adapt(int layer, const ColdMass& mass);
 
   int embedding_;
   bool prompts_;
@@ -85,17 +96,23 @@ class SparseFeedForward final : public SparseBlock {
   std::unique_ptr<NeuronCache> cache_;
   std::unique_ptr<Predictor> predictor_;
   std::vector<std::unique_ptr<Node>> nodes_;
+  ThresholdPolicy thresholds_;
+  /// [layers]; empty where nothing is predicted, or the predictor's thresholds stay.
+  std::vector<KeptMassController> predictor_controllers_;
 
   bool leaves_out_;  ///< cold neurons that may matter: predicted and thresholded mode
   PredictionSample sample_;
   SparseScratch sample_scratch_;
   int tokens_until_sample_ = 0;
   int sampled_layer_ = 0;
+  int samples_ = 0;
 
   int counted_tokens_ = 0;
   double computed_ = 0.0;  ///< shares, summed over tokens
   double active_ = 0.0;
   std::vector<ColdMass> masses_;  ///< one for each layer
+  Seconds adapting_{0};
+  Seconds took_{0};
 };
 
 }  // namespace hotset

@@ -109,11 +109,15 @@ void SparseLayer::find_everywhere(int tokens, SparseTeam team, Part part) const 
   }
 }
 
-void SparseLayer::find_cold(const float* normed, SparseScratch& own) const {
+void SparseLayer::find_cold(const float* normed, Every some, SparseScratch& own) const {
   auto& scratch = own.of_token.front();
   round_input_(normed, embedding_, scratch.input);
   scratch.found.clear();
-  find_in_run({std::max(first_, hot_), neurons_}, 1, {.first = &without_threshold_, .step = 0}, own);
+  int count = 0;
+  for (int place = std::max(first_, hot_) + some.first; place < neurons_; place += some.step) {
+    own.places[static_cast<std::size_t>(count++)] = place;
+  }
+  find_among({0, count}, scratch.input, {.first = &without_threshold_, .step = 0}, scratch.found, own);
   scratch.found.end_run(0);
 }
 
@@ -154,14 +158,14 @@ int SparseLayer::find_predicted(int token, const Predicted& predicted, SparseTea
   auto& scratch = own.of_token[static_cast<std::size_t>(token)];
   GuidedSchedule& schedule = team.schedules[static_cast<std::size_t>(token)];
   schedule.each(candidates, part.threads, [&](Range piece) {
-    find_among(piece, scratch.input, scratch.found, own);
+    find_among(piece, scratch.input, rules(), scratch.found, own);
     scratch.found.end_run(piece.begin);
   });
   return candidates;
 }
 
 /// candidates: of own.places.
-void SparseLayer::find_among(Range candidates, const Operand& input, FoundNeurons& found,
+void SparseLayer::find_among(Range candidates, const Operand& input, Rules rules, FoundNeurons& found,
                              SparseScratch& own) const {
   const int count = candidates.end - candidates.begin;
   const int* places = own.places.data() + candidates.begin;
@@ -169,7 +173,7 @@ void SparseLayer::find_among(Range candidates, const Operand& input, FoundNeuron
   dot_(own.rows.data(), count, input, embedding_, own.factors.data());
   for (int i = 0; i < count; ++i) {
     const float gate = own.factors[static_cast<std::size_t>(i)];
-    found.add_if(places[i] < hot_ || rules().fire(places[i], gate), places[i], gate);
+    found.add_if(places[i] < hot_ || rules.fire(places[i], gate), places[i], gate);
   }
 }
 
@@ -257,7 +261,16 @@ int SparseLayer::collect(int token, std::span<const SparseScratch> team, SparseS
   return count;
 }
 
+void SparseLayer::keep_down_lengths() {
+  std::vector<float> lengths(static_cast<std::size_t>(neurons_));
+  for (int place = first_; place < neurons_; ++place) {
+    lengths[static_cast<std::size_t>(place)] = down_length(place);
+  }
+  down_lengths_ = std::move(lengths);
+}
+
 float SparseLayer::down_length(int place) const {
+  if (!down_lengths_.empty()) return down_lengths_[static_cast<std::size_t>(place)];
   std::vector<float> weights(static_cast<std::size_t>(embedding_));
   const std::byte* row = rows_.down(place);
   constexpr float kOnce = 1.0F;

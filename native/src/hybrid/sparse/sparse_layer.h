@@ -24,6 +24,12 @@ struct Predicted {
   float threshold;
 };
 
+/// Of a row of neurons, one in so many.
+struct Every {
+  int first = 0;  ///< less than `step`
+  int step = 1;
+};
+
 struct SparseLayerOptions {
   float threshold = 0.0F;                ///< τ, see ActivationRule
   std::vector<float> gate_weights = {};  ///< see SparseFeedForward::Options, of the layer
@@ -42,9 +48,9 @@ class SparseLayer {
   /// Returns of how many neurons all threads together compute the gate for the last token.
   int find(const float* normed, int tokens, const Predicted* predicted, SparseTeam team, Part part) const;
 
-  /// find() for one token and one thread alone: all cold neurons that do not stay silent, predicted or not
-  /// and below τ too.
-  void find_cold(const float* normed, SparseScratch& own) const;
+  /// find() for one token and one thread alone: all of some cold neurons that do not stay silent, predicted
+  /// or not and below τ too.
+  void find_cold(const float* normed, Every some, SparseScratch& own) const;
 
   /// Up of a share of everything found.
   void activate(int tokens, SparseTeam team, Part part) const;
@@ -70,6 +76,11 @@ class SparseLayer {
 
   /// Length of the vector that is the neuron's down row.
   float down_length(int place) const;
+  /// Keeps all lengths, for callers who ask often.
+  void keep_down_lengths();
+
+  /// Another τ from the next find() on, for neurons without weights of their own; SiLU models.
+  void set_threshold(float threshold) { rules_.front() = ActivationRule(Activation::kSilu, threshold); }
 
   int neurons() const { return neurons_; }
   /// The first place that is not computed elsewhere.
@@ -94,7 +105,8 @@ class SparseLayer {
   void find_everywhere(int tokens, SparseTeam team, Part part) const;
   void find_in_run(Range places, int tokens, Rules rules, SparseScratch& own) const;
   int find_predicted(int token, const Predicted& predicted, SparseTeam team, Part part) const;
-  void find_among(Range candidates, const Operand& input, FoundNeurons& found, SparseScratch& own) const;
+  void find_among(Range candidates, const Operand& input, Rules rules, FoundNeurons& found,
+                  SparseScratch& own) const;
   int list_candidates(const float* scores, const Predicted& predicted, std::vector<int>& places) const;
   void activate_found(const Operand& input, FoundNeurons& found, Range range, SparseScratch& own) const;
   void activate_places(Range range, std::size_t token, std::span<SparseScratch> team,
@@ -120,6 +132,7 @@ class SparseLayer {
   bool round_blocks_;  ///< activations are rounded in blocks of the model's own order
   RoundKernel round_activations_;
   AddKernel add_;
+  std::vector<float> down_lengths_;  ///< by place; empty: not kept
 };
 
 }  // namespace hotset

@@ -47,6 +47,22 @@ test('rates are of the tokens behind each first one, shares are weighed by token
   assert.equal(summary.keptMass, null);
 });
 
+test('time spent on following is weighed by tokens, and of sparse drafts the accepted ones are told', () => {
+  const following = summaryOf(
+    settings,
+    [
+      record(0, true, { tokens: 10, adapting: 0.01, drafted: 8, accepted: 4 }),
+      record(1, true, { tokens: 30, adapting: 0.002, drafted: 12, accepted: 11 }),
+    ],
+    [1],
+    null,
+  );
+  assert.ok(Math.abs((following.adapting ?? 0) - 0.004) < 1e-12);
+  assert.equal(following.accepted, 0.75);
+  const fixed = summaryOf(settings, [record(0, true, { tokens: 10, adapting: null, drafted: 0 })], [1], null);
+  assert.deepEqual([fixed.adapting, fixed.accepted], [null, null]);
+});
+
 test('dense mode computes every neuron, whatever fired', () => {
   const records = [record(0, true, { ...decoded, tokens: 5, activity: 0.1 })];
   assert.equal(summaryOf(settings, records, [1], null).neurons, 1);
@@ -81,6 +97,15 @@ test('settings are named, each with its number', () => {
   assert.deepEqual([mode, selection, threshold], ['thresholded', 'gate', { by: 'share', at: 0.5 }]);
   const byMass = thresholdSetting('product-mass:0.9').load;
   assert.deepEqual([byMass.selection, byMass.threshold], ['product', { by: 'mass', at: 0.9 }]);
+  assert.deepEqual(thresholdSetting('product-token-mass:0.9').load.threshold, { by: 'token-mass', at: 0.9 });
+  const held = thresholdSetting('sign-dynamic:0.9').load;
+  assert.deepEqual(held, {
+    mode: 'predicted',
+    predictor: 'sign',
+    threshold: { by: 'dynamic-mass', at: 0.9 },
+  });
+  const verified = thresholdSetting('product-verified:0.7').load;
+  assert.deepEqual([verified.threshold, verified.verify], [{ by: 'share', at: 0.7 }, 4]);
   for (const text of ['', 'quantile', 'quantile:x', 'quantile:1.5', 'quantile:0.5:1', 'none:1', 'toString']) {
     assert.throws(() => thresholdSetting(text), new RegExp(thresholdNames.slice(0, 10)), text);
   }
