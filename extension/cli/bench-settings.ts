@@ -5,6 +5,7 @@ import {
   type SettingRow,
   type SettingsQualityOptions,
 } from '../engine/benchmark/settings-quality.ts';
+import { withProgressBar } from './progress-bar.ts';
 import { percent } from './rate.ts';
 import { printEvaluation } from './run-evaluation.ts';
 import { table } from './table.ts';
@@ -12,11 +13,12 @@ import { table } from './table.ts';
 /** @throws EngineError */
 export async function runSettingsQuality(
   addon: NativeAddon,
-  options: SettingsQualityOptions,
+  options: Omit<SettingsQualityOptions, 'onProgress'>,
   asJson: boolean,
 ): Promise<void> {
-  const rows = await settingsQuality(addon, options);
-  options.onProgress(1, '');
+  const rows = await withProgressBar('measuring', (onProgress) =>
+    settingsQuality(addon, { ...options, onProgress }),
+  );
   printEvaluation(asJson, rows, report);
 }
 

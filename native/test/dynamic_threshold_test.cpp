@@ -184,11 +184,11 @@ struct Misjudged {
   }
 };
 
-/// What the last 256 of 512 tokens were computed with.
-DecodeStatistics settled(Decoder& decoder) {
+/// What `times` 256 tokens behind the first 256 were computed with.
+DecodeStatistics settled(Decoder& decoder, int times = 1) {
   decoder.all_logits(some_tokens(256));
   decoder.take_statistics();
-  decoder.all_logits(some_tokens(256));
+  for (int i = 0; i < times; ++i) decoder.all_logits(some_tokens(256));
   return decoder.take_statistics().value();
 }
 
@@ -253,8 +253,9 @@ TEST_CASE("the embedded model's predictors are held to the mass that was asked f
       options.predictor = predictor;
       options.threshold = {.by = Threshold::By::kDynamicMass, .at = mass};
       const auto decoder = open(hotset::test::embedded_model(), options);
-      const DecodeStatistics statistics = settled(*decoder);
-      CHECK(std::abs(statistics.recall.value() - mass) < 0.04);
+      // The mass of 256 such tokens is anywhere within 0.05 of what is aimed at: one in eight is audited.
+      const DecodeStatistics statistics = settled(*decoder, 4);
+      CHECK(std::abs(statistics.recall.value() - mass) < 0.03);
       CHECK(statistics.adapting.has_value());
     }
   }

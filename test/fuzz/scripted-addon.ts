@@ -28,7 +28,7 @@ function scriptedModel(): NativeModel {
     logits: () => Promise.resolve(new Float32Array(0)),
     takeTrace: () => Promise.resolve([]),
     takeStatistics: () =>
-      Promise.resolve({ activity: null, computed: null, recall: null, recallByLayer: [] }),
+      Promise.resolve({ activity: null, computed: null, recall: null, recallByLayer: [], adapting: null }),
     passMilliseconds: () => Promise.resolve(new Float64Array(0)),
     cancel: () => undefined,
     prefill: () => Promise.resolve({ computedTokens: 1, isWhole: true, milliseconds: 1, held: {} }),

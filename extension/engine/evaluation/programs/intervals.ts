@@ -25,7 +25,7 @@ export function bootstrapRatio(values: readonly number[], of: readonly number[])
   const random = new Random(`ratio:${values.length}`);
   const ratios = Array.from({ length: resamples }, () => {
     let [above, below] = [0, 0];
-    for (let draw = 0; draw < values.length; draw++) {
+    for (const _ of values) {
       const index = random.below(values.length);
       above += values[index] ?? 0;
       below += of[index] ?? 0;
