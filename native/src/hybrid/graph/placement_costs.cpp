@@ -34,7 +34,7 @@ struct Described {
     const int context_length = cache.context_length();
     const GraphParts parts{model, layout, weights, cache, exchange, nullptr};
     const auto step = [&](int tokens, Outputs outputs) {
-      return describe_graph(parts, {std::min(tokens, context_length), context_length, outputs});
+      return describe_graph(parts, {std::min(tokens, context_length), context_length, {outputs}});
     };
     return {step(kMostTokens, Outputs::kLast), step(kMostLogits, Outputs::kAll)};
   }
