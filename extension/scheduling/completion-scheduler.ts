@@ -18,6 +18,8 @@ const invokedFactor = 2;
 const automaticTimeMs = 2_000;
 /** Nobody takes in a suggestion faster than this. */
 const readingMs = 150;
+/** Pauses before asking again where an answer from part of the text gave nothing to show: meanwhile the engine reads the rest. */
+const rereadingMs = [1_500, 3_000, 6_000];
 /** A cursor that moves on within this only passes by. */
 const passingMs = 150;
 
@@ -87,7 +89,8 @@ export class CompletionScheduler {
 
     const known = this.#knownTo(place, asking);
     if (known !== null) note(asking, { kind: 'known', suggestion: known });
-    const suggestion = known ?? (await this.#ask(place, asking, due, stop));
+    const first = known ?? (await this.#ask(place, asking, due, stop));
+    const suggestion = await this.#askedAgain(place, asking, first, stop);
     if (stop.aborted) note(asking, { kind: 'left' });
     return stop.aborted ? null : this.#offer(place, suggestion);
   }
@@ -161,6 +164,22 @@ export class CompletionScheduler {
       if (known !== null) return known;
     }
     return null;
+  }
+
+  /** The suggestion, or a later one where it was empty and the engine had yet to read most of the text. */
+  async #askedAgain(
+    place: Place,
+    asking: Asking,
+    first: Suggestion | null,
+    stop: AbortSignal,
+  ): Promise<Suggestion | null> {
+    let suggestion = first;
+    for (const milliseconds of rereadingMs) {
+      if (suggestion?.isProvisional !== true || suggestion.isOffered) break;
+      await pause(this.#clock, milliseconds, stop);
+      suggestion = await this.#ask(place, asking, this.#clock.now(), stop);
+    }
+    return suggestion;
   }
 
   async #request(place: Place, asking: Asking, stop: AbortSignal): Promise<Suggestion | null> {

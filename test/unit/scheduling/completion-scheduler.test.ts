@@ -77,6 +77,40 @@ test('a request that foretold something else is cancelled as soon as that shows,
   assert.equal(engine.mostAtOnce, 1);
 });
 
+test('where part of the text gave nothing, the place is asked about again while the person waits', async () => {
+  let asked = 0;
+  const { engine, typist, clock } = workplace(() =>
+    ++asked < 3 ? { text: '', isProvisional: true } : { text: 'xyz' },
+  );
+  const sight = typist.see('a = |\n');
+  const times = () => engine.requests.filter(({ prefix }) => prefix === 'a = ').length;
+  await clock.advance(1_400);
+  assert.equal(times(), 1);
+  await clock.advance(1_000);
+  assert.equal(times(), 2);
+  await clock.advance(4_000);
+  assert.equal(times(), 3);
+  assert.equal(sight.suggestion?.text, 'xyz');
+});
+
+test('it is asked about no more once the person goes on, once something is shown, or after the third time', async () => {
+  const empty = workplace(() => ({ text: '', isProvisional: true }));
+  empty.typist.see('a = |\n');
+  await empty.clock.advance(1_000);
+  empty.typist.see('b|\n');
+  await empty.clock.advance(100_000);
+  assert.deepEqual(
+    empty.engine.requests.map(({ prefix }) => prefix),
+    ['a = ', 'b', 'b', 'b', 'b'],
+  );
+
+  const shown = workplace(() => ({ text: 'xyz', isProvisional: true }));
+  const sight = shown.typist.see('a = |\n');
+  await shown.clock.advance(100_000);
+  assert.equal(sight.suggestion?.text, 'xyz');
+  assert.equal(shown.engine.requests.filter(({ prefix }) => prefix === 'a = ').length, 1);
+});
+
 test('a cursor elsewhere cancels the request at once', async () => {
   const { engine, typist, clock } = workplace(() => 'x', slow);
   typist.see('a = |\nb\n');
