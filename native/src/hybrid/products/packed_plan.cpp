@@ -14,8 +14,6 @@ namespace {
 constexpr std::size_t kBehind = std::size_t{8} << 10U;
 /// Groups of a piece.
 constexpr int kPiece = 16;
-/// Of the form that pack_group() writes.
-constexpr std::uint64_t kVersion = 2;
 
 int groups_of(const PackedMatrix& matrix) { return (matrix.rows + kGroupRows - 1) / kGroupRows; }
 
@@ -79,7 +77,7 @@ const PackedPlan::Stream& PackedPlan::add_stream(const std::vector<std::string>&
 std::size_t PackedPlan::bytes() const { return size_ + kBehind; }
 
 std::string PackedPlan::fingerprint() const {
-  std::uint64_t hash = hashed(kVersion, fnv1a({}));
+  std::uint64_t hash = fnv1a({});
   for (const Stream& stream : streams_) {
     for (const PackedMatrix& matrix : stream.matrices) hash = hashed(matrix, hash);
   }
