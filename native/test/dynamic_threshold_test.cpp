@@ -70,6 +70,24 @@ TEST_CASE("a controller stays within its range, and one odd token moves it by a 
   CHECK(controller.setting() == 0.6);
 }
 
+TEST_CASE(
+    "where a little of the setting changes much of what is kept, a controller does not swing about the "
+    "target") {
+  const auto kept_at = [](double setting) { return std::clamp((setting - 0.98) / 0.015, 0.0, 1.0); };
+  KeptMassController controller(0.8, kUnit, 1.0);
+  const auto mean_of = [&](int audits) {
+    double sum = 0.0;
+    for (int audit = 0; audit < audits; ++audit) {
+      const double kept = kept_at(controller.setting());
+      controller.learn(kept, 1.0);
+      sum += kept;
+    }
+    return sum / audits;
+  };
+  mean_of(100);
+  CHECK(mean_of(100) == doctest::Approx(0.8).epsilon(0.03));
+}
+
 TEST_CASE("tokens count by their mass, and one without any counts for nothing") {
   KeptMassController controller(0.5, {.start = 0.5, .least = 0.0, .most = 1.0}, 1.0);
   controller.learn(0.0, 0.0);

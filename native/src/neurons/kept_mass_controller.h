@@ -24,12 +24,16 @@ class KeptMassController {
   void learn(double kept, double all);
 
  private:
+  void damp(double error);
+
   double target_;
   Range range_;
   double gain_;
   double setting_;
   double mean_ = 0.0;  ///< of all masses of a token
   int audits_ = 0;
+  double last_error_ = 0.0;
+  double damping_ = 1.0;  ///< of the gain
 };
 
 }  // namespace hotset
