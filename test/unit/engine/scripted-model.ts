@@ -54,7 +54,8 @@ export class ScriptedModel implements NativeModel {
   detokenize = (tokens: Int32Array) => Buffer.from(tokens).toString('latin1');
   logits = () => Promise.resolve(new Float32Array(0));
   takeTrace = () => Promise.resolve([]);
-  takeStatistics = () => Promise.resolve({ activity: null, computed: null, recall: null, recallByLayer: [], adapting: null });
+  takeStatistics = () =>
+    Promise.resolve({ activity: null, computed: null, recall: null, recallByLayer: [], adapting: null });
   passMilliseconds = (_prompt: Int32Array, counts: Int32Array) => {
     this.measured = [...counts];
     return Promise.resolve(new Float64Array(0));
