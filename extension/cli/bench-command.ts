@@ -115,6 +115,12 @@ async function measureQuality(values: Values, files: readonly string[]): Promise
   if (values.thresholds !== undefined) {
     if (values.modes !== undefined) throw new UsageError('--modes: --thresholds name them; leave it out');
     const settings = values.thresholds.split(',').map(thresholdSetting);
+    for (const { name, load } of settings) {
+      if (load.verify === undefined && load.correct === undefined) continue;
+      throw new UsageError(
+        `--thresholds: ${name} acts on what is written, and here text is only read; leave it out`,
+      );
+    }
     await runSettingsQuality(addon, { ...options, model, settings }, values.json);
     return;
   }

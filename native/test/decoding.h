@@ -27,6 +27,17 @@ inline HybridOptions in_mode(Mode mode) {
   return options;
 }
 
+/// Thresholded mode by a profile, no neuron hot.
+inline HybridOptions thresholded_by(const std::filesystem::path& profile, Selection selection,
+                                    const Threshold& threshold) {
+  HybridOptions options = in_mode(Mode::kThresholded);
+  options.profile = profile;
+  options.hot_threshold = 1.0;
+  options.selection = selection;
+  options.threshold = threshold;
+  return options;
+}
+
 inline Token best(std::span<const float> logits) {
   return static_cast<Token>(std::max_element(logits.begin(), logits.end()) - logits.begin());
 }

@@ -193,12 +193,7 @@ struct Misjudged {
   }
 
   HybridOptions options(Selection selection, const Threshold& threshold) const {
-    HybridOptions options = in_mode(Mode::kThresholded);
-    options.profile = profile.path();
-    options.hot_threshold = 1.0;
-    options.selection = selection;
-    options.threshold = threshold;
-    return options;
+    return hotset::test::thresholded_by(profile.path(), selection, threshold);
   }
 };
 

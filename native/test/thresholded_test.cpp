@@ -154,12 +154,7 @@ struct Profiled {
   }
 
   HybridOptions options(Selection selection, Threshold threshold) const {
-    HybridOptions options = in_mode(Mode::kThresholded);
-    options.profile = profile.path();
-    options.hot_threshold = 1.0;
-    options.selection = selection;
-    options.threshold = threshold;
-    return options;
+    return hotset::test::thresholded_by(profile.path(), selection, threshold);
   }
 
   hotset::DecodeStatistics statistics(Selection selection, Threshold threshold) const {

@@ -123,6 +123,7 @@ const badInputs: Record<string, string[]> = {
   'a selection nobody knows': ['--selection', 'best'],
   'a threshold without a number': ['--threshold', 'mass'],
   'a setting nobody knows': ['--quality', 'README.md', '--thresholds', 'none,best:1'],
+  'a setting for what is written': ['--quality', 'README.md', '--thresholds', 'none,product-verified:0.5'],
   'no rounds': ['--rounds', '0'],
   'one token': ['--tokens', '1'],
   'a chart that is no SVG': ['--chart', join(folder, 'chart.png')],

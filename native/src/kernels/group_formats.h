@@ -26,76 +26,60 @@ struct Piece {
   unsigned bits;
 };
 
-/// How a block's eight words of levels of `kBits` bits lie in as many lines: the first ones in the low bits,
-/// which takes a mask to read and no shift, the others in what these leave over. A word's lowest bits come
-/// first.
+/// As many words to a byte as fit, which leave nothing over.
 template <std::size_t kBits>
-inline constexpr auto kPieces = nullptr;
+constexpr std::array<Piece, 8> whole_words() {
+  std::array<Piece, 8> pieces{};
+  for (std::size_t word = 0; word < pieces.size(); ++word) {
+    const auto from = static_cast<unsigned>(word / kBits * kBits);
+    pieces[word] = {.word = word, .line = word % kBits, .from = from, .to = 0, .bits = kBits};
+  }
+  return pieces;
+}
+
+/// How a block's eight words of levels of `kBits` bits lie in as many lines: the first ones in the low bits,
+/// which takes a mask to read and no shift, the others behind them and in what these leave over. A word's
+/// lowest bits come first.
+template <std::size_t kBits>
+inline constexpr std::array kPieces = whole_words<kBits>();
 
 template <>
-inline constexpr std::array<Piece, 8> kPieces<2> = {{{0, 0, 0, 0, 2},
-                                                     {1, 0, 2, 0, 2},
-                                                     {2, 0, 4, 0, 2},
-                                                     {3, 0, 6, 0, 2},
-                                                     {4, 1, 0, 0, 2},
-                                                     {5, 1, 2, 0, 2},
-                                                     {6, 1, 4, 0, 2},
-                                                     {7, 1, 6, 0, 2}}};
+inline constexpr std::array kPieces<3> = std::to_array<Piece>({{0, 0, 0, 0, 3},
+                                                               {1, 1, 0, 0, 3},
+                                                               {2, 2, 0, 0, 3},
+                                                               {3, 0, 3, 0, 3},
+                                                               {4, 1, 3, 0, 3},
+                                                               {5, 2, 3, 0, 3},
+                                                               {6, 0, 6, 0, 2},
+                                                               {6, 1, 6, 2, 1},
+                                                               {7, 2, 6, 0, 2},
+                                                               {7, 1, 7, 2, 1}});
 template <>
-inline constexpr std::array<Piece, 10> kPieces<3> = {{{0, 0, 0, 0, 3},
-                                                      {1, 1, 0, 0, 3},
-                                                      {2, 2, 0, 0, 3},
-                                                      {3, 0, 3, 0, 3},
-                                                      {4, 1, 3, 0, 3},
-                                                      {5, 2, 3, 0, 3},
-                                                      {6, 0, 6, 0, 2},
-                                                      {6, 1, 6, 2, 1},
-                                                      {7, 2, 6, 0, 2},
-                                                      {7, 1, 7, 2, 1}}};
+inline constexpr std::array kPieces<5> = std::to_array<Piece>({{0, 0, 0, 0, 5},
+                                                               {1, 1, 0, 0, 5},
+                                                               {2, 2, 0, 0, 5},
+                                                               {3, 3, 0, 0, 5},
+                                                               {4, 4, 0, 0, 5},
+                                                               {5, 0, 5, 0, 3},
+                                                               {5, 1, 6, 3, 2},
+                                                               {6, 2, 5, 0, 3},
+                                                               {6, 3, 6, 3, 2},
+                                                               {7, 4, 5, 0, 3},
+                                                               {7, 1, 5, 3, 1},
+                                                               {7, 3, 5, 4, 1}});
 template <>
-inline constexpr std::array<Piece, 8> kPieces<4> = {{{0, 0, 0, 0, 4},
-                                                     {1, 1, 0, 0, 4},
-                                                     {2, 2, 0, 0, 4},
-                                                     {3, 3, 0, 0, 4},
-                                                     {4, 0, 4, 0, 4},
-                                                     {5, 1, 4, 0, 4},
-                                                     {6, 2, 4, 0, 4},
-                                                     {7, 3, 4, 0, 4}}};
-template <>
-inline constexpr std::array<Piece, 12> kPieces<5> = {{{0, 0, 0, 0, 5},
-                                                      {1, 1, 0, 0, 5},
-                                                      {2, 2, 0, 0, 5},
-                                                      {3, 3, 0, 0, 5},
-                                                      {4, 4, 0, 0, 5},
-                                                      {5, 0, 5, 0, 3},
-                                                      {5, 1, 6, 3, 2},
-                                                      {6, 2, 5, 0, 3},
-                                                      {6, 3, 6, 3, 2},
-                                                      {7, 4, 5, 0, 3},
-                                                      {7, 1, 5, 3, 1},
-                                                      {7, 3, 5, 4, 1}}};
-template <>
-inline constexpr std::array<Piece, 12> kPieces<6> = {{{0, 0, 0, 0, 6},
-                                                      {1, 1, 0, 0, 6},
-                                                      {2, 2, 0, 0, 6},
-                                                      {3, 3, 0, 0, 6},
-                                                      {4, 4, 0, 0, 6},
-                                                      {5, 5, 0, 0, 6},
-                                                      {6, 0, 6, 0, 2},
-                                                      {6, 1, 6, 2, 2},
-                                                      {6, 2, 6, 4, 2},
-                                                      {7, 3, 6, 0, 2},
-                                                      {7, 4, 6, 2, 2},
-                                                      {7, 5, 6, 4, 2}}};
-template <>
-inline constexpr std::array<Piece, 8> kPieces<8> = {{{0, 0, 0, 0, 8},
-                                                     {1, 1, 0, 0, 8},
-                                                     {2, 2, 0, 0, 8},
-                                                     {3, 3, 0, 0, 8},
-                                                     {4, 4, 0, 0, 8},
-                                                     {5, 5, 0, 0, 8},
-                                                     {6, 6, 0, 0, 8},
-                                                     {7, 7, 0, 0, 8}}};
+inline constexpr std::array kPieces<6> = std::to_array<Piece>({{0, 0, 0, 0, 6},
+                                                               {1, 1, 0, 0, 6},
+                                                               {2, 2, 0, 0, 6},
+                                                               {3, 3, 0, 0, 6},
+                                                               {4, 4, 0, 0, 6},
+                                                               {5, 5, 0, 0, 6},
+                                                               {6, 0, 6, 0, 2},
+                                                               {6, 1, 6, 2, 2},
+                                                               {6, 2, 6, 4, 2},
+                                                               {7, 3, 6, 0, 2},
+                                                               {7, 4, 6, 2, 2},
+                                                               {7, 5, 6, 4, 2}});
 
 /// Where things are in a unit. kLevelBits: of a level; kOffsetBits: levels count from -2^kOffsetBits; 0: from
 /// zero.

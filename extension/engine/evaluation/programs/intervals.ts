@@ -22,25 +22,23 @@ export function wilson(count: number, of: number): Interval {
 
 /** Of the sum of `values` over that of `of`, by drawing as many pairs again and again. @param of as many as `values` */
 export function bootstrapRatio(values: readonly number[], of: readonly number[]): Interval {
-  const random = new Random(`ratio:${values.length}`);
-  const ratios = Array.from({ length: resamples }, () => {
-    let [above, below] = [0, 0];
-    for (const _ of values) {
-      const index = random.below(values.length);
-      above += values[index] ?? 0;
-      below += of[index] ?? 0;
-    }
-    return above / below;
-  }).toSorted((left, right) => left - right);
-  return { low: quantile(ratios, 0.025), high: quantile(ratios, 0.975) };
+  return resampled('ratio', values.length, (drawn) => sumAt(values, drawn) / sumAt(of, drawn));
 }
 
 /** Of the mean, by drawing as many values again and again; the same every time. @param values at least one */
 export function bootstrap(values: readonly number[]): Interval {
-  const random = new Random(`bootstrap:${values.length}`);
-  const means = Array.from({ length: resamples }, () => {
-    const drawn = values.map(() => values[random.below(values.length)] ?? 0);
-    return drawn.reduce((sum, value) => sum + value, 0) / values.length;
-  }).toSorted((left, right) => left - right);
-  return { low: quantile(means, 0.025), high: quantile(means, 0.975) };
+  return resampled('bootstrap', values.length, (drawn) => sumAt(values, drawn) / drawn.length);
+}
+
+/** @param statistic of those of `count` that were drawn, by their indices */
+function resampled(name: string, count: number, statistic: (drawn: readonly number[]) => number): Interval {
+  const random = new Random(`${name}:${count}`);
+  const all = Array.from({ length: resamples }, () =>
+    statistic(Array.from({ length: count }, () => random.below(count))),
+  ).toSorted((left, right) => left - right);
+  return { low: quantile(all, 0.025), high: quantile(all, 0.975) };
+}
+
+function sumAt(values: readonly number[], indices: readonly number[]): number {
+  return indices.reduce((sum, index) => sum + (values[index] ?? 0), 0);
 }

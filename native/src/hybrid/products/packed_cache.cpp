@@ -15,7 +15,7 @@ namespace hotset {
 namespace {
 
 /// The version is of the form that pack_group() and pack_coarse() write: a file of another one is replaced.
-constexpr DerivedKind kKind{.architecture = "hotset.packed", .version = 2};
+constexpr DerivedKind kKind{.architecture = "hotset.packed", .version = 3};
 constexpr const char* kPlanKey = "hotset.packed.plan_fingerprint";
 constexpr const char* kRows = "rows";
 /// What kernels read in one go; GGUF aligns tensors to less.

@@ -219,8 +219,10 @@ void SparseFeedForward::sample(Seconds took) {
   const auto begin = Clock::now();
   const auto sampled = static_cast<std::size_t>(sampled_layer_);
   const int step = holds_mass() ? kNeuronsPerAudited : 1;
-  const ColdMass mass = measure_recall(nodes_[sampled]->layer, sample_,
-                                       {.first = samples_++ % step, .step = step}, sample_scratch_);
+  // Other neurons each time that it is this layer's turn.
+  const int round = samples_++ / static_cast<int>(nodes_.size());
+  const ColdMass mass =
+      measure_recall(nodes_[sampled]->layer, sample_, {.first = round % step, .step = step}, sample_scratch_);
   masses_[sampled].kept += mass.kept;
   masses_[sampled].all += mass.all;
   if (holds_mass()) adapt(sampled_layer_, mass);
