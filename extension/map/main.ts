@@ -116,7 +116,7 @@ function watchedText(isProfile: boolean, hasProfile: boolean, tokens: number): s
     return hasProfile ? 'Bright: how often each fired when the model was profiled' : 'There is no profile';
   return tokens === 0
     ? 'No completion has been watched yet'
-    : `Bright: fired in the last completion, ${tokens} tokens watched`;
+    : `Bright: fired in the last completion, ${tokens} ${tokens === 1 ? 'token' : 'tokens'} watched`;
 }
 
 function showTable(): void {

@@ -73,7 +73,7 @@ test('after a completion it shows what fired, and what that cost', async () => {
   await workbench.page.keyboard.press('Control+1');
   await workbench.type('\nself.count =');
   await workbench.waitForGhostText();
-  await until('what fired', async () => (await textOf('watched')).includes('tokens watched'));
+  await until('what fired', async () => /[1-9]\d* tokens? watched/.test(await textOf('watched')));
   for (const share of await column(active)) assert.match(share, /^\d+(\.\d)?%$/);
   const before = await column(active);
   const figures = await textOf('figures');
