@@ -28,11 +28,12 @@ struct SoftmaxState {
 
 struct AttentionKernels {
   /// tile[r * padded_length(length) + i] = rows[r][i], for kTileRows rows of `length` values in F16; zero
-  /// behind them.
-  void (*load)(const std::byte* const* rows, int length, float* tile);
+  /// behind them. Asks meanwhile for the rows that will be loaded next, as many and as long: all at once they
+  /// would wait for each other, and what follows for them.
+  void (*load)(const std::byte* const* rows, const std::byte* const* next, int length, float* tile);
 
   /// The same turned: tile[i * kTileRows + r] = rows[r][i].
-  void (*load_turned)(const std::byte* const* rows, int length, float* tile);
+  void (*load_turned)(const std::byte* const* rows, const std::byte* const* next, int length, float* tile);
 
   /// sums[q * columns + c] += the sum over i < inner of left[q * stride + i] * tile[i * columns + c], for
   /// `count` rows of `left`. Every sum is added up by itself in ascending order of i, whatever `count` is.

@@ -9,7 +9,7 @@
 namespace hotset {
 namespace {
 
-void load(const std::byte* const* rows, int length, float* tile) {
+void load(const std::byte* const* rows, const std::byte* const* /*next*/, int length, float* tile) {
   const int padded = padded_length(length);
   for (int r = 0; r < kTileRows; ++r, tile += padded) {
     ggml_fp16_to_fp32_row(reinterpret_cast<const ggml_fp16_t*>(rows[r]), tile, length);
@@ -17,7 +17,7 @@ void load(const std::byte* const* rows, int length, float* tile) {
   }
 }
 
-void load_turned(const std::byte* const* rows, int length, float* tile) {
+void load_turned(const std::byte* const* rows, const std::byte* const* /*next*/, int length, float* tile) {
   for (int r = 0; r < kTileRows; ++r) {
     const auto* row = reinterpret_cast<const ggml_fp16_t*>(rows[r]);
     for (int i = 0; i < length; ++i) tile[i * kTileRows + r] = ggml_fp16_to_fp32(row[i]);

@@ -7,6 +7,7 @@
 
 #include "kernels/attention_kernels.h"
 #include "kernels/lane.h"
+#include "kernels/prefetch.h"
 
 namespace hotset {
 namespace {
@@ -21,18 +22,25 @@ void load_row(const Half* row, std::size_t length, std::size_t padded, float* va
   for (; i < padded; ++i) values[i] = 0.0F;
 }
 
+/// A row of `length` values in F16.
+inline void ask_for(const std::byte* row, std::size_t length) {
+  constexpr std::size_t kCacheLine = 64;
+  for (std::size_t at = 0; at < length * sizeof(Half); at += kCacheLine) prefetch_line(row + at);
+}
+
 template <class V>
-void load(const std::byte* const* rows, int length, float* tile) {
+void load(const std::byte* const* rows, const std::byte* const* next, int length, float* tile) {
   const auto padded = static_cast<std::size_t>(padded_length(length));
   for (std::size_t r = 0; r < kTile; ++r) {
+    ask_for(next[r], static_cast<std::size_t>(length));
     load_row<V>(reinterpret_cast<const Half*>(rows[r]), static_cast<std::size_t>(length), padded,
                 tile + r * padded);
   }
 }
 
-/// As many rows as a register has numbers, and as many of their values from `begin`.
+/// As many rows as a register has numbers, and as many of their values from `begin`: converted, then turned.
 template <class V>
-void turn(const std::byte* const* rows, std::size_t begin, float* tile) {
+HOTSET_INLINE void turn_singles(const std::byte* const* rows, std::size_t begin, float* tile) {
   std::array<Lane<V>, V::kWidth> square;
   for (std::size_t r = 0; r < V::kWidth; ++r) {
     square[r].value = V::load(reinterpret_cast<const Half*>(rows[r]) + begin);
@@ -53,10 +61,21 @@ void turn(const std::byte* const* rows, std::size_t begin, float* tile) {
   for (std::size_t i = 0; i < V::kWidth; ++i) V::store(tile + (begin + i) * kTile, square[i].value);
 }
 
+/// The same, by what is faster with these vectors.
 template <class V>
-void load_turned(const std::byte* const* rows, int length, float* tile) {
+HOTSET_INLINE void turn(const std::byte* const* rows, std::size_t begin, float* tile) {
+  if constexpr (V::kTurnsHalves) {
+    V::turn_halves(rows, begin, tile + begin * kTile, kTile);
+  } else {
+    turn_singles<V>(rows, begin, tile);
+  }
+}
+
+template <class V>
+void load_turned(const std::byte* const* rows, const std::byte* const* next, int length, float* tile) {
   const auto values = static_cast<std::size_t>(length);
   for (std::size_t r = 0; r < kTile; r += V::kWidth) {
+    for (std::size_t k = r; k < r + V::kWidth; ++k) ask_for(next[k], values);
     std::size_t i = 0;
     for (; i + V::kWidth <= values; i += V::kWidth) turn<V>(rows + r, i, tile + r);
     for (; i < values; ++i) {
@@ -168,6 +187,10 @@ float soften(float* scores, int visible, float scale, SoftmaxState& state) {
     const Register power = exponential<V>(V::multiply(V::add(V::load(scores + r), highest), factor));
     V::store(scores + r, power);
     sum = V::add(sum, power);
+  }
+  if (before == state.largest) {
+    state.sum += V::sum(sum);
+    return 1.0F;
   }
   std::array<float, V::kWidth> shrunk;
   V::store(shrunk.data(), exponential<V>(V::broadcast((before - state.largest) * scale)));

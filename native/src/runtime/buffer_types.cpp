@@ -1,7 +1,10 @@
 #include "runtime/buffer_types.h"
 
+#include <ggml-alloc.h>
+
+#include <new>
+
 #include "runtime/backends.h"
-#include "runtime/handles.h"
 
 namespace hotset {
 namespace {
@@ -46,6 +49,21 @@ std::uint64_t bytes_of(ggml_context* context, ggml_backend_buffer_type_t type) {
     bytes += GGML_PAD(ggml_backend_buft_get_alloc_size(type, tensor), alignment);
   });
   return bytes;
+}
+
+BufferHandle allocate_in_large_pages(ggml_context* context, LargeMemory& memory) {
+  try {
+    memory = LargeMemory(ggml_backend_alloc_ctx_tensors_from_buft_size(context, plain_buffer_type()));
+  } catch (const std::bad_alloc&) {
+    return {};
+  }
+  BufferHandle buffer(buffer_over(memory.bytes()));
+  ggml_tallocr allocator = ggml_tallocr_new(buffer.get());
+  bool fits = true;
+  for_each_tensor(context, [&](ggml_tensor* tensor) {
+    fits = fits && ggml_tallocr_alloc(&allocator, tensor) == GGML_STATUS_SUCCESS;
+  });
+  return fits ? std::move(buffer) : BufferHandle();
 }
 
 ggml_backend_buffer_t buffer_over(std::span<const std::byte> memory) {

@@ -7,6 +7,9 @@
 #include <cstdint>
 #include <span>
 
+#include "runtime/handles.h"
+#include "runtime/large_memory.h"
+
 namespace hotset {
 
 /// Ordinary memory.
@@ -18,6 +21,10 @@ ggml_backend_buffer_type_t fastest_for_products(ggml_type type, std::int64_t col
 
 /// What ggml allocates for the tensors of `context` in memory of such a type.
 std::uint64_t bytes_of(ggml_context* context, ggml_backend_buffer_type_t type);
+
+/// Gives every tensor of `context` its address in `memory`, which becomes as large as they need: ggml's own
+/// plain buffers lie in small pages. Null where there is no memory. `memory` has to outlive the buffer.
+BufferHandle allocate_in_large_pages(ggml_context* context, LargeMemory& memory);
 
 /// A buffer over memory that is there already and outlives it; null on failure. The caller frees the buffer.
 ggml_backend_buffer_t buffer_over(std::span<const std::byte> memory);

@@ -9,13 +9,8 @@
 namespace hotset {
 namespace {
 
-/// Null where there is nothing to allocate, or no memory.
-BufferHandle allocate(ggml_context* context, ggml_backend_buffer_type_t type) {
-  BufferHandle buffer(ggml_backend_alloc_ctx_tensors_from_buft(context, type));
-  // Attention multiplies masked rows by zero before they are first written, and NaN times zero is NaN.
-  if (buffer) ggml_backend_buffer_clear(buffer.get(), 0);
-  return buffer;
-}
+/// Attention multiplies masked rows by zero before they are first written, and NaN times zero is NaN.
+void clear(const BufferHandle& buffer) { ggml_backend_buffer_clear(buffer.get(), 0); }
 
 }  // namespace
 
@@ -34,16 +29,18 @@ KvCache::KvCache(const ModelFile& model, int context_length, const Layout& layou
 KvCache::KvCache(const ModelFile& model, int context_length, const Layout& layout)
     : KvCache(model, context_length, layout, Undefined{}) {
   if (ggml_get_first_tensor(gpu_context_.get()) != nullptr) {
-    gpu_buffer_ = allocate(gpu_context_.get(), layout.gpu);
+    gpu_buffer_.reset(ggml_backend_alloc_ctx_tensors_from_buft(gpu_context_.get(), layout.gpu));
     if (!gpu_buffer_) throw GpuError("its memory does not hold the KV cache");
+    clear(gpu_buffer_);
   }
   if (ggml_get_first_tensor(cpu_context_.get()) == nullptr) return;
-  cpu_buffer_ = allocate(cpu_context_.get(), plain_buffer_type());
+  cpu_buffer_ = allocate_in_large_pages(cpu_context_.get(), cpu_memory_);
   if (!cpu_buffer_) {
     throw Error(ErrorKind::kOutOfMemory, "not enough memory for a context of " +
                                              std::to_string(context_length) +
                                              " tokens; set a shorter context");
   }
+  clear(cpu_buffer_);
 }
 
 KvCache KvCache::described(const ModelFile& model, int context_length, const Layout& layout) {

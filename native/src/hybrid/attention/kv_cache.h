@@ -7,6 +7,7 @@
 #include "gguf/model_file.h"
 #include "hybrid/placement/layout.h"
 #include "runtime/handles.h"
+#include "runtime/large_memory.h"
 
 namespace hotset {
 
@@ -34,7 +35,8 @@ class KvCache {
   int context_length_;
   ContextHandle cpu_context_;
   ContextHandle gpu_context_;
-  BufferHandle cpu_buffer_;  ///< null where every layer is the GPU's
+  LargeMemory cpu_memory_;
+  BufferHandle cpu_buffer_;  ///< over it; null where every layer is the GPU's
   BufferHandle gpu_buffer_;
   std::vector<ggml_tensor*> keys_;
   std::vector<ggml_tensor*> values_;

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "kernels/prefetch.h"
-
 namespace hotset {
 
 TiledAttention::TiledAttention(const AttentionKernels& kernels, int most_queries, int length, float scale)
@@ -19,29 +17,22 @@ void TiledAttention::attend(const HeadRows& rows, Range positions, std::span<con
   const auto queries = static_cast<int>(visible.size());
   const auto tile_at = [&](int begin) { return Range{begin, std::min(begin + kTileRows, positions.end)}; };
   RowList keys = list(rows.keys, rows, tile_at(positions.begin));
-  RowList values = list(rows.values, rows, tile_at(positions.begin));
-  ask_for(keys);
-  ask_for(values);
   for (int begin = positions.begin; begin < positions.end; begin += kTileRows) {
     const Range tile = tile_at(begin);
-    const Range next = tile_at(tile.end < positions.end ? tile.end : begin);
-    const RowList next_keys = list(rows.keys, rows, next);
-    const RowList next_values = list(rows.values, rows, next);
-    ask_for(next_keys);
-    score(keys, queries);
+    const RowList values = list(rows.values, rows, tile);
+    const RowList next_keys = list(rows.keys, rows, tile_at(tile.end < positions.end ? tile.end : begin));
+    kernels_.load_turned(keys.data(), values.data(), length_, tile_.data());
+    score(queries);
     soften(begin, visible, part);
-    ask_for(next_values);
-    kernels_.load(values.data(), length_, tile_.data());
+    kernels_.load(values.data(), next_keys.data(), length_, tile_.data());
     kernels_.multiply(scores_.data(), kTileRows, queries, tile.end - tile.begin, tile_.data(),
                       padded_length(length_), part.sums(0));
     keys = next_keys;
-    values = next_values;
   }
 }
 
-/// Leaves the products of the queries and the keys in scores_.
-void TiledAttention::score(const RowList& keys, int queries) {
-  kernels_.load_turned(keys.data(), length_, tile_.data());
+/// Leaves the products of the queries and the keys of the tile, which are turned, in scores_.
+void TiledAttention::score(int queries) {
   std::fill_n(scores_.begin(), std::ptrdiff_t{queries} * kTileRows, 0.0F);
   kernels_.multiply(queries_.data(), length_, queries, length_, tile_.data(), kTileRows, scores_.data());
 }
@@ -69,13 +60,6 @@ TiledAttention::RowList TiledAttention::list(const std::byte* first, const HeadR
   for (int r = 0; r < count; ++r) found[static_cast<std::size_t>(r)] = row_at(positions.begin + r);
   std::fill(found.begin() + count, found.end(), found[0]);
   return found;
-}
-
-void TiledAttention::ask_for(const RowList& rows) const {
-  const auto bytes = static_cast<std::size_t>(length_) * sizeof(ggml_fp16_t);
-  for (const std::byte* row : rows) {
-    for (std::size_t at = 0; at < bytes; at += kCacheLine) prefetch_line(row + at);
-  }
 }
 
 }  // namespace hotset

@@ -39,9 +39,7 @@ class TiledAttention {
 
   /// The rows of a tile at `positions`; the first stands for those that a short tile lacks.
   static RowList list(const std::byte* first, const HeadRows& rows, Range positions);
-  /// Has the rows brought into the cache.
-  void ask_for(const RowList& rows) const;
-  void score(const RowList& keys, int queries);
+  void score(int queries);
   void soften(int begin, std::span<const int> visible, PartialAttention& part);
 
   const AttentionKernels& kernels_;

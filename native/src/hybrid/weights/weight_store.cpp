@@ -55,7 +55,7 @@ void WeightStore::pretend() {
 /// Gives every tensor of `context` its address; null where there is no memory.
 BufferHandle WeightStore::allocate(ggml_backend_buffer_type_t type, ggml_context* context) {
   if (type == nullptr) return map_tensors();
-  if (type == plain_buffer_type()) return allocate_plain(context);
+  if (type == plain_buffer_type()) return allocate_in_large_pages(context, memory_);
   return BufferHandle(ggml_backend_alloc_ctx_tensors_from_buft(context, type));
 }
 
@@ -67,19 +67,6 @@ BufferHandle WeightStore::map_tensors() const {
     ggml_backend_tensor_alloc(buffer.get(), tensor, address);
   }
   return buffer;
-}
-
-/// ggml's own plain buffers lie in small pages.
-BufferHandle WeightStore::allocate_plain(ggml_context* context) {
-  const std::size_t size = ggml_backend_alloc_ctx_tensors_from_buft_size(context, plain_buffer_type());
-  memory_ = LargeMemory(size);
-  BufferHandle buffer(buffer_over(memory_.bytes()));
-  ggml_tallocr allocator = ggml_tallocr_new(buffer.get());
-  bool fits = true;
-  for_each_tensor(context, [&](ggml_tensor* tensor) {
-    fits = fits && ggml_tallocr_alloc(&allocator, tensor) == GGML_STATUS_SUCCESS;
-  });
-  return fits ? std::move(buffer) : BufferHandle();
 }
 
 void WeightStore::fill(const Progress& progress) const {

@@ -68,7 +68,6 @@ class WeightStore {
 
   ggml_tensor* new_tensor(ggml_backend_buffer_type_t type, const std::string& name, const TensorShape& shape);
   BufferHandle allocate(ggml_backend_buffer_type_t type, ggml_context* context);
-  BufferHandle allocate_plain(ggml_context* context);
   BufferHandle map_tensors() const;
   void fill(const Progress& progress) const;
 
