@@ -285,6 +285,25 @@ TEST_CASE("a file that does not say how its tokenizer splits text is told of") {
   CHECK(contains(model.warnings.front(), "tokenizer.ggml.pre"));
 }
 
+TEST_CASE("an infilling token beyond the vocabulary is told of, under its present and its former key") {
+  const ScratchFile file;
+  const auto with = [&](const char* key, std::uint32_t token) {
+    return open_with(file, [&](gguf_context* context) {
+      std::array<const char*, 3> tokens = {"a", "b", "<MID>"};
+      gguf_set_arr_str(context, "tokenizer.ggml.tokens", tokens.data(), tokens.size());
+      gguf_set_val_u32(context, key, token);
+    });
+  };
+  for (const char* key : {"tokenizer.ggml.fim_mid_token_id", "tokenizer.ggml.middle_token_id"}) {
+    CAPTURE(key);
+    CHECK(with(key, 2).warnings.empty());
+    const ModelFile model = with(key, 3);
+    REQUIRE(model.warnings.size() == 1);
+    CHECK(contains(model.warnings.front(), "names token 3, beyond its vocabulary"));
+    CHECK(contains(model.warnings.front(), key));
+  }
+}
+
 TEST_CASE("confidence weights are four finite numbers, or left aside with a warning") {
   constexpr const char* kKey = "hotset.confidence.weights";
   const ScratchFile file;

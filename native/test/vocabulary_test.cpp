@@ -161,6 +161,36 @@ TEST_CASE("one token for two parts of an infilling prompt is no infilling token 
   CHECK(wrong.fim_warning().find("two parts") != std::string::npos);
 }
 
+TEST_CASE("a control token that is there for something else is no infilling token") {
+  const auto right = load_vocabulary(vocabulary_path("refact"));
+  const auto token_of = [&](const char* name) { return right.tokenize(name, true).front(); };
+  for (const Token other : {token_of("<|endoftext|>"), token_of("<reponame>")}) {
+    CAPTURE(other);
+    const hotset::test::ScratchFile file;
+    const auto wrong = refact_with(file, [&](gguf_context* context) {
+      gguf_set_val_u32(context, "tokenizer.ggml.fim_mid_token_id", static_cast<std::uint32_t>(other));
+    });
+    REQUIRE(wrong.fim());
+    CHECK(wrong.fim()->middle == right.fim()->middle);
+    CHECK(wrong.fim_warning().find(std::to_string(other)) != std::string::npos);
+  }
+}
+
+TEST_CASE("prefix and suffix that are exchanged are put right, and told of") {
+  const auto right = load_vocabulary(vocabulary_path("refact"));
+  const hotset::test::ScratchFile file;
+  const auto wrong = refact_with(file, [&](gguf_context* context) {
+    gguf_set_val_u32(context, "tokenizer.ggml.fim_pre_token_id",
+                     static_cast<std::uint32_t>(right.fim()->suffix));
+    gguf_set_val_u32(context, "tokenizer.ggml.fim_suf_token_id",
+                     static_cast<std::uint32_t>(right.fim()->prefix));
+  });
+  REQUIRE(wrong.fim());
+  CHECK(wrong.fim()->prefix == right.fim()->prefix);
+  CHECK(wrong.fim()->suffix == right.fim()->suffix);
+  CHECK(wrong.fim_warning().find("something else") != std::string::npos);
+}
+
 TEST_CASE("a model whose infilling tokens are wrong and that has none of its own cannot fill in") {
   const hotset::test::ScratchFile file;
   const std::string original = vocabulary_path("gpt-2").string();

@@ -52,6 +52,37 @@ std::optional<FimTokens> spelled_out(const llama_vocab* vocabulary) {
   return std::nullopt;
 }
 
+bool is_spelling_of(const llama_vocab* vocabulary, llama_token token, std::size_t part) {
+  const std::string_view text = llama_vocab_get_text(vocabulary, token);
+  return std::ranges::any_of(kSpellings, [&](const Spelling& spelling) { return spelling.at(part) == text; });
+}
+
+std::string wrong_token(llama_token token, std::string_view what) {
+  return "names token " + std::to_string(token) + ", " + std::string(what) +
+         ", for a part of an infilling prompt";
+}
+
+/// What is wrong with the tokens that a file names, all of them in the vocabulary; empty: nothing.
+/// @param own those that the vocabulary has under their usual names
+std::string fault_of(const llama_vocab* vocabulary, const FimTokens& named,
+                     const std::optional<FimTokens>& own) {
+  const std::array all = {named.prefix, named.suffix, named.middle};
+  for (const llama_token token : all) {
+    if (!is_mark(vocabulary, token)) return wrong_token(token, "an ordinary one");
+  }
+  if (all[0] == all[1] || all[1] == all[2] || all[0] == all[2]) {
+    return "names one token for two parts of an infilling prompt";
+  }
+  for (std::size_t part = 0; part < all.size(); ++part) {
+    if (llama_vocab_is_eog(vocabulary, all.at(part))) return wrong_token(all.at(part), "which ends a text");
+    // Some models call theirs what nobody else does: only a vocabulary that has the usual ones too tells.
+    if (own && !is_spelling_of(vocabulary, all.at(part), part)) {
+      return wrong_token(all.at(part), "which is there for something else");
+    }
+  }
+  return "";
+}
+
 }  // namespace
 
 FimChoice choose_fim_tokens(const llama_vocab* vocabulary) {
@@ -64,15 +95,9 @@ FimChoice choose_fim_tokens(const llama_vocab* vocabulary) {
                 "has no infilling tokens: what stands behind the cursor is not seen; choose a model "
                 "that was trained to fill in"};
   }
-  const auto* const wrong =
-      std::ranges::find_if(all, [&](llama_token token) { return !is_mark(vocabulary, token); });
-  const bool differ = all[0] != all[1] && all[1] != all[2] && all[0] != all[2];
-  if (wrong == all.end() && differ) return {.tokens = named, .warning = ""};
-
-  const std::string fault = wrong == all.end() ? "names one token for two parts of an infilling prompt"
-                                               : "names token " + std::to_string(*wrong) +
-                                                     ", an ordinary one, for a part of an infilling prompt";
   const auto own = spelled_out(vocabulary);
+  const std::string fault = fault_of(vocabulary, named, own);
+  if (fault.empty()) return {.tokens = named, .warning = ""};
   return {.tokens = own,
           .warning = fault + (own ? ": the vocabulary's own is used; download the file again"
                                   : ": what stands behind the cursor is not seen; choose another model")};

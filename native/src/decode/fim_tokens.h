@@ -20,8 +20,9 @@ struct FimChoice {
   std::string warning;              ///< a line for people; empty: the file says what it should
 };
 
-/// Those that the file names or libllama finds, unless one of them is an ordinary token: a model asked with
-/// such a one answers with anything. Then those that the vocabulary has under their usual names.
+/// Those that the file names or libllama finds, unless one of them is ordinary, ends a text or marks
+/// something else: a model asked with such a one answers with anything. Then those that the vocabulary has
+/// under their usual names.
 FimChoice choose_fim_tokens(const llama_vocab* vocabulary);
 
 }  // namespace hotset

@@ -267,6 +267,23 @@ void check_splitting(ModelFile& model, const Metadata& metadata) {
       "could be; download a current file of the model");
 }
 
+/// libllama leaves such a token aside without a word, and looks for the usual names.
+void check_infilling(ModelFile& model, const Metadata& metadata) {
+  const std::size_t tokens = metadata.array_length("tokenizer.ggml.tokens");
+  if (tokens == 0) return;
+  constexpr std::array kKeys = {"fim_pre_token_id", "fim_suf_token_id", "fim_mid_token_id",
+                                "prefix_token_id",  "suffix_token_id",  "middle_token_id"};
+  for (const char* key : kKeys) {
+    const std::string full = std::string("tokenizer.ggml.") + key;
+    const auto token = metadata.unsigned_integer(full);
+    if (!token || *token < tokens) continue;
+    model.warnings.push_back("names token " + std::to_string(*token) + ", beyond its vocabulary of " +
+                             std::to_string(tokens) + ", for a part of an infilling prompt (" + full +
+                             "): download the file again");
+    return;
+  }
+}
+
 void read_hyperparameters(ModelFile& model, const Metadata& metadata) {
   const Sizes sizes(model, metadata);
   model.name = metadata.text("general.name").value_or("");
@@ -274,6 +291,7 @@ void read_hyperparameters(ModelFile& model, const Metadata& metadata) {
   model.path_in_prompt = metadata.boolean("hotset.prompt.path").value_or(false);
   read_confidence_weights(model, metadata);
   check_splitting(model, metadata);
+  check_infilling(model, metadata);
   model.activation = activation_of(model, metadata);
   model.layers = sizes.optional("block_count", kMaxLayers);
   model.embedding_length = sizes.optional("embedding_length");
