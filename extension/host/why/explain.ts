@@ -173,6 +173,16 @@ function stepText(event: InquiryEvent): string {
   }
 }
 
+const endings: Record<Outcome['stopReason'], string> = {
+  endOfText: 'ended by the model',
+  maxTokens: 'ended by the limit of tokens',
+  maxLines: 'ended by the limit of lines',
+  maxTime: 'ended by the limit of time',
+  contextFull: 'ended by a full context',
+  trimmed: 'ended where the rest is cut off',
+  cancelled: 'broken off',
+};
+
 function outcomeText({
   tokens,
   firstTokenMs,
@@ -183,7 +193,7 @@ function outcomeText({
 }: Outcome): string {
   return (
     `the engine answered: ${String(tokens)} ${tokens === 1 ? 'token' : 'tokens'} in ${milliseconds(totalMs)}, the first after ${milliseconds(firstTokenMs)}, ` +
-    `${String(cachedTokens)} of ${String(promptTokens)} prompt tokens cached, ended by ${stopReason}`
+    `${String(cachedTokens)} of ${String(promptTokens)} prompt tokens cached, ${endings[stopReason]}`
   );
 }
 

@@ -149,7 +149,8 @@ function lastQuestion(inquiry: Inquiry, isStillThere: boolean): string[] {
   return [
     `## The last question, ${placeOf(inquiry)}`,
     ...headed(reason),
-    steps.map(({ afterMs, text }) => `${afterMs.toFixed(0).padStart(7)} ms  ${text}`).join('\n'),
+    // A list: the editor draws guides through lines that are set in.
+    steps.map(({ afterMs, text }) => `- After ${afterMs.toFixed(0)} ms: ${text}`).join('\n'),
   ];
 }
 

@@ -50,6 +50,18 @@ test('a model that is too unsure is quoted with its confidence and the threshold
   assert.match(explain(again.notes).steps[0]?.text ?? '', /no request/);
 });
 
+test('what ended an answer is said in words', async () => {
+  const { clock, ask } = workplace({ text: 'b = 1', stopReason: 'endOfText' });
+  const { notes, done } = ask('a|\n');
+  await clock.advance(100);
+  await done;
+  const steps = explain(notes).steps.map(({ text }) => text);
+  assert.ok(
+    steps.some((text) => text.endsWith(', ended by the model')),
+    steps.join('\n'),
+  );
+});
+
 test('text that was trimmed away is explained by its rule, also when it is known already', async () => {
   assert.match(
     await headlineOf({ text: '', emptiedBy: 'followingLines' }),
