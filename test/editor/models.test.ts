@@ -12,6 +12,7 @@ import { Workbench } from './workbench.ts';
 
 const wanted = await realModel('qwen2.5-coder-0.5b');
 const name = 'Qwen2.5-Coder 0.5B Instruct';
+const file = 'qwen2.5-coder-0.5b-instruct-q4_k_m.gguf';
 let mirror: ModelServer;
 let workbench: Workbench;
 let isOpen = false;
@@ -94,6 +95,44 @@ test('a real model is two clicks from the embedded one', { skip: wanted.missing 
 });
 
 test(
+  'three clicks and no typing bring the first ghost text of a real model',
+  { skip: wanted.missing },
+  async (context) => {
+    mirror.pieceMs = 5;
+    const unfinished = fixture('inventory.py').replace(
+      'self.items = {}',
+      'self.items = {}\n        self.count = ',
+    );
+    workbench = await Workbench.open({
+      files: { 'inventory.py': unfinished },
+      machineSettings: { 'hotset.models.mirror': mirror.address },
+    });
+    isOpen = true;
+    await workbench.openFile('inventory.py', 'self.count = ');
+    const rows = workbench.page.locator('.quick-input-list .monaco-list-row');
+    const began = performance.now();
+    await workbench.statusItem.click();
+    await rows.filter({ hasText: 'Choose a model…' }).click();
+    await rows.filter({ hasText: name }).click();
+    const chosen = performance.now();
+    await until('the file is there', () => downloaded().includes(file), 120_000);
+    const there = performance.now();
+    const shown = await until('ghost text', () => workbench.ghostText(), 60_000);
+    const seen = performance.now();
+    assert.match(await workbench.statusLabel(), /Qwen2\.5/i);
+    await workbench.screenshot('models-three-clicks');
+    context.diagnostic(
+      `3 clicks; ${seconds(began, chosen)} to click, ${seconds(chosen, there)} to download 491 MB, ` +
+        `${seconds(there, seen)} from there to ghost text (${shown.trim()})`,
+    );
+  },
+);
+
+function seconds(from: number, to: number): string {
+  return `${((to - from) / 1_000).toFixed(1)} s`;
+}
+
+test(
   'a download that is cancelled leaves nothing, and the model stays',
   { skip: wanted.missing },
   async () => {
@@ -110,8 +149,6 @@ test(
     assert.deepEqual(await workbench.notifications(), []);
   },
 );
-
-const file = 'qwen2.5-coder-0.5b-instruct-q4_k_m.gguf';
 
 /** Presses a button of the model's row in the list. */
 async function press(button: string, picture?: string): Promise<void> {

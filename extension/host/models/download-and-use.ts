@@ -24,7 +24,11 @@ export async function downloadAndUse(
   languageId: string | null = null,
 ): Promise<void> {
   const path = await downloadInView(entry, tools);
-  if (path !== null) await useModel(path, tools.supervisor, tools.settings, languageId);
+  if (path === null || !(await useModel(path, tools.supervisor, tools.settings, languageId))) return;
+  // Whoever waited for it sees it at work where the cursor stands, without typing.
+  if (vscode.window.activeTextEditor !== undefined) {
+    await vscode.commands.executeCommand('editor.action.inlineSuggest.trigger');
+  }
 }
 
 /** @returns null where it did not come to the end; the person knows why */

@@ -6,12 +6,13 @@ import type { Settings } from '../settings.ts';
 
 const another = 'Choose Another';
 
+/** @returns whether it is in use now */
 export async function useModel(
   path: string,
   supervisor: EngineSupervisor,
   settings: Settings,
   languageId: string | null = null,
-): Promise<void> {
+): Promise<boolean> {
   try {
     await vscode.window.withProgress(
       { location: vscode.ProgressLocation.Window, title: `Loading ${basename(path)}` },
@@ -21,9 +22,10 @@ export async function useModel(
     const reason = error instanceof Error ? error.message : String(error);
     const answer = await vscode.window.showErrorMessage(`Hotset: ${naming(path, reason)}`, another);
     if (answer === another) await vscode.commands.executeCommand('hotset.chooseModel');
-    return;
+    return false;
   }
   await settings.setModelPath(path, languageId);
+  return true;
 }
 
 /** Most messages name the file already. */
