@@ -36,7 +36,7 @@ function activationName(activation: ModelFigures['hiddenActivation']): string {
 function why({ server, decoder, mode, hiddenActivation, profileCorpus }: ModelFigures): string {
   if (server !== null) return 'Another engine completes, and tells nothing of its neurons.';
   if (mode === 'thresholded') {
-    return 'SiLU leaves no neuron at exactly zero. Those below τ are left out all the same: faster, and further from what the model would say.';
+    return 'SiLU leaves no neuron at exactly zero. Those below τ are left out all the same: further from what the model would say, and faster only where most are left out.';
   }
   if (mode !== 'dense') {
     return profileCorpus === null
