@@ -78,7 +78,7 @@ struct Panel {
   std::vector<float> values;  ///< [columns][length]
 
   Panel(KernelChoice choice, Rounding rounding, const std::vector<float>& source, int columns, int length)
-      : blocks(static_cast<std::size_t>(columns * length / ColumnBlock::kValues)) {
+      : blocks(static_cast<std::size_t>(columns * length / hotset::values_of_block(rounding))) {
     for (int c = 0; c < columns; ++c) {
       const float* column = source.data() + std::ptrdiff_t{c} * length;
       hotset::round_column_kernel(choice, rounding)(column, length, blocks.data() + c,
@@ -148,7 +148,7 @@ TEST_CASE("row groups: the types that models come in") {
   for (const ggml_type type :
        {GGML_TYPE_Q4_0, GGML_TYPE_Q4_1, GGML_TYPE_Q5_0, GGML_TYPE_Q5_1, GGML_TYPE_Q8_0, GGML_TYPE_Q2_K,
         GGML_TYPE_Q3_K, GGML_TYPE_Q4_K, GGML_TYPE_Q5_K, GGML_TYPE_Q6_K, GGML_TYPE_IQ4_NL, GGML_TYPE_IQ4_XS,
-        GGML_TYPE_IQ3_S, GGML_TYPE_IQ3_XXS, GGML_TYPE_MXFP4}) {
+        GGML_TYPE_IQ3_S, GGML_TYPE_IQ3_XXS, GGML_TYPE_MXFP4, GGML_TYPE_F16, GGML_TYPE_BF16}) {
     CHECK(std::count(grouped_types().begin(), grouped_types().end(), type) == 1);
   }
   CHECK_FALSE(hotset::can_group(GGML_TYPE_Q4_0, 96));
@@ -230,6 +230,24 @@ TEST_CASE("row groups: every kernel rounds columns to the scalar one's bytes, wh
       hotset::round_column_kernel(choice, rounding)(x.data(), kLength, column.data(), 1);
       CHECK(different_levels(column, operand) == 0);
       CHECK(wrong_offsets(column) == 0);
+    }
+  }
+}
+
+TEST_CASE("row groups: every kernel rounds columns for weights of 16 bits as ggml does, to the bit") {
+  for (const Rounding rounding : {Rounding::kHalf, Rounding::kBrain}) {
+    constexpr int kLength = 768;
+    std::vector<float> x = random_values(kLength);
+    x[3] = 1e-6F;  // not normal in F16
+    x[4] = -0.0F;
+    x[5] = 1.00390625F;  // halfway between two BF16 numbers
+    Operand operand(kLength);
+    hotset::round_kernel(KernelChoice::kScalar, rounding)(x.data(), kLength, operand);
+    for (const KernelChoice choice : available_kernels()) {
+      CAPTURE(hotset::kernel_name(choice));
+      std::vector<ColumnBlock> column(kLength / hotset::kBlockFloats);
+      hotset::round_column_kernel(choice, rounding)(x.data(), kLength, column.data(), 1);
+      CHECK(std::memcmp(column.data(), operand.values.data(), kLength * sizeof(float)) == 0);
     }
   }
 }

@@ -72,7 +72,9 @@ TEST_CASE("a ReLU model runs in the hybrid decoder, exactly, unless told otherwi
 
 TEST_CASE("a SiLU model runs in llama.cpp unless its products can be packed, or told otherwise") {
   const hotset::test::ScratchFile file;
-  write_silu_model(file.path());
+  hotset::SyntheticModel description;
+  description.type = GGML_TYPE_F32;
+  write_synthetic_model(description, file.path());
   LoadOptions options = options_for(file.path());
   CHECK(open(options).decoder->describe().decoder == "llama.cpp");
   CHECK(open(options).decoder_reason.find("not all of its weights") == 0);
@@ -103,17 +105,17 @@ TEST_CASE("what was measured decides where both decoders say the same, and nowhe
   CHECK_FALSE(open(options).has_other_decoder);
 }
 
-TEST_CASE("every product of a quantised model can be packed, of one in F16 none") {
+TEST_CASE("every product of a quantised model and of one in 16 bits can be packed, of one in F32 none") {
   for (const std::string architecture :
        {"llama", "qwen2", "qwen3", "granite", "phi3", "starcoder2", "gemma"}) {
     hotset::SyntheticModel description;
     description.architecture = architecture;
     description.embedding_length = 256;
-    for (const ggml_type type : {GGML_TYPE_Q8_0, GGML_TYPE_Q4_K, GGML_TYPE_F16}) {
+    for (const ggml_type type : {GGML_TYPE_Q8_0, GGML_TYPE_Q4_K, GGML_TYPE_F16, GGML_TYPE_F32}) {
       description.type = type;
       const hotset::test::ScratchFile file;
       write_synthetic_model(description, file.path());
-      const bool packs = type != GGML_TYPE_F16;
+      const bool packs = type != GGML_TYPE_F32;
       CHECK(hotset::PackedProducts::can_pack_whole(hotset::ModelFile::open(file.path())) == packs);
     }
   }

@@ -1,5 +1,5 @@
-// Columns that packed rows of weights are multiplied with, rounded to eight bits as ggml rounds the other
-// side of its products, so that a product here is the one there.
+// Columns that packed rows of weights are multiplied with, rounded as ggml rounds the other side of its
+// products, so that a product here is the one there: to eight bits, or to the type of weights of 16 bits.
 //
 // A panel holds up to kPanelColumns columns, block after block: block b of column c lies at index
 // b * columns + c, so that a kernel reads one stream.
@@ -28,5 +28,8 @@ struct alignas(64) ColumnBlock {
   std::array<float, 2> scaled_half_offsets;
 };
 static_assert(sizeof(ColumnBlock) == 64);
+
+/// Neighbouring values of a column that meet weights of 16 bits: F32 numbers in the place of a ColumnBlock.
+inline constexpr int kBlockFloats = sizeof(ColumnBlock) / sizeof(float);
 
 }  // namespace hotset

@@ -243,6 +243,12 @@ struct Q2KGroup : GroupLayout<8, 2 * kHalvesBytes + 256, 2, 0> {
   }
 };
 
+/// Weights of 16 bits as they are: of every row the first, of every row the next.
+struct ValuesGroup {
+  static constexpr std::size_t kBlocks = 1;
+  static constexpr std::size_t kBytes = 32 * kHalvesBytes;
+};
+
 /// The rows' scales, then bytes of each block's.
 template <int kOffset>
 struct TableGroup : GroupLayout<8, 2 * kHalvesBytes + 128, 4, kOffset> {

@@ -6,12 +6,15 @@
 #include "kernels/plane_product.h"
 #include "kernels/round_columns.h"
 #include "kernels/silu.h"
+#include "kernels/value_product.h"
 
 namespace hotset {
 namespace {
 
 template <class V>
 inline constexpr GroupKernels kGroupKernels = {
+    .round_half = round_column16<V::rounded_to_half>,
+    .round_brain = round_column16<rounded_to_brain>,
     .round_blocks8 = round_column8<V>,
     .round_blocks8k = round_column8k<V>,
     .silu = multiply_silu<V>,
@@ -31,7 +34,9 @@ inline constexpr GroupKernels kGroupKernels = {
                {GGML_TYPE_IQ4_XS, multiply_group<V, Iq4XsGroup>},
                {GGML_TYPE_IQ3_S, multiply_group<V, Iq3SGroup>},
                {GGML_TYPE_IQ3_XXS, multiply_group<V, Iq3XxsGroup>},
-               {GGML_TYPE_MXFP4, multiply_group<V, Mxfp4Group>}}}};
+               {GGML_TYPE_MXFP4, multiply_group<V, Mxfp4Group>},
+               {GGML_TYPE_F16, multiply_value_group<V, Half>},
+               {GGML_TYPE_BF16, multiply_value_group<V, Brain>}}}};
 
 }  // namespace
 }  // namespace hotset

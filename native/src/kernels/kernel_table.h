@@ -28,10 +28,12 @@ struct GroupTypeKernel {
 
 /// What is written once over a vector type, all of it: see group_table.h.
 struct GroupKernels {
+  RoundColumnKernel round_half = nullptr;
+  RoundColumnKernel round_brain = nullptr;
   RoundColumnKernel round_blocks8 = nullptr;
   RoundColumnKernel round_blocks8k = nullptr;
   SiluKernel silu = nullptr;
-  std::array<GroupTypeKernel, 15> types{};
+  std::array<GroupTypeKernel, 17> types{};
 };
 
 /// Null: take the scalar kernel.

@@ -74,9 +74,23 @@ AddKernel add_kernel(KernelChoice choice, ggml_type weights) {
   return first_of(find(table_of(choice), weights).add, scalar_add(weights));
 }
 
+int values_of_block(Rounding rounding) {
+  const bool is_of_levels = rounding == Rounding::kBlocks8 || rounding == Rounding::kBlocks8K;
+  return is_of_levels ? ColumnBlock::kValues : kBlockFloats;
+}
+
 RoundColumnKernel round_column_kernel(KernelChoice choice, Rounding rounding) {
   const GroupKernels& groups = groups_of(choice);
-  return rounding == Rounding::kBlocks8 ? groups.round_blocks8 : groups.round_blocks8k;
+  switch (rounding) {
+    case Rounding::kHalf:
+      return groups.round_half;
+    case Rounding::kBrain:
+      return groups.round_brain;
+    case Rounding::kBlocks8:
+      return groups.round_blocks8;
+    default:
+      return groups.round_blocks8k;
+  }
 }
 
 GroupKernel group_kernel(KernelChoice choice, ggml_type weights) {

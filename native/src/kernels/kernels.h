@@ -47,7 +47,9 @@ using PlanesKernel = void (*)(const std::byte* coarse, const std::byte* fine, in
 /// products[i] = silu(gate[i]) * up[i]. Precondition: count is a multiple of 16.
 using SiluKernel = void (*)(const float* gate, const float* up, int count, float* products);
 
-/// Precondition: rounding is one to blocks of 8 bits.
+/// Values of a column that a ColumnBlock's place holds.
+int values_of_block(Rounding rounding);
+/// Precondition: rounding is not kNone.
 RoundColumnKernel round_column_kernel(KernelChoice choice, Rounding rounding);
 /// Precondition: can_group().
 GroupKernel group_kernel(KernelChoice choice, ggml_type weights);

@@ -1,11 +1,12 @@
 // Rounding columns for products with row groups, written once over a vector type: to blocks of 32 with a
-// scale in F16 (ggml's Q8_0) or blocks of 256 with one in F32 (Q8_K), see scalar.cpp.
-// See lane.h for who may include this.
+// scale in F16 (ggml's Q8_0) or blocks of 256 with one in F32 (Q8_K), see scalar.cpp; or to numbers of 16
+// bits. See lane.h for who may include this.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "kernels/column_block.h"
 #include "kernels/lane.h"
@@ -70,6 +71,26 @@ void round_column8k(const float* x, int length, ColumnBlock* column, std::size_t
     for (std::size_t i = at; i < at + kLargeBlock; i += kColumnBlock, column += stride) {
       write_column_block<V>(x + i, inverse, scale, *column);
     }
+  }
+}
+
+/// To the nearest BF16, ties to even; what is no number stays none.
+inline float rounded_to_brain(float value) {
+  std::uint32_t bits = 0;
+  std::memcpy(&bits, &value, sizeof bits);
+  const bool is_number = value == value;
+  bits = is_number ? bits + 0x7FFFU + (bits >> 16U & 1U) : bits | 0x00400000U;
+  bits &= 0xFFFF0000U;
+  std::memcpy(&value, &bits, sizeof bits);
+  return value;
+}
+
+template <float (*kRounded)(float)>
+void round_column16(const float* x, int length, ColumnBlock* column, std::size_t stride) {
+  std::array<float, kBlockFloats> values;
+  for (const float* end = x + length; x < end; x += values.size(), column += stride) {
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = kRounded(x[i]);
+    std::memcpy(static_cast<void*>(column), values.data(), sizeof values);
   }
 }
 

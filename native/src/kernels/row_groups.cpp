@@ -170,6 +170,12 @@ void pack_mxfp4(Bytes row, const Place& place) {
   }
 }
 
+void pack_values(Bytes row, const Place& place) {
+  for (std::size_t i = 0; i < ValuesGroup::kBytes / kHalvesBytes; ++i) {
+    place.put_half(i * kHalvesBytes, row + 2 * i);
+  }
+}
+
 struct GroupType {
   ggml_type type;
   std::size_t unit_weights;
@@ -196,7 +202,9 @@ constexpr std::array kTypes = {entry<Q4_0Group>(GGML_TYPE_Q4_0, pack_four_bits<Q
                                entry<Iq4XsGroup>(GGML_TYPE_IQ4_XS, pack_iq4_xs),
                                entry<Iq3SGroup>(GGML_TYPE_IQ3_S, pack_iq3_s),
                                entry<Iq3XxsGroup>(GGML_TYPE_IQ3_XXS, pack_iq3_xxs),
-                               entry<Mxfp4Group>(GGML_TYPE_MXFP4, pack_mxfp4)};
+                               entry<Mxfp4Group>(GGML_TYPE_MXFP4, pack_mxfp4),
+                               entry<ValuesGroup>(GGML_TYPE_F16, pack_values),
+                               entry<ValuesGroup>(GGML_TYPE_BF16, pack_values)};
 
 const GroupType* find(ggml_type type) {
   const auto* found =

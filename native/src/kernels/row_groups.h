@@ -13,7 +13,7 @@
 //   2 bits  line i of 2   weights 16i + 4n + j in bits 2n and 2n + 1
 //   1 bit   one line      weights 4n + j in bit n
 //
-// See group_formats.h for what stands in front.
+// See group_formats.h for what stands in front. Of weights of 16 bits 32 bytes hold one of each row.
 #pragma once
 
 #include <ggml.h>

@@ -29,6 +29,7 @@ struct Scalar {
   static float broadcast(float value) { return value; }
   static float load(const float* from) { return *from; }
   static float load(const Half* from) { return ggml_fp16_to_fp32(from->bits); }
+  static float load(const Brain* from) { return ggml_bf16_to_fp32({from->bits}); }
   static void store(float* to, float value) { *to = value; }
   static float add(float a, float b) { return a + b; }
   static float multiply(float a, float b) { return a * b; }

@@ -46,7 +46,7 @@ HeadNode::HeadNode(const ProductNode& whole, RowMatrix matrix, ProductTeam& team
     : whole_(whole), matrix_(matrix), team_(team) {
   state_.parts.resize(team.scratch.size());
   for (Part& part : state_.parts) {
-    part.panel.resize(ColumnPanels::blocks(kPanelColumns, matrix.length()));
+    part.panel.resize(ColumnPanels::blocks(kPanelColumns, matrix.length(), matrix.rounding()));
   }
   state_.ends.resize(static_cast<std::size_t>(kPanelColumns) * static_cast<std::size_t>(matrix.groups()));
 }
@@ -68,7 +68,8 @@ void HeadNode::multiply_coarse(ggml_tensor* logits, int thread, int threads, voi
   const ggml_tensor& input = *logits->src[0];
   const auto columns = static_cast<int>(input.ne[1]);
   const int length = own.matrix_.length();
-  own.whole_.round_all(input, {part.panel.data(), columns, length}, own.team_.scratch[place]);
+  own.whole_.round_all(input, {part.panel.data(), columns, length, own.matrix_.rounding()},
+                       own.team_.scratch[place]);
   part.best.assign(static_cast<std::size_t>(columns), {.logit = kLowest, .group = 0});
   part.lengths.clear();
   for (int column = 0; column < columns; ++column) {

@@ -18,6 +18,8 @@ enum Source { kInput, kResidual };
 constexpr int kSmallestPiece = 4;
 /// Panels that stay in a core's second-level cache while rows go by.
 constexpr std::size_t kCachedPanelBytes = std::size_t{384} << 10U;
+/// Whose columns take most room.
+constexpr Rounding kWidest = Rounding::kHalf;
 
 using GroupProducts = std::array<float, static_cast<std::size_t>(kPanelColumns* kGroupRows)>;
 
@@ -76,23 +78,19 @@ struct ProductNode::Output {
   }
 };
 
-ProductTeam::ProductTeam(KernelChoice kernel, int threads, int longest)
-    : round_blocks8(round_column_kernel(kernel, Rounding::kBlocks8)),
-      round_blocks8k(round_column_kernel(kernel, Rounding::kBlocks8K)),
-      silu(silu_kernel(kernel)),
+ProductTeam::ProductTeam(KernelChoice choice, int threads, int longest)
+    : kernel(choice),
+      silu(silu_kernel(choice)),
       scratch(static_cast<std::size_t>(threads)),
       schedule(kSmallestPiece) {
   for (Scratch& own : scratch) {
-    own.panel.resize(ColumnPanels::blocks(kPanelColumns, longest));
+    own.panel.resize(ColumnPanels::blocks(kPanelColumns, longest, kWidest));
     own.normed.resize(static_cast<std::size_t>(longest));
   }
 }
 
 ProductNode::ProductNode(ProductTeam& team, ProductParts parts)
-    : team_(team),
-      parts_(std::move(parts)),
-      round_(parts_.matrices.front().rounding() == Rounding::kBlocks8K ? team.round_blocks8k
-                                                                       : team.round_blocks8) {}
+    : team_(team), parts_(std::move(parts)), round_(round_column_kernel(team.kernel, rounding())) {}
 
 std::unique_ptr<ProductNode> ProductNode::without_norm() const {
   ProductParts parts = parts_;
@@ -117,7 +115,7 @@ ggml_tensor* ProductNode::build(ggml_context* context, ggml_tensor* input, ggml_
   auto* self = const_cast<ProductNode*>(this);
   const std::int64_t tokens = input->ne[1];
   if (tokens > kPanelColumns) {
-    const std::size_t blocks = ColumnPanels::blocks(static_cast<int>(tokens), length()) + 1;
+    const std::size_t blocks = ColumnPanels::blocks(static_cast<int>(tokens), length(), rounding()) + 1;
     input = ggml_custom_4d(context, GGML_TYPE_I8, static_cast<std::int64_t>(blocks * sizeof(ColumnBlock)), 1,
                            1, 1, &input, 1, in_parts<round_columns>, GGML_N_TASKS_MAX, self);
   }
@@ -131,7 +129,7 @@ void ProductNode::round_columns(ggml_tensor* panels, int thread, int threads, vo
   const auto& own = *static_cast<const ProductNode*>(self);
   const ggml_tensor& input = *panels->src[kInput];
   const auto tokens = static_cast<int>(input.ne[1]);
-  const ColumnPanels all(blocks_in(*panels), tokens, own.length());
+  const ColumnPanels all(blocks_in(*panels), tokens, own.length(), own.rounding());
   const Range columns = share(tokens, {.thread = thread, .threads = threads});
   for (int column = columns.begin; column < columns.end; ++column) {
     own.round_column(input, column, all, own.team_.scratch[static_cast<std::size_t>(thread)]);
@@ -166,8 +164,8 @@ void ProductNode::norm(const float* x, float* normed) const {
 ColumnPanels ProductNode::columns_of(const ggml_tensor& product, ProductTeam::Scratch& scratch) const {
   const ggml_tensor& input = *product.src[kInput];
   const auto tokens = static_cast<int>(product.ne[1]);
-  if (input.type == GGML_TYPE_I8) return {blocks_in(input), tokens, length()};
-  const ColumnPanels panels(scratch.panel.data(), tokens, length());
+  if (input.type == GGML_TYPE_I8) return {blocks_in(input), tokens, length(), rounding()};
+  const ColumnPanels panels(scratch.panel.data(), tokens, length(), rounding());
   round_all(input, panels, scratch);
   return panels;
 }
@@ -182,7 +180,8 @@ void ProductNode::multiply(ggml_tensor* product, int thread, int threads, void* 
   const NodeVisit visit;
   const auto& own = *static_cast<const ProductNode*>(self);
   const ColumnPanels panels = own.columns_of(*product, own.team_.scratch[static_cast<std::size_t>(thread)]);
-  const std::size_t panel_bytes = ColumnPanels::blocks(kPanelColumns, own.length()) * sizeof(ColumnBlock);
+  const std::size_t panel_bytes =
+      ColumnPanels::blocks(kPanelColumns, own.length(), own.rounding()) * sizeof(ColumnBlock);
   const int at_once = std::max(1, static_cast<int>(kCachedPanelBytes / panel_bytes));
   const Output output{.product = product, .residual = product->src[kResidual]};
   own.team_.schedule.each(own.groups(), threads, [&](Range groups) {

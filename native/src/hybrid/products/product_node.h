@@ -29,10 +29,9 @@ struct ProductTeam {
   };
 
   /// longest: length of the longest row.
-  ProductTeam(KernelChoice kernel, int threads, int longest);
+  ProductTeam(KernelChoice choice, int threads, int longest);
 
-  RoundColumnKernel round_blocks8;
-  RoundColumnKernel round_blocks8k;
+  KernelChoice kernel;
   SiluKernel silu;
   std::vector<Scratch> scratch;  ///< one for each thread
   GuidedSchedule schedule;
@@ -74,6 +73,7 @@ class ProductNode {
   static void multiply(ggml_tensor* product, int thread, int threads, void* self);
 
   int length() const { return parts_.matrices.front().length(); }
+  Rounding rounding() const { return parts_.matrices.front().rounding(); }
   int rows() const;
   int groups() const;
   void round_column(const ggml_tensor& input, int column, const ColumnPanels& panels,

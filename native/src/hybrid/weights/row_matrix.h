@@ -100,17 +100,17 @@ void pack_groups(ggml_type type, const std::byte* source, int rows, int length, 
 /// Columns rounded for products, in panels of kPanelColumns; the last panel has what is left.
 class ColumnPanels {
  public:
-  /// memory: [count * length / ColumnBlock::kValues], of which all or none is written by others.
-  ColumnPanels(ColumnBlock* memory, int count, int length)
-      : memory_(memory), count_(count), length_(length) {}
+  /// memory: [blocks()], of which all or none is written by others.
+  ColumnPanels(ColumnBlock* memory, int count, int length, Rounding rounding)
+      : memory_(memory), count_(count), length_(length), rounding_(rounding) {}
 
-  static std::size_t blocks(int count, int length) {
-    return static_cast<std::size_t>(count) * static_cast<std::size_t>(length) / ColumnBlock::kValues;
+  static std::size_t blocks(int count, int length, Rounding rounding) {
+    return static_cast<std::size_t>(count) * static_cast<std::size_t>(length / values_of_block(rounding));
   }
 
   int count() const { return (count_ + kPanelColumns - 1) / kPanelColumns; }
   int columns_of(int panel) const;
-  ColumnBlock* at(int panel) const { return memory_ + blocks(panel * kPanelColumns, length_); }
+  ColumnBlock* at(int panel) const { return memory_ + blocks(panel * kPanelColumns, length_, rounding_); }
 
   /// Puts a column in its place. x: [length].
   void round(RoundColumnKernel kernel, int column, const float* x) const;
@@ -119,6 +119,7 @@ class ColumnPanels {
   ColumnBlock* memory_;
   int count_;
   int length_;
+  Rounding rounding_;
 };
 
 }  // namespace hotset
