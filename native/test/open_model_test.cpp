@@ -1,11 +1,15 @@
 #include "decode/open_model.h"
 
 #include <doctest/doctest.h>
+#include <ggml.h>
+#include <gguf.h>
 
+#include <cstdint>
 #include <fstream>
 #include <iterator>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "embedded_model.h"
 #include "error.h"
@@ -60,6 +64,30 @@ void write_silu_model(const std::filesystem::path& path) {
   std::ofstream(path, std::ios::binary) << bytes;
 }
 
+/// Writes the model anew with one of its matrices in a type that has no packed form.
+void keep_in_f32(const std::filesystem::path& path, const std::string& name) {
+  ggml_context* tensors = nullptr;
+  gguf_context* old = gguf_init_from_file(path.string().c_str(), {.no_alloc = false, .ctx = &tensors});
+  REQUIRE(old != nullptr);
+  gguf_context* changed = gguf_init_empty();
+  gguf_set_kv(changed, old);
+  std::vector<float> values;
+  for (std::int64_t i = 0; i < gguf_get_n_tensors(old); ++i) {
+    const ggml_tensor& tensor = *ggml_get_tensor(tensors, gguf_get_tensor_name(old, i));
+    gguf_add_tensor(changed, &tensor);
+    if (tensor.name != name) continue;
+    values.resize(static_cast<std::size_t>(ggml_nelements(&tensor)));
+    ggml_get_type_traits(tensor.type)->to_float(tensor.data, values.data(), ggml_nelements(&tensor));
+    gguf_set_tensor_type(changed, tensor.name, GGML_TYPE_F32);
+    gguf_set_tensor_data(changed, tensor.name, values.data());
+  }
+  REQUIRE_FALSE(values.empty());
+  CHECK(gguf_write_to_file(changed, path.string().c_str(), false));
+  gguf_free(changed);
+  gguf_free(old);
+  ggml_free(tensors);
+}
+
 }  // namespace
 
 TEST_CASE("a ReLU model runs in the hybrid decoder, exactly, unless told otherwise") {
@@ -72,9 +100,8 @@ TEST_CASE("a ReLU model runs in the hybrid decoder, exactly, unless told otherwi
 
 TEST_CASE("a SiLU model runs in llama.cpp unless its products can be packed, or told otherwise") {
   const hotset::test::ScratchFile file;
-  hotset::SyntheticModel description;
-  description.type = GGML_TYPE_F32;
-  write_synthetic_model(description, file.path());
+  write_silu_model(file.path());
+  keep_in_f32(file.path(), "blk.0.attn_output.weight");
   LoadOptions options = options_for(file.path());
   CHECK(open(options).decoder->describe().decoder == "llama.cpp");
   CHECK(open(options).decoder_reason.find("not all of its weights") == 0);
