@@ -297,6 +297,7 @@ export interface NativeGeneration extends NativeStatistics {
   prefillMs: number;
   /** From the start of the call to the first token. */
   timeToFirstTokenMs: number;
+  /** From the first token to the last, the one that ended the text among them. */
   decodeMs: number;
   /** In each of which the logits behind one token were computed, or behind several drafted ones. */
   passes: number;

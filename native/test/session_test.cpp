@@ -252,6 +252,16 @@ TEST_CASE("a completion stops at its limit of time, counted from the first token
   CHECK(generation.decode.count() >= 80.0);
 }
 
+TEST_CASE("what it took to find that the text ends counts as decoding") {
+  ScriptedDecoder decoder({40, kEndOfText});
+  decoder.before_token = [] { std::this_thread::sleep_for(std::chrono::milliseconds(20)); };
+  Session session(decoder, vocabulary());
+  const auto [generation, pieces] = run(session, {10});
+  CHECK(generation.tokens.size() == 1);
+  CHECK(generation.passes == 2);
+  CHECK(generation.decode.count() >= 20.0);
+}
+
 TEST_CASE("a completion stops when the context is full") {
   ScriptedDecoder decoder(std::vector<Token>(50, 40), 5);
   Session session(decoder, vocabulary());

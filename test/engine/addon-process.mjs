@@ -77,7 +77,7 @@ function threadCount() {
   return existsSync(tasks) ? readdirSync(tasks).length : NaN;
 }
 
-/** Prints how many threads the addon's own exit listener ended: the worker, and one each of the team and of ggml's pool. */
+/** Prints how many threads the addon's own exit listener ended: the worker, and one of the team. */
 async function exit() {
   let running = 0;
   process.on('exit', () => {
@@ -86,7 +86,7 @@ async function exit() {
   const model = await load();
   process.on('exit', () => {
     // The system lists a thread for a moment after it was joined.
-    for (const end = Date.now() + 10_000; Date.now() < end && threadCount() > running - 3;);
+    for (const end = Date.now() + 10_000; Date.now() < end && threadCount() > running - 2;);
     console.log(running - threadCount());
   });
   await decodeForever(model, () => process.exit(0));

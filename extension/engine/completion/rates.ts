@@ -13,7 +13,14 @@ interface Pace {
 
 type Measured = Pick<
   NativeGeneration,
-  'tokens' | 'passes' | 'promptTokens' | 'cachedTokens' | 'prefillMs' | 'timeToFirstTokenMs' | 'decodeMs'
+  | 'tokens'
+  | 'endProbability'
+  | 'passes'
+  | 'promptTokens'
+  | 'cachedTokens'
+  | 'prefillMs'
+  | 'timeToFirstTokenMs'
+  | 'decodeMs'
 >;
 
 /** The first answer in a file is to be there by then, in milliseconds. */

@@ -40,12 +40,12 @@ Continuation::Step Continuation::go_on(std::span<const float> logits, const Sett
 std::optional<StopReason> Continuation::add(const Sampler::Choice& choice, std::string_view piece) {
   last_token_ = Clock::now();
   if (!first_token_) first_token_ = last_token_;
+  said_.decode = last_token_ - *first_token_;
   if (!options_.ignore_end_of_text && vocabulary_.ends_text(choice.token)) {
     said_.end_probability = choice.probability;
     return StopReason::kEndOfText;
   }
 
-  said_.decode = last_token_ - *first_token_;
   said_.tokens.push_back(choice.token);
   said_.token_probabilities.push_back(choice.probability);
   const bool is_at_limit = text_.add(piece);

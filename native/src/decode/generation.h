@@ -58,7 +58,7 @@ struct Generation {
   int prefilled_tokens = 0;  ///< of the prompt, computed before the first token or the end
   Milliseconds prefill{0};
   Milliseconds time_to_first_token{0};
-  Milliseconds decode{0};  ///< from the first token to the last
+  Milliseconds decode{0};  ///< from the first token to the last, the one that ended the text among them
   int passes = 0;          ///< that logits were computed in
   BySource<DraftCount> drafts = {};
   std::optional<DecodeStatistics> statistics;

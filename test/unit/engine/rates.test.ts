@@ -7,6 +7,7 @@ import { measureRates, Rates } from '../../../extension/engine/completion/rates.
 const description = { parameters: 500_000_000, threads: 2 };
 const run = {
   tokens: new Int32Array(12),
+  endProbability: null,
   passes: 12,
   promptTokens: 200,
   cachedTokens: 0,
