@@ -24,7 +24,7 @@ const allowed = [
   /^extension\/dist\/native\/(lib)?(ggml|llama)[\w.-]*\.(so|dylib|dll)$/,
   /^extension\/models\/(hotset-code-\w+(\.profile)?\.gguf|README\.md)$/,
   /^extension\/media\/(icon\.png|typing-(dark|light)\.webp)$/,
-  /^extension\/media\/walkthrough\/((models|status)-(dark|light)\.png|skew\.svg)$/,
+  /^extension\/media\/walkthrough\/(models-(dark|light)\.png|map-(dark|light)\.webp|skew\.svg)$/,
 ];
 
 const required = [
