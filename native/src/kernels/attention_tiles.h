@@ -188,6 +188,7 @@ float soften(float* scores, int visible, float scale, SoftmaxState& state) {
     V::store(scores + r, power);
     sum = V::add(sum, power);
   }
+  // As in most tiles but the first: e to the power of zero is one, without computing it.
   if (before == state.largest) {
     state.sum += V::sum(sum);
     return 1.0F;
