@@ -30,7 +30,8 @@ test('generating ends as soon as everything further would be cut away', async ()
 test('figures come from the addon, the time to the first token from the request', async () => {
   const { result } = await completion(['a', 'b', 'c']);
   assert.equal(result.text, 'abc');
-  assert.equal(result.tokensPerSecond, 100);
+  // Three tokens and the end, of four passes three timed ones, in 20 ms.
+  assert.equal(result.tokensPerSecond, 150);
   assert.ok(result.timeToFirstTokenMs >= 5);
   assert.deepEqual(result.neuronSplit, {
     hot: 0.25,

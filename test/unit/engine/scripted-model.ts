@@ -106,7 +106,7 @@ export class ScriptedModel implements NativeModel {
       text,
       tokens,
       ...tokensOf(this.pieces.slice(0, this.said)),
-      passes: tokens.length,
+      passes: tokens.length + 1,
       stopReason,
       promptTokens: prompt.length,
       prefilledTokens: prompt.length - 1,
@@ -115,7 +115,7 @@ export class ScriptedModel implements NativeModel {
   }
 }
 
-/** Each piece is a token of one half's probability; the end is certain. */
+/** Each piece is a token of one half's probability; the end is one more, and certain. */
 function tokensOf(pieces: readonly string[]) {
   let bytes = 0;
   return {
