@@ -112,8 +112,8 @@ test('figures say so when the GPU was lost since the load', async () => {
   assert.deepEqual([after.device, after.neuronSplit.gpu, after.neuronSplit.cpu], [null, 0, 1]);
 });
 
-test('a single token has no rate', async () => {
-  assert.equal((await completion(['a'])).result.tokensPerSecond, null);
+test('a single pass has no rate', async () => {
+  assert.equal((await completion([])).result.tokensPerSecond, null);
 });
 
 test('the profile beside the model is used; one that does not fit is left aside, and the log says so', async () => {
