@@ -130,8 +130,9 @@ function size(model: ListedModel): string {
   return `${model.file.bytes === null ? 'about ' : ''}${(fileBytes(model) / 1e9).toFixed(1)} GB`;
 }
 
-function right({ measured }: ListedModel): string {
-  return measured === null ? 'untried' : `${((measured.rightLines / measured.lines) * 100).toFixed(0)}%`;
+function right({ infilling, measured }: ListedModel): string {
+  if (measured === null) return infilling === 'none' ? 'untried, no infilling' : 'untried';
+  return `${((measured.rightLines / measured.lines) * 100).toFixed(0)}%`;
 }
 
 function here({ state, path }: ListedModel): string {

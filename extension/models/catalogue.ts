@@ -21,7 +21,7 @@ export interface CatalogueEntry {
   readonly file: CatalogueFile;
   /** Share of the weights that one token reads: less than 1 for a mixture of experts. */
   readonly activeShare: number;
-  /** `prefix-first` or `suffix-first`, as the model was trained to fill in. */
+  /** `prefix-first` or `suffix-first`, as the model was trained to fill in; `none`: it only goes on with a text. */
   readonly infilling: string;
   /** How a loaded file is recognised, whoever converted it; null where nobody could look. */
   readonly identity: ModelIdentity | null;

@@ -21,7 +21,7 @@ export type Fit = 'fits' | 'tight' | 'too large';
 export type SpeedClass = 'fast' | 'medium' | 'slow';
 
 /** Bytes a weight, over the file, of models with 3 G parameters and more. */
-const bytesPerParameter: Readonly<Record<string, number>> = { Q4_K_M: 0.62, Q8_0: 1.07 };
+const bytesPerParameter: Readonly<Record<string, number>> = { Q4_0: 0.57, Q4_K_M: 0.62, Q8_0: 1.07, F16: 2 };
 /** Of a model of which nobody knows the sizes: measured ones take their file and up to half of it for cache and work. */
 const residentPerByte = 1.5;
 const gigabyte = 1e9;

@@ -109,9 +109,13 @@ function figures(value: number): string {
   return value.toFixed(value >= 1 ? 1 : 2);
 }
 
-function rightText({ measured }: CatalogueEntry): string {
-  if (measured === null) return 'untried with Hotset';
+function rightText({ infilling, measured }: CatalogueEntry): string {
+  if (measured === null) return joined([sightText(infilling), 'untried with Hotset']);
   return `${((measured.rightLines / measured.lines) * 100).toFixed(0)}% of lines right`;
+}
+
+function sightText(infilling: string): string {
+  return infilling === 'none' ? 'sees only what is above the cursor' : '';
 }
 
 function gigabytes(bytes: number): string {

@@ -43,6 +43,11 @@ test('the recommended model comes first, and says size, licence, fit, speed and 
   );
 });
 
+test('a model that can’t fill in says so before anybody downloads it', () => {
+  const [pick] = modelPicks({ ...shelf, entries: [{ ...heron, infilling: 'none' }] });
+  assert.match(pick?.detail ?? '', / · sees only what is above the cursor · untried with Hotset$/);
+});
+
 test('on a measured machine with a GPU it is said how much of the model lies there', () => {
   const step = { threads: 8, keysPerSecond: 1e9, attentionPerSecond: 1e10, nodeSeconds: 0, logitSeconds: 0 };
   const measured = {

@@ -8,7 +8,7 @@ test('every entry is whole: what is known of its file is a hash and a size, its 
     assert.match(id, /^[a-z0-9.-]+$/);
     assert.match(file.name, /^[\w.-]+\.gguf$/, id);
     assert.match(home.repository, /^[\w.-]+\/[\w.-]+$/, id);
-    assert.match(infilling, /^(prefix|suffix)-first$/, id);
+    assert.match(infilling, /^(prefix-first|suffix-first|none)$/, id);
     assert.ok(parameters >= 1e8 && activeShare > 0 && activeShare <= 1, id);
     if (file.sha256 !== null) assert.match(file.sha256, /^[0-9a-f]{64}$/, id);
     assert.equal(file.bytes === null, file.sha256 === null, `${id}: hash and size come from the same look`);
