@@ -62,6 +62,7 @@ const spellings: readonly Spelling[] = [
     prefix: '<[fim-prefix]>',
     suffix: '<[fim-suffix]>',
     middle: '<[fim-middle]>',
+    isSuffixFirst: true,
     stop: ['<[end▁of▁sentence]>'],
   },
   { named: /code-?llama/i, prefix: '<PRE> ', suffix: ' <SUF>', middle: ' <MID>', stop: ['<EOT>'] },
@@ -104,7 +105,7 @@ function writer({ prefix, suffix, middle, isSuffixFirst = false, stop }: Spellin
     const before = recent === prompt.recent ? above : '';
     const after = beforeFirst(prompt.suffix, spelled);
     return isSuffixFirst
-      ? suffix + after + prefix + before + recent
+      ? suffix + after + prefix + before + recent + middle
       : prefix + before + suffix + after + middle + recent;
   };
 }

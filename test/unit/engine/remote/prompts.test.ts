@@ -62,6 +62,7 @@ const spelled: [model: string, wanted: string][] = [
   ['deepseek-coder-1.3b-base', '<｜fim▁begin｜>above\n<｜fim▁hole｜>\nbelow<｜fim▁end｜>recent '],
   ['codellama/CodeLlama-7b-hf', '<PRE> above\n <SUF>\nbelow <MID>recent '],
   ['mistralai/Codestral-22B-v0.1', '[SUFFIX]\nbelow[PREFIX]above\nrecent '],
+  ['ByteDance-Seed/Seed-Coder-8B-Base', '<[fim-suffix]>\nbelow<[fim-prefix]>above\nrecent <[fim-middle]>'],
 ];
 
 for (const [model, wanted] of spelled) {
@@ -190,6 +191,13 @@ test('OpenAI’s servers get a suffix, unless they are known to take none or say
   assert.ok(vllm !== null);
   assert.equal(vllm.contextLength, 8192);
   assert.equal(bodyOf(await vllm.ask(prompt, sampling, answersNothing))['suffix'], undefined);
+
+  const listed = [{ id: 'qwen2.5-coder-7b-instruct', owned_by: 'organization_owner' }];
+  const studio = await openAiServer({ data: listed }, '')?.ask(prompt, sampling, answersNothing);
+  assert.ok(studio !== undefined);
+  const { prompt: written, suffix: sent } = bodyOf(studio);
+  assert.match(String(written), /^<\|fim_prefix\|>/);
+  assert.equal(sent, undefined);
 });
 
 test('what is no list of models is no such server', () => {
