@@ -6,6 +6,7 @@ import { calibrationOf } from '../model/confidence-calibration.ts';
 import { consultBy, consulted, type Consulted, parsed } from './consult.ts';
 import type { Dialect } from './dialect.ts';
 import { llamaServer } from './llama-server.ts';
+import { ollama } from './ollama.ts';
 import { openAiServer } from './openai-server.ts';
 import { messageIn, refusal } from './refusal.ts';
 import { RemoteModel } from './remote-model.ts';
@@ -51,7 +52,8 @@ async function dialectOf(
   if (kind !== 'llama.cpp') {
     last = await read('/v1/models');
     const openAi = last.status === 200 ? openAiServer(parsed(last.body), model) : null;
-    if (openAi !== null) return openAi;
+    if (openAi !== null && kind === 'openai') return openAi;
+    if (openAi !== null) return (await ollama(openAi.model, consultBy(transport, signal))) ?? openAi;
   }
   const { status, body } = last;
   const what = kind === 'openai' ? 'server with /v1/completions' : 'llama.cpp server';

@@ -1,12 +1,13 @@
 /** How a kind of server is asked, and how its answers are read. */
 import type { NativeGenerateOptions } from '../addon.ts';
+import type { Framing } from './framing.ts';
 import type { TextPrompt } from './text-tokens.ts';
 import type { ServerRequest } from './transport.ts';
 
 /** What a server says at a time. */
 export interface Piece {
   readonly text: string;
-  /** Natural logarithm of the text's probability, one token; null: the server tells none. */
+  /** Natural logarithm of the text's probability, mostly one token's; null: the server tells none. */
   readonly logProbability: number | null;
   /** Why it ends here; null: more comes. */
   readonly end: 'endOfText' | 'maxTokens' | null;
@@ -32,6 +33,7 @@ export interface Dialect {
   readonly model: string;
   /** Tokens; null: not told. */
   readonly contextLength: number | null;
+  readonly framing: Framing;
   /** Whether it takes stretches of other files. */
   readonly readsOtherFiles: boolean;
   /** @param consult for what has to be asked before */

@@ -33,6 +33,7 @@ function dialect(known: Known): Dialect {
   return {
     model,
     contextLength,
+    framing: 'events',
     readsOtherFiles: writer?.readsOtherFiles ?? canInfill,
     ask: async (prompt, { maxTokens, maxMilliseconds, temperature, topK, topP, minP, seed }, consult) => ({
       path: writer === null && canInfill ? '/infill' : '/completion',

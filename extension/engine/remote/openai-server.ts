@@ -3,8 +3,8 @@ import type { Dialect, Piece } from './dialect.ts';
 import { type Family, familyOf } from './families.ts';
 import { errorMessage, field, list, number, text } from './json.ts';
 
-/** It refuses suffixes, and hands a prompt to the model as it is. */
-const takesNoSuffix = new Set(['vllm', 'sglang']);
+/** They refuse suffixes, or take no notice of them (LM Studio, the last one), and hand a prompt to the model as it is. */
+const takesNoSuffix = new Set(['vllm', 'sglang', 'organization_owner']);
 
 /**
  * @param models what `/v1/models` says
@@ -26,6 +26,7 @@ function dialect(model: string, contextLength: number | null, family: Family | n
   return {
     model,
     contextLength,
+    framing: 'events',
     readsOtherFiles: false,
     ask: (prompt, { maxTokens, temperature, topP, seed }) =>
       Promise.resolve({

@@ -2,7 +2,6 @@
  * A model behind a server, as if it were one of our own: prompts come in {@link textTokens}, so that anchoring, trimming,
  * cancelling and the rest are the same code. What only a model of our own can do is refused.
  */
-import { createParser } from 'eventsource-parser';
 import type {
   NativeDescription,
   NativeGenerateOptions,
@@ -15,6 +14,7 @@ import { Answer } from './answer.ts';
 import { consultBy } from './consult.ts';
 import { describe } from './description.ts';
 import type { Dialect, Piece } from './dialect.ts';
+import { messageReader } from './framing.ts';
 import { longestMessage, messageIn, oneLine, refusal } from './refusal.ts';
 import { Silence, silenceMs } from './silence.ts';
 import { textOf, textPrompt, textTokens } from './text-tokens.ts';
@@ -158,12 +158,10 @@ export class RemoteModel implements NativeModel {
       troubles.push(this.#refused(reason));
       ended.abort();
     };
-    const parser = createParser({
-      onEvent: ({ data }) => {
-        if (data === '[DONE]') answer.end(null);
-        else if (!ended.signal.aborted) this.#hear(dialect, data, answer, fail);
-        if (answer.isLate) ended.abort();
-      },
+    const read = messageReader(dialect.framing, (data) => {
+      if (data === '[DONE]') answer.end(null);
+      else if (!ended.signal.aborted) this.#hear(dialect, data, answer, fail);
+      if (answer.isLate) ended.abort();
     });
     let body = '';
     let characters = 0;
@@ -179,7 +177,7 @@ export class RemoteModel implements NativeModel {
         characters += text.length;
         if (characters > mostAnswerCharacters) fail('its answer has no end');
         if (body.length < longestMessage * 10) body += text;
-        parser.feed(text);
+        read(text);
       });
       if (troubles[0] !== undefined) throw troubles[0];
       return { status, body };
