@@ -3,8 +3,12 @@ import type { Dialect, Piece } from './dialect.ts';
 import { type Family, familyOf } from './families.ts';
 import { errorMessage, field, list, number, text } from './json.ts';
 
-/** They refuse suffixes, or take no notice of them (LM Studio, the last one), and hand a prompt to the model as it is. */
-const takesNoSuffix = new Set(['vllm', 'sglang', 'organization_owner']);
+/**
+ * Owners of models, as their lists name them, that refuse suffixes, take no notice of them (LM Studio, the third) or fill in
+ * behind the suffix for models whose files tell no infilling tokens (llama-cpp-python, the last), and hand a prompt to the
+ * model as it is.
+ */
+const takesNoSuffix = new Set(['vllm', 'sglang', 'organization_owner', 'me']);
 
 /**
  * @param models what `/v1/models` says

@@ -192,12 +192,14 @@ test('OpenAI’s servers get a suffix, unless they are known to take none or say
   assert.equal(vllm.contextLength, 8192);
   assert.equal(bodyOf(await vllm.ask(prompt, sampling, answersNothing))['suffix'], undefined);
 
-  const listed = [{ id: 'qwen2.5-coder-7b-instruct', owned_by: 'organization_owner' }];
-  const studio = await openAiServer({ data: listed }, '')?.ask(prompt, sampling, answersNothing);
-  assert.ok(studio !== undefined);
-  const { prompt: written, suffix: sent } = bodyOf(studio);
-  assert.match(String(written), /^<\|fim_prefix\|>/);
-  assert.equal(sent, undefined);
+  for (const owner of ['sglang', 'organization_owner', 'me']) {
+    const listed = [{ id: 'qwen2.5-coder-7b-instruct', owned_by: owner }];
+    const request = await openAiServer({ data: listed }, '')?.ask(prompt, sampling, answersNothing);
+    assert.ok(request !== undefined);
+    const { prompt: written, suffix: sent } = bodyOf(request);
+    assert.match(String(written), /^<\|fim_prefix\|>/);
+    assert.equal(sent, undefined);
+  }
 });
 
 test('what is no list of models is no such server', () => {
