@@ -134,11 +134,12 @@ int different_levels(const std::vector<ColumnBlock>& column, const Operand& oper
 }
 
 /// Blocks of a rounded column whose offsets are not those of their levels.
-int wrong_offsets(const std::vector<ColumnBlock>& column) {
-  return static_cast<int>(std::ranges::count_if(column, [](const ColumnBlock& block) {
+int wrong_offsets(Rounding rounding, const std::vector<ColumnBlock>& column) {
+  return static_cast<int>(std::ranges::count_if(column, [rounding](const ColumnBlock& block) {
     const int offset = -std::accumulate(block.levels.begin(), block.levels.end(), 0);
+    const float least_scale = rounding == Rounding::kBlocks8K ? 1.0F : block.scale;
     return block.offset != offset || block.half_offsets[0] + block.half_offsets[1] != offset ||
-           block.scaled_offset != block.scale * static_cast<float>(offset);
+           block.least_factor != least_scale * static_cast<float>(offset);
   }));
 }
 
@@ -156,14 +157,14 @@ TEST_CASE("row groups: the types that models come in") {
   CHECK_FALSE(hotset::can_group(GGML_TYPE_F32, 256));
 }
 
-TEST_CASE("row groups: products of every type with 1 to 8 columns, by every instruction set") {
+TEST_CASE("row groups: products of every type with 1 to 16 columns, by every instruction set") {
   for (const ggml_type type : grouped_types()) {
     const Rounding rounding = hotset::rounding_for(type);
     const int unit = rounding == Rounding::kBlocks8K ? 256 : 64;
     for (const int length : {unit, 3 * unit, 14 * unit}) {
       for (const int rows : {kGroupRows, 5}) {
         Group group(type, rows, length);
-        const std::vector<float> source = random_values(place(8, length, 0));
+        const std::vector<float> source = random_values(place(hotset::kPanelColumns, length, 0));
         for (const KernelChoice choice : available_kernels()) {
           CAPTURE(hotset::kernel_name(choice));
           CAPTURE(std::string(ggml_type_name(type)));
@@ -203,12 +204,14 @@ TEST_CASE("row groups: what a column gives does not depend on the others beside 
     const Rounding rounding = hotset::rounding_for(type);
     constexpr int kLength = 768;
     Group group(type, kGroupRows, kLength);
-    const std::vector<float> source = random_values(std::size_t{8} * kLength);
+    const std::vector<float> source = random_values(place(hotset::kPanelColumns, kLength, 0));
     for (const KernelChoice choice : available_kernels()) {
       CAPTURE(hotset::kernel_name(choice));
       CAPTURE(std::string(ggml_type_name(type)));
-      const std::vector<float> all = multiply(choice, group, Panel(choice, rounding, source, 8, kLength), 8);
-      for (int columns = 1; columns < 8; ++columns) {
+      const int most = hotset::kPanelColumns;
+      const std::vector<float> all =
+          multiply(choice, group, Panel(choice, rounding, source, most, kLength), most);
+      for (int columns = 1; columns < most; ++columns) {
         const std::vector<float> some =
             multiply(choice, group, Panel(choice, rounding, source, columns, kLength), columns);
         CHECK(std::equal(some.begin(), some.end(), all.begin()));
@@ -229,7 +232,7 @@ TEST_CASE("row groups: every kernel rounds columns to the scalar one's bytes, wh
       std::vector<ColumnBlock> column(kLength / ColumnBlock::kValues);
       hotset::round_column_kernel(choice, rounding)(x.data(), kLength, column.data(), 1);
       CHECK(different_levels(column, operand) == 0);
-      CHECK(wrong_offsets(column) == 0);
+      CHECK(wrong_offsets(rounding, column) == 0);
     }
   }
 }

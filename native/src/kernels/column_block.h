@@ -11,8 +11,8 @@
 
 namespace hotset {
 
-/// Columns of which a kernel keeps the sums in registers.
-inline constexpr int kPanelColumns = 8;
+/// As many as a kernel keeps the sums of in the widest registers.
+inline constexpr int kPanelColumns = 16;
 
 /// Neighbouring values of a column and what products ask about them: a cache line. Sums come with a minus,
 /// as what weights count from is taken off.
@@ -24,8 +24,8 @@ struct alignas(64) ColumnBlock {
   float scale;
   std::int32_t offset;                       ///< minus the sum of the levels
   std::array<std::int32_t, 2> half_offsets;  ///< of the first and the second half
-  float scaled_offset;                       ///< scale * offset
-  std::array<float, 2> scaled_half_offsets;
+  float least_factor;  ///< scale * offset; the offset alone where blocks of a unit share one scale
+  std::array<float, 2> half_least_factors;
 };
 static_assert(sizeof(ColumnBlock) == 64);
 

@@ -34,12 +34,16 @@ struct CoarseRows {
     return read_lines<V, Division::kCoarseBits, kTo>(lines(u, block) + part * V::kWidth * sizeof(float));
   }
 
-  template <class V, class Span>
-  HOTSET_INLINE static typename V::Register products(const BlockWords<V>& words, const ColumnBlock& column) {
-    const auto sums = Span::template add_products<V, false, 15>(V::broadcast_word(0), words, column);
-    const std::int32_t offset = Division::kTwiceOffset * Span::offset(column);
-    return V::to_float(V::add(V::template shift_left<Division::kFineBits + 1>(sums),
-                              V::broadcast_word(static_cast<std::uint32_t>(offset))));
+  template <class V, class Span, std::size_t kColumns>
+  HOTSET_INLINE static void products(const BlockWords<V>& words, const ColumnBlock* columns,
+                                     std::array<Word<V>, kColumns>& sums) {
+    for (auto& sum : sums) sum.value = V::broadcast_word(0);
+    Span::template add_products<V, false, 15>(words, columns, sums);
+    for (std::size_t c = 0; c < kColumns; ++c) {
+      const std::int32_t offset = Division::kTwiceOffset * Span::offset(columns[c]);
+      sums[c].value = V::add(V::template shift_left<Division::kFineBits + 1>(sums[c].value),
+                             V::broadcast_word(static_cast<std::uint32_t>(offset)));
+    }
   }
 };
 
@@ -76,9 +80,10 @@ struct PlaneRows {
     return words;
   }
 
-  template <class V, class Span>
-  HOTSET_INLINE static typename V::Register products(const BlockWords<V>& words, const ColumnBlock& column) {
-    return WholeRows<Format>::template products<V, Span>(words, column);
+  template <class V, class Span, std::size_t kColumns>
+  HOTSET_INLINE static void products(const BlockWords<V>& words, const ColumnBlock* columns,
+                                     std::array<Word<V>, kColumns>& sums) {
+    WholeRows<Format>::template products<V, Span>(words, columns, sums);
   }
 };
 

@@ -32,9 +32,10 @@ inline std::int32_t half_offset(const std::array<std::int32_t, kColumnBlock>& le
   return offset;
 }
 
-/// Levels are x * inverse, to the nearest whole number and at most 127.
+/// Levels are x * inverse, to the nearest whole number and at most 127. least_scale: what offsets are
+/// multiplied with.
 template <class V>
-void write_column_block(const float* x, float inverse, float scale, ColumnBlock& block) {
+void write_column_block(const float* x, float inverse, float scale, float least_scale, ColumnBlock& block) {
   std::array<std::int32_t, kColumnBlock> levels;
   for (std::size_t i = 0; i < kColumnBlock; i += V::kWidth) {
     const auto product = V::multiply(V::load(x + i), V::broadcast(inverse));
@@ -46,8 +47,9 @@ void write_column_block(const float* x, float inverse, float scale, ColumnBlock&
   block.scale = scale;
   block.offset = first + second;
   block.half_offsets = {first, second};
-  block.scaled_offset = scale * static_cast<float>(first + second);
-  block.scaled_half_offsets = {scale * static_cast<float>(first), scale * static_cast<float>(second)};
+  block.least_factor = least_scale * static_cast<float>(first + second);
+  block.half_least_factors = {least_scale * static_cast<float>(first),
+                              least_scale * static_cast<float>(second)};
 }
 
 template <class V>
@@ -55,7 +57,8 @@ void round_column8(const float* x, int length, ColumnBlock* column, std::size_t 
   for (std::size_t at = 0; at < static_cast<std::size_t>(length); at += kColumnBlock, column += stride) {
     const float largest = largest_magnitude_of<V>(x + at, kColumnBlock);
     const float inverse = largest > 0.0F ? 127.0F / largest : 0.0F;
-    write_column_block<V>(x + at, inverse, V::rounded_to_half(largest / 127.0F), *column);
+    const float scale = V::rounded_to_half(largest / 127.0F);
+    write_column_block<V>(x + at, inverse, scale, scale, *column);
   }
 }
 
@@ -69,7 +72,7 @@ void round_column8k(const float* x, int length, ColumnBlock* column, std::size_t
     const float inverse = magnitude > 0.0F ? -127.0F / x[extreme] : 0.0F;
     const float scale = inverse != 0.0F ? 1.0F / inverse : 0.0F;
     for (std::size_t i = at; i < at + kLargeBlock; i += kColumnBlock, column += stride) {
-      write_column_block<V>(x + i, inverse, scale, *column);
+      write_column_block<V>(x + i, inverse, scale, 1.0F, *column);
     }
   }
 }

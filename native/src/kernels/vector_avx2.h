@@ -28,6 +28,7 @@ struct Avx2 {
   static constexpr bool kTakesWholeBytes = false;
   /// Columns of which the registers hold the sums.
   static constexpr std::size_t kMostColumns = 8;
+  static constexpr bool kWordByWord = false;
 
   static Register zero() { return _mm256_setzero_ps(); }
   static Register broadcast(float value) { return _mm256_set1_ps(value); }

@@ -22,8 +22,11 @@ struct Avx512 {
   static constexpr std::size_t kQuads = 4;
   /// dot() takes unsigned bytes above 127.
   static constexpr bool kTakesWholeBytes = true;
+  /// Whether the sums of all columns stay in registers from word to word: additions of one column wait for
+  /// each other, those of different columns do not.
+  static constexpr bool kWordByWord = true;
   /// Columns of which the registers hold the sums.
-  static constexpr std::size_t kMostColumns = 8;
+  static constexpr std::size_t kMostColumns = 16;
   /// One: dot() is as good as sums of 16 bits.
   static constexpr std::size_t pairs_together(int /*most*/) { return 1; }
 
@@ -97,6 +100,16 @@ struct Avx512 {
   static Integers dot(Integers sums, Integers unsigned_bytes, Integers signed_bytes) {
     return _mm512_dpbusd_epi32(sums, unsigned_bytes, signed_bytes);
   }
+#ifdef __GNUC__
+  /// dot() with four signed bytes for every word. One instruction reads, spreads and multiplies them, which
+  /// GCC 12 does not find: products are up to a fifth faster with it.
+  static Integers dot_four(Integers sums, Integers unsigned_bytes, const std::int8_t* four) {
+    asm("vpdpbusd %2%{1to16%}, %1, %0"
+        : "+v"(sums)
+        : "v"(unsigned_bytes), "m"(*reinterpret_cast<const std::array<std::int8_t, 4>*>(four)));
+    return sums;
+  }
+#endif
   /// The byte of `table` at each byte of `places`. table: 16 bytes.
   static Integers look_up(const std::uint8_t* table, Integers places) {
     const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(table));

@@ -23,6 +23,7 @@ struct Neon {
   static constexpr bool kTakesWholeBytes = false;
   /// Columns of which the registers hold the sums.
   static constexpr std::size_t kMostColumns = 8;
+  static constexpr bool kWordByWord = true;
   /// One: dot() is as good as sums of 16 bits.
   static constexpr std::size_t pairs_together(int /*most*/) { return 1; }
 

@@ -22,6 +22,7 @@ struct Scalar {
   static constexpr std::size_t kWidth = 1;
   static constexpr bool kTakesWholeBytes = true;
   static constexpr std::size_t kMostColumns = 8;
+  static constexpr bool kWordByWord = false;
   /// One: dot() is as good as sums of 16 bits.
   static constexpr std::size_t pairs_together(int /*most*/) { return 1; }
 
