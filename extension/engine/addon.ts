@@ -41,6 +41,8 @@ export interface NativeLoadOptions {
   /** Tokens whose keys and values a dense pass computes anew once there are so many; 0, never, when left out. */
   correct?: number;
   contextLength: number;
+  /** Texts that {@link NativeModel.generateTogether} is to go on with at once, up to 8, where the decoder and memory allow it; 1 when left out. */
+  parallel?: number;
   /** 0: as many as pay off for a model of this size, at most the physical cores that a container may use. */
   threads: number;
   /** `auto` takes the best this processor runs; the others are for tests and benchmarks. */
@@ -67,6 +69,8 @@ export interface NativeDescription {
   neuronsPerLayer: number;
   vocabularySize: number;
   contextLength: number;
+  /** Texts that {@link NativeModel.generateTogether} goes on with at once; below 2 it refuses. */
+  parallel: number;
   trainedContextLength: number;
   decoder: DecoderName;
   /** Why it is this decoder, a line for people. */
@@ -305,6 +309,13 @@ export interface NativeGeneration extends NativeStatistics {
   held: NativeHeld;
 }
 
+/** One of several generations that go on together. */
+export interface NativeTogether {
+  generation: Promise<NativeGeneration>;
+  /** Ends this one, and none beside it, with what it said so far. */
+  cancel: () => void;
+}
+
 /** Tokens that the KV cache holds now, by the name of the sequence; those that had to leave are missing. */
 export type NativeHeld = Readonly<Record<string, number>>;
 
@@ -356,6 +367,16 @@ export interface NativeModel {
     options: NativeGenerateOptions,
     onText: (text: string) => void,
   ): Promise<NativeGeneration>;
+  /**
+   * The same beside others that were asked for so: each pass computes the next token of all of them, at most
+   * {@link NativeDescription.parallel}, and those that are more wait. What one says is what it says alone, but for its times.
+   * Nothing is drafted or watched, and `sequence` is not asked for. Other calls wait until none of them is left.
+   */
+  generateTogether(
+    prompt: Int32Array,
+    options: NativeGenerateOptions,
+    onText: (text: string) => void,
+  ): NativeTogether;
   /**
    * Computes ahead what is not held of a prompt, in chunks of about a tenth of a second: when cancelled, it keeps those
    * that are finished. A later `generate` of any sequence begins with the longest beginning that is held.

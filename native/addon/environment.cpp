@@ -44,22 +44,36 @@ void Environment::set_log(Napi::Function log) {
 
 Napi::Promise Environment::start(PendingCall call, Job job) {
   const Napi::Promise promise = call.deferred.Promise();
-  ModelThread& thread = *call.model_thread;
-  const CallId id = next_call_++;
-  main_thread_.hold();
-  thread.worker.add([this, id, cancel = call.cancel, job = std::move(job)] {
+  const auto thread = call.model_thread;
+  const auto cancel = call.cancel;
+  const CallId id = enlist(std::move(call));
+  thread->worker.add([this, id, cancel, job = std::move(job)] {
     MakeResult make_result;
     try {
       make_result = job(id, *cancel);
     } catch (...) {
-      make_result = [failure = std::current_exception()](Napi::Env, PendingCall&) -> Napi::Value {
-        std::rethrow_exception(failure);
-      };
+      make_result = rejecting(std::current_exception());
     }
-    main_thread_.post([this, id, make = std::move(make_result)](Napi::Env) { settle(id, make); });
+    finish(id, std::move(make_result));
   });
-  calls_.emplace(id, std::move(call));
   return promise;
+}
+
+CallId Environment::enlist(PendingCall call) {
+  const CallId id = next_call_++;
+  main_thread_.hold();
+  calls_.emplace(id, std::move(call));
+  return id;
+}
+
+void Environment::finish(CallId id, MakeResult make_result) {
+  main_thread_.post([this, id, make = std::move(make_result)](Napi::Env) { settle(id, make); });
+}
+
+MakeResult Environment::rejecting(std::exception_ptr failure) {
+  return [failure = std::move(failure)](Napi::Env, PendingCall&) -> Napi::Value {
+    std::rethrow_exception(failure);
+  };
 }
 
 void Environment::notify(CallId id, std::function<Napi::Value(Napi::Env env)> make_argument) {

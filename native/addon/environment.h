@@ -4,6 +4,7 @@
 #include <napi.h>
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -53,6 +54,13 @@ class Environment {
 
   /// Runs `job` on the model thread of `call`; the process stays alive until the promise is settled.
   Napi::Promise start(PendingCall call, Job job);
+
+  /// The same for what ends in finish(), whatever becomes of it.
+  CallId enlist(PendingCall call);
+  /// From any thread, once.
+  void finish(CallId id, MakeResult make_result);
+  /// A result that rejects the promise.
+  static MakeResult rejecting(std::exception_ptr failure);
 
   /// Calls the callback of a call that is not settled yet; what it throws cancels the call. From any thread.
   void notify(CallId id, std::function<Napi::Value(Napi::Env env)> make_argument);

@@ -19,6 +19,7 @@ Napi::Function NativeModel::define(Napi::Env env) {
                          InstanceMethod<&NativeModel::tokenize_healed>("tokenizeHealed"),
                          InstanceMethod<&NativeModel::detokenize>("detokenize"),
                          InstanceMethod<&NativeModel::generate>("generate"),
+                         InstanceMethod<&NativeModel::generate_together>("generateTogether"),
                          InstanceMethod<&NativeModel::prefill>("prefill"),
                          InstanceMethod<&NativeModel::pass_milliseconds>("passMilliseconds"),
                          InstanceMethod<&NativeModel::logits>("logits"),
@@ -52,7 +53,10 @@ MakeResult NativeModel::describing(const ModelThread& thread, MakeResult make_re
 }
 
 Napi::Value NativeModel::describe(const Napi::CallbackInfo& info) {
-  return guard(info.Env(), [&] { return from_description(info.Env(), opened().model, description_); });
+  return guard(info.Env(), [&] {
+    const OpenedModel& own = opened();
+    return from_description(info.Env(), own.model, description_, own.session.most_together());
+  });
 }
 
 Napi::Value NativeModel::tokenize(const Napi::CallbackInfo& info) {
@@ -94,6 +98,42 @@ Napi::Value NativeModel::generate(const Napi::CallbackInfo& info) {
           };
           return describing(*thread, std::move(make_result));
         });
+  });
+}
+
+Napi::Value NativeModel::generate_together(const Napi::CallbackInfo& info) {
+  return guard(info.Env(), [&]() -> Napi::Value {
+    PendingCall call = new_call(info);
+    call.callback = Napi::Persistent(to_function(info[2], "onText"));
+    const std::shared_ptr<CancelFlag> cancel = call.cancel;
+    const Napi::Promise promise = call.deferred.Promise();
+    Batch::Request request;
+    request.prompt = to_tokens(info[0]);
+    request.options = to_generate_options(info[1]);
+    request.cancel = cancel;
+    Environment& environment = Environment::of(info.Env());
+    const CallId id = environment.enlist(std::move(call));
+    request.on_text = [&environment, id](std::string_view text) {
+      environment.notify(id,
+                         [text = std::string(text)](Napi::Env env) { return Napi::String::New(env, text); });
+    };
+    request.on_end = [&environment, id, thread = thread_.get()](Generation generation) {
+      auto make_result = [generation = std::move(generation), held = thread->opened->session.held()](
+                             Napi::Env env, PendingCall&) { return from_generation(env, generation, held); };
+      environment.finish(id, describing(*thread, std::move(make_result)));
+    };
+    request.on_failure = [&environment, id](const std::exception_ptr& failure) {
+      environment.finish(id, Environment::rejecting(failure));
+    };
+    Batch& together = thread_->opened->session.together();
+    together.add(std::move(request));
+    // Whichever of these comes first goes on until nobody waits.
+    thread_->worker.add([&together] { together.run(); });
+    Napi::Object result = Napi::Object::New(info.Env());
+    result.Set("generation", promise);
+    result.Set("cancel",
+               Napi::Function::New(info.Env(), [cancel](const Napi::CallbackInfo&) { cancel->store(true); }));
+    return result;
   });
 }
 

@@ -27,6 +27,7 @@ class NativeModel : public Napi::ObjectWrap<NativeModel> {
   Napi::Value tokenize_healed(const Napi::CallbackInfo& info);
   Napi::Value detokenize(const Napi::CallbackInfo& info);
   Napi::Value generate(const Napi::CallbackInfo& info);
+  Napi::Value generate_together(const Napi::CallbackInfo& info);
   Napi::Value prefill(const Napi::CallbackInfo& info);
   Napi::Value pass_milliseconds(const Napi::CallbackInfo& info);
   Napi::Value logits(const Napi::CallbackInfo& info);

@@ -155,6 +155,7 @@ LoadOptions to_load_options(Napi::Value value) {
   if (is_given(object, "verify")) options.dense_passes.verified = to_integer<int>(object, "verify");
   if (is_given(object, "correct")) options.dense_passes.corrected = to_integer<int>(object, "correct");
   options.context_length = to_integer<int>(object, "contextLength");
+  if (is_given(object, "parallel")) options.parallel = to_integer<int>(object, "parallel");
   options.threads = to_integer<int>(object, "threads");
   options.kernel = to_choice(object, "kernel", kKernels);
   const Napi::Value placement = object.Get("placement");

@@ -233,7 +233,8 @@ Napi::Value from_generation(Napi::Env env, const Generation& generation, std::sp
   return object;
 }
 
-Napi::Value from_description(Napi::Env env, const LoadedModel& model, const DecoderDescription& decoder) {
+Napi::Value from_description(Napi::Env env, const LoadedModel& model, const DecoderDescription& decoder,
+                             int most_together) {
   const ModelFile& file = model.file;
   Napi::Object object = Napi::Object::New(env);
   object.Set("name", file.name);
@@ -247,6 +248,7 @@ Napi::Value from_description(Napi::Env env, const LoadedModel& model, const Deco
   object.Set("neuronsPerLayer", file.feed_forward_length);
   object.Set("vocabularySize", model.vocabulary.size());
   object.Set("contextLength", decoder.context_length);
+  object.Set("parallel", most_together);
   object.Set("trainedContextLength", file.context_length);
   object.Set("decoder", decoder.decoder);
   object.Set("decoderReason", model.decoder_reason);

@@ -31,6 +31,8 @@ Napi::Value from_statistics(Napi::Env env, const std::optional<DecodeStatistics>
 Napi::String from_activation(Napi::Env env, Activation activation);
 Napi::Value from_fim(Napi::Env env, const Vocabulary& vocabulary, const ModelFile& file);
 Napi::Value from_optional_token(Napi::Env env, const std::optional<Token>& token);
-Napi::Value from_description(Napi::Env env, const LoadedModel& model, const DecoderDescription& decoder);
+/// most_together: of the session
+Napi::Value from_description(Napi::Env env, const LoadedModel& model, const DecoderDescription& decoder,
+                             int most_together);
 
 }  // namespace hotset::addon

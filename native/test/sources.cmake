@@ -56,6 +56,7 @@ target_sources(hotset_tests PRIVATE
   test/team_test.cpp
   test/thread_count_test.cpp
   test/thresholded_test.cpp
+  test/together_test.cpp
   test/token_index_test.cpp
   test/transposed_down_test.cpp
   test/utf8_stream_test.cpp

@@ -41,6 +41,7 @@ function scriptedModel(): NativeModel {
       }
       return generation;
     },
+    generateTogether: () => ({ generation: refuse(), cancel: () => undefined }),
   };
 }
 

@@ -47,6 +47,8 @@ export interface LoadModelTools {
   readonly storage?: string;
   /** The file that keeps measured device rates; one in the user's cache folder when left out. */
   readonly ratesCache?: string;
+  /** See {@link NativeLoadOptions.parallel}; 1 when left out. */
+  readonly parallel?: number;
   /** @param fraction between 0 and 1 */
   readonly onProgress: (fraction: number) => void;
 }
@@ -76,6 +78,7 @@ export async function loadModel(params: LoadModelParams, tools: LoadModelTools):
     verify: params.verify ?? 0,
     correct: params.correct ?? 0,
     contextLength: params.contextLength,
+    parallel: tools.parallel ?? 1,
     threads: params.threads,
     kernel: 'auto',
     trace: params.trace ?? false,

@@ -80,6 +80,10 @@ export class RemoteModel implements NativeModel {
     return answer.generation(prompt, options, signal.aborted);
   }
 
+  generateTogether(): never {
+    throw new EngineError('badInput', 'a server is asked for one completion at a time');
+  }
+
   /** Sends nothing: what is attended to without a word typed stays here. */
   prefill(prompt: Int32Array, { sequence }: { readonly sequence: string }): Promise<NativePrefill> {
     return Promise.resolve({

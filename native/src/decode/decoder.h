@@ -43,6 +43,12 @@ inline constexpr int kMostSequences = 8;
 /// Of how many tokens logits can be had at once.
 inline constexpr int kMostOutputs = 8;
 
+/// What comes next in one of the sequences.
+struct NextToken {
+  int sequence;
+  Token token;
+};
+
 /// Ends a computation from another thread. Checked between graph nodes.
 using CancelFlag = std::atomic<bool>;
 
@@ -79,8 +85,17 @@ class Decoder {
   /// The same with the logits of the last token alone.
   bool append(std::span<const Token> tokens, const CancelFlag& cancel) { return append(tokens, 1, cancel); }
 
-  /// The logits that the last append() computed, row-major [outputs, n_vocab]; valid until the next append()
-  /// or truncate().
+  /// Sequences that append_each() goes on with at once; 1: it is not to be called.
+  virtual int most_together() const { return 1; }
+
+  /// Appends one token to each of several sequences, at most most_together(), whichever is selected, and
+  /// computes the logits behind all of them in one pass: to each sequence what append() does of that token,
+  /// and what follows a text (thresholds, statistics) follows each by itself. Returns false when `cancel`
+  /// became true on the way: nothing is appended then. Throws as append() does.
+  virtual bool append_each(std::span<const NextToken> /*next*/, const CancelFlag& /*cancel*/) { return false; }
+
+  /// The logits that the last append() or append_each() computed, row-major [outputs, n_vocab]; valid until
+  /// the next one or truncate().
   virtual std::span<const float> logits() const = 0;
 
   /// Whether append() is only asked for the most probable token from now on, which may cost less: the highest
@@ -107,6 +122,10 @@ class Decoder {
 
   /// What the neurons did since the last call; nullopt where the decoder does not look, or saw no token.
   virtual std::optional<DecodeStatistics> take_statistics() = 0;
+
+  /// The same of a sequence's tokens that append_each() computed, and restart_statistics() of it.
+  virtual std::optional<DecodeStatistics> take_statistics_of(int /*sequence*/) { return std::nullopt; }
+  virtual void restart_statistics_of(int sequence) { take_statistics_of(sequence); }
 
   /// Whether take_statistics() tells of tokens that are computed alone.
   virtual bool watches_neurons() const { return false; }

@@ -58,6 +58,7 @@ class HybridDecoder final : public Decoder {
   void select(int sequence) override { selected_ = sequence; }
 
   void branch(int other, int length) override {
+    forget_behind(0);
     cells_.branch(selected_, other, length);
     const std::vector<Token>& from = held_[static_cast<std::size_t>(other)];
     held().assign(from.begin(), from.begin() + length);
@@ -82,6 +83,51 @@ class HybridDecoder final : public Decoder {
     const std::size_t wanted = static_cast<std::size_t>(outputs) * width();
     hidden_rows_ = static_cast<int>((logits_.size() - wanted) / width());
     logits_ = logits_.last(wanted);
+    return true;
+  }
+
+  int most_together() const override {
+    if (!parts_ || parts_->gpu) return 1;
+    return parts_->sparse ? std::min(parts_->sparse->most_texts(), kMostSequences) : kMostSequences;
+  }
+
+  bool append_each(std::span<const NextToken> next, const CancelFlag& cancel) override {
+    check_each(next);
+    keep_entropies();
+    std::vector<int> texts;
+    std::vector<Executor::Column> columns;
+    texts.reserve(next.size());
+    columns.reserve(next.size());
+    for (const auto& [sequence, token] : next) {
+      if (parts_->sparse) expect(sequence, sequence);
+      texts.push_back(sequence);
+      cells_.append(sequence, 1);
+      columns.push_back({.token = token, .cells = cells_.of(sequence)});
+    }
+    if (parts_->sparse) parts_->sparse->begin(texts);
+    const auto begin = SparseBlock::Clock::now();
+    const Wanted wanted{.outputs = Outputs::kAll, .for_choice = only_choose_, .all_neurons = compute_all_};
+    bool finished = false;
+    const auto take_back = [&] {
+      for (const int sequence : texts) cells_.truncate(sequence, length_of(sequence));
+    };
+    try {
+      finished = parts_->executor->run_each(columns, wanted, cancel);
+    } catch (...) {
+      take_back();
+      throw;
+    }
+    if (!finished) {
+      take_back();
+      return false;
+    }
+    for (const auto& [sequence, token] : next) {
+      held_[static_cast<std::size_t>(sequence)].push_back(token);
+      rows_.push_back({.sequence = sequence, .length = length_of(sequence)});
+    }
+    logits_ = parts_->executor->logits();
+    hidden_rows_ = 0;
+    if (parts_->sparse && !compute_all_) parts_->sparse->end(SparseBlock::Clock::now() - begin);
     return true;
   }
 
@@ -117,17 +163,27 @@ class HybridDecoder final : public Decoder {
   }
 
   void truncate(int position) override {
+    forget_behind(position);
     held().resize(static_cast<std::size_t>(position));
     cells_.truncate(selected_, position);
   }
 
   std::optional<DecodeStatistics> take_statistics() override {
-    if (parts_ && parts_->sparse) return parts_->sparse->take_statistics();
+    if (parts_ && parts_->sparse) return parts_->sparse->take_statistics(kOneText);
     if (observed_tokens_ == 0) return std::nullopt;
     DecodeStatistics statistics{.activity = observed_activity_ / observed_tokens_, .computed = 1.0};
     observed_activity_ = 0.0;
     observed_tokens_ = 0;
     return statistics;
+  }
+
+  std::optional<DecodeStatistics> take_statistics_of(int sequence) override {
+    return parts_ && parts_->sparse ? parts_->sparse->take_statistics(sequence) : std::nullopt;
+  }
+
+  void restart_statistics_of(int sequence) override {
+    take_statistics_of(sequence);
+    if (parts_ && parts_->sparse) parts_->sparse->sample_next(sequence);
   }
 
   bool watches_neurons() const override {
@@ -137,7 +193,7 @@ class HybridDecoder final : public Decoder {
   void restart_statistics() override {
     take_statistics();
     take_firing();
-    if (parts_ && parts_->sparse) parts_->sparse->sample_next();
+    if (parts_ && parts_->sparse) parts_->sparse->sample_next(kOneText);
   }
 
   void watch_firing(bool is_so) override {
@@ -154,6 +210,25 @@ class HybridDecoder final : public Decoder {
   std::vector<TraceEvent> take_trace() override { return trace_.take(); }
 
  private:
+  /// Who a row of the executor's logits is behind: the sequence's first `length` tokens.
+  struct Row {
+    int sequence;
+    int length;
+  };
+  /// How uncertain the model was behind a sequence's first `length` tokens.
+  struct Uncertainty {
+    int length = -1;
+    double entropy = 0.0;
+    SparseBlock::Seconds took{0};
+  };
+
+  /// Documents that are asked for one after the other are one text to what follows what is written.
+  static constexpr int kOneText = 0;
+
+  int length_of(int sequence) const {
+    return static_cast<int>(held_[static_cast<std::size_t>(sequence)].size());
+  }
+
   std::vector<Token>& held() { return held_[static_cast<std::size_t>(selected_)]; }
   const std::vector<Token>& held() const { return held_[static_cast<std::size_t>(selected_)]; }
 
@@ -274,20 +349,31 @@ class HybridDecoder final : public Decoder {
       throw Error(ErrorKind::kOutOfMemory,
                   "the GPU was lost, and main memory does not hold its part: load the model again");
     }
-    const int count = static_cast<int>(tokens.size());
-    if (position() + count > options_.context_length || count > room()) {
-      throw Error(ErrorKind::kBadInput, std::to_string(count) + " tokens do not fit a context of " +
-                                            std::to_string(options_.context_length) + " that holds " +
-                                            std::to_string(position()) + " already");
+    require_room(static_cast<int>(tokens.size()), position());
+    for (const Token token : tokens) require_known(token);
+  }
+
+  void check_each(std::span<const NextToken> next) const {
+    for (const auto& [sequence, token] : next) {
+      require_room(1, length_of(sequence));
+      require_known(token);
     }
-    const auto unknown = std::find_if(tokens.begin(), tokens.end(), [&](Token token) {
-      return token < 0 || token >= model_.vocabulary_size;
-    });
-    if (unknown != tokens.end()) {
-      throw Error(ErrorKind::kBadInput, "token " + std::to_string(*unknown) +
-                                            " is not in the model's vocabulary of " +
-                                            std::to_string(model_.vocabulary_size));
-    }
+    const auto count = static_cast<int>(next.size());
+    if (count > room()) require_room(count, options_.context_length);
+  }
+
+  void require_room(int count, int held) const {
+    if (held + count <= options_.context_length && count <= room()) return;
+    throw Error(ErrorKind::kBadInput, std::to_string(count) + " tokens do not fit a context of " +
+                                          std::to_string(options_.context_length) + " that holds " +
+                                          std::to_string(held) + " already");
+  }
+
+  void require_known(Token token) const {
+    if (token >= 0 && token < model_.vocabulary_size) return;
+    throw Error(ErrorKind::kBadInput, "token " + std::to_string(token) +
+                                          " is not in the model's vocabulary of " +
+                                          std::to_string(model_.vocabulary_size));
   }
 
   /// Computes `tokens` in as many chunks as they need, the last one with these outputs. Returns false when
@@ -307,7 +393,12 @@ class HybridDecoder final : public Decoder {
   bool run(std::span<const Token> tokens, Outputs outputs, const CancelFlag& cancel,
            bool for_choice = false) {
     const int before = position();
-    expect_next();
+    const bool is_alone = tokens.size() == 1 && !compute_all_;
+    keep_entropies();
+    if (parts_->sparse) {
+      expect(selected_, kOneText);
+      parts_->sparse->begin(is_alone ? std::span(&kOneText, 1) : std::span<const int>());
+    }
     const auto begin = SparseBlock::Clock::now();
     cells_.append(selected_, static_cast<int>(tokens.size()));
     bool finished = false;
@@ -326,8 +417,11 @@ class HybridDecoder final : public Decoder {
     }
     held().insert(held().end(), tokens.begin(), tokens.end());
     logits_ = parts_->executor->logits();
-    next_to_logits_ = position();
-    if (tokens.size() == 1 && !compute_all_) observe(SparseBlock::Clock::now() - begin);
+    const auto rows = static_cast<int>(logits_.size() / width());
+    for (int row = 1; row <= rows; ++row) {
+      rows_.push_back({.sequence = selected_, .length = position() - rows + row});
+    }
+    if (is_alone) observe(SparseBlock::Clock::now() - begin);
     return true;
   }
 
@@ -343,6 +437,7 @@ class HybridDecoder final : public Decoder {
     if (kept) return true;
     const std::vector<Token> lost = std::exchange(held(), {});
     for (std::vector<Token>& tokens : held_) tokens.clear();
+    rows_.clear();
     cells_ = KvCells(options_.cells(), kMostSequences);
     std::span<const Token> rest(lost);
     while (!rest.empty()) {
@@ -353,22 +448,41 @@ class HybridDecoder final : public Decoder {
     return true;
   }
 
-  /// Tells blocks that ask for it how sure the model was of the token that comes now: the last logits that
-  /// stayed, of a sequence that may have been cut behind drafts.
-  void expect_next() {
-    SparseBlock* sparse = parts_->sparse.get();
-    const int cut = next_to_logits_ - position();
-    const auto rows = static_cast<int>(parts_->executor->logits().size() / width());
-    if (sparse == nullptr || !sparse->wants_entropy() || cut < 0 || cut >= rows) return;
-    const auto begin = SparseBlock::Clock::now();
-    const auto row = static_cast<std::size_t>(rows - 1 - cut) * width();
-    const double uncertainty = entropy(parts_->executor->logits().subspan(row, width()));
-    if (std::isfinite(uncertainty)) sparse->expect(uncertainty, SparseBlock::Clock::now() - begin);
+  /// Forgets what is known behind the selected sequence's first `length` tokens.
+  void forget_behind(int length) {
+    std::erase_if(rows_, [&](const Row& row) { return row.sequence == selected_ && row.length > length; });
+    Uncertainty& own = uncertainties_[static_cast<std::size_t>(selected_)];
+    if (own.length > length) own = {};
+  }
+
+  /// Before the logits are overwritten: how sure the model is of what comes next in their sequences, some of
+  /// which may have been cut behind drafts.
+  void keep_entropies() {
+    const SparseBlock* sparse = parts_->sparse.get();
+    const std::vector<Row> rows = std::exchange(rows_, {});
+    if (sparse == nullptr || !sparse->wants_entropy()) return;
+    const auto logits = parts_->executor->logits();
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const auto [sequence, length] = rows[i];
+      if (length != length_of(sequence)) continue;
+      const auto begin = SparseBlock::Clock::now();
+      const double uncertainty = entropy(logits.subspan(i * width(), width()));
+      uncertainties_[static_cast<std::size_t>(sequence)] = {
+          .length = length, .entropy = uncertainty, .took = SparseBlock::Clock::now() - begin};
+    }
+  }
+
+  /// Tells blocks that ask for it how sure the model was of the token that comes now in the sequence.
+  void expect(int sequence, int text) {
+    const auto& [length, uncertainty, took] = uncertainties_[static_cast<std::size_t>(sequence)];
+    if (length == length_of(sequence) && std::isfinite(uncertainty)) {
+      parts_->sparse->expect(text, uncertainty, took);
+    }
   }
 
   /// Activity of the neurons that the CPU computed for the last token. took: by its graph.
   void observe(SparseBlock::Seconds took) {
-    if (parts_->sparse) parts_->sparse->end_token(took);
+    if (parts_->sparse) parts_->sparse->end(took);
     std::int64_t active = 0;
     std::int64_t neurons = 0;
     for (const ggml_tensor* layer : parts_->executor->activations()) {
@@ -413,8 +527,10 @@ class HybridDecoder final : public Decoder {
       std::vector<std::vector<Token>>(kMostSequences);  ///< whose keys and values the KV cache holds
   int selected_ = 0;                                    ///< of the sequences
   std::span<float> logits_;                             ///< the executor's
-  int next_to_logits_ = 0;  ///< position behind the last row of the executor's logits
-  int hidden_rows_ = 0;     ///< of its logits before those that append() was asked for
+  std::vector<Row> rows_;                               ///< of the executor's logits
+  std::vector<Uncertainty> uncertainties_ =
+      std::vector<Uncertainty>(kMostSequences);  ///< where blocks ask for them
+  int hidden_rows_ = 0;  ///< of the executor's logits before those that append() was asked for
   bool only_choose_ = false;
   bool compute_all_ = false;
   double observed_activity_ = 0.0;

@@ -56,8 +56,9 @@ void require_valid(const LoadOptions& options) {
 
 /// What lies on a GPU was planned for one context. libllama warns of more tokens than a model was trained
 /// for, even in several sequences.
-int choose_contexts(const ModelFile& file, const LoadOptions& options, int context_length) {
+int choose_contexts(const ModelFile& file, const LoadOptions& options, int context_length, bool hybrid) {
   const bool has_gpu = options.placement || options.gpu_layers.layers > 0;
+  if (hybrid && !has_gpu && options.parallel > 1) return std::min(options.parallel, kMostSequences);
   return has_gpu || context_length * kContexts > file.context_length ? 1 : kContexts;
 }
 
@@ -195,7 +196,7 @@ LoadedModel open_model(const LoadOptions& options, const Progress& progress, con
   const std::uint64_t available = available_memory();
   const MemoryUse use = fitting(file,
                                 {.context_length = context_length,
-                                 .contexts = choose_contexts(file, options, context_length),
+                                 .contexts = choose_contexts(file, options, context_length, hybrid),
                                  .neurons_apart = hybrid && mode != Mode::kDense && !downs_apart,
                                  .downs_apart = hybrid && downs_apart,
                                  .gpu_layers = hybrid ? 0 : options.gpu_layers.layers,

@@ -47,7 +47,10 @@ struct LoadOptions {
   Threshold threshold = {};                         ///< see HybridOptions
   DensePasses dense_passes = {};                    ///< of modes that leave neurons out
   int context_length = 0;                           ///< tokens; capped by what the model was trained for
-  int threads = 0;                                  ///< 0: see choose_thread_count()
+  /// Texts that Session::together() is to go on with at once, at most kMostSequences: the hybrid decoder's KV
+  /// cache then has room for as many contexts where memory allows. 1: nobody asks for that.
+  int parallel = 1;
+  int threads = 0;  ///< 0: see choose_thread_count()
   KernelChoice kernel = KernelChoice::kAuto;
   std::optional<Placement> placement;  ///< of the hybrid decoder; nullopt: nothing lies on a GPU
   GpuLayers gpu_layers;                ///< of llama.cpp

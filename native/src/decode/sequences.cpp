@@ -81,6 +81,12 @@ bool Sequences::append(std::span<const Token> tokens, int outputs, const CancelF
   return decoder_.append(tokens, outputs, cancel);
 }
 
+bool Sequences::append_each(std::span<const NextToken> next, const CancelFlag& cancel) {
+  if (!decoder_.append_each(next, cancel)) return false;
+  for (const auto& [place, token] : next) held_[static_cast<std::size_t>(place)].tokens.push_back(token);
+  return true;
+}
+
 void Sequences::truncate(int length) {
   if (length == this->length()) return;
   decoder_.truncate(length);

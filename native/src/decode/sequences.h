@@ -30,6 +30,12 @@ class Sequences {
   /// Tokens that the sequence holds which was begun last.
   int length() const { return static_cast<int>(current().tokens.size()); }
 
+  /// The decoder's number of that sequence.
+  int place() const { return static_cast<int>(current_); }
+  int length_of(int place) const {
+    return static_cast<int>(held_[static_cast<std::size_t>(place)].tokens.size());
+  }
+
   /// What is held now, of all documents.
   std::vector<HeldSequence> held() const;
 
@@ -43,6 +49,10 @@ class Sequences {
   /// finished, so that every call gets on. Where nothing calls it off, chunks grow, and those are given up as
   /// above.
   bool append_beside(std::span<const Token> tokens, const CancelFlag& cancel);
+
+  /// Computes one token behind each of several sequences, see Decoder::append_each(). Precondition: there is
+  /// room.
+  bool append_each(std::span<const NextToken> next, const CancelFlag& cancel);
 
   /// Forgets what lies behind the first `length` tokens of the sequence which was begun last.
   void truncate(int length);

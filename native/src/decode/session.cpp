@@ -4,19 +4,12 @@
 #include <string>
 
 #include "decode/continuation.h"
+#include "decode/prompt_check.h"
 #include "decode/sparse_drafts.h"
 #include "error.h"
 
 namespace hotset {
 namespace {
-
-void require_fit(std::size_t prompt_tokens, int context_length) {
-  if (prompt_tokens == 0) throw Error(ErrorKind::kBadInput, "the prompt is empty: give at least one token");
-  if (prompt_tokens <= static_cast<std::size_t>(context_length)) return;
-  throw Error(ErrorKind::kBadInput, "the prompt has " + std::to_string(prompt_tokens) +
-                                        " tokens, the context holds " + std::to_string(context_length) +
-                                        ": shorten the prompt or choose a longer context");
-}
 
 void require_passes(std::span<const std::int32_t> counts, int rounds) {
   if (rounds < 1) throw Error(ErrorKind::kBadInput, "at least one round is needed");
@@ -35,7 +28,7 @@ Generation Session::generate(std::span<const Token> prompt, const GenerateOption
   const int context_length = decoder_.describe().context_length;
   Continuation continuation(vocabulary_, options, on_text);
   require_fit(prompt.size(), context_length);
-  require_known(prompt);
+  require_known(vocabulary_, prompt);
 
   Generation generation;
   generation.prompt_tokens = static_cast<int>(prompt.size());
@@ -111,11 +104,13 @@ Generation Session::generate(std::span<const Token> prompt, const GenerateOption
   return generation;
 }
 
+int Session::most_together() const { return dense_.verified > 0 || dense_.corrected > 0 ? 1 : batch_.most(); }
+
 Prefill Session::prefill(std::span<const Token> prompt, const std::string& sequence,
                          const CancelFlag& cancel) {
   const auto start = Continuation::Clock::now();
   require_fit(prompt.size(), decoder_.describe().context_length);
-  require_known(prompt);
+  require_known(vocabulary_, prompt);
   if (cancel) return {};
   decoder_.compute_all(dense_.verified > 0);
   const int held = sequences_.begin(sequence, prompt);
@@ -132,7 +127,7 @@ std::vector<double> Session::pass_milliseconds(std::span<const Token> prompt,
                                                const CancelFlag& cancel) {
   require_passes(counts, rounds);
   require_fit(prompt.size() + kMostOutputs, decoder_.describe().context_length);
-  require_known(prompt);
+  require_known(vocabulary_, prompt);
   decoder_.only_choose(true);
   const int held = sequences_.begin("", prompt);
   if (!sequences_.append_in_chunks(prompt.subspan(static_cast<std::size_t>(held)), 0, cancel)) return {};
@@ -167,19 +162,11 @@ std::optional<Generation::Milliseconds> Session::time_pass(std::span<const Token
 
 std::vector<float> Session::all_logits(std::span<const Token> tokens) {
   require_fit(tokens.size(), decoder_.describe().context_length);
-  require_known(tokens);
+  require_known(vocabulary_, tokens);
   sequences_.clear();
   std::vector<float> logits = decoder_.all_logits(tokens);
   decoder_.truncate(0);
   return logits;
-}
-
-void Session::require_known(std::span<const Token> tokens) const {
-  const auto unknown =
-      std::ranges::find_if(tokens, [this](Token token) { return !vocabulary_.contains(token); });
-  if (unknown == tokens.end()) return;
-  throw Error(ErrorKind::kBadInput, "the model has no token " + std::to_string(*unknown) +
-                                        ": its vocabulary holds " + std::to_string(vocabulary_.size()));
 }
 
 }  // namespace hotset

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "decode/batch.h"
 #include "decode/decoder.h"
 #include "decode/generation.h"
 #include "decode/lookahead.h"
@@ -22,12 +23,22 @@ class Session {
       : decoder_(decoder),
         vocabulary_(vocabulary),
         dense_(decoder.leaves_out() ? dense : DensePasses{}),
-        sequences_(decoder) {}
+        sequences_(decoder),
+        batch_(decoder, vocabulary, sequences_) {}
+  // The batch refers to the sequences.
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
 
   /// Continues `prompt`. `cancel` ends it with what was generated so far.
   /// Throws Error: kBadInput (empty or too long a prompt, unknown tokens, options out of range), kInternal.
   Generation generate(std::span<const Token> prompt, const GenerateOptions& options, const TextSink& on_text,
                       const CancelFlag& cancel);
+
+  /// Texts that together() goes on with at once; 1: only one at a time is computed as the mode says.
+  int most_together() const;
+
+  /// Generations that are computed together; what else is asked of the session waits while it runs.
+  Batch& together() { return batch_; }
 
   /// Computes what is not held of `prompt`, for a later generate() with the same beginning. `cancel` ends it;
   /// what was computed stays. Throws Error kBadInput, kInternal.
@@ -54,12 +65,12 @@ class Session {
  private:
   /// Of one pass over `tokens` behind what the sequence holds, which stays as it is; nullopt when cancelled.
   std::optional<Generation::Milliseconds> time_pass(std::span<const Token> tokens, const CancelFlag& cancel);
-  void require_known(std::span<const Token> tokens) const;
 
   Decoder& decoder_;
   const Vocabulary& vocabulary_;
   DensePasses dense_;
   Sequences sequences_;
+  Batch batch_;
   Lookahead::Memory memory_;
   bool is_unwatched_ = false;  ///< every pass of the last generation verified drafts: nobody saw its neurons
 };

@@ -1,6 +1,7 @@
 # The decoders behind one interface, vocabulary, sampling and sessions.
 target_sources(hotset_core PRIVATE
   src/decode/activation_recorder.cpp
+  src/decode/batch.cpp
   src/decode/chunk_length.cpp
   src/decode/continuation.cpp
   src/decode/draft_length.cpp
@@ -22,6 +23,7 @@ target_sources(hotset_core PRIVATE
   src/decode/open_model.cpp
   src/decode/pass_cost.cpp
   src/decode/predictor_trainer.cpp
+  src/decode/prompt_check.cpp
   src/decode/processor_rates.cpp
   src/decode/profiler.cpp
   src/decode/said_tokens.cpp

@@ -80,6 +80,10 @@ export class ScriptedModel implements NativeModel {
     return Promise.resolve();
   };
 
+  generateTogether = (): never => {
+    throw nativeError('BAD_INPUT', 'one text at a time');
+  };
+
   async generate(
     prompt: Int32Array,
     options: { readonly watch?: boolean },

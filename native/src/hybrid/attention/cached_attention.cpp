@@ -10,7 +10,7 @@
 namespace hotset {
 namespace {
 
-enum Source { kQueries, kKeys, kValues, kPositions, kCells, kSources };
+enum Source { kQueries, kKeys, kValues, kPositions, kCells, kStarts, kSources };
 
 /// Positions whose sums are added up together: no more ranges than this in the longest sequence.
 constexpr int kMostRanges = 32;
@@ -55,20 +55,23 @@ CachedAttention::CachedAttention(const ModelFile& model, float scale, KernelChoi
 }
 
 ggml_tensor* CachedAttention::build(ggml_context* context, const AttentionInput& input) {
-  std::array<ggml_tensor*, kSources> sources = {input.queries, input.keys, input.values, input.positions,
-                                                input.cells};
+  std::array<ggml_tensor*, kSources> sources = {input.queries,   input.keys,  input.values,
+                                                input.positions, input.cells, input.starts};
   return ggml_custom_4d(context, GGML_TYPE_F32, std::int64_t{heads_} * head_length_, input.queries->ne[2], 1,
-                        1, sources.data(), kSources, in_parts<attend>, GGML_N_TASKS_MAX, this);
+                        1, sources.data(), input.starts == nullptr ? kStarts : kSources, in_parts<attend>,
+                        GGML_N_TASKS_MAX, this);
 }
 
 void CachedAttention::attend(ggml_tensor* attended, int thread, int threads, void* self) {
   const NodeVisit visit;
   auto& own = *static_cast<CachedAttention*>(self);
   Worker& worker = own.workers_[static_cast<std::size_t>(thread)];
-  if (attended->ne[1] <= own.block_tokens_) {
+  if (attended->src[kStarts] != nullptr) {
+    own.share_blocks(*attended, 1, threads, worker);
+  } else if (attended->ne[1] <= own.block_tokens_) {
     own.share_ranges(*attended, threads, worker);
   } else {
-    own.share_blocks(*attended, threads, worker);
+    own.share_blocks(*attended, own.block_tokens_, threads, worker);
   }
 }
 
@@ -83,8 +86,8 @@ void CachedAttention::share_ranges(ggml_tensor& node, int threads, Worker& worke
       begin(node, block, worker);
       PartialAttention& part = part_of(block.kv_head, item / kv_heads_);
       part.clear(queries);
-      worker.attention.attend(rows_of(node, block.kv_head), range_at(item / kv_heads_, positions),
-                              worker.visible, part);
+      worker.attention.attend(rows_of(node, block), range_at(item / kv_heads_, positions), worker.visible,
+                              part);
       std::atomic<int>& ended = ended_[static_cast<std::size_t>(block.kv_head)];
       if (ended.fetch_add(1, std::memory_order_acq_rel) + 1 < ranges) continue;
       ended.store(0, std::memory_order_relaxed);
@@ -97,21 +100,21 @@ void CachedAttention::share_ranges(ggml_tensor& node, int threads, Worker& worke
   });
 }
 
-void CachedAttention::share_blocks(ggml_tensor& node, int threads, Worker& worker) {
+void CachedAttention::share_blocks(ggml_tensor& node, int block_tokens, int threads, Worker& worker) {
   const auto tokens = static_cast<int>(node.ne[1]);
-  const int blocks = (tokens + block_tokens_ - 1) / block_tokens_;
+  const int blocks = (tokens + block_tokens - 1) / block_tokens;
   schedule_.each(blocks * kv_heads_, threads, [&](Range items) {
     for (int item = items.begin; item < items.end; ++item) {
       // The last ones first, for they see most and take longest.
-      const int first = (blocks - 1 - item / kv_heads_) * block_tokens_;
-      const Block block{.tokens = {first, std::min(first + block_tokens_, tokens)},
+      const int first = (blocks - 1 - item / kv_heads_) * block_tokens;
+      const Block block{.tokens = {first, std::min(first + block_tokens, tokens)},
                         .kv_head = item % kv_heads_};
       const int queries = queries_of(block);
       const int positions = begin(node, block, worker);
       worker.total.clear(queries);
       for (int range = 0; range < ranges_of(positions); ++range) {
         worker.part.clear(queries);
-        worker.attention.attend(rows_of(node, block.kv_head), range_at(range, positions), worker.visible,
+        worker.attention.attend(rows_of(node, block), range_at(range, positions), worker.visible,
                                 worker.part);
         worker.total.append(worker.part, queries, scale_);
       }
@@ -120,13 +123,16 @@ void CachedAttention::share_blocks(ggml_tensor& node, int threads, Worker& worke
   });
 }
 
-HeadRows CachedAttention::rows_of(const ggml_tensor& node, int kv_head) const {
+HeadRows CachedAttention::rows_of(const ggml_tensor& node, const Block& block) const {
+  const ggml_tensor* starts = node.src[kStarts];
+  const std::int32_t start =
+      starts == nullptr ? 0 : static_cast<const std::int32_t*>(starts->data)[block.tokens.begin];
   const std::size_t place =
-      static_cast<std::size_t>(kv_head) * static_cast<std::size_t>(head_length_) * sizeof(ggml_fp16_t);
+      static_cast<std::size_t>(block.kv_head) * static_cast<std::size_t>(head_length_) * sizeof(ggml_fp16_t);
   return {.keys = static_cast<const std::byte*>(node.src[kKeys]->data) + place,
           .values = static_cast<const std::byte*>(node.src[kValues]->data) + place,
           .stride = node.src[kKeys]->nb[1],
-          .cells = static_cast<const std::int32_t*>(node.src[kCells]->data)};
+          .cells = static_cast<const std::int32_t*>(node.src[kCells]->data) + start};
 }
 
 int CachedAttention::begin(const ggml_tensor& node, const Block& block, Worker& worker) const {

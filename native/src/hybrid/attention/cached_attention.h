@@ -26,6 +26,8 @@ struct AttentionInput {
   ggml_tensor* values;     ///< as keys
   ggml_tensor* positions;  ///< I32 [tokens]: each token sees the positions up to its own
   ggml_tensor* cells;      ///< I32 [positions]: the row of each position in keys and values
+  /// I32 [tokens], where each token is another sequence's: where in `cells` that begins; null: all are of one
+  ggml_tensor* starts = nullptr;
 };
 
 class CachedAttention {
@@ -54,11 +56,11 @@ class CachedAttention {
   static void attend(ggml_tensor* attended, int thread, int threads, void* self);
   /// Few tokens: threads share the ranges, and whoever ends a KV head's last one adds them up.
   void share_ranges(ggml_tensor& node, int threads, Worker& worker);
-  /// Many: threads share the blocks.
-  void share_blocks(ggml_tensor& node, int threads, Worker& worker);
+  /// Many, or those of several sequences: threads share the blocks.
+  void share_blocks(ggml_tensor& node, int block_tokens, int threads, Worker& worker);
 
   int queries_of(const Block& block) const { return (block.tokens.end - block.tokens.begin) * group_; }
-  HeadRows rows_of(const ggml_tensor& node, int kv_head) const;
+  HeadRows rows_of(const ggml_tensor& node, const Block& block) const;
   /// Has the worker take over the block's queries; returns the positions that they see.
   int begin(const ggml_tensor& node, const Block& block, Worker& worker) const;
   Range range_at(int index, int positions) const;

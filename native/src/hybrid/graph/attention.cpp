@@ -51,7 +51,8 @@ ggml_tensor* Attention::attend(int layer, ggml_tensor* queries) {
                               .keys = cache_.keys(layer),
                               .values = cache_.values(layer),
                               .positions = stages_.positions(),
-                              .cells = stages_.cells()});
+                              .cells = stages_.cells(),
+                              .starts = shape_.apart ? stages_.starts() : nullptr});
   }
   ggml_tensor* attended =
       ggml_flash_attn_ext(context_, ggml_permute(context_, rotated, 0, 2, 1, 3), stored(cache_.keys(layer)),

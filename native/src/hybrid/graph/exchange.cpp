@@ -1,12 +1,13 @@
 #include "hybrid/graph/exchange.h"
 
 #include "error.h"
+#include "hybrid/graph/placement_costs.h"
 #include "runtime/buffer_types.h"
 
 namespace hotset {
 namespace {
 
-constexpr std::size_t kTensors = 9;
+constexpr std::size_t kTensors = 10;
 
 Wires make_wires(ggml_context* context, const ModelFile& model, int tokens, int context_length) {
   Wires wires;
@@ -26,7 +27,10 @@ Exchange::Exchange(const ModelFile& model, int tokens, int context_length)
       gpu_context_(make_context(kTensors)),
       cpu_(make_wires(cpu_context_.get(), model, tokens, context_length)),
       gpu_(make_wires(gpu_context_.get(), model, tokens, context_length)) {
-  cpu_.cells = ggml_new_tensor_1d(cpu_context_.get(), GGML_TYPE_I32, context_length);
+  // Sequences that begin alike share rows, so that together they may name more than there are.
+  cpu_.cells =
+      ggml_new_tensor_1d(cpu_context_.get(), GGML_TYPE_I32, std::int64_t{kMostLogits} * context_length);
+  cpu_.starts = ggml_new_tensor_1d(cpu_context_.get(), GGML_TYPE_I32, kMostLogits);
 }
 
 Exchange::Exchange(const ModelFile& model, int tokens, int context_length, const Gpu* gpu)

@@ -62,6 +62,21 @@ bool Executor::run(std::span<const std::int32_t> tokens, std::span<const std::in
   const Graph& graph =
       graph_for({.tokens = count, .kv_length = std::min(rounded, cache_.context_length()), .wanted = wanted});
   set_inputs(graph, tokens, cells);
+  return run(graph, cancel);
+}
+
+bool Executor::run_each(std::span<const Column> columns, const Wanted& wanted,
+                        const std::atomic<bool>& cancel) {
+  // Nothing of the graph depends on how many rows there are.
+  const Graph& graph = graph_for({.tokens = static_cast<int>(columns.size()),
+                                  .kv_length = cache_.context_length(),
+                                  .wanted = wanted,
+                                  .apart = true});
+  set_inputs_of_each(columns);
+  return run(graph, cancel);
+}
+
+bool Executor::run(const Graph& graph, const std::atomic<bool>& cancel) {
   cancel_ = &cancel;
   const bool finished = std::all_of(graph.steps.begin(), graph.steps.end(),
                                     [&](const Step& step) { return perform(graph, step); });
@@ -74,7 +89,8 @@ bool Executor::run(std::span<const std::int32_t> tokens, std::span<const std::in
 
 /// Graphs for few tokens are kept.
 const Graph& Executor::graph_for(const GraphShape& shape) {
-  Graph& place = shape.tokens <= kMostLogits ? kept_[{shape.tokens, shape.wanted.all_neurons}] : prefill_;
+  Graph& place =
+      shape.tokens <= kMostLogits ? kept_[{shape.tokens, shape.wanted.all_neurons, shape.apart}] : prefill_;
   if (!place.stages.empty() && place.shape == shape) return place;
   place = {};  // its memory first
   place = build(shape);
@@ -113,6 +129,22 @@ void Executor::set_inputs(const Graph& graph, std::span<const std::int32_t> toke
   std::ranges::copy(own, static_cast<std::int64_t*>(wires.rows->data));
   set_mask(graph, before, own);
   if (has_stage_on(graph, Device::kGpu)) upload_inputs(graph);
+}
+
+void Executor::set_inputs_of_each(std::span<const Column> columns) {
+  const Wires& wires = exchange_.on(Device::kCpu);
+  auto* all = static_cast<std::int32_t*>(wires.cells->data);
+  std::int32_t start = 0;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const auto& [token, cells] = columns[i];
+    const auto length = static_cast<std::int32_t>(cells.size());
+    static_cast<std::int32_t*>(wires.tokens->data)[i] = token;
+    static_cast<std::int32_t*>(wires.positions->data)[i] = length - 1;
+    static_cast<std::int64_t*>(wires.rows->data)[i] = cells.back();
+    static_cast<std::int32_t*>(wires.starts->data)[i] = start;
+    std::ranges::copy(cells, all + start);
+    start += length;
+  }
 }
 
 /// Each token sees the cells before all of them, and its own and those of the tokens before it.

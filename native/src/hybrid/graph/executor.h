@@ -7,7 +7,7 @@
 #include <map>
 #include <span>
 #include <string>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "hybrid/graph/cpu_threads.h"
@@ -42,6 +42,17 @@ class Executor {
   bool run(std::span<const std::int32_t> tokens, std::span<const std::int32_t> cells, const Wanted& wanted,
            const std::atomic<bool>& cancel);
 
+  /// A sequence's next token.
+  struct Column {
+    std::int32_t token;
+    std::span<const std::int32_t> cells;  ///< the row of each position, the token's included
+  };
+
+  /// Computes the next tokens of several sequences, at most kMostLogits, with the logits of all of them.
+  /// Returns false when cancelled; nothing is stored of them then. Precondition: no GPU takes part, and both
+  /// of the options have GraphOptions::attend. Throws Error kInternal.
+  bool run_each(std::span<const Column> columns, const Wanted& wanted, const std::atomic<bool>& cancel);
+
   /// Of the last step, if it had outputs: row-major [tokens, vocabulary], valid until the next one.
   std::span<float> logits() const { return logits_; }
   /// Of the last step, see Graph::activations.
@@ -60,11 +71,13 @@ class Executor {
 
   static bool is_cancelled(void* self);
 
+  bool run(const Graph& graph, const std::atomic<bool>& cancel);
   const Graph& graph_for(const GraphShape& shape);
   Graph build(const GraphShape& shape);
   void require_support(const Graph& graph) const;
   void set_inputs(const Graph& graph, std::span<const std::int32_t> tokens,
                   std::span<const std::int32_t> cells);
+  void set_inputs_of_each(std::span<const Column> columns);
   void set_mask(const Graph& graph, std::span<const std::int32_t> before, std::span<const std::int32_t> own);
   void upload_inputs(const Graph& graph);
   bool perform(const Graph& graph, const Step& step);
@@ -87,8 +100,9 @@ class Executor {
   Exchange exchange_;
   CpuThreads cpu_;
   AllocatorHandle gpu_allocator_;
-  /// By tokens, and whether all neurons are computed: decoding asks for the same ones again and again.
-  std::map<std::pair<int, bool>, Graph> kept_;
+  /// By tokens, whether all neurons are computed, and whether the tokens are apart: decoding asks for the
+  /// same ones again and again.
+  std::map<std::tuple<int, bool, bool>, Graph> kept_;
   Graph prefill_;
   std::span<float> logits_;
   std::vector<float> downloaded_;  ///< logits that a GPU computed

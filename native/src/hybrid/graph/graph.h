@@ -41,6 +41,7 @@ struct GraphShape {
   int tokens = 1;
   int kv_length = 0;  ///< rows of the KV cache that attention looks at
   Wanted wanted = {};
+  bool apart = false;  ///< each token is another sequence's; only with GraphOptions::attend
 
   bool operator==(const GraphShape&) const = default;
 };

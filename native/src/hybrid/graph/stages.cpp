@@ -72,7 +72,12 @@ ggml_tensor* StageWriter::mask() {
 }
 
 ggml_tensor* StageWriter::cells() {
-  return input(inputs_.cells, exchange_.on(device_).cells, graph_.shape.kv_length, 1);
+  ggml_tensor* wire = exchange_.on(device_).cells;
+  return input(inputs_.cells, wire, graph_.shape.apart ? wire->ne[0] : graph_.shape.kv_length, 1);
+}
+
+ggml_tensor* StageWriter::starts() {
+  return input(inputs_.starts, exchange_.on(device_).starts, graph_.shape.tokens, 1);
 }
 
 void StageWriter::upload(Slot from, Slot to, int columns) {

@@ -35,8 +35,9 @@ class StageWriter {
   ggml_tensor* positions();
   ggml_tensor* rows();
   ggml_tensor* mask();
-  /// Precondition: the open stage is the CPU's.
+  /// Precondition of both: the open stage is the CPU's.
   ggml_tensor* cells();
+  ggml_tensor* starts();
 
   /// Steps between stages: no stage is open.
   void upload(Slot from, Slot to, int columns);

@@ -31,7 +31,8 @@ const float* column_of(const ggml_tensor& tensor, std::int64_t token) {
 SelectedDown::SelectedDown(const ModelFile& model, Options options, const Progress& progress)
     : embedding_(model.embedding_length),
       neurons_(model.feed_forward_length),
-      thresholds_(std::move(options.thresholds)),
+      followed_(kMostTexts, Text{.thresholds = std::move(options.thresholds),
+                                 .masses = std::vector<Mass>(static_cast<std::size_t>(model.layers))}),
       choice_(options.choice),
       activations_(std::move(options.activations)),
       threads_(options.threads),
@@ -69,8 +70,8 @@ ggml_tensor* SelectedDown::build(ggml_context* context, int layer, FeedForwardIn
 }
 
 /// Every part finds it for itself where it is one token's: no part waits for another.
-float SelectedDown::threshold_of(const Layer& layer, const float* activations) const {
-  if (!is_per_token(choice_)) return thresholds_.of(layer.index);
+float SelectedDown::threshold_of(const Layer& layer, const float* activations, std::int64_t column) const {
+  if (!is_per_token(choice_)) return state_of(text_of(column)).thresholds.of(layer.index);
   return token_threshold({activations, layer.lengths.size()}, layer.lengths, choice_);
 }
 
@@ -117,7 +118,7 @@ void SelectedDown::combine(ggml_tensor* done, int part, int parts, void* layer) 
   const auto begin = Clock::now();
   for (std::int64_t token = 0; token < tokens; ++token) {
     thresholds[static_cast<std::size_t>(token)] =
-        block.threshold_of(own, column_of(*done->src[kActivations], token));
+        block.threshold_of(own, column_of(*done->src[kActivations], token), token);
   }
   Seconds adapting = is_per_token(block.choice_) ? Clock::now() - begin : Seconds(0);
   for (int number = range.begin; number < range.end; ++number) {
@@ -126,14 +127,15 @@ void SelectedDown::combine(ggml_tensor* done, int part, int parts, void* layer) 
       const float threshold = thresholds[static_cast<std::size_t>(token)];
       const float* activations = column_of(*done->src[kActivations], token);
       float* sums = run.sums.data() + token * embedding;
-      run.chosen = choose(own, activations, threshold, run);
+      const auto column = static_cast<std::size_t>(token);
+      run.chosen[column] = choose(own, activations, threshold, run);
       std::fill_n(sums, embedding, 0.0F);
-      own.add(run.rows.data(), run.factors.data(), run.chosen, embedding, 0, embedding, sums);
+      own.add(run.rows.data(), run.factors.data(), run.chosen[column], embedding, 0, embedding, sums);
       if (tokens == 1 && block.watch_ != nullptr) list_chosen(own, activations, threshold, run);
-      if (!block.is_sampled(tokens)) continue;
+      if (!block.is_sampled(token)) continue;
       const auto before = Clock::now();
-      run.mass = weigh(own, activations, threshold, run.neurons);
-      if (block.thresholds_.wants_audits()) adapting += Clock::now() - before;
+      run.mass[column] = weigh(own, activations, threshold, run.neurons);
+      if (block.wants_audits()) adapting += Clock::now() - before;
     }
     run.adapting = std::exchange(adapting, Seconds(0));
   }
@@ -153,20 +155,22 @@ void SelectedDown::reduce(ggml_tensor* output, int part, int parts, void* layer)
     const float* of_run = run.sums.data();
     for (int i = range.begin; i < range.end; ++i) sums[i] += of_run[i];
   }
-  if (part != 0 || tokens != 1) return;
+  if (part != 0 || block.texts_.empty()) return;
   block.count(own);
-  if (block.watch_ != nullptr) block.tell(own);
+  if (tokens == 1 && block.watch_ != nullptr) block.tell(own);
 }
 
 void SelectedDown::count(Layer& layer) {
-  layer.chosen = 0;
-  layer.last = {};
+  layer.chosen = {};
+  layer.mass = {};
   for (const Run& run : runs_) {
-    layer.chosen += run.chosen;
     adapting_ += run.adapting / threads_;
-    if (!is_sampled(1)) continue;
-    layer.last.kept += run.mass.kept;
-    layer.last.all += run.mass.all;
+    for (std::size_t column = 0; column < texts_.size(); ++column) {
+      layer.chosen[column] += run.chosen[column];
+      if (!is_sampled(static_cast<std::int64_t>(column))) continue;
+      layer.mass[column].kept += run.mass[column].kept;
+      layer.mass[column].all += run.mass[column].all;
+    }
   }
 }
 
@@ -176,45 +180,58 @@ void SelectedDown::tell(const Layer& layer) const {
   watch_->see(layer.index, fired);
 }
 
-void SelectedDown::end_token(Seconds took) {
-  double chosen = 0.0;
-  const auto begin = Clock::now();
-  for (const auto& layer : layers_) {
-    chosen += layer->chosen;
-    if (!is_sampled(1)) continue;
-    layer->mass.kept += layer->last.kept;
-    layer->mass.all += layer->last.all;
-    if (thresholds_.wants_audits()) thresholds_.learn(layer->index, layer->last.kept, layer->last.all);
+void SelectedDown::end(Seconds took) {
+  const auto share = static_cast<double>(texts_.size());
+  for (std::size_t column = 0; column < texts_.size(); ++column) {
+    Text& text = state_of(texts_[column]);
+    text.adapting += adapting_ / share;
+    text.took += took / share;
+    end_token(column, text);
   }
-  if (thresholds_.wants_audits()) adapting_ += Clock::now() - begin;
-  took_ += took;
-  active_ += chosen / static_cast<double>(layers_.size()) / neurons_;
-  ++counted_tokens_;
-  tokens_until_sample_ = tokens_until_sample_ == 0 ? kTokensPerSample - 1 : tokens_until_sample_ - 1;
+  adapting_ = Seconds(0);
 }
 
-void SelectedDown::expect(double entropy, Seconds took) {
+void SelectedDown::end_token(std::size_t column, Text& text) {
   const auto begin = Clock::now();
-  thresholds_.expect(entropy);
-  adapting_ += took + Seconds(Clock::now() - begin);
+  const bool is_sampled = text.tokens_until_sample == 0;
+  double chosen = 0.0;
+  for (const auto& layer : layers_) {
+    chosen += layer->chosen[column];
+    if (!is_sampled) continue;
+    const Mass& now = layer->mass[column];
+    Mass& mass = text.masses[static_cast<std::size_t>(layer->index)];
+    mass.kept += now.kept;
+    mass.all += now.all;
+    if (text.thresholds.wants_audits()) text.thresholds.learn(layer->index, now.kept, now.all);
+  }
+  if (text.thresholds.wants_audits()) text.adapting += Clock::now() - begin;
+  text.active += chosen / static_cast<double>(layers_.size()) / neurons_;
+  ++text.counted_tokens;
+  text.tokens_until_sample = is_sampled ? kTokensPerSample - 1 : text.tokens_until_sample - 1;
 }
 
-std::optional<DecodeStatistics> SelectedDown::take_statistics() {
-  if (counted_tokens_ == 0) return std::nullopt;
-  DecodeStatistics statistics{.activity = active_ / counted_tokens_, .computed = 1.0};
+void SelectedDown::expect(int text, double entropy, Seconds took) {
+  const auto begin = Clock::now();
+  state_of(text).thresholds.expect(entropy);
+  state_of(text).adapting += took + Seconds(Clock::now() - begin);
+}
+
+std::optional<DecodeStatistics> SelectedDown::take_statistics(int text) {
+  Text& own = state_of(text);
+  const int tokens = std::exchange(own.counted_tokens, 0);
+  if (tokens == 0) return std::nullopt;
+  DecodeStatistics statistics{.activity = std::exchange(own.active, 0.0) / tokens, .computed = 1.0};
   Mass sum;
-  for (const auto& layer : layers_) {
-    const Mass mass = std::exchange(layer->mass, {});
+  for (Mass& of_layer : own.masses) {
+    const Mass mass = std::exchange(of_layer, {});
     sum.kept += mass.kept;
     sum.all += mass.all;
     statistics.recall_by_layer.push_back(mass.all > 0.0 ? std::optional(mass.kept / mass.all) : std::nullopt);
   }
   if (sum.all > 0.0) statistics.recall = sum.kept / sum.all;
-  const Seconds adapting = std::exchange(adapting_, Seconds(0));
-  const Seconds took = std::exchange(took_, Seconds(0));
+  const Seconds adapting = std::exchange(own.adapting, Seconds(0));
+  const Seconds took = std::exchange(own.took, Seconds(0));
   if (adapts() && took.count() > 0.0) statistics.adapting = adapting / took;
-  counted_tokens_ = 0;
-  active_ = 0.0;
   return statistics;
 }
 

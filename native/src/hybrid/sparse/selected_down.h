@@ -2,6 +2,7 @@
 // least: |activation| times the length of the row at most τ. What was kept of that mass is known for nothing.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <vector>
 
@@ -36,11 +37,12 @@ class SelectedDown final : public SparseBlock {
 
   ggml_tensor* build(ggml_context* context, int layer, FeedForwardInput input,
                      ggml_tensor* residual) override;
-  void end_token(Seconds took) override;
-  bool wants_entropy() const override { return thresholds_.wants_entropy(); }
-  void expect(double entropy, Seconds took) override;
-  std::optional<DecodeStatistics> take_statistics() override;
-  void sample_next() override { tokens_until_sample_ = 0; }
+  int most_texts() const override { return kMostTexts; }
+  void end(Seconds took) override;
+  bool wants_entropy() const override { return followed_.front().thresholds.wants_entropy(); }
+  void expect(int text, double entropy, Seconds took) override;
+  std::optional<DecodeStatistics> take_statistics(int text) override;
+  void sample_next(int text) override { state_of(text).tokens_until_sample = 0; }
   std::uint64_t gate_bytes() const override { return input_bytes_; }
   std::uint64_t up_down_bytes() const override;
 
@@ -48,6 +50,20 @@ class SelectedDown final : public SparseBlock {
   struct Mass {
     double kept = 0.0;
     double all = 0.0;
+  };
+
+  template <typename Value>
+  using ByColumn = std::array<Value, kMostDraftTokens>;
+
+  /// What follows one text, as if it were alone.
+  struct Text {
+    ThresholdPolicy thresholds;
+    int tokens_until_sample = 0;
+    int counted_tokens = 0;
+    double active = 0.0;       ///< shares, summed over tokens
+    std::vector<Mass> masses;  ///< [layers], of all sampled tokens
+    Seconds adapting{0};
+    Seconds took{0};
   };
 
   /// What is found and summed up among one run of the neurons: as many runs whatever the number of threads,
@@ -58,9 +74,9 @@ class SelectedDown final : public SparseBlock {
     std::vector<float> factors;          ///< their activations
     std::vector<float> sums;             ///< [tokens][embedding]
     std::vector<int> fired;              ///< places of those that were chosen, where somebody watches
-    int chosen = 0;                      ///< of the last token
-    Mass mass;                           ///< of the last token, where it is sampled
-    Seconds adapting{0};                 ///< of the last token: choosing τ or weighing what it kept
+    ByColumn<int> chosen = {};           ///< of each token
+    ByColumn<Mass> mass = {};            ///< of each token that is sampled
+    Seconds adapting{0};                 ///< of the graph: choosing τ or weighing what was kept
   };
 
   /// What a node hands to the functions that compute it; its address stays the same.
@@ -70,9 +86,8 @@ class SelectedDown final : public SparseBlock {
     DownRows rows;
     AddKernel add;
     std::vector<float> lengths;  ///< [neurons], of the down rows
-    int chosen = 0;              ///< of the last token
-    Mass last = {};              ///< of the last token, where it is sampled
-    Mass mass = {};              ///< of all sampled tokens
+    ByColumn<int> chosen = {};   ///< of each token of the last graph
+    ByColumn<Mass> mass = {};    ///< of each token that is sampled
   };
 
   static void combine(ggml_tensor* done, int part, int parts, void* layer);
@@ -80,29 +95,28 @@ class SelectedDown final : public SparseBlock {
   static int choose(const Layer& layer, const float* activations, float threshold, Run& run);
   static void list_chosen(const Layer& layer, const float* activations, float threshold, Run& run);
   static Mass weigh(const Layer& layer, const float* activations, float threshold, Range neurons);
-  float threshold_of(const Layer& layer, const float* activations) const;
-  bool is_sampled(std::int64_t tokens) const { return tokens == 1 && tokens_until_sample_ == 0; }
-  bool adapts() const {
-    return is_per_token(choice_) || thresholds_.wants_audits() || thresholds_.wants_entropy();
+  float threshold_of(const Layer& layer, const float* activations, std::int64_t column) const;
+  bool is_sampled(std::int64_t column) const {
+    return !texts_.empty() && state_of(text_of(column)).tokens_until_sample == 0;
   }
+  bool wants_audits() const { return state_of(0).thresholds.wants_audits(); }
+  bool adapts() const { return is_per_token(choice_) || wants_audits() || wants_entropy(); }
+  Text& state_of(int text) { return followed_[static_cast<std::size_t>(text)]; }
+  const Text& state_of(int text) const { return followed_[static_cast<std::size_t>(text)]; }
   void count(Layer& layer);
+  void end_token(std::size_t column, Text& text);
   void tell(const Layer& layer) const;
 
   int embedding_;
   int neurons_;
-  ThresholdPolicy thresholds_;
+  std::vector<Text> followed_;  ///< [kMostTexts]
   Threshold choice_;
   Activations activations_;
   int threads_;
   std::uint64_t input_bytes_;
   std::vector<Run> runs_;
   std::vector<std::unique_ptr<Layer>> layers_;
-  int tokens_until_sample_ = 0;
-
-  int counted_tokens_ = 0;
-  double active_ = 0.0;  ///< shares, summed over tokens
-  Seconds adapting_{0};
-  Seconds took_{0};
+  Seconds adapting_{0};  ///< of the last graph
 };
 
 }  // namespace hotset

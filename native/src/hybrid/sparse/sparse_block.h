@@ -6,6 +6,8 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "hybrid/prediction/predictor.h"
 #include "neurons/decode_statistics.h"
@@ -26,6 +28,7 @@ class SparseBlock {
   /// Most tokens of a graph: drafts, or as many of a prompt as pay for reading a gate's row once for all.
   static constexpr int kMostDraftTokens = 8;
   static constexpr int kMostPromptTokens = 64;
+  static constexpr int kMostTexts = kMostDraftTokens;
 
   /// A FeedForward as graph.h describes it. The graph must not outlive this.
   virtual ggml_tensor* build(ggml_context* context, int layer, FeedForwardInput input,
@@ -42,18 +45,25 @@ class SparseBlock {
   /// Whether build() reads input.hidden.
   virtual bool needs_hidden() const { return false; }
 
-  /// Counts what the last graph did. Call it after every graph of one token that was computed whole. took: by
-  /// the graph.
-  virtual void end_token(Seconds took) = 0;
+  /// Texts that a graph can go on with at once, each by a token of its own.
+  virtual int most_texts() const = 0;
+
+  /// Says of which text each token of the next graph is the next one, 0 to kMostTexts - 1: what follows a
+  /// text is that text's alone. Empty: they are a prompt's, or drafts.
+  void begin(std::span<const int> texts) { texts_.assign(texts.begin(), texts.end()); }
+
+  /// Counts what the last graph did. Call it after every graph that was begun with texts and computed whole.
+  /// took: by the graph.
+  virtual void end(Seconds took) = 0;
 
   /// Whether expect() changes anything.
   virtual bool wants_entropy() const { return false; }
-  /// entropy: in nats, of the distribution that the tokens of the next graph begin with a choice from. took:
-  /// by finding it.
-  virtual void expect(double /*entropy*/, Seconds /*took*/) {}
+  /// entropy: in nats, of the distribution that the text's tokens of the next graph begin with a choice from.
+  /// took: by finding it.
+  virtual void expect(int /*text*/, double /*entropy*/, Seconds /*took*/) {}
 
-  /// What was counted since the last call; nullopt if nothing was.
-  virtual std::optional<DecodeStatistics> take_statistics() = 0;
+  /// What was counted of the text since the last call; nullopt if nothing was.
+  virtual std::optional<DecodeStatistics> take_statistics(int text) = 0;
 
   /// Whether there are neurons that the CPU computes: only those are counted.
   virtual bool watches_neurons() const { return true; }
@@ -61,8 +71,8 @@ class SparseBlock {
   /// Tells `watch` which neurons fire from now on, null for nobody; it must outlive this.
   void watch(FiringWatch* watch) { watch_ = watch; }
 
-  /// Samples the recall of the next token.
-  virtual void sample_next() = 0;
+  /// Samples the recall of the text's next token.
+  virtual void sample_next(int text) = 0;
 
   /// Null without one.
   virtual const Predictor* predictor() const { return nullptr; }
@@ -72,7 +82,13 @@ class SparseBlock {
   virtual std::uint64_t up_down_bytes() const = 0;
 
  protected:
+  /// Of the graph's token in this column; prompts and drafts are the first one's.
+  int text_of(std::int64_t column) const {
+    return texts_.empty() ? 0 : texts_[static_cast<std::size_t>(column)];
+  }
+
   FiringWatch* watch_ = nullptr;
+  std::vector<int> texts_;
 };
 
 }  // namespace hotset

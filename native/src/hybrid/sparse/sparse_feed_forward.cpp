@@ -57,7 +57,7 @@ SparseFeedForward::SparseFeedForward(const ModelFile& model, Options options, co
       thresholds_(std::move(options.thresholds)),
       leaves_out_(predictor_ != nullptr || model.activation == Activation::kSilu),
       sample_scratch_(model, 1),
-      masses_(static_cast<std::size_t>(model.layers)) {
+      counts_(kMostTexts, Counts{.masses = std::vector<ColdMass>(static_cast<std::size_t>(model.layers))}) {
   sample_.normed.resize(static_cast<std::size_t>(embedding_));
   const MappedFile file(model.path);
   for (int layer = 0; layer < model.layers; ++layer) {
@@ -136,7 +136,9 @@ void SparseFeedForward::find(ggml_tensor* done, int thread, int threads, void* n
   }
   if (thread != 0) return;
   own.computed = computed;
-  if (block.is_sampled(own, tokens)) std::copy_n(normed, block.embedding_, block.sample_.normed.begin());
+  if (!block.is_sampled(own)) return;
+  const float* last = normed + std::ptrdiff_t{tokens - 1} * block.embedding_;
+  std::copy_n(last, block.embedding_, block.sample_.normed.begin());
 }
 
 void SparseFeedForward::activate(ggml_tensor* done, int thread, int threads, void* node) {
@@ -148,18 +150,21 @@ void SparseFeedForward::activate(ggml_tensor* done, int thread, int threads, voi
 void SparseFeedForward::combine_slices(ggml_tensor* output, int thread, int threads, void* node) {
   const NodeVisit visit;
   auto& own = *static_cast<Node*>(node);
-  const int active =
-      own.layer.combine_slices(tokens_of(output), own.block.team(threads).scratch, source(output, 1),
-                               static_cast<float*>(output->data), {.thread = thread, .threads = threads});
-  if (thread == 0) own.block.observe(own, active, tokens_of(output));
+  const int tokens = tokens_of(output);
+  const auto counts = thread == 0 ? own.block.counted(own) : std::span<int>();
+  own.layer.combine_slices(tokens, own.block.team(threads).scratch, source(output, 1),
+                           static_cast<float*>(output->data), counts, {.thread = thread, .threads = threads});
+  if (!counts.empty()) own.block.observe(own, tokens);
 }
 
 void SparseFeedForward::combine_shares(ggml_tensor* done, int thread, int threads, void* node) {
   const NodeVisit visit;
   auto& own = *static_cast<Node*>(node);
-  const int active = own.layer.combine_shares(tokens_of(done), own.block.team(threads).scratch,
-                                              {.thread = thread, .threads = threads});
-  if (thread == 0) own.block.observe(own, active, tokens_of(done));
+  const int tokens = tokens_of(done);
+  const auto counts = thread == 0 ? own.block.counted(own) : std::span<int>();
+  own.layer.combine_shares(tokens, own.block.team(threads).scratch, counts,
+                           {.thread = thread, .threads = threads});
+  if (!counts.empty()) own.block.observe(own, tokens);
 }
 
 void SparseFeedForward::reduce(ggml_tensor* output, int thread, int threads, void* node) {
@@ -169,19 +174,22 @@ void SparseFeedForward::reduce(ggml_tensor* output, int thread, int threads, voi
                    static_cast<float*>(output->data), {.thread = thread, .threads = threads});
 }
 
-bool SparseFeedForward::is_sampled(const Node& node, std::int64_t tokens) const {
-  return tokens == 1 && leaves_out_ && tokens_until_sample_ == 0 && node.index == sampled_layer_;
+bool SparseFeedForward::is_sampled(const Node& node) const {
+  return !texts_.empty() && leaves_out_ && tokens_until_sample_ <= 0 && node.index == sampled_layer_;
 }
 
-/// active: how many neurons fired; they stand at the front of the first thread's scratch.
-void SparseFeedForward::observe(Node& node, int active, std::int64_t tokens) {
-  node.active = active;
-  if (tokens != 1) return;
-  const auto count = static_cast<std::size_t>(active);
+/// Where it is counted how many neurons fire for each token.
+std::span<int> SparseFeedForward::counted(Node& node) const {
+  return std::span(node.active).first(texts_.size());
+}
+
+/// The neurons that fired for the last token stand at the front of the first thread's scratch.
+void SparseFeedForward::observe(Node& node, int tokens) {
+  const auto count = static_cast<std::size_t>(node.active[static_cast<std::size_t>(tokens - 1)]);
   const auto places = std::span<const int>(scratch_[0].places).first(count);
-  if (watch_ != nullptr) watch_->see(node.index, places);
+  if (watch_ != nullptr && tokens == 1) watch_->see(node.index, places);
   if (!leaves_out_) return;
-  if (is_sampled(node, tokens)) sample_.fired.assign(places.begin(), places.end());
+  if (is_sampled(node)) sample_.fired.assign(places.begin(), places.end());
   if (predictor_ == nullptr || !predictor_->wants_truth(node.index)) return;
   predictor_->learn(node.index,
                     masses(node.layer, places, std::span<const float>(scratch_[0].factors).first(count)));
@@ -194,28 +202,34 @@ float SparseFeedForward::predictor_threshold(int layer) const {
   return own - static_cast<float>(setting) * predictor_->score_deviation();
 }
 
-void SparseFeedForward::end_token(Seconds took) {
+void SparseFeedForward::end(Seconds took) {
   double computed = 0.0;
-  double active = 0.0;
   double on_cpu = 0.0;
   double all = 0.0;
+  std::array<double, kMostTexts> active{};
   for (const auto& node : nodes_) {
     const int first = node->layer.first();
     all += node->layer.neurons();
     on_cpu += node->layer.neurons() - first;
     computed += node->computed + first;
-    active += node->active;
+    for (std::size_t column = 0; column < texts_.size(); ++column) active[column] += node->active[column];
   }
   if (on_cpu == 0.0) return;  // the GPU computes every neuron, and tells of none
-  ++counted_tokens_;
-  computed_ += computed / all;
-  active_ += active / on_cpu;
-  if (leaves_out_) sample(took);
+  for (std::size_t column = 0; column < texts_.size(); ++column) {
+    Counts& counts = counts_[static_cast<std::size_t>(texts_[column])];
+    ++counts.tokens;
+    counts.computed += computed / all;
+    counts.active += active[column] / on_cpu;
+    counts.took += took / static_cast<double>(texts_.size());
+  }
+  if (leaves_out_) sample(counts_[static_cast<std::size_t>(texts_.back())]);
 }
 
-void SparseFeedForward::sample(Seconds took) {
-  took_ += took;
-  if (tokens_until_sample_-- > 0) return;
+/// Of the last token of the graph.
+void SparseFeedForward::sample(Counts& counts) {
+  const bool is_due = tokens_until_sample_ <= 0;
+  tokens_until_sample_ -= static_cast<int>(texts_.size());
+  if (!is_due) return;
   const auto begin = Clock::now();
   const auto sampled = static_cast<std::size_t>(sampled_layer_);
   const int step = holds_mass() ? kNeuronsPerAudited : 1;
@@ -223,14 +237,14 @@ void SparseFeedForward::sample(Seconds took) {
   const int round = samples_++ / static_cast<int>(nodes_.size());
   const ColdMass mass =
       measure_recall(nodes_[sampled]->layer, sample_, {.first = round % step, .step = step}, sample_scratch_);
-  masses_[sampled].kept += mass.kept;
-  masses_[sampled].all += mass.all;
+  counts.masses[sampled].kept += mass.kept;
+  counts.masses[sampled].all += mass.all;
   if (holds_mass()) adapt(sampled_layer_, mass);
-  tokens_until_sample_ = (holds_mass() ? kTokensPerAudit : kTokensPerSample) - 1;
+  tokens_until_sample_ += holds_mass() ? kTokensPerAudit : kTokensPerSample;
   sampled_layer_ = (sampled_layer_ + 1) % static_cast<int>(nodes_.size());
   const Seconds own = Clock::now() - begin;
-  if (holds_mass()) adapting_ += own;
-  took_ += own;
+  if (holds_mass()) counts.adapting += own;
+  counts.took += own;
 }
 
 /// A predictor that is still learning computes everything.
@@ -244,26 +258,26 @@ void SparseFeedForward::adapt(int layer, const ColdMass& mass) {
   nodes_[static_cast<std::size_t>(layer)]->layer.set_threshold(thresholds_.of(layer));
 }
 
-void SparseFeedForward::expect(double entropy, Seconds took) {
+void SparseFeedForward::expect(int text, double entropy, Seconds took) {
   const auto begin = Clock::now();
   thresholds_.expect(entropy);
   for (const auto& node : nodes_) node->layer.set_threshold(thresholds_.of(node->index));
   const Seconds own = took + Seconds(Clock::now() - begin);
-  adapting_ += own;
-  took_ += own;
+  Counts& counts = counts_[static_cast<std::size_t>(text)];
+  counts.adapting += own;
+  counts.took += own;
 }
 
-std::optional<DecodeStatistics> SparseFeedForward::take_statistics() {
-  if (counted_tokens_ == 0) return std::nullopt;
-  DecodeStatistics statistics{.activity = active_ / counted_tokens_, .computed = computed_ / counted_tokens_};
-  if (leaves_out_) add_recall(statistics);
-  const Seconds adapting = std::exchange(adapting_, Seconds(0));
-  const Seconds took = std::exchange(took_, Seconds(0));
-  if ((holds_mass() || wants_entropy()) && took.count() > 0.0) statistics.adapting = adapting / took;
-  counted_tokens_ = 0;
-  computed_ = 0.0;
-  active_ = 0.0;
-  std::ranges::fill(masses_, ColdMass{});
+std::optional<DecodeStatistics> SparseFeedForward::take_statistics(int text) {
+  Counts& counts = counts_[static_cast<std::size_t>(text)];
+  if (counts.tokens == 0) return std::nullopt;
+  DecodeStatistics statistics{.activity = counts.active / counts.tokens,
+                              .computed = counts.computed / counts.tokens};
+  if (leaves_out_) add_recall(counts, statistics);
+  if ((holds_mass() || wants_entropy()) && counts.took.count() > 0.0) {
+    statistics.adapting = counts.adapting / counts.took;
+  }
+  counts = {.masses = std::vector<ColdMass>(counts.masses.size())};
   return statistics;
 }
 
@@ -272,12 +286,12 @@ bool SparseFeedForward::watches_neurons() const {
                              [](const auto& node) { return node->layer.neurons() > node->layer.first(); });
 }
 
-void SparseFeedForward::add_recall(DecodeStatistics& statistics) const {
+void SparseFeedForward::add_recall(const Counts& counts, DecodeStatistics& statistics) {
   const auto recall_of = [](const ColdMass& mass) -> std::optional<double> {
     return mass.all > 0.0 ? std::optional(mass.kept / mass.all) : std::nullopt;
   };
   ColdMass sum;
-  for (const ColdMass& mass : masses_) {
+  for (const ColdMass& mass : counts.masses) {
     sum.kept += mass.kept;
     sum.all += mass.all;
     statistics.recall_by_layer.push_back(recall_of(mass));

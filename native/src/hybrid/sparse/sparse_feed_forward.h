@@ -4,6 +4,7 @@
 
 #include <ggml.h>
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -45,12 +46,16 @@ class SparseFeedForward final : public SparseBlock {
   ggml_tensor* build_prompt(ggml_context* context, int layer, FeedForwardInput input,
                             ggml_tensor* residual) override;
   bool needs_hidden() const override { return predictor_ != nullptr && predictor_->needs_hidden(); }
-  void end_token(Seconds took) override;
+  /// What moves thresholds looks at one text.
+  int most_texts() const override {
+    return predictor_ != nullptr || holds_mass() || wants_entropy() ? 1 : kMostTexts;
+  }
+  void end(Seconds took) override;
   bool wants_entropy() const override { return thresholds_.wants_entropy(); }
-  void expect(double entropy, Seconds took) override;
-  std::optional<DecodeStatistics> take_statistics() override;
+  void expect(int text, double entropy, Seconds took) override;
+  std::optional<DecodeStatistics> take_statistics(int text) override;
   bool watches_neurons() const override;
-  void sample_next() override { tokens_until_sample_ = 0; }
+  void sample_next(int /*text*/) override { tokens_until_sample_ = 0; }
   const Predictor* predictor() const override { return predictor_.get(); }
   std::uint64_t gate_bytes() const override;
   std::uint64_t up_down_bytes() const override;
@@ -64,9 +69,18 @@ class SparseFeedForward final : public SparseBlock {
     SparseLayer layer;
     SparseFeedForward& block;
     int index;
-    /// Of the last token.
-    int computed = 0;
-    int active = 0;
+    int computed = 0;                         ///< of the last token
+    std::array<int, kMostTexts> active = {};  ///< of each token of the last graph
+  };
+
+  /// What was counted of one text.
+  struct Counts {
+    int tokens = 0;
+    double computed = 0.0;  ///< shares, summed over tokens
+    double active = 0.0;
+    std::vector<ColdMass> masses;  ///< one for each layer
+    Seconds adapting{0};
+    Seconds took{0};
   };
 
   ggml_tensor* add_nodes(ggml_context* context, int layer, ggml_tensor* normed, ggml_tensor* scores,
@@ -80,13 +94,14 @@ class SparseFeedForward final : public SparseBlock {
   SparseTeam team(int threads) {
     return {.scratch = std::span(scratch_).first(static_cast<std::size_t>(threads)), .schedules = schedules_};
   }
-  bool is_sampled(const Node& node, std::int64_t tokens) const;
-  void observe(Node& node, int active, std::int64_t tokens);
+  bool is_sampled(const Node& node) const;
+  std::span<int> counted(Node& node) const;
+  void observe(Node& node, int tokens);
   bool sums_apart(const SparseLayer& layer) const;
-  void add_recall(DecodeStatistics& statistics) const;
+  static void add_recall(const Counts& counts, DecodeStatistics& statistics);
   bool holds_mass() const { return thresholds_.wants_audits() || !predictor_controllers_.empty(); }
   float predictor_threshold(int layer) const;
-  void sample(Seconds took);
+  void sample(Counts& counts);
   void adapt(int layer, const ColdMass& mass);
 
   int embedding_;
@@ -107,12 +122,7 @@ class SparseFeedForward final : public SparseBlock {
   int sampled_layer_ = 0;
   int samples_ = 0;
 
-  int counted_tokens_ = 0;
-  double computed_ = 0.0;  ///< shares, summed over tokens
-  double active_ = 0.0;
-  std::vector<ColdMass> masses_;  ///< one for each layer
-  Seconds adapting_{0};
-  Seconds took_{0};
+  std::vector<Counts> counts_;  ///< of each text
 };
 
 }  // namespace hotset

@@ -312,35 +312,34 @@ Range SparseLayer::slice(Part part) const {
           .end = std::min(blocks.end * length, embedding_)};
 }
 
-int SparseLayer::combine_slices(int tokens, std::span<SparseScratch> team, const float* residual,
-                                float* output, Part part) const {
+void SparseLayer::combine_slices(int tokens, std::span<SparseScratch> team, const float* residual,
+                                 float* output, std::span<int> counts, Part part) const {
   SparseScratch& own = team[static_cast<std::size_t>(part.thread)];
   const Range range = slice(part);
-  int count = 0;
   for (int token = 0; token < tokens; ++token) {
     const std::ptrdiff_t start = std::ptrdiff_t{token} * embedding_;
     float* sum = output + start;
-    count = prepare_rows(token, team, own);
+    const int count = prepare_rows(token, team, own);
+    if (static_cast<std::size_t>(token) < counts.size()) counts[static_cast<std::size_t>(token)] = count;
     std::fill(sum + range.begin, sum + range.end, 0.0F);
     add_(own.rows.data(), own.factors.data(), count, embedding_, range.begin, range.end, sum);
     if (residual == nullptr) continue;
     for (int j = range.begin; j < range.end; ++j) sum[j] += residual[start + j];
   }
-  return count;
 }
 
-int SparseLayer::combine_shares(int tokens, std::span<SparseScratch> team, Part part) const {
+void SparseLayer::combine_shares(int tokens, std::span<SparseScratch> team, std::span<int> counts,
+                                 Part part) const {
   SparseScratch& own = team[static_cast<std::size_t>(part.thread)];
-  int count = 0;
   for (int token = 0; token < tokens; ++token) {
     float* sum = own.sums.data() + std::ptrdiff_t{token} * embedding_;
-    count = prepare_rows(token, team, own);
+    const int count = prepare_rows(token, team, own);
+    if (static_cast<std::size_t>(token) < counts.size()) counts[static_cast<std::size_t>(token)] = count;
     const Range range = share(count, part);
     std::fill_n(sum, embedding_, 0.0F);
     add_(own.rows.data() + range.begin, own.factors.data() + range.begin, range.end - range.begin, embedding_,
          0, embedding_, sum);
   }
-  return count;
 }
 
 void SparseLayer::reduce(int tokens, std::span<const SparseScratch> team, const float* residual,

@@ -59,12 +59,13 @@ class SparseLayer {
   void activate_own(int tokens, SparseScratch& own) const;
 
   /// Adds the down rows of all that was found to `output` [tokens][embedding], of which a thread computes a
-  /// slice; the sums do not depend on the number of threads. Returns how many there were for the last token.
-  int combine_slices(int tokens, std::span<SparseScratch> team, const float* residual, float* output,
-                     Part part) const;
+  /// slice; the sums do not depend on the number of threads. counts: out, how many there were, of the first
+  /// tokens.
+  void combine_slices(int tokens, std::span<SparseScratch> team, const float* residual, float* output,
+                      std::span<int> counts, Part part) const;
 
   /// Adds up an even share of the down rows in the thread's own scratch, for reduce().
-  int combine_shares(int tokens, std::span<SparseScratch> team, Part part) const;
+  void combine_shares(int tokens, std::span<SparseScratch> team, std::span<int> counts, Part part) const;
 
   /// output = residual + the sums of all threads; a thread computes a slice.
   void reduce(int tokens, std::span<const SparseScratch> team, const float* residual, float* output,
