@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { EngineError } from '../errors.ts';
+import { RunningTime } from './running-time.ts';
 import { sandboxPreamble } from './sandbox-preamble.ts';
 
 export interface SandboxLimits {
@@ -122,6 +123,19 @@ function resourceLimits({ cpuSeconds, memoryBytes, fileBytes }: SandboxLimits): 
   };
 }
 
+/** Calls back once this process has run for so long. @returns what keeps it from that */
+function afterRunning(milliseconds: number, callback: () => void): () => void {
+  const running = new RunningTime(performance.now());
+  const timer = setInterval(() => {
+    if (running.at(performance.now()) < milliseconds) return;
+    clearInterval(timer);
+    callback();
+  }, 250);
+  return () => {
+    clearInterval(timer);
+  };
+}
+
 /** Waits for one child and kills it when it goes beyond what is allowed. */
 class Watch {
   readonly #child: ChildProcess;
@@ -140,9 +154,9 @@ class Watch {
     const cancel = () => {
       this.#kill('cancelled');
     };
-    const timer = setTimeout(() => {
+    const stopTimer = afterRunning(this.#limits.wallMilliseconds, () => {
       this.#kill('timeLimit');
-    }, this.#limits.wallMilliseconds);
+    });
     this.#signal.addEventListener('abort', cancel, { once: true });
     if (this.#signal.aborted) cancel();
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
@@ -154,7 +168,7 @@ class Watch {
       const [exit, said] = await Promise.all([this.#closed(), this.#said(secret.length)]);
       return { outcome: this.#judged(outcomeOf(exit, said === secret)), output: this.#output.toString() };
     } finally {
-      clearTimeout(timer);
+      stopTimer();
       this.#signal.removeEventListener('abort', cancel);
     }
   }
