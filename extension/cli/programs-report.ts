@@ -1,5 +1,6 @@
 /** What `hotset evaluate humaneval` and `mbpp` found, for people. */
 import type { CanonicalCheck, ProgramsEvaluation } from '../engine/evaluation/programs/evaluate-programs.ts';
+import { aloneNote } from '../engine/evaluation/programs/report.ts';
 import type { Summary } from '../engine/evaluation/programs/summary.ts';
 import { percent } from './rate.ts';
 import { table } from './table.ts';
@@ -13,7 +14,9 @@ export function canonicalText({ suite, isPublished, tasks, passed, failed }: Can
 
 export function programsText(evaluation: ProgramsEvaluation): string {
   const { settings } = evaluation;
+  const note = aloneNote(settings).trim();
   const parts = [titleOf(evaluation), qualityTable(settings), speedTable(settings)];
+  if (note !== '') parts.push(note);
   if (settings.length > 1) parts.push(pairedTable(settings));
   return parts.join('\n\n');
 }

@@ -43,11 +43,14 @@ const tasks = humanEvalFile(folder, rows());
 const agreed = ['humaneval', tasks, '--run-programs', '--threads', '1'];
 const short = ['--max-tokens', '12'];
 
+/** In the tasks' order: several are written at once, and who ends first has the first line. */
 function recordsIn(path: string): ProgramRecord[] {
-  return readFileSync(path, 'utf8')
+  const records = readFileSync(path, 'utf8')
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line) as ProgramRecord);
+  const place = ({ task_id: id, sample }: ProgramRecord) => `${id}#${sample}`;
+  return records.toSorted((left, right) => place(left).localeCompare(place(right)));
 }
 
 suite('programs', { skip: process.platform === 'win32' && 'Windows has no sandbox' }, () => {
@@ -109,6 +112,45 @@ suite('programs', { skip: process.platform === 'win32' && 'Windows has no sandbo
     const other = evaluate(...agreed, '--max-tokens', '13', '--records', records);
     assert.equal(other.status, 2);
     assert.match(other.stderr, /records with maxTokens 12, not 13/);
+  });
+
+  test('completions that are written at once are those that are written one at a time', () => {
+    const file = humanEvalFile(mkdtempSync(join(folder, 'parallel-')), rows().slice(0, 3));
+    const written = (parallel: number) => {
+      const records = join(folder, `parallel-${parallel}.jsonl`);
+      const sweep = ['--thresholds', 'none,exact,learned', '--parallel', String(parallel)];
+      const { status, stdout, stderr } = evaluate(
+        ...['humaneval', file, '--run-programs', '--threads', '1'],
+        ...['--max-tokens', '40', '--context-length', '512'],
+        ...sweep,
+        ...['--records', records, '--json'],
+      );
+      assert.equal(status, 0, stderr);
+      const { settings } = JSON.parse(stdout) as ProgramsEvaluation;
+      const files = ['none', 'exact', 'learned'].map((name) => records.replace('.jsonl', `.${name}.jsonl`));
+      return { settings, records: files.map(recordsIn) };
+    };
+    const [one, several] = [written(1), written(3)];
+    const essence = (records: readonly ProgramRecord[][]) =>
+      records.map((list) => list.map(({ task_id: id, completion, tokens }) => [id, completion, tokens]));
+    assert.deepEqual(essence(several.records), essence(one.records));
+    const parallel = (records: readonly ProgramRecord[][]) =>
+      records.map((list) => list.map((record) => record.parallel ?? 1));
+    assert.deepEqual(parallel(one.records), Array(3).fill([1, 1, 1]));
+    // The first of 32 tasks is written alone for the figures, and predictors look at one text alone.
+    assert.deepEqual(parallel(several.records), [
+      [1, 3, 3],
+      [1, 3, 3],
+      [1, 1, 1],
+    ]);
+    assert.deepEqual(
+      several.settings.map(({ alone, parallel: most }) => [alone, most]),
+      [
+        [1, 3],
+        [1, 3],
+        [3, 1],
+      ],
+    );
   });
 
   test('samples differ, are the same every time, and give pass@k', () => {

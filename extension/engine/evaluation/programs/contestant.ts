@@ -6,6 +6,7 @@ import { loadModel, type LoadedModel } from '../../model/load-model.ts';
 import type { WriteLog } from '../../native.ts';
 import type { EvaluationTools } from '../session.ts';
 import { infillingWriter } from './infilling-writer.ts';
+import { lanesOf } from './lane.ts';
 import { modelWriter, type WritingOptions } from './model-writer.ts';
 import { forgetPeakMemory, peakMemory } from './peak-memory.ts';
 import { RecordFile } from './record-file.ts';
@@ -21,10 +22,16 @@ export interface ContestantOptions {
   readonly writing: WritingOptions;
   /** null: in memory alone. */
   readonly records: string | null;
+  /** Completions that may be written at once. */
+  readonly parallel: number;
 }
 
 export interface Ready {
   readonly write: Write;
+  /** Those that may be asked beside each other, each for one completion at a time; none where the model writes one at a time. */
+  readonly lanes: readonly Write[];
+  /** Completions that the lanes write at once. */
+  readonly parallel: number;
   /** Since the model was loaded. */
   readonly peakMemoryBytes: () => number | null;
 }
@@ -53,18 +60,22 @@ export class Contestant {
   /** Loads the model unless it is loaded. @throws EngineError where it can't be, or its records are of other settings */
   async makeReady(): Promise<Ready> {
     if (this.#ready !== null) return this.#ready;
-    const { load, setting, writing, records } = this.#options;
+    const { load, setting, writing, records, parallel } = this.#options;
     const isFirst = this.#records === null;
     const log: WriteLog = (level, message) => {
       if (isFirst) this.#tools.log(level, message);
     };
     const onProgress = () => undefined;
-    const model = await loadModel({ ...load, ...setting.load }, { ...this.#tools, log, onProgress });
+    const tools = { ...this.#tools, log, onProgress, parallel };
+    const model = await loadModel({ ...load, ...setting.load }, tools);
     this.#loaded = model;
     this.#records ??= RecordFile.open(records, settingsOf(model, this.#options));
+    const atOnce = Math.min(parallel, model.description.parallel);
     const tells = forgetPeakMemory();
     this.#ready = {
       write: writerOf(model, writing, this.#tools.signal),
+      lanes: lanesOf(model, atOnce).map((lane) => writerOf(lane, writing, this.#tools.signal)),
+      parallel: atOnce,
       peakMemoryBytes: () => (tells ? peakMemory() : null),
     };
     return this.#ready;

@@ -6,10 +6,11 @@ import { PythonSandbox } from '../python-sandbox.ts';
 import type { EvaluationTools } from '../session.ts';
 import { Contestant } from './contestant.ts';
 import type { WritingOptions } from './model-writer.ts';
-import { recordOf, type ProgramRecord } from './record.ts';
+import type { ProgramRecord } from './record.ts';
 import { summaryOf, type Summary } from './summary.ts';
 import { programOf, type Form, type ProgramTask, type Suite } from './task.ts';
 import type { ThresholdSetting } from './threshold-settings.ts';
+import { takeTurn, type Wanted } from './turn.ts';
 import { canonicalWriter, stopsOf } from './writer.ts';
 
 export interface ProgramsOptions {
@@ -22,6 +23,8 @@ export interface ProgramsOptions {
   /** Of pass@k. */
   readonly ks: readonly number[];
   readonly writing: Omit<WritingOptions, 'form' | 'stops'>;
+  /** Completions that may be written at once, where a setting can. */
+  readonly parallel: number;
   readonly load: LoadModelParams;
   /** What the others are compared with first. */
   readonly settings: readonly ThresholdSetting[];
@@ -41,8 +44,11 @@ export interface ProgramsEvaluation {
   readonly settings: readonly Summary[];
 }
 
-/** Of one setting before the next has its turn: what the machine does beside falls on all alike. */
+/** Of one setting before the next has its turn, for each that is written at once: what the machine does beside falls on all alike. */
 const tasksPerTurn = 10;
+
+/** So many tasks for each that is written alone though others are not: speeds are told of those. */
+const tasksPerAlone = 32;
 
 /**
  * @returns null where the signal ended it
@@ -52,12 +58,12 @@ export async function evaluatePrograms(
   options: ProgramsOptions,
   tools: EvaluationTools,
 ): Promise<ProgramsEvaluation | null> {
-  const { suite, form, load } = options;
+  const { suite, form, load, parallel } = options;
   const sandbox = await PythonSandbox.open();
   const writing = { ...options.writing, form, stops: stopsOf(suite, form) };
   const contestants = options.settings.map(
     (setting) =>
-      new Contestant({ suite, setting, load, writing, records: options.recordsOf(setting) }, tools),
+      new Contestant({ suite, setting, load, writing, records: options.recordsOf(setting), parallel }, tools),
   );
   try {
     await takeTurns(contestants, options, { ...tools, sandbox });
@@ -77,69 +83,44 @@ interface TurnTools extends EvaluationTools {
 async function takeTurns(
   contestants: readonly Contestant[],
   options: ProgramsOptions,
-  tools: TurnTools,
+  { sandbox, signal, onProgress }: TurnTools,
 ): Promise<void> {
-  const tasks = chosenOf(options);
-  const progress = new Progress(tools.onProgress);
-  progress.expect(tasks.length * options.samples * contestants.length);
-  for (let first = 0; first < tasks.length; first += tasksPerTurn) {
-    const turn = tasks.slice(first, first + tasksPerTurn);
+  const wanted = wantedOf(options);
+  const progress = new Progress(onProgress);
+  progress.expect(wanted.length * contestants.length);
+  const length = tasksPerTurn * options.parallel * options.samples;
+  for (let first = 0; first < wanted.length; first += length) {
+    const turn = wanted.slice(first, first + length);
     for (const contestant of contestants) {
-      if (!isDone(contestant, turn, options)) {
+      if (!isDone(contestant, turn)) {
         await restOthers(contestants, contestant);
         await contestant.makeReady();
       }
-      await takeTurn(contestant, turn, { options, tools, progress });
+      await takeTurn(contestant, turn, { form: options.form, sandbox, signal, progress });
     }
   }
+}
+
+function wantedOf(options: ProgramsOptions): Wanted[] {
+  return chosenOf(options).flatMap((task, index) =>
+    Array.from({ length: options.samples }, (_, sample) => ({
+      task,
+      sample,
+      isAlone: index % tasksPerAlone === 0,
+    })),
+  );
 }
 
 function chosenOf({ suite, every }: ProgramsOptions): ProgramTask[] {
   return suite.tasks.filter((_task, index) => index % every === 0);
 }
 
-function isDone(
-  { records }: Contestant,
-  turn: readonly ProgramTask[],
-  { samples }: ProgramsOptions,
-): boolean {
-  if (records === null) return false;
-  const wanted = Array.from({ length: samples }, (_, sample) => sample);
-  return turn.every(({ id }) => wanted.every((sample) => records.has(id, sample)));
+function isDone({ records }: Contestant, turn: readonly Wanted[]): boolean {
+  return records !== null && turn.every(({ task, sample }) => records.has(task.id, sample));
 }
 
 async function restOthers(contestants: readonly Contestant[], one: Contestant): Promise<void> {
   for (const other of contestants) if (other !== one) await other.rest();
-}
-
-interface Turn {
-  readonly options: ProgramsOptions;
-  readonly tools: TurnTools;
-  readonly progress: Progress;
-}
-
-async function takeTurn(
-  contestant: Contestant,
-  tasks: readonly ProgramTask[],
-  { options: { form, samples }, tools: { sandbox, signal }, progress }: Turn,
-): Promise<void> {
-  for (const task of tasks) {
-    for (let sample = 0; sample < samples; sample++) {
-      progress.tell(`${contestant.name}: ${task.id}`);
-      progress.step();
-      if (contestant.records?.has(task.id, sample) === true) continue;
-      const { write, peakMemoryBytes } = await contestant.makeReady();
-      const { records } = contestant;
-      const written = await write(task, sample);
-      const { outcome } = await sandbox.run(
-        programOf(task, written.completion, form, written.overlap),
-        signal,
-      );
-      signal.throwIfAborted();
-      const judged = { task, sample, written, outcome, peakMemoryBytes: peakMemoryBytes() };
-      if (records !== null) records.add(recordOf(judged, form, records.settings));
-    }
-  }
 }
 
 function evaluationOf(contestants: readonly Contestant[], options: ProgramsOptions): ProgramsEvaluation {

@@ -40,6 +40,8 @@ export interface ProgramRecord extends Partial<WritingFigures> {
   readonly passed: boolean;
   readonly outcome: SandboxRun['outcome'];
   readonly end: Written['end'];
+  /** How many were written at once; 1 when left out. Times of more than one are not those of the setting. */
+  readonly parallel?: number;
   readonly peakMemoryBytes: number | null;
   readonly settings: RunSettings;
 }
@@ -49,12 +51,13 @@ export interface Judged {
   readonly sample: number;
   readonly written: Written;
   readonly outcome: SandboxRun['outcome'];
+  readonly parallel: number;
   readonly peakMemoryBytes: number | null;
 }
 
 /** An answer that stands alone is a completion of the prompt too: it defines the function again. */
 export function recordOf(judged: Judged, form: Form, settings: RunSettings): ProgramRecord {
-  const { task, sample, written, outcome, peakMemoryBytes } = judged;
+  const { task, sample, written, outcome, parallel, peakMemoryBytes } = judged;
   const { completion, overlap, end, figures } = written;
   return {
     task_id: task.id,
@@ -66,6 +69,7 @@ export function recordOf(judged: Judged, form: Form, settings: RunSettings): Pro
     outcome,
     end,
     ...figures,
+    ...(parallel === 1 ? {} : { parallel }),
     peakMemoryBytes,
     settings,
   };

@@ -28,7 +28,7 @@ export function sweepReport(evaluation: ProgramsEvaluation): string {
 ${qualityTable(settings)}
 <h2>Speed and work</h2>
 ${speedTable(settings)}
-<p class="note">Bars are intervals of 95 %: each setting's own, so they overlap more than settings differ on the same tasks; the table of differences tells that. Tokens a second are of this process's processor time, which does not hang on what else ran; by the clock they are in the table. Prompts are computed densely. Neurons: up and down rows that were computed, of all.</p>
+<p class="note">Bars are intervals of 95 %: each setting's own, so they overlap more than settings differ on the same tasks; the table of differences tells that. Tokens a second are of this process's processor time, which does not hang on what else ran; by the clock they are in the table.${escaped(aloneNote(settings))} Prompts are computed densely. Neurons: up and down rows that were computed, of all.</p>
 </main>
 </body>
 </html>
@@ -55,6 +55,16 @@ function protocolOf({
       : `${samples} samples each at temperature ${writing.temperature}, top-p ${writing.topP}`;
   const known = isPublished ? '' : ' (not those that its home publishes)';
   return `${tasks} tasks of ${suite}${known}, ${asked}, ${how}, at most ${writing.maxTokens} tokens, ${threads} ${threads === 1 ? 'thread' : 'threads'}.`;
+}
+
+/** Whose speeds these are, where not of all. */
+export function aloneNote(settings: readonly Summary[]): string {
+  const parallel = Math.max(1, ...settings.map((one) => one.parallel));
+  if (parallel === 1) return '';
+  const alone = settings.map((one) => one.alone);
+  const [fewest, most] = [Math.min(...alone), Math.max(...alone)];
+  const count = fewest === most ? String(most) : `${fewest} to ${most}`;
+  return ` Up to ${parallel} completions were written at once; speed, latency and memory are of the ${count} that were written alone.`;
 }
 
 function sentences([first, ...others]: readonly Summary[]): string[] {

@@ -21,6 +21,9 @@ export interface Summary {
   readonly outcomes: Readonly<Record<string, number>>;
   readonly ends: Readonly<Record<string, number>>;
   readonly tokensPerCompletion: number;
+  /** The most that were written at once. Speeds, latencies and memory are of those written alone, and so many completions. */
+  readonly parallel: number;
+  readonly alone: number;
   readonly tokensPerSecond: number | null;
   /** Tokens behind the first over this process's processor time: what else ran on the machine does not count. */
   readonly tokensPerProcessorSecond: number | null;
@@ -46,8 +49,9 @@ export function summaryOf(
   base: readonly ProgramRecord[] | null,
 ): Summary {
   const decoded = records.filter(({ tokens = 0 }) => tokens > 1);
-  const tokens = sum(decoded.map((record) => (record.tokens ?? 0) - 1));
-  const tokenMs = decoded.flatMap((record) => record.tokenMs ?? []).toSorted((left, right) => left - right);
+  const alone = decoded.filter(({ parallel = 1 }) => parallel === 1);
+  const tokens = sum(alone.map((record) => (record.tokens ?? 0) - 1));
+  const tokenMs = alone.flatMap((record) => record.tokenMs ?? []).toSorted((left, right) => left - right);
   return {
     setting: settings.threshold,
     mode: settings.mode,
@@ -58,10 +62,12 @@ export function summaryOf(
     ends: counted(records.map(({ end }) => end)),
     tokensPerCompletion:
       records.length === 0 ? 0 : sum(records.map((one) => one.tokens ?? 0)) / records.length,
-    tokensPerSecond: rate(tokens, sum(decoded.map(({ decodeMs = 0 }) => decodeMs))),
-    tokensPerProcessorSecond: rate(tokens, sum(decoded.map(({ processorMs = 0 }) => processorMs))),
+    parallel: Math.max(1, ...records.map(({ parallel = 1 }) => parallel)),
+    alone: alone.length,
+    tokensPerSecond: rate(tokens, sum(alone.map(({ decodeMs = 0 }) => decodeMs))),
+    tokensPerProcessorSecond: rate(tokens, sum(alone.map(({ processorMs = 0 }) => processorMs))),
     tokenMs: tokenMs.length === 0 ? null : { p50: quantile(tokenMs, 0.5), p95: quantile(tokenMs, 0.95) },
-    peakMemoryBytes: largest(records.map(({ peakMemoryBytes }) => peakMemoryBytes)),
+    peakMemoryBytes: largest(alone.map(({ peakMemoryBytes }) => peakMemoryBytes)),
     neurons: computedShare(
       settings,
       meanOver(decoded, ({ activity }) => activity),

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { wilson } from '../../../../../extension/engine/evaluation/programs/intervals.ts';
 import { peakBytes } from '../../../../../extension/engine/evaluation/programs/peak-memory.ts';
-import { sweepReport } from '../../../../../extension/engine/evaluation/programs/report.ts';
+import { aloneNote, sweepReport } from '../../../../../extension/engine/evaluation/programs/report.ts';
 import { summaryOf } from '../../../../../extension/engine/evaluation/programs/summary.ts';
 import {
   thresholdNames,
@@ -45,6 +45,28 @@ test('rates are of the tokens behind each first one, shares are weighed by token
   assert.deepEqual(summary.passAt, [{ k: 1, rate: 1 / 3, ...wilson(1, 3) }]);
   assert.deepEqual(summary.outcomes, { passed: 1, failed: 2 });
   assert.equal(summary.keptMass, null);
+});
+
+test('speeds, latencies and memory are of what was written alone, everything else of all', () => {
+  const alone = { ...decoded, tokens: 11, decodeMs: 100, processorMs: 50, tokenMs: [10], activity: 0.2 };
+  const beside = { ...alone, decodeMs: 900, processorMs: 800, tokenMs: [90], activity: 0.6, parallel: 8 };
+  const records = [
+    record(0, true, { ...alone, peakMemoryBytes: 5 }),
+    record(1, true, { ...beside, peakMemoryBytes: 9 }),
+  ];
+  const summary = summaryOf({ ...settings, mode: 'thresholded' }, records, [1], null);
+  assert.deepEqual([summary.parallel, summary.alone], [8, 1]);
+  assert.deepEqual([summary.tokensPerSecond, summary.tokensPerProcessorSecond], [100, 200]);
+  assert.deepEqual([summary.tokenMs, summary.peakMemoryBytes], [{ p50: 10, p95: 10 }, 5]);
+  assert.ok(Math.abs((summary.neurons ?? 0) - 0.4) < 1e-12);
+  assert.equal(summary.passAt[0]?.rate, 1);
+  assert.equal(
+    aloneNote([summary]).trim(),
+    'Up to 8 completions were written at once; speed, latency and memory are of the 1 that were written alone.',
+  );
+  assert.equal(aloneNote([summaryOf(settings, [record(0, true, alone)], [1], null)]), '');
+  const none = summaryOf(settings, [record(1, true, beside)], [1], null);
+  assert.deepEqual([none.alone, none.tokensPerSecond, none.tokenMs], [0, null, null]);
 });
 
 test('time spent on following is weighed by tokens, and of sparse drafts the accepted ones are told', () => {
