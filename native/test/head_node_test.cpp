@@ -265,6 +265,23 @@ TEST_CASE("the head for choosing: the highest logits are the whole product's, ne
   });
 }
 
+TEST_CASE("the head for choosing: where logits lie too close, all of it is computed after a few tokens") {
+  each_type_and_kernel([](ggml_type type, KernelChoice kernel) {
+    ProductTeam team(kernel, 2, kLength);
+    const Matrix matrix(type, nearly_equal_rows(type), kernel);
+    const ProductNode whole(team, {.matrices = {matrix.planes}});
+    const HeadNode head(whole, matrix.planes, team);
+    const std::vector<float> input = random_values(kLength);
+    const std::vector<float> exact = product(whole, input, 1);
+    CHECK(choice(head, input, 1, 2) == exact);
+    CHECK(head.bytes_left_out() < 0.0);
+    for (int pass = 1; pass < 8; ++pass) CHECK(choice(head, input, 1, 2) == exact);
+    CHECK(head.bytes_left_out() == 0.0);
+    CHECK(choice(head, input, 1, 2) == exact);
+    CHECK(head.exact_groups(0) == 0);  // none a second time
+  });
+}
+
 TEST_CASE("the head for choosing: among some tokens the highest logit is exact once it is settled") {
   each_type_and_kernel([](ggml_type type, KernelChoice kernel) {
     ProductTeam team(kernel, 2, kLength);

@@ -15,6 +15,8 @@ namespace {
 using GroupProducts = std::array<float, static_cast<std::size_t>(kPanelColumns* kGroupRows)>;
 
 constexpr float kLowest = -std::numeric_limits<float>::infinity();
+/// Passes that tell whether planes pay: what decides is how far the model's logits lie apart.
+constexpr std::uint64_t kTrialPasses = 8;
 
 /// Of column `column` of a panel as it was rounded, rounded up.
 float length_of(const ColumnBlock* panel, int column, int columns, int length) {
@@ -70,6 +72,7 @@ void HeadNode::multiply_coarse(ggml_tensor* logits, int thread, int threads, voi
   const int length = own.matrix_.length();
   own.whole_.round_all(input, {part.panel.data(), columns, length, own.matrix_.rounding()},
                        own.team_.scratch[place]);
+  part.by_planes = own.pays();
   part.best.assign(static_cast<std::size_t>(columns), {.logit = kLowest, .group = 0});
   part.lengths.clear();
   for (int column = 0; column < columns; ++column) {
@@ -84,7 +87,11 @@ void HeadNode::multiply_coarse(Range groups, Part& part, float* logits) const {
   const auto columns = static_cast<int>(part.lengths.size());
   for (int group = groups.begin; group < groups.end; ++group) {
     GroupProducts products;
-    matrix_.multiply_coarse(group, part.panel.data(), columns, products.data());
+    if (part.by_planes) {
+      matrix_.multiply_coarse(group, part.panel.data(), columns, products.data());
+    } else {
+      matrix_.multiply(group, part.panel.data(), columns, products.data());
+    }
     const float* errors = matrix_.errors(group);
     const int rows = matrix_.rows_of(group);
     for (int c = 0; c < columns; ++c) {
@@ -94,7 +101,7 @@ void HeadNode::multiply_coarse(Range groups, Part& part, float* logits) const {
       float end = kLowest;
       for (int r = 0; r < rows; ++r) {
         highest = std::max(highest, of_column[r]);
-        end = std::max(end, end_of(of_column[r], errors[r] * part.lengths[place]));
+        if (part.by_planes) end = std::max(end, end_of(of_column[r], errors[r] * part.lengths[place]));
       }
       state_.ends[place * static_cast<std::size_t>(matrix_.groups()) + static_cast<std::size_t>(group)] = end;
       if (highest > part.best[place].logit) part.best[place] = {.logit = highest, .group = group};
@@ -142,7 +149,7 @@ void HeadNode::settle(ggml_tensor* logits, int thread, int threads, void* self) 
       if (first == columns) continue;
       GroupProducts products;
       own.matrix_.multiply(group, part.panel.data(), columns, products.data());
-      if (columns == 1) ++part.exact;
+      if (columns == 1 && part.by_planes) ++part.exact;
       for (int c = first; c < columns; ++c) {
         if (!is_open(c)) continue;
         std::copy_n(products.data() + std::ptrdiff_t{c} * kGroupRows, own.matrix_.rows_of(group),
@@ -153,7 +160,7 @@ void HeadNode::settle(ggml_tensor* logits, int thread, int threads, void* self) 
   });
   if (thread > 0) return;
   own.state_.least = std::move(least);
-  if (columns == 1) ++own.state_.passes;
+  if (columns == 1 && part.by_planes) ++own.state_.passes;
 }
 
 void HeadNode::settle_among(int column, std::span<const std::int32_t> some, float* logits) const {
@@ -179,7 +186,11 @@ void HeadNode::settle_among(int column, std::span<const std::int32_t> some, floa
   }
 }
 
-double HeadNode::bytes_left_out() const {
+bool HeadNode::pays() const { return state_.passes < kTrialPasses || left_out_by_planes() > 0.0; }
+
+double HeadNode::bytes_left_out() const { return pays() ? left_out_by_planes() : 0.0; }
+
+double HeadNode::left_out_by_planes() const {
   if (state_.passes == 0) return 0.0;
   const auto exact = std::accumulate(state_.parts.begin(), state_.parts.end(), std::uint64_t{0},
                                      [](std::uint64_t sum, const Part& part) { return sum + part.exact; });

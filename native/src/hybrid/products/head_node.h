@@ -6,6 +6,9 @@
 // row with the highest coarse one. All others that are not below are computed exactly, each group to the bits
 // of the whole product: the highest logit is the one there, proven for every token, however many are left.
 // What a column gives depends neither on the columns beside it nor on the threads.
+//
+// Some models' logits lie so close that most groups would be read twice: after a few tokens that show it, all
+// products are those of both planes.
 #pragma once
 
 #include <ggml.h>
@@ -35,8 +38,8 @@ class HeadNode {
   /// Groups that were computed exactly for a column of the graph that was computed last.
   int exact_groups(int column) const;
 
-  /// Bytes of the rows that a graph with one column left unread, the mean over all that were computed; 0
-  /// before the first.
+  /// Bytes of the rows that a graph with one column left unread, the mean over all that were computed by
+  /// planes; 0 before the first, and where planes don't pay.
   double bytes_left_out() const;
 
  private:
@@ -51,7 +54,8 @@ class HeadNode {
     std::vector<ColumnBlock> panel;
     std::vector<float> lengths;  ///< of the columns
     std::vector<Best> best;      ///< in the groups that it computed
-    std::uint64_t exact = 0;     ///< groups that it computed exactly for single columns, ever
+    bool by_planes = true;       ///< whether the first pass was by the coarse plane
+    std::uint64_t exact = 0;     ///< groups that it computed exactly for single columns, while by planes
   };
 
   /// What one pass leaves to the next.
@@ -59,13 +63,16 @@ class HeadNode {
     std::vector<Part> parts;
     std::vector<float> ends;   ///< [kPanelColumns, groups], what no logit of a group is above
     std::vector<float> least;  ///< by column, what the highest logit is not below
-    std::uint64_t passes = 0;  ///< graphs with one column that were computed
+    std::uint64_t passes = 0;  ///< graphs with one column that were computed by planes
   };
 
   static void multiply_coarse(ggml_tensor* logits, int thread, int threads, void* self);
   static void settle(ggml_tensor* logits, int thread, int threads, void* self);
 
   void multiply_coarse(Range groups, Part& part, float* logits) const;
+  /// Not while the second pass computes.
+  bool pays() const;
+  double left_out_by_planes() const;
   float highest_exact(int column, int group, const Part& part) const;
   void find_least(int threads, std::vector<float>& least) const;
   float end(int column, int group) const {
