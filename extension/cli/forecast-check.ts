@@ -1,5 +1,6 @@
 /** `hotset models advise --check`: what the cost model foretells, held against runs on this machine. */
-import { resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { spread } from '../engine/benchmark/statistics.ts';
 import { type MeasuredPace, measuredPace } from '../engine/machine/measured-pace.ts';
 import { forecast, type Situation, usual } from '../models/cost/forecast.ts';
@@ -50,6 +51,8 @@ const writtenAs: Readonly<Record<string, string>> = {
   'qwen2.5-1.5b': 'qwen2-1.5b',
 };
 const rounds = 3;
+/** Characters of code: as many tokens as all rounds have, of any vocabulary. */
+const textLength = 20_000;
 
 /**
  * `SHAPE:QUANTISATION`, `FILE:SHAPE:QUANTISATION`, and each with `:MODE` behind.
@@ -69,12 +72,15 @@ export function checkedRun(text: string): CheckedRun {
   return { name, file, shapeName, shape, quantisation, mode: mode ?? 'dense' };
 }
 
-/** @throws UsageError, EngineError */
+/**
+ * @param measure called before each model: a machine that others share is another one a minute later
+ * @throws UsageError, EngineError
+ */
 export async function checkForecasts(
   { addon, root }: Installation,
   runs: readonly CheckedRun[],
   threads: readonly number[],
-  machine: CostMachine,
+  measure: () => Promise<CostMachine>,
 ): Promise<CheckedRow[]> {
   const paths: string[] = [];
   for (const run of runs) paths.push(await pathOf(run, { addon, root }));
@@ -85,7 +91,10 @@ export async function checkForecasts(
         show(rows.length / (runs.length * threads.length), `${run.name}, ${count} threads`);
         const situation: Situation = { ...usual, threads: count };
         const path = paths[index] ?? '';
-        const measured = await measuredPace(addon, { path, mode: run.mode, situation, rounds });
+        const text =
+          run.file === null ? null : readFileSync(join(root, 'dist', 'cli.cjs'), 'utf8').slice(0, textLength);
+        const machine = await measure();
+        const measured = await measuredPace(addon, { path, mode: run.mode, situation, text, rounds });
         rows.push(rowOf(run, situation, machine, measured));
       }
     }

@@ -4,6 +4,8 @@ import { type CatalogueEntry, catalogue, entryOf } from '../models/catalogue.ts'
 import { measureMachine, thisMachine } from '../engine/machine/measure-machine.ts';
 import { type GpuChoice, measuredGpu } from '../engine/machine/measured-gpu.ts';
 import { parseBudget } from '../engine/placement/budget.ts';
+import { EngineError } from '../engine/errors.ts';
+import type { CostMachine } from '../models/cost/machine.ts';
 import { keptMachine } from '../models/cost/machine-cache.ts';
 import { DownloadError } from '../models/download/download-error.ts';
 import { downloadModel, type DownloadProgress, pause } from '../models/download/download-model.ts';
@@ -14,7 +16,7 @@ import { interruptible } from './interruptible.ts';
 import { adviceTable, listedModels, modelsTable } from './models-report.ts';
 import { parse, wholeNumber } from './options.ts';
 import { withProgressBar } from './progress-bar.ts';
-import { openInstallation } from './terminal-engine.ts';
+import { type Installation, openInstallation } from './terminal-engine.ts';
 import { UsageError } from './usage-error.ts';
 
 export const modelsHelp = `hotset models list | advise | download NAME... | verify [NAME...] [options]
@@ -102,11 +104,16 @@ async function checkAdvice(check: string, { threads, json }: Request): Promise<v
   const runs = check.split(',').map(checkedRun);
   const counts = (threads ?? '').split(',').map((count) => wholeNumber('threads', count, 1, 512));
   const installation = openInstallation();
-  const machine = await measureMachine(installation);
-  if (machine === null) return;
-  // The runs are the processor's.
-  const rows = await checkForecasts(installation, runs, counts, { ...machine, gpu: null });
+  const machine = await measuredNow(installation);
+  const rows = await checkForecasts(installation, runs, counts, () => measuredNow(installation));
   print(json, { machine, rows, medianErrors: medianErrors(rows) }, () => checkTable(rows, machine));
+}
+
+/** Without the GPU: the runs are the processor's. */
+async function measuredNow(installation: Installation): Promise<CostMachine> {
+  const machine = await measureMachine(installation);
+  if (machine === null) throw new EngineError('internal', 'the measurement was cancelled');
+  return { ...machine, gpu: null };
 }
 
 async function download({ names, mirror, folder, json }: Request): Promise<void> {

@@ -188,6 +188,8 @@ export interface NativeProcessorRates {
     threads: number;
     /** Of weights as the file has them, by products with one column. */
     bytesPerSecond: number;
+    /** The same of a head, where the most probable token is chosen: of most rows one plane is read. */
+    choiceBytesPerSecond: number;
     /** Multiply-adds, by products with a prompt's columns. */
     productsPerSecond: number;
   }[];

@@ -26,6 +26,7 @@ Napi::Array from_products(Napi::Env env, const ProcessorRates& rates) {
     object.Set("type", type);
     object.Set("threads", rate.threads);
     object.Set("bytesPerSecond", rate.bytes_per_second);
+    object.Set("choiceBytesPerSecond", rate.choice_bytes_per_second);
     object.Set("productsPerSecond", rate.products_per_second);
     list.Set(index++, object);
   }

@@ -18,6 +18,7 @@ const product = fc.record({
   type: fc.constantFrom('*', 'Q4_K', 'F16'),
   threads: fc.integer({ min: 1, max: 4 }),
   bytesPerSecond: rate,
+  choiceBytesPerSecond: rate,
   productsPerSecond: rate,
 });
 const step = fc.record({
@@ -27,7 +28,7 @@ const step = fc.record({
   nodeSeconds: rate,
   logitSeconds: rate,
 });
-const productNames = ['type', 'threads', 'bytesPerSecond', 'productsPerSecond'];
+const productNames = ['type', 'threads', 'bytesPerSecond', 'choiceBytesPerSecond', 'productsPerSecond'];
 const stepNames = ['threads', 'keysPerSecond', 'attentionPerSecond', 'nodeSeconds', 'logitSeconds'];
 
 const machine = fc.record({

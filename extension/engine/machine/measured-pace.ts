@@ -21,6 +21,8 @@ export interface PaceRun {
   readonly path: string;
   readonly mode: Mode;
   readonly situation: Situation;
+  /** What the prompt says, long enough for it; null: random tokens. How much of the head is read depends on it. */
+  readonly text: string | null;
   /** Medians are taken over so many. */
   readonly rounds: number;
 }
@@ -66,13 +68,16 @@ function optionsOf(mode: Mode, round: number): NativeGenerateOptions {
 
 async function paceOf(
   native: NativeModel,
-  { mode, situation, rounds }: PaceRun,
+  { mode, situation, text, rounds }: PaceRun,
 ): Promise<Omit<MeasuredPace, 'ownBytes'>> {
   const { promptTokens, lineTokens } = situation;
   const prefill: number[] = [];
   const decode: number[] = [];
   for (let round = 0; round <= rounds; round++) {
-    const prompt = promptOf(native.describe().vocabularySize, round, promptTokens);
+    const prompt =
+      text === null
+        ? promptOf(native.describe().vocabularySize, round, promptTokens)
+        : partOf(native.tokenize(text, false), round, promptTokens);
     const made = await native.generate(prompt, optionsOf(mode, round), () => undefined);
     if (round === 0) continue; // brings every page into memory
     prefill.push(made.prefillMs / 1000);
@@ -84,4 +89,10 @@ async function paceOf(
     prefillTokensPerSecond: promptTokens / reading,
     firstLineSeconds: reading + (lineTokens - 1) * token,
   };
+}
+
+/** Another part each round, so that nothing of it is held from the one before. */
+function partOf(tokens: Int32Array, round: number, count: number): Int32Array {
+  const start = Math.min(round * count, tokens.length - count);
+  return tokens.slice(start, start + count);
 }

@@ -7,7 +7,7 @@ import { writeWhole } from '../write-whole.ts';
 import type { CostMachine } from './machine.ts';
 
 /** Raised whenever what is measured, or how, changes. */
-const version = 3;
+const version = 4;
 /** Drivers, memory and power settings change now and then. */
 const freshMs = 30 * 24 * 3600_000;
 
@@ -55,7 +55,7 @@ function isKept(value: unknown): value is Kept {
     typeof name === 'string' &&
     isAmount(cores) &&
     isAmount(memoryBytes) &&
-    isList(products, ['threads', 'bytesPerSecond', 'productsPerSecond']) &&
+    isList(products, ['threads', 'bytesPerSecond', 'choiceBytesPerSecond', 'productsPerSecond']) &&
     products.every(({ type }) => typeof type === 'string') &&
     isList(steps, ['threads', 'keysPerSecond', 'attentionPerSecond', 'nodeSeconds', 'logitSeconds']) &&
     (gpu === null || isList([gpu], ['memoryBytes', 'bytesPerSecond', 'productsPerSecond', 'syncSeconds']))

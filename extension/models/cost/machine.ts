@@ -19,6 +19,8 @@ export interface ProductRate {
   readonly threads: number;
   /** Of weights as the file has them, by products with one token's column. */
   readonly bytesPerSecond: number;
+  /** The same of a head, where the most probable token is chosen: of most rows a part is read. */
+  readonly choiceBytesPerSecond: number;
   /** Multiply-adds, by products with the columns of a prompt's tokens. */
   readonly productsPerSecond: number;
 }
@@ -50,7 +52,7 @@ export interface CostGpu {
 
 /** A machine as so many threads see it. */
 export interface Rates {
-  readonly product: (type: string) => Pick<ProductRate, 'bytesPerSecond' | 'productsPerSecond'>;
+  readonly product: (type: string) => Omit<ProductRate, 'type' | 'threads'>;
   readonly step: Omit<StepRate, 'threads'>;
 }
 

@@ -39,7 +39,15 @@ export function costMachine(published: PublishedMachine): CostMachine {
     name,
     cores,
     memoryBytes,
-    products: [{ type: '*', threads: cores, bytesPerSecond: readBytesPerSecond, productsPerSecond }],
+    products: [
+      {
+        type: '*',
+        threads: cores,
+        bytesPerSecond: readBytesPerSecond,
+        choiceBytesPerSecond: readBytesPerSecond,
+        productsPerSecond,
+      },
+    ],
     steps: [
       {
         threads: cores,

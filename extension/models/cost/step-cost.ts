@@ -55,13 +55,19 @@ export function decodeSeconds(
 ): number {
   const rates = ratesOf(machine, threads);
   const reading = weightsOf(model.shape, model.quantisation).map(
-    (weights) => (weights.bytes * readShare(weights, model)) / rates.product(weights.type).bytesPerSecond,
+    (weights) => (weights.bytes * readShare(weights, model)) / readRate(weights, rates),
   );
   const predicting = model.sparsity.predictorBytes / rates.product(predictorType).bytesPerSecond;
   const choosing = model.shape.vocabulary * rates.step.logitSeconds;
   return (
     sum(reading) + predicting + tokenAttention(model.shape, position, rates) + fixed(model.shape, rates) + choosing
   );
+}
+
+/** The most probable token is chosen, as the editor asks. */
+function readRate({ part, type }: Weights, rates: Rates): number {
+  const { bytesPerSecond, choiceBytesPerSecond } = rates.product(type);
+  return part === 'head' ? choiceBytesPerSecond : bytesPerSecond;
 }
 
 /** Seconds of `tokens` tokens of a prompt behind `position` others, with the logits of the last. */

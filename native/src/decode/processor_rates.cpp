@@ -14,6 +14,7 @@
 #include "error.h"
 #include "hybrid/attention/cached_attention.h"
 #include "hybrid/graph/cpu_threads.h"
+#include "hybrid/products/head_node.h"
 #include "hybrid/products/product_node.h"
 #include "kernels/kernels.h"
 #include "runtime/handles.h"
@@ -97,28 +98,30 @@ class Measured {
   ContextHandle context_;
 };
 
-/// One group of random weights of a type, over and over.
+/// One group of random weights of a type, over and over: whole groups, or their coarse planes.
 class Rows {
  public:
   Rows() : memory_(kReadBytes + kBehind) {}
 
-  void fill(ggml_type type, int threads) {
+  void fill(ggml_type type, GroupPart part, int threads) {
     type_ = type;
-    stride_ = group_bytes(type, kLength);
+    part_ = part;
+    stride_ = part_bytes(part, type, kLength);
     groups_ = static_cast<int>(kReadBytes / stride_);
     const std::vector<std::byte> source = random_rows(type);
     std::byte* first = memory_.bytes().data();
-    pack_group(type, source.data(), kGroupRows, kLength, first);
+    pack_groups(type, source.data(), kGroupRows, kLength, {.begin = 0, .end = 1}, first, stride_, part);
     parallel_for(threads, static_cast<std::size_t>(groups_) - 1,
                  [&](std::size_t i) { std::copy_n(first, stride_, first + stride_ * (i + 1)); });
   }
 
   int groups() const { return groups_; }
 
-  /// Of rows from group `first` on.
+  /// Of rows from group `first` on. A fine plane is nowhere: such a matrix is multiplied by its coarse one.
   RowMatrix matrix(int first, int rows, KernelChoice kernel) const {
     const std::byte* memory = memory_.bytes().data() + stride_ * static_cast<std::size_t>(first);
-    return {type_, rows, kLength, memory, stride_, kernel};
+    if (part_ == GroupPart::kWhole) return {type_, rows, kLength, memory, stride_, kernel};
+    return {type_, rows, kLength, {.memory = memory, .stride = stride_}, {}, kernel};
   }
 
  private:
@@ -134,6 +137,7 @@ class Rows {
 
   LargeMemory memory_;
   ggml_type type_ = GGML_TYPE_COUNT;
+  GroupPart part_ = GroupPart::kWhole;
   std::size_t stride_ = 0;
   int groups_ = 0;
 };
@@ -160,20 +164,47 @@ double product_seconds(const std::vector<RowMatrix>& matrices, int columns, Proc
   return measured.seconds(processor.cpu, products);
 }
 
-ProductRate product_rate(const Rows& rows, ggml_type type, Processor& processor) {
-  const int piece_groups = rows.groups() / kPieces;
-  const int piece_rows = piece_groups * kGroupRows;
+/// The first pass of the head alone: how many groups the second one computes depends on the text, and they
+/// are few.
+double choice_seconds(const std::vector<RowMatrix>& matrices, Processor& processor) {
+  const Measured measured;
+  ProductTeam team(processor.kernel, processor.threads, kLength);
+  ggml_tensor* x = measured.input(kLength, 1);
+  std::vector<std::unique_ptr<ProductNode>> wholes;
+  std::vector<std::unique_ptr<HeadNode>> heads;
+  std::vector<ggml_tensor*> coarse;
+  for (const RowMatrix& matrix : matrices) {
+    wholes.push_back(std::make_unique<ProductNode>(team, ProductParts{.matrices = {matrix}}));
+    heads.push_back(std::make_unique<HeadNode>(*wholes.back(), matrix, team));
+    coarse.push_back(heads.back()->build(measured.context(), x)->src[0]);
+  }
+  return measured.seconds(processor.cpu, coarse);
+}
+
+int rows_of_piece(const Rows& rows) { return rows.groups() / kPieces * kGroupRows; }
+
+std::vector<RowMatrix> pieces_of(const Rows& rows, KernelChoice kernel) {
   std::vector<RowMatrix> pieces;
   pieces.reserve(kPieces);
   for (int i = 0; i < kPieces; ++i) {
-    pieces.push_back(rows.matrix(i * piece_groups, piece_rows, processor.kernel));
+    pieces.push_back(rows.matrix(i * (rows.groups() / kPieces), rows_of_piece(rows), kernel));
   }
-  const double one = product_seconds(pieces, 1, processor);
+  return pieces;
+}
+
+double piece_bytes(const Rows& rows, ggml_type type) {
+  return static_cast<double>(ggml_row_size(type, kLength)) * rows_of_piece(rows);
+}
+
+ProductRate product_rate(const Rows& rows, ggml_type type, Processor& processor) {
+  const double one = product_seconds(pieces_of(rows, processor.kernel), 1, processor);
   const double many =
       product_seconds({rows.matrix(0, kPromptRows, processor.kernel)}, kPromptColumns, processor);
+  const double bytes_per_second = piece_bytes(rows, type) / one;
   return {.type = type,
           .threads = processor.threads,
-          .bytes_per_second = static_cast<double>(ggml_row_size(type, kLength)) * piece_rows / one,
+          .bytes_per_second = bytes_per_second,
+          .choice_bytes_per_second = bytes_per_second,
           .products_per_second = static_cast<double>(kPromptRows) * kLength * kPromptColumns / many};
 }
 
@@ -275,19 +306,27 @@ ProcessorRates measure_processor(int most_threads, const std::atomic<bool>& canc
     processors.push_back(std::make_unique<Processor>(rates.kernel, threads));
   }
   if (cancel) return rates;
-  const double of_a_logit = logit_seconds();
-  for (const auto& processor : processors) {
-    if (cancel) return rates;
-    rates.steps.push_back(step_rate(*processor, of_a_logit));
-  }
   Rows rows;
   for (const ggml_type type : kTypes) {
     if (!can_group(type, kLength)) continue;
-    if (!cancel) rows.fill(type, most_threads);
+    if (!cancel) rows.fill(type, GroupPart::kWhole, most_threads);
+    const std::size_t first = rates.products.size();
     for (const auto& processor : processors) {
       if (cancel) return rates;
       rates.products.push_back(product_rate(rows, type, *processor));
     }
+    if (!can_split(type, kLength)) continue;
+    if (!cancel) rows.fill(type, GroupPart::kCoarse, most_threads);
+    for (std::size_t i = 0; i < processors.size(); ++i) {
+      if (cancel) return rates;
+      rates.products[first + i].choice_bytes_per_second =
+          piece_bytes(rows, type) / choice_seconds(pieces_of(rows, rates.kernel), *processors[i]);
+    }
+  }
+  const double of_a_logit = logit_seconds();
+  for (const auto& processor : processors) {
+    if (cancel) return rates;
+    rates.steps.push_back(step_rate(*processor, of_a_logit));
   }
   return rates;
 }

@@ -15,7 +15,9 @@ namespace hotset {
 struct ProductRate {
   ggml_type type;
   int threads;
-  double bytes_per_second;     ///< of the file's bytes of weights, by products with one column
+  double bytes_per_second;  ///< of the file's bytes of weights, by products with one column
+  /// Of a head's rows where the most probable token is chosen: of most rows one plane is read (HeadNode).
+  double choice_bytes_per_second;
   double products_per_second;  ///< multiply-adds, by products with a prompt's columns
 };
 

@@ -113,7 +113,9 @@ test('what was measured of the machine is not measured again', async () => {
       const steps = [
         { threads: 1, keysPerSecond: 1, attentionPerSecond: 1, nodeSeconds: 1, logitSeconds: 0 },
       ];
-      const products = [{ type: 'f16', threads: 1, bytesPerSecond: 1, productsPerSecond: 1 }];
+      const products = [
+        { type: 'f16', threads: 1, bytesPerSecond: 1, choiceBytesPerSecond: 1, productsPerSecond: 1 },
+      ];
       return Promise.resolve({ kernel: 'scalar', cores: 1, availableBytes: null, products, steps });
     },
   });

@@ -52,7 +52,9 @@ test('on a measured machine with a GPU it is said how much of the model lies the
   const step = { threads: 8, keysPerSecond: 1e9, attentionPerSecond: 1e10, nodeSeconds: 0, logitSeconds: 0 };
   const measured = {
     ...{ name: 'round', cores: 8, memoryBytes: 8e9, steps: [step] },
-    products: [{ type: '*', threads: 8, bytesPerSecond: 10e9, productsPerSecond: 1e11 }],
+    products: [
+      { type: '*', threads: 8, bytesPerSecond: 10e9, choiceBytesPerSecond: 10e9, productsPerSecond: 1e11 },
+    ],
     gpu: {
       ...{ name: 'a GPU', memoryBytes: 4e9, bytesPerSecond: 300e9, productsPerSecond: null },
       syncSeconds: 20e-6,

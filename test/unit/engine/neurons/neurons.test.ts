@@ -144,7 +144,13 @@ test('tokens per second follow from what was measured of the machine', async () 
     nodeSeconds: 1e-6,
     logitSeconds: 1e-9,
   };
-  const product = { type: 'Q4_0', threads: 1, bytesPerSecond: 1e6, productsPerSecond: 1e9 };
+  const product = {
+    type: 'Q4_0',
+    threads: 1,
+    bytesPerSecond: 1e6,
+    choiceBytesPerSecond: 1e6,
+    productsPerSecond: 1e9,
+  };
   keepMachine(
     { name: 'here', cores: 1, memoryBytes: 1e9, products: [product], steps: [step], gpu: null },
     file,

@@ -16,7 +16,7 @@ const machine: CostMachine = {
   name: 'loom',
   cores: 2,
   memoryBytes: 1e9,
-  products: [{ type: 'Q4_0', threads: 1, bytesPerSecond: 1e9, productsPerSecond: 1e10 }],
+  products: [{ type: 'Q4_0', threads: 1, bytesPerSecond: 1e9, choiceBytesPerSecond: 1e9, productsPerSecond: 1e10 }],
   steps: [{ threads: 1, keysPerSecond: 1e9, attentionPerSecond: 1e10, nodeSeconds: 1e-6, logitSeconds: 0 }],
   gpu: null,
 };

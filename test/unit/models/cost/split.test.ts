@@ -20,7 +20,7 @@ const machine: CostMachine = {
   name: 'round',
   cores: 1,
   memoryBytes: 64e9,
-  products: [{ type: '*', threads: 1, bytesPerSecond: 50e9, productsPerSecond: 1e12 }],
+  products: [{ type: '*', threads: 1, bytesPerSecond: 50e9, choiceBytesPerSecond: 50e9, productsPerSecond: 1e12 }],
   steps: [{ threads: 1, keysPerSecond: 25e9, attentionPerSecond: 1e12, nodeSeconds: 0, logitSeconds: 0 }],
   gpu: { name: 'round', memoryBytes: 24e9, bytesPerSecond: 1000e9, productsPerSecond: 1e14, syncSeconds: 0 },
 };

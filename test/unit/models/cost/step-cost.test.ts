@@ -37,8 +37,8 @@ function machine(change: Partial<CostMachine['steps'][number]> = {}): CostMachin
     cores: 2,
     memoryBytes: 1e9,
     products: [
-      { type: '*', threads: 1, bytesPerSecond: 1e6, productsPerSecond: 1e7 },
-      { type: '*', threads: 2, bytesPerSecond: 2e6, productsPerSecond: 2e7 },
+      { type: '*', threads: 1, bytesPerSecond: 1e6, choiceBytesPerSecond: 1e6, productsPerSecond: 1e7 },
+      { type: '*', threads: 2, bytesPerSecond: 2e6, choiceBytesPerSecond: 2e6, productsPerSecond: 2e7 },
     ],
     steps: [{ threads: 1, ...free, ...change }],
     gpu: null,
