@@ -88,7 +88,9 @@ async function takeTurns(
   const wanted = wantedOf(options);
   const progress = new Progress(onProgress);
   progress.expect(wanted.length * contestants.length);
-  const length = tasksPerTurn * options.parallel * options.samples;
+  // Nobody takes turns with a single one, and between two turns fewer are written at once.
+  const isSingle = contestants.length === 1;
+  const length = isSingle ? wanted.length : tasksPerTurn * options.parallel * options.samples;
   for (let first = 0; first < wanted.length; first += length) {
     const turn = wanted.slice(first, first + length);
     for (const contestant of contestants) {
