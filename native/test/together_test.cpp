@@ -19,9 +19,7 @@
 namespace {
 
 using hotset::Activation;
-using hotset::Batch;
 using hotset::CancelFlag;
-using hotset::Decoder;
 using hotset::DecodeStatistics;
 using hotset::GenerateOptions;
 using hotset::Generation;
@@ -46,8 +44,12 @@ std::size_t index(int number) { return static_cast<std::size_t>(number); }
 
 /// Of another beginning and another length for each text.
 std::vector<Token> prompt_of(int text) {
-  std::vector<Token> tokens;
-  for (int i = 0; i < kPrompt + 7 * text; ++i) tokens.push_back((i * i * (text + 3) + 5 * text + 3) % 500);
+  std::vector<Token> tokens(index(kPrompt + 7 * text));
+  int place = 0;
+  for (Token& token : tokens) {
+    token = (place * place * (text + 3) + 5 * text + 3) % 500;
+    ++place;
+  }
   return tokens;
 }
 
