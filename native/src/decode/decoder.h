@@ -92,7 +92,9 @@ class Decoder {
   /// computes the logits behind all of them in one pass: to each sequence what append() does of that token,
   /// and what follows a text (thresholds, statistics) follows each by itself. Returns false when `cancel`
   /// became true on the way: nothing is appended then. Throws as append() does.
-  virtual bool append_each(std::span<const NextToken> /*next*/, const CancelFlag& /*cancel*/) { return false; }
+  virtual bool append_each(std::span<const NextToken> /*next*/, const CancelFlag& /*cancel*/) {
+    return false;
+  }
 
   /// The logits that the last append() or append_each() computed, row-major [outputs, n_vocab]; valid until
   /// the next one or truncate().
