@@ -46,7 +46,7 @@ export interface NativeLoadOptions {
   /** 0: as many as pay off for a model of this size, at most the physical cores that a container may use. */
   threads: number;
   /** `auto` takes the best this processor runs; the others are for tests and benchmarks. */
-  kernel: 'auto' | 'scalar' | 'avx2' | 'avx512' | 'neon';
+  kernel: 'auto' | 'scalar' | 'avx2' | 'avxvnni' | 'avx512' | 'neon';
   /** What the hybrid decoder puts on a GPU; left out or null: nothing. */
   placement?: NativePlacement | null;
   /** What `llama.cpp` puts on a GPU; left out or null: nothing. */

@@ -71,9 +71,9 @@ constexpr std::array kThresholds = {std::pair{"share", Threshold::By::kShare},
                                     std::pair{"dynamic-mass", Threshold::By::kDynamicMass},
                                     std::pair{"entropy", Threshold::By::kEntropy}};
 constexpr std::array kKernels = {
-    std::pair{"auto", KernelChoice::kAuto}, std::pair{"scalar", KernelChoice::kScalar},
-    std::pair{"avx2", KernelChoice::kAvx2}, std::pair{"avx512", KernelChoice::kAvx512},
-    std::pair{"neon", KernelChoice::kNeon}};
+    std::pair{"auto", KernelChoice::kAuto},     std::pair{"scalar", KernelChoice::kScalar},
+    std::pair{"avx2", KernelChoice::kAvx2},     std::pair{"avxvnni", KernelChoice::kAvxVnni},
+    std::pair{"avx512", KernelChoice::kAvx512}, std::pair{"neon", KernelChoice::kNeon}};
 
 Napi::Object to_object(Napi::Value value, const char* name) {
   if (!value.IsObject()) refuse(name, "an object");

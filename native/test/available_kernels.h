@@ -12,7 +12,7 @@ namespace hotset::test {
 
 /// The portable one first, the fastest last.
 constexpr std::array kKernels = {KernelChoice::kScalar, KernelChoice::kNeon, KernelChoice::kAvx2,
-                                 KernelChoice::kAvx512};
+                                 KernelChoice::kAvxVnni, KernelChoice::kAvx512};
 
 inline std::vector<KernelChoice> available_kernels() {
   std::vector<KernelChoice> available;

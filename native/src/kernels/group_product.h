@@ -278,6 +278,18 @@ HOTSET_INLINE void end_unit(const ColumnBlock* columns, PartSums<V, kColumns>& s
   clear<V, kColumns>(sums);
 }
 
+/// Puts the sums of the registers from `first` into their places among a group's products.
+template <class V, class Rows, std::size_t kColumns>
+HOTSET_INLINE void store_sums(const PartSums<V, kColumns>& sums, std::size_t first, float* products) {
+  for (std::size_t part = 0; part < sums.size(); ++part) {
+    for (std::size_t c = 0; c < kColumns; ++c) {
+      auto sum = sums[part][c].value;
+      if constexpr (Rows::kFactor != 1.0F) sum = V::multiply(sum, V::broadcast(Rows::kFactor));
+      V::store(products + c * 16 + (first + part) * V::kWidth, sum);
+    }
+  }
+}
+
 /// stride: columns of the panel, of which kColumns are multiplied.
 template <class V, std::size_t kColumns, class Rows>
 void multiply_columns(const Rows& rows, std::size_t units, const ColumnBlock* panel, std::size_t stride,
@@ -301,14 +313,7 @@ void multiply_columns(const Rows& rows, std::size_t units, const ColumnBlock* pa
       }
       if constexpr (kByUnit) end_unit<V, kColumns>(columns - stride, sums, totals);
     }
-    const auto& all = kByUnit ? totals : sums;
-    for (std::size_t part = 0; part < kTogether; ++part) {
-      for (std::size_t c = 0; c < kColumns; ++c) {
-        auto sum = all[part][c].value;
-        if constexpr (Rows::kFactor != 1.0F) sum = V::multiply(sum, V::broadcast(Rows::kFactor));
-        V::store(products + c * kRows + (first + part) * V::kWidth, sum);
-      }
-    }
+    store_sums<V, Rows, kColumns>(kByUnit ? totals : sums, first, products);
   }
 }
 

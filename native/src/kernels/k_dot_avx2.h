@@ -41,7 +41,7 @@ inline __m128i dot_least(const Q4KGroups& groups, const BlockInput& input) {
   return _mm_madd_epi16(pairs, least);
 }
 
-/// V: Avx2 or Vnni256.
+/// V: Avx2, AvxVnni or Vnni256.
 template <class V>
 float dot_q4_k_row(const std::byte* row, const std::byte* next, const Operand& operand, std::size_t blocks) {
   const auto* weights = reinterpret_cast<const Q4KBlock*>(row);
@@ -96,7 +96,7 @@ inline __m256i two_scales(__m128i scales, std::size_t pair) {
   return _mm256_cvtepi8_epi16(_mm_shuffle_epi8(scales, index));
 }
 
-/// V: Avx2 or Vnni256.
+/// V: Avx2, AvxVnni or Vnni256.
 template <class V>
 float dot_q6_k_row(const std::byte* row, const std::byte* next, const Operand& operand, std::size_t blocks) {
   const auto* weights = reinterpret_cast<const Q6KBlock*>(row);

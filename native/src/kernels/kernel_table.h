@@ -48,6 +48,7 @@ struct KernelTable {
 };
 
 const KernelTable& avx2_kernels();
+const KernelTable& avx_vnni_kernels();
 const KernelTable& avx512_kernels();
 const KernelTable& neon_kernels();
 /// With the instructions of has_dot_product().

@@ -18,6 +18,9 @@ const KernelTable& table_of(KernelChoice choice) {
 #ifdef HOTSET_X86_KERNELS
   if (choice == KernelChoice::kAvx512) return avx512_kernels();
   if (choice == KernelChoice::kAvx2) return avx2_kernels();
+#ifdef HOTSET_AVX_VNNI
+  if (choice == KernelChoice::kAvxVnni) return avx_vnni_kernels();
+#endif
 #endif
 #ifdef HOTSET_ARM_KERNELS
   if (choice == KernelChoice::kNeon) return has_dot_product() ? neon_dot_kernels() : neon_kernels();
@@ -112,6 +115,9 @@ SignKernel sign_kernel(KernelChoice choice) { return first_of(table_of(choice).s
 bool is_available(KernelChoice choice) {
 #ifdef HOTSET_X86_KERNELS
   if (choice == KernelChoice::kAvx2) return has_avx2();
+#ifdef HOTSET_AVX_VNNI
+  if (choice == KernelChoice::kAvxVnni) return has_avx_vnni();
+#endif
   if (choice == KernelChoice::kAvx512) return has_avx512();
 #endif
 #ifdef HOTSET_ARM_KERNELS
@@ -126,8 +132,8 @@ KernelChoice resolve(KernelChoice choice) {
                                           " kernels; choose the kernel auto or scalar");
   }
   if (choice != KernelChoice::kAuto) return choice;
-  constexpr std::array kBestFirst = {KernelChoice::kAvx512, KernelChoice::kAvx2, KernelChoice::kNeon,
-                                     KernelChoice::kScalar};
+  constexpr std::array kBestFirst = {KernelChoice::kAvx512, KernelChoice::kAvxVnni, KernelChoice::kAvx2,
+                                     KernelChoice::kNeon, KernelChoice::kScalar};
   return *std::find_if(kBestFirst.begin(), kBestFirst.end(), is_available);
 }
 
@@ -135,6 +141,8 @@ std::string kernel_name(KernelChoice choice) {
   switch (choice) {
     case KernelChoice::kAvx512:
       return "avx512";
+    case KernelChoice::kAvxVnni:
+      return "avxvnni";
     case KernelChoice::kAvx2:
       return "avx2";
     case KernelChoice::kNeon:

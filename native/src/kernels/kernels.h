@@ -68,7 +68,7 @@ AddKernel add_kernel(KernelChoice choice, ggml_type weights);
 bool is_available(KernelChoice choice);
 /// The best available where `choice` is automatic. Throws Error kBadInput where it is not available.
 KernelChoice resolve(KernelChoice choice);
-/// "scalar", "avx2", "avx512" or "neon". Precondition: not kAuto.
+/// "scalar", "avx2", "avxvnni", "avx512" or "neon". Precondition: not kAuto.
 std::string kernel_name(KernelChoice choice);
 
 }  // namespace hotset

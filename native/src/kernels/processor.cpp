@@ -14,6 +14,8 @@
 #if defined(_M_X64) && !defined(__clang__)
 #include <immintrin.h>
 #include <intrin.h>
+#elif defined(__x86_64__)
+#include <cpuid.h>
 #endif
 
 namespace hotset {
@@ -25,9 +27,9 @@ struct Registers {
   int eax, ebx, ecx, edx;
 };
 
-Registers identify(int leaf) {
+Registers identify(int leaf, int part = 0) {
   int values[4];
-  __cpuidex(values, leaf, 0);
+  __cpuidex(values, leaf, part);
   return {values[0], values[1], values[2], values[3]};
 }
 
@@ -45,6 +47,8 @@ bool detect_avx2() {
   return has_bit(one.ecx, 12) && has_bit(one.ecx, 29) && has_bit(identify(7).ebx, 5) && system_saves(kYmm);
 }
 
+bool detect_avx_vnni() { return detect_avx2() && has_bit(identify(7, 1).eax, 4); }
+
 bool detect_avx512() {
   constexpr unsigned kZmm = 0xE6;
   const Registers seven = identify(7);
@@ -59,6 +63,16 @@ bool detect_vector_popcount() { return detect_avx512() && has_bit(identify(7).ec
 // Not every compiler knows the name "f16c" here; every processor with AVX2 has it.
 bool detect_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
 
+// Compilers have different names for it.
+bool detect_avx_vnni() {
+  constexpr unsigned kAvxVnni = 1U << 4U;
+  unsigned eax = 0;
+  unsigned ebx = 0;
+  unsigned ecx = 0;
+  unsigned edx = 0;
+  return detect_avx2() && __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) != 0 && (eax & kAvxVnni) != 0;
+}
+
 bool detect_avx512() {
   return detect_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
          __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni");
@@ -69,6 +83,7 @@ bool detect_vector_popcount() { return detect_avx512() && __builtin_cpu_supports
 #else
 
 bool detect_avx2() { return false; }
+bool detect_avx_vnni() { return false; }
 bool detect_avx512() { return false; }
 bool detect_vector_popcount() { return false; }
 
@@ -100,6 +115,11 @@ bool detect_dot_product() { return false; }
 
 bool has_avx2() {
   static const bool detected = detect_avx2();
+  return detected;
+}
+
+bool has_avx_vnni() {
+  static const bool detected = detect_avx_vnni();
   return detected;
 }
 

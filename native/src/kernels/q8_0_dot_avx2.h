@@ -18,7 +18,7 @@ namespace hotset {
 namespace {
 
 /// next: a row that will be wanted soon; of one row alone it is asked for.
-/// V: Avx2 or Vnni256.
+/// V: Avx2, AvxVnni or Vnni256.
 template <class V, std::size_t kRows>
 void dot_q8_rows(const std::byte* const* list, const std::byte* next, const Operand& operand, int length,
                  float* products) {

@@ -29,13 +29,26 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64" AND NOT CMAKE_OSX_ARCHITECTURES
     src/kernels/avx512.cpp
     src/kernels/avx512_popcount.cpp)
   target_compile_definitions(hotset_core PRIVATE HOTSET_X86_KERNELS)
+  # Compilers before GCC 11 and Clang 12 do not know it.
+  include(CheckCXXCompilerFlag)
   if(MSVC)
-    set_source_files_properties(src/kernels/avx2.cpp src/kernels/attention_avx2.cpp PROPERTIES COMPILE_OPTIONS "/arch:AVX2")
+    set(HOTSET_KNOWS_AVX_VNNI TRUE)
+  else()
+    check_cxx_compiler_flag(-mavxvnni HOTSET_KNOWS_AVX_VNNI)
+  endif()
+  if(HOTSET_KNOWS_AVX_VNNI)
+    target_sources(hotset_core PRIVATE src/kernels/avx_vnni.cpp)
+    target_compile_definitions(hotset_core PRIVATE HOTSET_AVX_VNNI)
+  endif()
+  if(MSVC)
+    set_source_files_properties(src/kernels/avx2.cpp src/kernels/avx_vnni.cpp src/kernels/attention_avx2.cpp PROPERTIES
+      COMPILE_OPTIONS "/arch:AVX2")
     set_source_files_properties(src/kernels/avx512.cpp src/kernels/attention_avx512.cpp src/kernels/avx512_popcount.cpp
       PROPERTIES
       COMPILE_OPTIONS "/arch:AVX512")
   else()
     set_source_files_properties(src/kernels/avx2.cpp src/kernels/attention_avx2.cpp PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma;-mf16c;-mpopcnt")
+    set_source_files_properties(src/kernels/avx_vnni.cpp PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma;-mf16c;-mavxvnni")
     set_source_files_properties(src/kernels/avx512.cpp src/kernels/attention_avx512.cpp PROPERTIES
       COMPILE_OPTIONS "-mavx2;-mfma;-mf16c;-mavx512f;-mavx512bw;-mavx512vl;-mavx512vnni")
     set_source_files_properties(src/kernels/avx512_popcount.cpp PROPERTIES
