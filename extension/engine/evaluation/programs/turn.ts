@@ -23,8 +23,9 @@ export interface Turn {
 
 /** Those that have no record yet. @throws EngineError, the signal's reason */
 export async function takeTurn(contestant: Contestant, turn: readonly Wanted[], tools: Turn): Promise<void> {
-  const missing = turn.filter(({ task, sample }) => contestant.records?.has(task.id, sample) !== true);
-  for (const { task } of turn.slice(missing.length)) step(contestant, task, tools);
+  const isWritten = ({ task, sample }: Wanted) => contestant.records?.has(task.id, sample) === true;
+  for (const { task } of turn.filter(isWritten)) step(contestant, task, tools);
+  const missing = turn.filter((one) => !isWritten(one));
   if (missing.length === 0) return;
   const { write, lanes, parallel } = await contestant.makeReady();
   const isSingle = ({ isAlone }: Wanted) => isAlone || lanes.length === 0;
