@@ -89,7 +89,8 @@ struct Product {
 
   std::vector<float> by(KernelChoice choice, int count, int inner) const {
     std::vector<float> sums = before;
-    attention_kernels(choice).multiply(left.data(), kInner, count, inner, tile.data(), columns, sums.data());
+    attention_kernels(choice).multiply(left.data(), kInner, count, inner, tile.data(), columns, sums.data(),
+                                       {});
     return sums;
   }
   bool is_right(const std::vector<float>& sums, int count, int inner) const {
@@ -136,9 +137,9 @@ TEST_CASE("attention's tiles: rows are converted as they stand and turned, lengt
       CAPTURE(length);
       const Rows rows(length);
       std::vector<float> tile(place(kTileRows, padded_length(length)), 9.0F);
-      attention_kernels(choice).load(rows.list.data(), rows.list.data(), length, tile.data());
+      attention_kernels(choice).load(rows.list.data(), length, tile.data(), {});
       CHECK(wrong_values(rows, length, tile) == 0);
-      attention_kernels(choice).load_turned(rows.list.data(), rows.list.data(), length, tile.data());
+      attention_kernels(choice).load_turned(rows.list.data(), length, tile.data(), {});
       CHECK(wrong_turned_values(rows, length, tile) == 0);
     }
   }

@@ -26,20 +26,27 @@ struct SoftmaxState {
   float sum = 0.0F;                                         ///< of exp(scale * (score - largest))
 };
 
+/// What will be loaded later. Kernels ask memory for it a little at a time: while they compute, memory has
+/// nothing else to do, and all at once the rows would wait for each other.
+struct RowsAhead {
+  const std::byte* const* rows;
+  int count;
+  int bytes;  ///< of each
+};
+
 struct AttentionKernels {
   /// tile[r * padded_length(length) + i] = rows[r][i], for kTileRows rows of `length` values in F16; zero
-  /// behind them. Asks meanwhile for the rows that will be loaded next, as many and as long: all at once they
-  /// would wait for each other, and what follows for them.
-  void (*load)(const std::byte* const* rows, const std::byte* const* next, int length, float* tile);
+  /// behind them.
+  void (*load)(const std::byte* const* rows, int length, float* tile, RowsAhead ahead);
 
   /// The same turned: tile[i * kTileRows + r] = rows[r][i].
-  void (*load_turned)(const std::byte* const* rows, const std::byte* const* next, int length, float* tile);
+  void (*load_turned)(const std::byte* const* rows, int length, float* tile, RowsAhead ahead);
 
   /// sums[q * columns + c] += the sum over i < inner of left[q * stride + i] * tile[i * columns + c], for
   /// `count` rows of `left`. Every sum is added up by itself in ascending order of i, whatever `count` is.
   /// Precondition: columns is a multiple of 16.
   void (*multiply)(const float* left, int stride, int count, int inner, const float* tile, int columns,
-                   float* sums);
+                   float* sums, RowsAhead ahead);
 
   /// Takes the first `visible` of kTileRows scores into the state, and leaves in their place
   /// exp(scale * (score - state.largest)), zero behind them. Returns what sums over earlier tiles have to be

@@ -9,7 +9,7 @@
 namespace hotset {
 namespace {
 
-void load(const std::byte* const* rows, const std::byte* const* /*next*/, int length, float* tile) {
+void load(const std::byte* const* rows, int length, float* tile, RowsAhead /*ahead*/) {
   const int padded = padded_length(length);
   for (int r = 0; r < kTileRows; ++r, tile += padded) {
     ggml_fp16_to_fp32_row(reinterpret_cast<const ggml_fp16_t*>(rows[r]), tile, length);
@@ -17,7 +17,7 @@ void load(const std::byte* const* rows, const std::byte* const* /*next*/, int le
   }
 }
 
-void load_turned(const std::byte* const* rows, const std::byte* const* /*next*/, int length, float* tile) {
+void load_turned(const std::byte* const* rows, int length, float* tile, RowsAhead /*ahead*/) {
   for (int r = 0; r < kTileRows; ++r) {
     const auto* row = reinterpret_cast<const ggml_fp16_t*>(rows[r]);
     for (int i = 0; i < length; ++i) tile[i * kTileRows + r] = ggml_fp16_to_fp32(row[i]);
@@ -25,7 +25,7 @@ void load_turned(const std::byte* const* rows, const std::byte* const* /*next*/,
 }
 
 void multiply(const float* left, int stride, int count, int inner, const float* tile, int columns,
-              float* sums) {
+              float* sums, RowsAhead /*ahead*/) {
   for (int q = 0; q < count; ++q, left += stride, sums += columns) {
     for (int i = 0; i < inner; ++i) {
       for (int c = 0; c < columns; ++c) sums[c] += left[i] * tile[i * columns + c];

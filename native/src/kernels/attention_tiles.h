@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstddef>
+#include <utility>
 
 #include "kernels/attention_kernels.h"
 #include "kernels/lane.h"
@@ -14,6 +15,42 @@ namespace {
 
 inline constexpr std::size_t kTile = static_cast<std::size_t>(kTileRows);
 
+/// Asks for the cache lines of rows one after the other, in equal steps.
+class Asking {
+ public:
+  /// steps: in which all of them are asked for
+  Asking(RowsAhead ahead, std::size_t steps)
+      : rows_(ahead.rows),
+        end_(ahead.rows + ahead.count),
+        row_bytes_(static_cast<std::size_t>(ahead.bytes)),
+        lines_a_step_(
+            (static_cast<std::size_t>(ahead.count) * (row_bytes_ + kCacheLine - 1) / kCacheLine + steps - 1) /
+            steps) {}
+
+  HOTSET_INLINE void step() {
+    for (std::size_t line = 0; line < lines_a_step_ && rows_ < end_; ++line) {
+      prefetch_line(*rows_ + at_);
+      at_ += kCacheLine;
+      if (at_ < row_bytes_) continue;
+      at_ = 0;
+      ++rows_;
+    }
+  }
+
+ private:
+  static constexpr std::size_t kCacheLine = 64;
+
+  const std::byte* const* rows_;
+  const std::byte* const* end_;
+  std::size_t row_bytes_;
+  std::size_t lines_a_step_;
+  std::size_t at_ = 0;
+};
+
+struct NoAsking {
+  HOTSET_INLINE void step() {}
+};
+
 template <class V>
 void load_row(const Half* row, std::size_t length, std::size_t padded, float* values) {
   std::size_t i = 0;
@@ -22,17 +59,12 @@ void load_row(const Half* row, std::size_t length, std::size_t padded, float* va
   for (; i < padded; ++i) values[i] = 0.0F;
 }
 
-/// A row of `length` values in F16.
-inline void ask_for(const std::byte* row, std::size_t length) {
-  constexpr std::size_t kCacheLine = 64;
-  for (std::size_t at = 0; at < length * sizeof(Half); at += kCacheLine) prefetch_line(row + at);
-}
-
 template <class V>
-void load(const std::byte* const* rows, const std::byte* const* next, int length, float* tile) {
+void load(const std::byte* const* rows, int length, float* tile, RowsAhead ahead) {
   const auto padded = static_cast<std::size_t>(padded_length(length));
+  Asking asking(ahead, kTile);
   for (std::size_t r = 0; r < kTile; ++r) {
-    ask_for(next[r], static_cast<std::size_t>(length));
+    asking.step();
     load_row<V>(reinterpret_cast<const Half*>(rows[r]), static_cast<std::size_t>(length), padded,
                 tile + r * padded);
   }
@@ -72,12 +104,15 @@ HOTSET_INLINE void turn(const std::byte* const* rows, std::size_t begin, float* 
 }
 
 template <class V>
-void load_turned(const std::byte* const* rows, const std::byte* const* next, int length, float* tile) {
+void load_turned(const std::byte* const* rows, int length, float* tile, RowsAhead ahead) {
   const auto values = static_cast<std::size_t>(length);
+  Asking asking(ahead, std::max<std::size_t>(kTile / V::kWidth * (values / V::kWidth), 1));
   for (std::size_t r = 0; r < kTile; r += V::kWidth) {
-    for (std::size_t k = r; k < r + V::kWidth; ++k) ask_for(next[k], values);
     std::size_t i = 0;
-    for (; i + V::kWidth <= values; i += V::kWidth) turn<V>(rows + r, i, tile + r);
+    for (; i + V::kWidth <= values; i += V::kWidth) {
+      asking.step();
+      turn<V>(rows + r, i, tile + r);
+    }
     for (; i < values; ++i) {
       for (std::size_t k = r; k < r + V::kWidth; ++k) {
         tile[i * kTile + k] = V::single(reinterpret_cast<const Half*>(rows[k])[i]);
@@ -87,9 +122,9 @@ void load_turned(const std::byte* const* rows, const std::byte* const* next, int
 }
 
 /// kQueries rows of `left`, kRegisters registers of each row of the tile.
-template <class V, std::size_t kQueries, std::size_t kRegisters>
+template <class V, std::size_t kQueries, std::size_t kRegisters, class Ask>
 void multiply_block(const float* left, std::size_t stride, std::size_t inner, const float* tile,
-                    std::size_t columns, float* sums) {
+                    std::size_t columns, float* sums, Ask ask) {
   std::array<std::array<Lane<V>, kRegisters>, kQueries> totals;
   for (std::size_t q = 0; q < kQueries; ++q) {
     for (std::size_t k = 0; k < kRegisters; ++k) {
@@ -97,6 +132,7 @@ void multiply_block(const float* left, std::size_t stride, std::size_t inner, co
     }
   }
   for (std::size_t i = 0; i < inner; ++i, tile += columns) {
+    ask.step();
     std::array<Lane<V>, kRegisters> row;
     for (std::size_t k = 0; k < kRegisters; ++k) row[k].value = V::load(tile + k * V::kWidth);
     for (std::size_t q = 0; q < kQueries; ++q) {
@@ -113,41 +149,52 @@ void multiply_block(const float* left, std::size_t stride, std::size_t inner, co
   }
 }
 
-template <class V, std::size_t kQueries>
+/// Asks while it computes the first columns, which are all there are where heads are short.
+template <class V, std::size_t kQueries, class Ask>
 void multiply_rows(const float* left, std::size_t stride, std::size_t inner, const float* tile,
-                   std::size_t columns, float* sums) {
+                   std::size_t columns, float* sums, Ask ask) {
   constexpr std::size_t kBlock = V::kTileRegisters * V::kWidth;
   std::size_t c = 0;
+  if (columns >= kBlock) {
+    multiply_block<V, kQueries, V::kTileRegisters>(left, stride, inner, tile, columns, sums, ask);
+    c = kBlock;
+  }
   for (; c + kBlock <= columns; c += kBlock) {
-    multiply_block<V, kQueries, V::kTileRegisters>(left, stride, inner, tile + c, columns, sums + c);
+    multiply_block<V, kQueries, V::kTileRegisters>(left, stride, inner, tile + c, columns, sums + c,
+                                                   NoAsking());
   }
   for (; c < columns; c += V::kWidth) {
-    multiply_block<V, kQueries, 1>(left, stride, inner, tile + c, columns, sums + c);
+    multiply_block<V, kQueries, 1>(left, stride, inner, tile + c, columns, sums + c, NoAsking());
   }
+}
+
+/// multiply_rows for each number of queries.
+template <class V, class Ask, std::size_t... kQueries>
+constexpr auto rows_of_each(std::index_sequence<kQueries...> /*numbers*/) {
+  using Rows = void (*)(const float*, std::size_t, std::size_t, const float*, std::size_t, float*, Ask);
+  return std::array<Rows, sizeof...(kQueries)>{multiply_rows<V, kQueries + 1, Ask>...};
 }
 
 template <class V>
 void multiply(const float* left, int stride, int count, int inner, const float* tile, int columns,
-              float* sums) {
-  using Rows = void (*)(const float*, std::size_t, std::size_t, const float*, std::size_t, float*);
+              float* sums, RowsAhead ahead) {
   constexpr std::size_t kMost = 6;
-  constexpr std::array<Rows, kMost + 1> kRows = {nullptr,
-                                                 multiply_rows<V, 1>,
-                                                 multiply_rows<V, 2>,
-                                                 multiply_rows<V, 3>,
-                                                 multiply_rows<V, 4>,
-                                                 multiply_rows<V, 5>,
-                                                 multiply_rows<V, 6>};
+  static constexpr auto kAsking = rows_of_each<V, Asking>(std::make_index_sequence<kMost>());
+  static constexpr auto kSilent = rows_of_each<V, NoAsking>(std::make_index_sequence<kMost>());
   const auto all = static_cast<std::size_t>(count);
   const auto step = static_cast<std::size_t>(stride);
+  const auto depth = static_cast<std::size_t>(inner);
   const auto width = static_cast<std::size_t>(columns);
   // Even blocks: few rows alone would wait for the latency of their additions.
   const std::size_t blocks = (all + kMost - 1) / kMost;
   for (std::size_t b = 0; b < blocks; ++b) {
     const std::size_t begin = all * b / blocks;
     const std::size_t rows = all * (b + 1) / blocks - begin;
-    kRows[rows](left + begin * step, step, static_cast<std::size_t>(inner), tile, width,
-                sums + begin * width);
+    if (b == 0) {
+      kAsking[rows - 1](left, step, depth, tile, width, sums, Asking(ahead, depth));
+    } else {
+      kSilent[rows - 1](left + begin * step, step, depth, tile, width, sums + begin * width, NoAsking());
+    }
   }
 }
 

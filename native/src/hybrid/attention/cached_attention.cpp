@@ -80,14 +80,17 @@ void CachedAttention::share_ranges(ggml_tensor& node, int threads, Worker& worke
   const int positions = static_cast<const std::int32_t*>(node.src[kPositions]->data)[tokens - 1] + 1;
   const int ranges = ranges_of(positions);
   schedule_.each(ranges * kv_heads_, threads, [&](Range items) {
+    const auto run_of = [&](int item) {
+      const Block block{.tokens = {0, tokens}, .kv_head = item % kv_heads_};
+      return HeadRun{rows_of(node, block), range_at(item / kv_heads_, positions)};
+    };
     for (int item = items.begin; item < items.end; ++item) {
       const Block block{.tokens = {0, tokens}, .kv_head = item % kv_heads_};
       const int queries = queries_of(block);
       begin(node, block, worker);
       PartialAttention& part = part_of(block.kv_head, item / kv_heads_);
       part.clear(queries);
-      worker.attention.attend(rows_of(node, block), range_at(item / kv_heads_, positions), worker.visible,
-                              part);
+      worker.attention.attend(run_of(item), run_of(std::min(item + 1, items.end - 1)), worker.visible, part);
       std::atomic<int>& ended = ended_[static_cast<std::size_t>(block.kv_head)];
       if (ended.fetch_add(1, std::memory_order_acq_rel) + 1 < ranges) continue;
       ended.store(0, std::memory_order_relaxed);
@@ -114,8 +117,9 @@ void CachedAttention::share_blocks(ggml_tensor& node, int block_tokens, int thre
       worker.total.clear(queries);
       for (int range = 0; range < ranges_of(positions); ++range) {
         worker.part.clear(queries);
-        worker.attention.attend(rows_of(node, block), range_at(range, positions), worker.visible,
-                                worker.part);
+        const HeadRows rows = rows_of(node, block);
+        worker.attention.attend({rows, range_at(range, positions)}, {rows, range_at(range + 1, positions)},
+                                worker.visible, worker.part);
         worker.total.append(worker.part, queries, scale_);
       }
       write(worker.total, block, node);
@@ -153,7 +157,7 @@ int CachedAttention::begin(const ggml_tensor& node, const Block& block, Worker& 
 }
 
 Range CachedAttention::range_at(int index, int positions) const {
-  return {index * range_length_, std::min((index + 1) * range_length_, positions)};
+  return {std::min(index * range_length_, positions), std::min((index + 1) * range_length_, positions)};
 }
 
 void CachedAttention::write(const PartialAttention& total, const Block& block, ggml_tensor& node) const {

@@ -22,6 +22,12 @@ struct HeadRows {
   const std::int32_t* cells;  ///< the row of each position
 };
 
+/// Positions of a sequence for one KV head.
+struct HeadRun {
+  HeadRows rows;
+  Range positions;
+};
+
 class TiledAttention {
  public:
   /// length: of a head, in values. scale: of the products of queries and keys.
@@ -30,16 +36,24 @@ class TiledAttention {
   /// Where the next queries go, [queries, length].
   float* queries() { return queries_.data(); }
 
-  /// Adds to `part` what the queries see at `positions`, which begin at a multiple of kTileRows. visible: of
-  /// each query, the positions of the sequence that it sees.
-  void attend(const HeadRows& rows, Range positions, std::span<const int> visible, PartialAttention& part);
+  /// Adds to `part` what the queries see in `run`, which begins at a multiple of kTileRows. visible: of each
+  /// query, the positions of the sequence that it sees. Asks memory meanwhile for the beginning of `next`,
+  /// which may be empty.
+  void attend(const HeadRun& run, const HeadRun& next, std::span<const int> visible, PartialAttention& part);
 
  private:
   using RowList = std::array<const std::byte*, kTileRows>;
 
-  /// The rows of a tile at `positions`; the first stands for those that a short tile lacks.
+  /// The rows of a tile.
+  struct Tile {
+    RowList keys;
+    RowList values;
+    int bytes;  ///< of each row; 0: there is no tile
+  };
+
+  Tile first_of(const HeadRun& run) const;
   static RowList list(const std::byte* first, const HeadRows& rows, Range positions);
-  void score(int queries);
+  void score(int queries, RowsAhead ahead);
   void soften(int begin, std::span<const int> visible, PartialAttention& part);
 
   const AttentionKernels& kernels_;
