@@ -19,7 +19,7 @@ import { type CallersLimits, noLimits } from './completion/callers-limits.ts';
 import { complete } from './completion/complete.ts';
 import { CompletionQueue } from './completion/completion-queue.ts';
 import { continueText, type ContinueParams, type ContinueResult } from './completion/continue-text.ts';
-import { IdleWork, pause } from './completion/idle-work.ts';
+import { IdleWork, longAfter, pause } from './completion/idle-work.ts';
 import { neverBegun, nothingFrom } from './completion/never-begun.ts';
 import { prepare } from './completion/prepare.ts';
 import { measureRates } from './completion/rates.ts';
@@ -66,6 +66,11 @@ interface Asked {
  * what answers are to come from; whoever attends somewhere has waited already whether the cursor only passes by.
  */
 const pauseMs = 10;
+/**
+ * Behind what was called off, another question follows sooner or nobody is there any more. What is being read then ends within a
+ * twentieth of a second, so the processor rests 200 ms after the last key.
+ */
+const askedAgainMs = 100;
 /** Who reads for so long is not in the middle of typing: loading another decoder takes longer than it does to give way. */
 const quietMs = 5_000;
 
@@ -278,11 +283,13 @@ export class Engine {
   ): Promise<Result> {
     this.#idle.cancel();
     if (this.#measuring !== null) this.#tools.addon.cancelMeasuring();
+    const isLeft = longAfter(signal, askedAgainMs);
     const run = () => this.#queue.run(signal, work, whenCancelled);
     try {
       return await (this.#tools.others?.completing(run) ?? run());
     } finally {
-      this.#useIdleTime();
+      if (signal.aborted) this.#useIdleTimeUntil(isLeft);
+      else this.#useIdleTime();
     }
   }
 
@@ -309,6 +316,20 @@ export class Engine {
   ): Promise<Result | null> {
     const { others } = this.#tools;
     return await (others === undefined ? work(signal) : others.whileQuiet(work, signal));
+  }
+
+  /** Where nobody asks or looks until then, nobody is there: nothing is read for them before the engine hears of them again. */
+  #useIdleTimeUntil(isLeft: AbortSignal): void {
+    if (!this.#queue.isIdle) return;
+    const place = this.#place;
+    const leave = () => {
+      if (!this.#queue.isIdle || this.#place !== place) return;
+      this.#place = null;
+      this.#idle.cancel();
+    };
+    if (isLeft.aborted) leave();
+    else isLeft.addEventListener('abort', leave, { once: true });
+    this.#useIdleTime();
   }
 
   #useIdleTime(): void {

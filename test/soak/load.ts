@@ -18,7 +18,7 @@ const { values } = parseArgs({
   },
 });
 
-const { restAfter, ...counts } = await typeUnderLoad({
+const { restAfter, answerAfter, ...counts } = await typeUnderLoad({
   load: {
     ...loadParams,
     path: values.model === undefined ? null : resolve(values.model),
@@ -31,10 +31,9 @@ const { restAfter, ...counts } = await typeUnderLoad({
   milliseconds: Number(values.minutes) * 60_000,
 });
 console.log(counts);
-for (const [ending, times] of Object.entries(restAfter)) {
-  const shares = [0, 0.5, 0.95, 1].map((share) => `${percentile(times, share).toFixed(0)} ms`);
-  console.log(
-    `last key ${ending}: the engine rests after (min, p50, p95, max) ${shares.join(', ')}; ${times.length} times`,
-  );
-}
+const told = (times: readonly number[]) =>
+  `(min, p50, p95, max) ${[0, 0.5, 0.95, 1].map((share) => `${percentile(times, share).toFixed(0)} ms`).join(', ')}; ${times.length} times`;
+console.log(`last key waited for: answered after ${told(answerAfter)}`);
+for (const [ending, times] of Object.entries(restAfter))
+  console.log(`last key ${ending}: the engine rests after ${told(times)}`);
 process.exitCode = counts.overlapping > 0 || counts.stale > 0 ? 1 : 0;

@@ -35,6 +35,8 @@ export interface LoadReport {
   processes: number;
   /** Milliseconds from the last key of each burst to the engine's last work. */
   restAfter: Record<Ending, number[]>;
+  /** Milliseconds from the last key of each burst whose answer was waited for to that answer; behind it, the engine reads ahead. */
+  answerAfter: number[];
 }
 
 export interface LoadOptions {
@@ -52,6 +54,7 @@ export async function typeUnderLoad(options: LoadOptions): Promise<LoadReport> {
   const trace = new TraceCheck();
   const person = new Person(folder, seed);
   let answered = 0;
+  let lastAnswer = 0;
   const desk = new Desk({
     person,
     script,
@@ -59,9 +62,13 @@ export async function typeUnderLoad(options: LoadOptions): Promise<LoadReport> {
     onLog: ({ message }) => {
       trace.hear(message);
     },
-    onAnswer: () => answered++,
+    onAnswer: () => {
+      answered++;
+      lastAnswer = performance.now();
+    },
   });
   const restAfter: LoadReport['restAfter'] = { 'waited for': [], 'called off': [] };
+  const answerAfter: number[] = [];
   let keys = 0;
   try {
     await desk.ask();
@@ -69,13 +76,15 @@ export async function typeUnderLoad(options: LoadOptions): Promise<LoadReport> {
     for (let burst = 0; performance.now() < end || desk.shown < fewestShown; burst++) {
       keys += await typeFor(burstMs, desk, person);
       const ending = endings[burst % endings.length] ?? 'waited for';
+      const lastKey = performance.now();
       restAfter[ending].push(await restOf(desk, ending));
+      if (ending === 'waited for') answerAfter.push(Math.max(0, lastAnswer - lastKey));
       desk.wander();
     }
     const { asked } = desk.witness;
     const { shown, stale, started: processes } = desk;
     const { bars: computed, overlapping } = trace;
-    return { keys, asked, answered, shown, stale, computed, overlapping, processes, restAfter };
+    return { keys, asked, answered, shown, stale, computed, overlapping, processes, restAfter, answerAfter };
   } finally {
     await desk.close();
   }

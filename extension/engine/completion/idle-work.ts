@@ -64,3 +64,16 @@ export async function pause(milliseconds: number, signal: AbortSignal): Promise<
     signal.addEventListener('abort', end, { once: true });
   });
 }
+
+/** @returns a signal that is aborted so long after `signal` is */
+export function longAfter(signal: AbortSignal, milliseconds: number): AbortSignal {
+  const late = new AbortController();
+  const wait = () => {
+    setTimeout(() => {
+      late.abort();
+    }, milliseconds).unref();
+  };
+  if (signal.aborted) wait();
+  else signal.addEventListener('abort', wait, { once: true });
+  return late.signal;
+}

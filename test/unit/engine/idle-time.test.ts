@@ -30,6 +30,42 @@ test('while nothing is asked for, the place attended to is computed; a request e
   assert.deepEqual([model.gaveWay, model.isDisposed], [2, true]);
 });
 
+test('behind a completion that was called off, reading ends by itself unless somebody asks or looks', async () => {
+  const { engine, models } = script();
+  await engine.load(load, ignore);
+  const [model] = models;
+  assert.ok(model);
+  const calledOff = async () => {
+    const client = new AbortController();
+    model.pieces = Array<string>(1e6).fill('');
+    model.said = 0;
+    const asked = engine.complete({ ...request, document: 'file:a' }, client.signal);
+    await until(() => model.said > 0);
+    model.pieces = [];
+    client.abort();
+    assert.equal((await asked).stopReason, 'cancelled');
+  };
+  /** On a busy machine, the time for it may be over before it begins. */
+  const untilRead = async (times: number) => {
+    do {
+      await calledOff();
+      await sleep(100);
+    } while (model.prepared.length < times);
+  };
+  await untilRead(1);
+  await until(() => model.gaveWay === 1);
+  engine.tell({ folder, document: 'file:a', unsaved: [], open: [], found: [] });
+  await sleep(50);
+  assert.equal(model.prepared.length, 1, 'read for nobody');
+
+  await untilRead(2);
+  engine.attend({ prefix: 'a = 1', suffix: '', document: 'file:b' });
+  await until(() => model.prepared.length === 3);
+  await sleep(300);
+  assert.equal(model.gaveWay, 2, 'somebody looks');
+  await engine.close();
+});
+
 test('a place in no document is not computed', async () => {
   const { engine, models } = script();
   await engine.load(load, ignore);
