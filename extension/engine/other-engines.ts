@@ -18,17 +18,21 @@ const lookMs = 20;
 export interface OtherEnginesOptions {
   /** One for each machine: a cache folder may lie on a network. */
   readonly file?: string;
+  /** Milliseconds since 1970; the system's when left out. */
+  readonly now?: () => number;
 }
 
 export class OtherEngines {
   readonly #file: string;
+  readonly #now: () => number;
   /** When this engine said so itself, as the file tells it. */
   #said: number | null = null;
   #completions = 0;
   #saying: NodeJS.Timeout | undefined;
 
-  constructor({ file = join(cacheFolder(), `completing-${hostname()}`) }: OtherEnginesOptions = {}) {
+  constructor({ file = join(cacheFolder(), `completing-${hostname()}`), now }: OtherEnginesOptions = {}) {
     this.#file = file;
+    this.#now = now ?? Date.now;
   }
 
   /** The others hear that this engine completes, until `work` is done. */
@@ -71,7 +75,7 @@ export class OtherEngines {
   /** Whether another engine completes. */
   get #isHeard(): boolean {
     const saidLast = this.#saidLast;
-    return saidLast !== null && saidLast !== this.#said && Math.abs(Date.now() - saidLast) < overMs;
+    return saidLast !== null && saidLast !== this.#said && Math.abs(this.#now() - saidLast) < overMs;
   }
 
   /** @returns null where nobody said so yet, or the file can't be looked at */
@@ -91,7 +95,7 @@ export class OtherEngines {
 
   #say(): void {
     try {
-      touch(this.#file);
+      touch(this.#file, new Date(this.#now()));
       this.#said = this.#saidLast;
     } catch {
       return; // where nothing can be written, nobody hears it
@@ -102,12 +106,12 @@ export class OtherEngines {
   }
 }
 
-function touch(file: string): void {
-  const now = new Date();
+function touch(file: string, now: Date): void {
   try {
     utimesSync(file, now, now);
   } catch {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, '');
+    utimesSync(file, now, now);
   }
 }

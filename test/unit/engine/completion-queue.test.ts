@@ -5,8 +5,8 @@ import { CompletionQueue } from '../../../extension/engine/completion/completion
 
 const never = () => new AbortController().signal;
 
-/** Work that ends by itself after a while, or soon after it is cancelled. */
-function work(name: string, log: string[], milliseconds = 1_000) {
+/** Work that ends by itself after a while, long after any test, or soon after it is cancelled. */
+function work(name: string, log: string[], milliseconds = 600_000) {
   return async (signal: AbortSignal) => {
     log.push(`${name} begins`);
     await sleep(milliseconds, undefined, { signal }).catch(() => log.push(`${name} is cancelled`));

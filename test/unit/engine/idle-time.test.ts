@@ -1,5 +1,6 @@
 /** What the engine computes while nothing is asked for, over an addon that does as it is told. */
 import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
@@ -77,7 +78,9 @@ test('a place in no document is not computed', async () => {
 
 test('what an engine computes in the background gives way to a completion in another window, and goes on after it', async () => {
   const file = join(folder, 'completing');
-  const windows = [0, 1].map(() => script(undefined, undefined, {}, { others: new OtherEngines({ file }) }));
+  let now = Date.now();
+  const others = () => new OtherEngines({ file, now: () => now });
+  const windows = [0, 1].map(() => script(undefined, undefined, {}, { others: others() }));
   const [idle, asked] = windows;
   assert.ok(idle && asked);
   for (const { engine } of windows) await engine.load(load, ignore);
@@ -90,13 +93,18 @@ test('what an engine computes in the background gives way to a completion in ano
   asked.models[0].generate = async () => {
     while (model.gaveWay === 0) await sleep(5);
     assert.equal(model.prepared.length, 1);
-    await sleep(500); // it is said again as long as it is true
+    for (let times = 0; times < 3; times++) {
+      now += 200;
+      await until(() => statSync(file).mtimeMs === now); // it is said again as long as it is true
+    }
+    await sleep(50);
     assert.equal(model.prepared.length, 1, 'it waits until the other one is done');
     isOver = true;
     return generation;
   };
   assert.equal((await asked.engine.complete(request, never())).stopReason, 'endOfText');
   assert.ok(isOver);
+  now += 400;
   await until(() => model.prepared.length === 2);
   assert.equal(model.gaveWay, 1);
   await Promise.all(windows.map(({ engine }) => engine.close()));

@@ -112,12 +112,15 @@ describe('reading again', () => {
 });
 
 describe('text that nobody would write', () => {
-  test('is given up on, and for some time nothing more is tried', async () => {
+  test('is given up on, and for some time nothing more is tried', async (context) => {
     const grammar = await grammarFor({ languageId: 'shellscript' });
     assert.ok(grammar !== null);
-    const start = performance.now();
+    // A clock that goes on as it is looked at: how fast the machine is does not matter.
+    let now = 10_000;
+    context.mock.method(performance, 'now', () => now++);
     assert.equal(grammar.read('<'.repeat(24_000), '', ''), null);
-    assert.ok(performance.now() - start < 3_000);
     assert.equal(grammar.read('f(a)', '', ''), null);
+    now += 10_000;
+    assert.notEqual(grammar.read('f(a)', '', ''), null);
   });
 });
