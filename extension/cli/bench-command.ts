@@ -12,6 +12,7 @@ import { modelChoice, modelPath, type ModelChoice } from './bench-model.ts';
 import { runQuality } from './bench-quality.ts';
 import { runSettingsQuality } from './bench-settings.ts';
 import { benchReport, printResult } from './bench-report.ts';
+import { cacheTypes } from './load-options.ts';
 import { choice, number, parse, wholeNumber } from './options.ts';
 import { outputPath } from './output-file.ts';
 import { withProgressBar } from './progress-bar.ts';
@@ -47,6 +48,7 @@ decode speed beside other processes, with as many threads as the engine chooses 
   --modes M,M            of dense, exact, predicted, thresholded (those that the model allows; with
                          --busy one, dense)
   --threads N            0: as many as pay off for the model (0)
+  --cache-type T         keys and values of the hybrid decoder: f16 or q8_0 (f16)
   --gpu-budget SIZE      GPU memory for each contender, for example 6GiB, or auto; llama.cpp takes as many layers as
                          fit (0)
   --device NAME          GPU to use (the first with memory of its own)
@@ -74,6 +76,7 @@ const optionTypes = {
   'hot-threshold': { type: 'string', default: '0.3' },
   predictor: { type: 'string', default: 'auto' },
   ...thresholdOptionTypes,
+  'cache-type': { type: 'string', default: 'f16' },
   'gpu-budget': { type: 'string', default: '0' },
   device: { type: 'string' },
   'prompt-tokens': { type: 'string', default: '256' },
@@ -189,6 +192,7 @@ function common(values: Values) {
     hotThreshold: number('hot-threshold', values['hot-threshold'], 0, 1),
     predictor: choice('predictor', values.predictor, ['auto', 'learned', 'sign']),
     ...thresholdParams(values),
+    cacheType: choice('cache-type', values['cache-type'], cacheTypes),
   };
 }
 

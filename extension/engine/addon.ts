@@ -3,6 +3,7 @@
  * reject with a one-line message and a `code` of {@link NativeErrorCode}.
  */
 import type {
+  CacheType,
   DecoderName,
   Drafts,
   LocalDecoderName,
@@ -41,6 +42,8 @@ export interface NativeLoadOptions {
   /** Tokens whose keys and values a dense pass computes anew once there are so many; 0, never, when left out. */
   correct?: number;
   contextLength: number;
+  /** See LoadModelParams; `f16` when left out. */
+  cacheType?: CacheType;
   /** Texts that {@link NativeModel.generateTogether} is to go on with at once, up to 8, where the decoder and memory allow it; 1 when left out. */
   parallel?: number;
   /** 0: as many as pay off for a model of this size, at most the physical cores that a container may use. */
@@ -69,6 +72,7 @@ export interface NativeDescription {
   neuronsPerLayer: number;
   vocabularySize: number;
   contextLength: number;
+  cacheType: CacheType;
   /** Texts that {@link NativeModel.generateTogether} goes on with at once; below 2 it refuses. */
   parallel: number;
   trainedContextLength: number;

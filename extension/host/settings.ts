@@ -2,7 +2,7 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import * as vscode from 'vscode';
-import type { LocalDecoderName, Mode } from '../protocol/figures.ts';
+import type { CacheType, LocalDecoderName, Mode } from '../protocol/figures.ts';
 import type { LoadModelParams, NeuronSettings, ServerParams } from '../protocol/requests.ts';
 import { type ServerAddress, serverAddress } from './server/server-address.ts';
 import type { DocumentKind } from './completion/eligibility.ts';
@@ -19,6 +19,7 @@ const loadSettings = [
   'model.hotThreshold',
   'model.coldSparsity',
   'model.contextLength',
+  'model.cacheType',
   'engine.threads',
   'engine.gpuBudget',
   'engine.idleMinutes',
@@ -45,6 +46,7 @@ interface Values {
   'model.hotThreshold': number;
   'model.coldSparsity': number;
   'model.contextLength': number;
+  'model.cacheType': CacheType;
   'engine.threads': number;
   'engine.gpuBudget': string;
   'engine.idleMinutes': number;
@@ -148,6 +150,7 @@ export class Settings {
       hotThreshold: this.#get('model.hotThreshold'),
       coldSparsity: this.#get('model.coldSparsity'),
       contextLength: this.#get('model.contextLength'),
+      cacheType: this.#get('model.cacheType'),
       threads: this.#get('engine.threads'),
       gpuBudget: this.#get('engine.gpuBudget'),
       idleMinutes: this.#get('engine.idleMinutes'),

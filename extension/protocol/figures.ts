@@ -28,6 +28,9 @@ export interface NeuronSplit {
 /** `server`: another engine, behind HTTP. */
 export type DecoderName = 'llama.cpp' | 'hybrid' | 'server';
 
+/** Of keys and values in the KV cache, by ggml's names. */
+export type CacheType = 'f16' | 'q8_0';
+
 export type LocalDecoderName = Exclude<DecoderName, 'server'>;
 
 /** Cold path modes; `dense` computes every neuron. */

@@ -4,6 +4,7 @@
  */
 import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
 import type {
+  CacheType,
   CompletionFigures,
   LocalDecoderName,
   Mode,
@@ -55,6 +56,8 @@ export interface LoadModelParams {
   correct?: number;
   /** Tokens; capped by what the model was trained for. */
   contextLength: number;
+  /** Of keys and values; `f16` when left out. `q8_0` counts where the hybrid decoder keeps them in main memory and heads have a length for it. */
+  cacheType?: CacheType;
   /** 0: as many as pay off for a model of this size, at most the physical cores that a container may use. */
   threads: number;
   /**

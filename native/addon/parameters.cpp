@@ -70,6 +70,7 @@ constexpr std::array kThresholds = {std::pair{"share", Threshold::By::kShare},
                                     std::pair{"token-mass", Threshold::By::kTokenMass},
                                     std::pair{"dynamic-mass", Threshold::By::kDynamicMass},
                                     std::pair{"entropy", Threshold::By::kEntropy}};
+constexpr std::array kCacheTypes = {std::pair{"f16", GGML_TYPE_F16}, std::pair{"q8_0", GGML_TYPE_Q8_0}};
 constexpr std::array kKernels = {
     std::pair{"auto", KernelChoice::kAuto},     std::pair{"scalar", KernelChoice::kScalar},
     std::pair{"avx2", KernelChoice::kAvx2},     std::pair{"avxvnni", KernelChoice::kAvxVnni},
@@ -155,6 +156,7 @@ LoadOptions to_load_options(Napi::Value value) {
   if (is_given(object, "verify")) options.dense_passes.verified = to_integer<int>(object, "verify");
   if (is_given(object, "correct")) options.dense_passes.corrected = to_integer<int>(object, "correct");
   options.context_length = to_integer<int>(object, "contextLength");
+  if (is_given(object, "cacheType")) options.cache_type = to_choice(object, "cacheType", kCacheTypes);
   if (is_given(object, "parallel")) options.parallel = to_integer<int>(object, "parallel");
   options.threads = to_integer<int>(object, "threads");
   options.kernel = to_choice(object, "kernel", kKernels);

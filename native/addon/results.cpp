@@ -248,6 +248,7 @@ Napi::Value from_description(Napi::Env env, const LoadedModel& model, const Deco
   object.Set("neuronsPerLayer", file.feed_forward_length);
   object.Set("vocabularySize", model.vocabulary.size());
   object.Set("contextLength", decoder.context_length);
+  object.Set("cacheType", ggml_type_name(decoder.cache_type));
   object.Set("parallel", most_together);
   object.Set("trainedContextLength", file.context_length);
   object.Set("decoder", decoder.decoder);
@@ -277,7 +278,7 @@ Napi::Value from_description(Napi::Env env, const LoadedModel& model, const Deco
   object.Set("feedForwardBytes", static_cast<double>(feed_forward_bytes(file)));
   object.Set("ownPredictorBytes", static_cast<double>(own_predictor_bytes(file)));
   object.Set("lookedUpBytes", static_cast<double>(looked_up_bytes(file)));
-  object.Set("cacheBytesPerToken", static_cast<double>(cache_bytes_per_token(file)));
+  object.Set("cacheBytesPerToken", static_cast<double>(cache_bytes_per_token(file, decoder.cache_type)));
   return object;
 }
 

@@ -12,12 +12,17 @@
 #include <vector>
 
 #include "available_kernels.h"
+#include "kernels/operand.h"
+#include "kernels/row_groups.h"
 
 namespace {
 
 using hotset::attention_kernels;
+using hotset::group_bytes;
 using hotset::KernelChoice;
+using hotset::kGroupRows;
 using hotset::kTileRows;
+using hotset::pack_group;
 using hotset::padded_length;
 using hotset::SoftmaxState;
 using hotset::test::available_kernels;
@@ -52,6 +57,42 @@ struct Rows {
   }
 
   std::vector<ggml_fp16_t> halves;
+  std::vector<const std::byte*> list;
+};
+
+using LineAligned = hotset::Operand::Values<std::byte>;
+
+/// The same in Q8_0.
+struct RoundedRows {
+  explicit RoundedRows(int l)
+      : length(l), row_bytes(ggml_row_size(GGML_TYPE_Q8_0, l)), bytes(kTileRows * row_bytes) {
+    const std::vector<float> random = random_values(place(kTileRows, length));
+    ggml_quantize_chunk(GGML_TYPE_Q8_0, random.data(), bytes.data(), 0, kTileRows, length, nullptr);
+    for (int r = kTileRows - 1; r >= 0; --r)
+      list.push_back(bytes.data() + static_cast<std::size_t>(r) * row_bytes);
+  }
+
+  std::vector<float> values() const {
+    std::vector<float> all(place(kTileRows, length));
+    for (int r = 0; r < kTileRows; ++r) {
+      ggml_get_type_traits(GGML_TYPE_Q8_0)
+          ->to_float(list[static_cast<std::size_t>(r)], all.data() + place(r, length), length);
+    }
+    return all;
+  }
+  /// The rows of a group, one behind the other.
+  std::vector<std::byte> group(int g) const {
+    std::vector<std::byte> rows;
+    for (int r = g * kGroupRows; r < (g + 1) * kGroupRows; ++r) {
+      const std::byte* row = list[static_cast<std::size_t>(r)];
+      rows.insert(rows.end(), row, row + row_bytes);
+    }
+    return rows;
+  }
+
+  int length;
+  std::size_t row_bytes;
+  std::vector<std::byte> bytes;
   std::vector<const std::byte*> list;
 };
 
@@ -141,6 +182,29 @@ TEST_CASE("attention's tiles: rows are converted as they stand and turned, lengt
       CHECK(wrong_values(rows, length, tile) == 0);
       attention_kernels(choice).load_turned(rows.list.data(), length, tile.data(), {});
       CHECK(wrong_turned_values(rows, length, tile) == 0);
+    }
+  }
+}
+
+TEST_CASE("attention's tiles: rows in Q8_0 are widened as ggml does, and grouped as weights are") {
+  for (const int length : {64, 128, 256}) {
+    CAPTURE(length);
+    const RoundedRows rows(length);
+    const std::size_t group_size = group_bytes(GGML_TYPE_Q8_0, length);
+    for (const KernelChoice choice : available_kernels()) {
+      CAPTURE(hotset::kernel_name(choice));
+      std::vector<float> tile(place(kTileRows, length));
+      attention_kernels(choice).load_rounded(rows.list.data(), length, tile.data(), {});
+      CHECK(tile == rows.values());
+
+      LineAligned groups(place(kTileRows / kGroupRows, static_cast<int>(group_size)));
+      attention_kernels(choice).group_rounded(rows.list.data(), length, groups.data(), {});
+      LineAligned group(group_size);
+      for (int g = 0; g < kTileRows / kGroupRows; ++g) {
+        pack_group(GGML_TYPE_Q8_0, rows.group(g).data(), kGroupRows, length, group.data());
+        CHECK(std::equal(group.begin(), group.end(),
+                         groups.begin() + static_cast<std::ptrdiff_t>(group_size) * g));
+      }
     }
   }
 }

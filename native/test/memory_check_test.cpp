@@ -42,7 +42,9 @@ hotset::ModelFile wide_layer(ggml_type type) {
 }  // namespace
 
 TEST_CASE("a KV cache of 4,096 tokens of Llama 7B takes 2 GiB") {
-  CHECK(hotset::cache_bytes_per_token(seven_billion()) * 4096 == 2 * kGibibyte);
+  CHECK(hotset::cache_bytes_per_token(seven_billion(), GGML_TYPE_F16) * 4096 == 2 * kGibibyte);
+  // 34 bytes for 32 values.
+  CHECK(hotset::cache_bytes_per_token(seven_billion(), GGML_TYPE_Q8_0) * 4096 == kGibibyte * 34 / 32);
 }
 
 TEST_CASE("rows of neurons kept apart take what gate and up do, and the down matrix in 8 bits") {

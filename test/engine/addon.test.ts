@@ -49,6 +49,31 @@ function longPrompt(): Int32Array {
 }
 
 describe('loading', () => {
+  test('keys and values in 8 bits take about half the memory and choose nearly the same tokens', async () => {
+    const rounded = await addon.loadModel({ ...loadOptions, cacheType: 'q8_0' }, ignoreText);
+    const [ours, theirs] = [model.describe(), rounded.describe()];
+    assert.deepEqual([ours.cacheType, theirs.cacheType], ['f16', 'q8_0']);
+    assert.equal(theirs.cacheBytesPerToken / ours.cacheBytesPerToken, 34 / 64);
+    const [exact, near] = [await model.logits(prompt), await rounded.logits(prompt)];
+    rounded.dispose();
+    const width = ours.vocabularySize;
+    let same = 0;
+    let squares = 0;
+    for (let at = 0; at < exact.length; at += width) {
+      const [mine, other] = [exact.subarray(at, at + width), near.subarray(at, at + width)];
+      if (indexOfLargest(mine) === indexOfLargest(other)) same++;
+      squares += mine.reduce((sum, logit, i) => sum + (logit - (other[i] ?? NaN)) ** 2, 0);
+    }
+    const difference = Math.sqrt(squares / exact.length);
+    assert.ok(same / prompt.length > 0.9, `${same} of ${prompt.length}`);
+    assert.ok(difference > 0 && difference < 0.05, `${difference} on average`);
+  });
+
+  test('a kind of cache that there is not is refused by name', async () => {
+    const cacheType = 'q3_0' as 'q8_0';
+    await assert.rejects(addon.loadModel({ ...loadOptions, cacheType }, ignoreText), /cacheType/);
+  });
+
   test('reports progress up to 1 and describes the model', async () => {
     const fractions: number[] = [];
     const loaded = await addon.loadModel(loadOptions, (fraction) => fractions.push(fraction));

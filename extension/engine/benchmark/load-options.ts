@@ -1,5 +1,5 @@
 /** How a contender's model is loaded. */
-import type { PredictorName, Selection, Threshold } from '../../protocol/figures.ts';
+import type { CacheType, PredictorName, Selection, Threshold } from '../../protocol/figures.ts';
 import type { NativeLoadOptions } from '../addon.ts';
 import { predictorsPath, profilePath } from '../installation.ts';
 import type { Contender } from './contenders.ts';
@@ -17,6 +17,7 @@ export interface ModelOptions {
   /** See NativeLoadOptions; 0 when left out. */
   readonly verify?: number;
   readonly correct?: number;
+  readonly cacheType?: CacheType;
 }
 
 /** Without the profile where every neuron is computed: dense mode asks for none. */
@@ -39,6 +40,7 @@ export function loadOptions(
     verify: options.verify ?? 0,
     correct: options.correct ?? 0,
     contextLength,
+    cacheType: options.cacheType ?? 'f16',
     threads,
     kernel: 'auto',
   };

@@ -78,6 +78,7 @@ export async function loadModel(params: LoadModelParams, tools: LoadModelTools):
     verify: params.verify ?? 0,
     correct: params.correct ?? 0,
     contextLength: params.contextLength,
+    cacheType: params.cacheType ?? 'f16',
     parallel: tools.parallel ?? 1,
     threads: params.threads,
     kernel: 'auto',

@@ -21,6 +21,7 @@ export function describe({ model, contextLength }: Dialect): NativeDescription {
     vocabularySize: 0,
     // Of a prompt's tokens, which are characters.
     contextLength: context * charactersPerToken,
+    cacheType: 'f16',
     parallel: 1,
     trainedContextLength: context,
     decoder: 'server',

@@ -42,7 +42,7 @@ ActivationRecorder::ActivationRecorder(const ModelFile& model, int window, int t
                                        const Progress& progress)
     : model_(model),
       weights_(model, layout_, progress),
-      cache_(model, window, layout_),
+      cache_(model, window, layout_, GGML_TYPE_F16),
       executor_(model, layout_, weights_, cache_, nullptr, recording(threads)),
       chunk_tokens_(std::min(chunk_tokens(model, window), executor_.most_tokens(Outputs::kNone))) {}
 

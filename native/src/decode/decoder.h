@@ -1,6 +1,8 @@
 // The one interface of every decoder: tokens in, logits out, over one KV cache.
 #pragma once
 
+#include <ggml.h>
+
 #include <atomic>
 #include <cstdint>
 #include <optional>
@@ -23,11 +25,12 @@ struct DecoderDescription {
   std::string kernel;   ///< SIMD kernel of the cold path; empty for llama.cpp
   std::string profile_corpus;
   int threads = 1;
-  int context_length = 0;       ///< tokens of the longest sequence
-  double hot_share = 1.0;       ///< neurons computed densely / all neurons
-  double gpu_share = 0.0;       ///< neurons whose weights lie on a GPU / all neurons
-  std::string device;           ///< the GPU's name; empty without one
-  std::uint64_t gpu_bytes = 0;  ///< what ggml allocated there
+  int context_length = 0;                ///< tokens of the longest sequence
+  ggml_type cache_type = GGML_TYPE_F16;  ///< of the KV cache
+  double hot_share = 1.0;                ///< neurons computed densely / all neurons
+  double gpu_share = 0.0;                ///< neurons whose weights lie on a GPU / all neurons
+  std::string device;                    ///< the GPU's name; empty without one
+  std::uint64_t gpu_bytes = 0;           ///< what ggml allocated there
   int attention_layers_on_gpu = 0;
   bool head_on_gpu = false;
   std::string predictor;              ///< "learned" or "sign"; empty without one

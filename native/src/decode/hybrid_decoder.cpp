@@ -49,6 +49,7 @@ class HybridDecoder final : public Decoder {
     description.profile_corpus = profile_corpus_;
     description.threads = options_.threads;
     description.context_length = options_.context_length;
+    description.cache_type = options_.cache_type;
     if (parts_) describe_parts(*parts_, model_, description);
     return description;
   }
@@ -287,7 +288,8 @@ class HybridDecoder final : public Decoder {
       return [&progress, steps, begun = step++](double fraction) { progress((begun + fraction) / steps); };
     };
     parts->weights = std::make_unique<Weights>(model_, layout, next_step());
-    if (!parts->cache) parts->cache = std::make_unique<KvCache>(model_, options_.cells(), layout);
+    if (!parts->cache)
+      parts->cache = std::make_unique<KvCache>(model_, options_.cells(), layout, options_.cache_type);
     if (layout.packs) {
       parts->products = std::make_unique<PackedProducts>(model_, layout, *parts->weights, kernel,
                                                          options_.threads, next_step());
@@ -299,8 +301,9 @@ class HybridDecoder final : public Decoder {
       mode_ = setup.mode;
       kernel_ = setup.kernel;
     }
-    parts->attention = std::make_unique<CachedAttention>(model_, attention_scale(model_), kernel,
-                                                         options_.context_length, options_.threads);
+    parts->attention =
+        std::make_unique<CachedAttention>(model_, attention_scale(model_), kernel, options_.cache_type,
+                                          options_.context_length, options_.threads);
     parts->executor = std::make_unique<Executor>(model_, layout, *parts->weights, *parts->cache,
                                                  parts->gpu.get(), executor_options(*parts));
     parts_ = std::move(parts);

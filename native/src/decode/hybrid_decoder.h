@@ -2,6 +2,8 @@
 // or computing only the cold neurons that fire.
 #pragma once
 
+#include <ggml.h>
+
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -24,6 +26,8 @@ struct HybridOptions {
   PredictorChoice predictor = PredictorChoice::kAuto;  ///< of predicted mode
   KernelChoice kernel = KernelChoice::kAuto;           ///< of all modes but dense
   int context_length = 2048;
+  /// Of the KV cache, F16 or Q8_0. Precondition: can_attend_to(), F16 with a placement.
+  ggml_type cache_type = GGML_TYPE_F16;
   int contexts = 1;  ///< that the KV cache has room for; 1 with a placement, which was planned for one
   int threads = 1;
   /// GGUF with `blk.N.activation_frequency`; nullopt: every neuron is cold.

@@ -80,8 +80,8 @@ std::string in_gibibytes(std::uint64_t bytes) {
 }  // namespace
 
 std::uint64_t memory_need(const ModelFile& file, const MemoryUse& use) {
-  const std::uint64_t cache =
-      cache_bytes_per_token(file) * static_cast<std::uint64_t>(use.context_length * use.contexts);
+  const std::uint64_t cache = cache_bytes_per_token(file, use.cache_type) *
+                              static_cast<std::uint64_t>(use.context_length * use.contexts);
   std::uint64_t need = file.size_bytes - on_gpu(file, use.gpu_layers) + cache + row_bytes(file, use) +
                        turned_down_bytes(file) + kWorkingMemory;
   for (int layer = 0; layer < file.layers; ++layer) {

@@ -2,6 +2,8 @@
 // why.
 #pragma once
 
+#include <ggml.h>
+
 #include <cstdint>
 
 #include "gguf/model_file.h"
@@ -15,6 +17,7 @@ inline constexpr std::uint64_t kLeftFree = std::uint64_t{1} << 30U;
 /// How a model is to be loaded, as far as that takes memory.
 struct MemoryUse {
   int context_length = 0;
+  ggml_type cache_type = GGML_TYPE_F16;  ///< of the KV cache
   int contexts = 1;  ///< that the KV cache has room for, so that several documents keep theirs
   bool neurons_apart =
       false;  ///< exact mode keeps each neuron's rows together, beside the matrices that prefill uses

@@ -63,12 +63,9 @@ std::uint64_t looked_up_bytes(const ModelFile& file) {
   return embeddings == file.tensors.end() || is_output_too ? 0 : embeddings->second.size;
 }
 
-std::uint64_t cache_bytes_per_token(const ModelFile& file) {
-  constexpr std::uint64_t kHalf = 2;
-  const auto per_head =
-      static_cast<std::uint64_t>(file.key_length) + static_cast<std::uint64_t>(file.value_length);
-  const auto heads = static_cast<std::uint64_t>(file.layers) * static_cast<std::uint64_t>(file.kv_heads);
-  return heads * per_head * kHalf;
+std::uint64_t cache_bytes_per_token(const ModelFile& file, ggml_type type) {
+  const std::int64_t per_head = std::int64_t{file.key_length} + file.value_length;
+  return static_cast<std::uint64_t>(file.layers) * ggml_row_size(type, file.kv_heads * per_head);
 }
 
 }  // namespace hotset

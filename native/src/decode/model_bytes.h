@@ -1,6 +1,8 @@
 // How many bytes of a model are what: for the memory it needs, and for what decoding one token reads.
 #pragma once
 
+#include <ggml.h>
+
 #include <cstdint>
 
 #include "gguf/model_file.h"
@@ -29,7 +31,7 @@ std::uint64_t own_predictor_bytes(const ModelFile& file);
 /// too and so read as a whole.
 std::uint64_t looked_up_bytes(const ModelFile& file);
 
-/// Keys and values of all layers for one token, in half precision.
-std::uint64_t cache_bytes_per_token(const ModelFile& file);
+/// Keys and values of all layers for one token, in the KV cache's type.
+std::uint64_t cache_bytes_per_token(const ModelFile& file, ggml_type type);
 
 }  // namespace hotset

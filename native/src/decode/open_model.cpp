@@ -13,6 +13,7 @@
 #include "decode/memory_check.h"
 #include "decode/thread_count.h"
 #include "error.h"
+#include "hybrid/attention/tiled_attention.h"
 #include "hybrid/products/packed_products.h"
 #include "hybrid/support.h"
 #include "neurons/gpu_index.h"
@@ -60,6 +61,12 @@ int choose_contexts(const ModelFile& file, const LoadOptions& options, int conte
   const bool has_gpu = options.placement || options.gpu_layers.layers > 0;
   if (hybrid && !has_gpu && options.parallel > 1) return std::min(options.parallel, kMostSequences);
   return has_gpu || context_length * kContexts > file.context_length ? 1 : kContexts;
+}
+
+/// GPUs and llama.cpp keep F16.
+ggml_type choose_cache_type(const ModelFile& file, const LoadOptions& options, bool hybrid) {
+  const bool can = hybrid && !options.placement && can_attend_to(options.cache_type, file.key_length);
+  return can ? options.cache_type : GGML_TYPE_F16;
 }
 
 bool is_there(const std::filesystem::path& path) {
@@ -156,6 +163,7 @@ LoadedModel open_with_hybrid(ModelFile file, const LoadOptions& options, const M
   hybrid.threshold = options.threshold;
   hybrid.kernel = options.kernel;
   hybrid.context_length = use.context_length;
+  hybrid.cache_type = use.cache_type;
   hybrid.contexts = use.contexts;
   hybrid.map_feed_forward = use.feed_forward_mapped;
   hybrid.threads = threads;
@@ -196,6 +204,7 @@ LoadedModel open_model(const LoadOptions& options, const Progress& progress, con
   const std::uint64_t available = available_memory();
   const MemoryUse use = fitting(file,
                                 {.context_length = context_length,
+                                 .cache_type = choose_cache_type(file, options, hybrid),
                                  .contexts = choose_contexts(file, options, context_length, hybrid),
                                  .neurons_apart = hybrid && mode != Mode::kDense && !downs_apart,
                                  .downs_apart = hybrid && downs_apart,

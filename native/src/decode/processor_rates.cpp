@@ -238,7 +238,7 @@ double attention_seconds(const AttentionWork& work, Processor& processor) {
   model.key_length = kHeadLength;
   model.value_length = kHeadLength;
   CachedAttention attention(model, 1.0F / std::sqrt(static_cast<float>(kHeadLength)), processor.kernel,
-                            work.positions, processor.threads);
+                            GGML_TYPE_F16, work.positions, processor.threads);
   const Measured measured;
   ggml_context* context = measured.context();
   const auto cache = [&] {

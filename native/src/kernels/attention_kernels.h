@@ -48,6 +48,13 @@ struct AttentionKernels {
   void (*multiply)(const float* left, int stride, int count, int inner, const float* tile, int columns,
                    float* sums, RowsAhead ahead);
 
+  /// load() of rows in Q8_0. Precondition: length is a multiple of 32.
+  void (*load_rounded)(const std::byte* const* rows, int length, float* tile, RowsAhead ahead);
+
+  /// Puts kTileRows rows in Q8_0 together as row groups (row_groups.h), which pack_group() does of rows that
+  /// lie one behind the other. Precondition: can_group().
+  void (*group_rounded)(const std::byte* const* rows, int length, std::byte* groups, RowsAhead ahead);
+
   /// Takes the first `visible` of kTileRows scores into the state, and leaves in their place
   /// exp(scale * (score - state.largest)), zero behind them. Returns what sums over earlier tiles have to be
   /// multiplied with.

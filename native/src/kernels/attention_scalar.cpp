@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
+#include <vector>
 
 #include "kernels/attention_kernels.h"
+#include "kernels/row_groups.h"
 
 namespace hotset {
 namespace {
@@ -21,6 +24,24 @@ void load_turned(const std::byte* const* rows, int length, float* tile, RowsAhea
   for (int r = 0; r < kTileRows; ++r) {
     const auto* row = reinterpret_cast<const ggml_fp16_t*>(rows[r]);
     for (int i = 0; i < length; ++i) tile[i * kTileRows + r] = ggml_fp16_to_fp32(row[i]);
+  }
+}
+
+void load_rounded(const std::byte* const* rows, int length, float* tile, RowsAhead /*ahead*/) {
+  const int padded = padded_length(length);
+  for (int r = 0; r < kTileRows; ++r, tile += padded) {
+    ggml_get_type_traits(GGML_TYPE_Q8_0)->to_float(rows[r], tile, length);
+  }
+}
+
+void group_rounded(const std::byte* const* rows, int length, std::byte* groups, RowsAhead /*ahead*/) {
+  const std::size_t row_bytes = ggml_row_size(GGML_TYPE_Q8_0, length);
+  std::vector<std::byte> together(kGroupRows * row_bytes);
+  for (int r = 0; r < kTileRows; r += kGroupRows, groups += group_bytes(GGML_TYPE_Q8_0, length)) {
+    for (int k = 0; k < kGroupRows; ++k) {
+      std::memcpy(together.data() + static_cast<std::size_t>(k) * row_bytes, rows[r + k], row_bytes);
+    }
+    pack_group(GGML_TYPE_Q8_0, together.data(), kGroupRows, length, groups);
   }
 }
 
@@ -52,8 +73,12 @@ float soften(float* scores, int visible, float scale, SoftmaxState& state) {
 }  // namespace
 
 const AttentionKernels& scalar_attention() {
-  static constexpr AttentionKernels kKernels = {
-      .load = load, .load_turned = load_turned, .multiply = multiply, .soften = soften};
+  static constexpr AttentionKernels kKernels = {.load = load,
+                                                .load_turned = load_turned,
+                                                .multiply = multiply,
+                                                .load_rounded = load_rounded,
+                                                .group_rounded = group_rounded,
+                                                .soften = soften};
   return kKernels;
 }
 

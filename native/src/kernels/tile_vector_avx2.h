@@ -34,6 +34,23 @@ struct TileAvx2 : Avx2 {
     return _mm256_and_ps(value, _mm256_cmp_ps(x, bound, _CMP_GE_OQ));
   }
 
+  static Register low_singles(Register a, Register b) { return _mm256_unpacklo_ps(a, b); }
+  static Register high_singles(Register a, Register b) { return _mm256_unpackhi_ps(a, b); }
+  static Register low_pairs(Register a, Register b) {
+    return _mm256_castpd_ps(_mm256_unpacklo_pd(_mm256_castps_pd(a), _mm256_castps_pd(b)));
+  }
+  static Register high_pairs(Register a, Register b) {
+    return _mm256_castpd_ps(_mm256_unpackhi_pd(_mm256_castps_pd(a), _mm256_castps_pd(b)));
+  }
+  static void turn_lanes(std::array<Lane<TileAvx2>, kWidth>& square) {
+    for (std::size_t c = 0; c < 4; ++c) {
+      const __m256 first = square[c].value;
+      const __m256 last = square[c + 4].value;
+      square[c].value = _mm256_permute2f128_ps(first, last, 0x20);
+      square[c + 4].value = _mm256_permute2f128_ps(first, last, 0x31);
+    }
+  }
+
   static constexpr bool kTurnsHalves = true;
 
   /// Eight values from `begin` of each of eight rows, turned and then converted: with 16 bits a value eight

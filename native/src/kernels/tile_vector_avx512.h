@@ -27,6 +27,11 @@ struct TileAvx512 : Avx512 {
     return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, bound, _CMP_GE_OQ), value);
   }
 
+  /// 32 bytes from each place.
+  static Integers load_two(const void* low, const void* high) {
+    return _mm512_mask_broadcast_i64x4(_mm512_maskz_loadu_epi64(0x0F, low), 0xF0, Avx2::load_bytes(high));
+  }
+
   static Register low_singles(Register a, Register b) { return _mm512_maskz_unpacklo_ps(0xFFFF, a, b); }
   static Register high_singles(Register a, Register b) { return _mm512_maskz_unpackhi_ps(0xFFFF, a, b); }
   static Register low_pairs(Register a, Register b) {

@@ -13,6 +13,7 @@ export const description: NativeDescription = {
   neuronsPerLayer: 1,
   vocabularySize: 256,
   contextLength: 256,
+  cacheType: 'f16',
   parallel: 1,
   trainedContextLength: 256,
   decoder: 'hybrid',

@@ -32,8 +32,8 @@ int block_tokens_for(int group) {
 
 }  // namespace
 
-CachedAttention::CachedAttention(const ModelFile& model, float scale, KernelChoice kernel, int context_length,
-                                 int threads)
+CachedAttention::CachedAttention(const ModelFile& model, float scale, KernelChoice kernel, ggml_type type,
+                                 int context_length, int threads)
     : heads_(model.heads),
       kv_heads_(model.kv_heads),
       group_(model.heads / model.kv_heads),
@@ -45,10 +45,8 @@ CachedAttention::CachedAttention(const ModelFile& model, float scale, KernelChoi
       ended_(static_cast<std::size_t>(kv_heads_)) {
   const int queries = block_tokens_ * group_;
   const PartialAttention part(queries, head_length_);
-  const Worker worker{.attention = {attention_kernels(kernel), queries, head_length_, scale_},
-                      .total = part,
-                      .part = part,
-                      .visible = {}};
+  const Worker worker{
+      .attention = {kernel, type, queries, head_length_, scale_}, .total = part, .part = part, .visible = {}};
   workers_ = std::vector<Worker>(static_cast<std::size_t>(threads), worker);
   parts_ = std::vector<PartialAttention>(
       static_cast<std::size_t>(ranges_of(context_length)) * static_cast<std::size_t>(kv_heads_), part);
@@ -131,8 +129,7 @@ HeadRows CachedAttention::rows_of(const ggml_tensor& node, const Block& block) c
   const ggml_tensor* starts = node.src[kStarts];
   const std::int32_t start =
       starts == nullptr ? 0 : static_cast<const std::int32_t*>(starts->data)[block.tokens.begin];
-  const std::size_t place =
-      static_cast<std::size_t>(block.kv_head) * static_cast<std::size_t>(head_length_) * sizeof(ggml_fp16_t);
+  const std::size_t place = ggml_row_size(node.src[kKeys]->type, std::int64_t{block.kv_head} * head_length_);
   return {.keys = static_cast<const std::byte*>(node.src[kKeys]->data) + place,
           .values = static_cast<const std::byte*>(node.src[kValues]->data) + place,
           .stride = node.src[kKeys]->nb[1],
@@ -153,6 +150,7 @@ int CachedAttention::begin(const ggml_tensor& node, const Block& block, Worker& 
       worker.visible.push_back(positions[token] + 1);
     }
   }
+  worker.attention.begin(static_cast<int>(worker.visible.size()));
   return worker.visible.back();
 }
 

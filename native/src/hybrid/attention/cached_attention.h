@@ -22,7 +22,7 @@ namespace hotset {
 
 struct AttentionInput {
   ggml_tensor* queries;    ///< F32 [head length, heads, tokens], rotated
-  ggml_tensor* keys;       ///< F16 [KV heads * head length, context]
+  ggml_tensor* keys;       ///< F16 or Q8_0 [KV heads * head length, context]
   ggml_tensor* values;     ///< as keys
   ggml_tensor* positions;  ///< I32 [tokens]: each token sees the positions up to its own
   ggml_tensor* cells;      ///< I32 [positions]: the row of each position in keys and values
@@ -32,8 +32,9 @@ struct AttentionInput {
 
 class CachedAttention {
  public:
-  /// scale: of the products of queries and keys
-  CachedAttention(const ModelFile& model, float scale, KernelChoice kernel, int context_length, int threads);
+  /// scale: of the products of queries and keys. type: of those and of values. Precondition: can_attend_to().
+  CachedAttention(const ModelFile& model, float scale, KernelChoice kernel, ggml_type type,
+                  int context_length, int threads);
 
   /// The mean of the stored values by the softmax of the products: F32 [heads * head length, tokens]. The
   /// graph must not outlive this.

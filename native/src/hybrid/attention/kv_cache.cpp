@@ -14,20 +14,24 @@ void clear(const BufferHandle& buffer) { ggml_backend_buffer_clear(buffer.get(),
 
 }  // namespace
 
-KvCache::KvCache(const ModelFile& model, int context_length, const Layout& layout, Undefined /*undefined*/)
+KvCache::KvCache(const ModelFile& model, int context_length, const Layout& layout, ggml_type type,
+                 Undefined /*undefined*/)
     : context_length_(context_length),
       cpu_context_(make_context(2 * static_cast<std::size_t>(model.layers))),
       gpu_context_(make_context(2 * static_cast<std::size_t>(model.layers))) {
   const std::int64_t width = std::int64_t{model.kv_heads} * model.key_length;
   for (int layer = 0; layer < model.layers; ++layer) {
-    const auto& context = layout.attention(layer) == Device::kGpu ? gpu_context_ : cpu_context_;
-    keys_.push_back(ggml_new_tensor_2d(context.get(), GGML_TYPE_F16, width, context_length));
-    values_.push_back(ggml_new_tensor_2d(context.get(), GGML_TYPE_F16, width, context_length));
+    const bool is_on_gpu = layout.attention(layer) == Device::kGpu;
+    ggml_context* context = is_on_gpu ? gpu_context_.get() : cpu_context_.get();
+    for (auto* tensors : {&keys_, &values_}) {
+      tensors->push_back(
+          ggml_new_tensor_2d(context, is_on_gpu ? GGML_TYPE_F16 : type, width, context_length));
+    }
   }
 }
 
-KvCache::KvCache(const ModelFile& model, int context_length, const Layout& layout)
-    : KvCache(model, context_length, layout, Undefined{}) {
+KvCache::KvCache(const ModelFile& model, int context_length, const Layout& layout, ggml_type type)
+    : KvCache(model, context_length, layout, type, Undefined{}) {
   if (ggml_get_first_tensor(gpu_context_.get()) != nullptr) {
     gpu_buffer_.reset(ggml_backend_alloc_ctx_tensors_from_buft(gpu_context_.get(), layout.gpu));
     if (!gpu_buffer_) throw GpuError("its memory does not hold the KV cache");
@@ -43,8 +47,8 @@ KvCache::KvCache(const ModelFile& model, int context_length, const Layout& layou
   clear(cpu_buffer_);
 }
 
-KvCache KvCache::described(const ModelFile& model, int context_length, const Layout& layout) {
-  KvCache cache(model, context_length, layout, Undefined{});
+KvCache KvCache::described(const ModelFile& model, int context_length, const Layout& layout, ggml_type type) {
+  KvCache cache(model, context_length, layout, type, Undefined{});
   pretend_data(cache.cpu_context_.get());
   pretend_data(cache.gpu_context_.get());
   return cache;

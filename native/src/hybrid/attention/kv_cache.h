@@ -14,14 +14,14 @@ namespace hotset {
 class KvCache {
  public:
   /// Throws Error kOutOfMemory where `context_length` tokens do not fit main memory, GpuError where they do
-  /// not fit the GPU's.
-  KvCache(const ModelFile& model, int context_length, const Layout& layout);
+  /// not fit the GPU's. type: of what lies in main memory, F16 or Q8_0; on a GPU it is F16.
+  KvCache(const ModelFile& model, int context_length, const Layout& layout, ggml_type type);
 
   /// Tensors without data, as Weights::described().
-  static KvCache described(const ModelFile& model, int context_length, const Layout& layout);
+  static KvCache described(const ModelFile& model, int context_length, const Layout& layout, ggml_type type);
 
   int context_length() const { return context_length_; }
-  /// [KV heads * head length, context], F16: one row per token.
+  /// [KV heads * head length, context]: one row per token.
   ggml_tensor* keys(int layer) const { return keys_[static_cast<std::size_t>(layer)]; }
   ggml_tensor* values(int layer) const { return values_[static_cast<std::size_t>(layer)]; }
 
@@ -30,7 +30,8 @@ class KvCache {
 
  private:
   struct Undefined {};
-  KvCache(const ModelFile& model, int context_length, const Layout& layout, Undefined undefined);
+  KvCache(const ModelFile& model, int context_length, const Layout& layout, ggml_type type,
+          Undefined undefined);
 
   int context_length_;
   ContextHandle cpu_context_;

@@ -7,46 +7,106 @@
 namespace hotset {
 namespace {
 
+constexpr int kTileGroups = kTileRows / kGroupRows;
+
 /// The first or the second half of a tile's rows, of so many bytes each.
 template <int kWhich>
 RowsAhead half(const std::array<const std::byte*, kTileRows>& rows, int bytes) {
   constexpr int kHalf = kTileRows / 2;
-  return {.rows = rows.data() + kWhich * kHalf, .count = kHalf, .bytes = bytes};
+  return {.rows = rows.data() + std::ptrdiff_t{kWhich} * kHalf, .count = kHalf, .bytes = bytes};
 }
 
 }  // namespace
 
-TiledAttention::TiledAttention(const AttentionKernels& kernels, int most_queries, int length, float scale)
-    : kernels_(kernels),
+bool can_attend_to(ggml_type type, int length) {
+  return type == GGML_TYPE_F16 || (type == GGML_TYPE_Q8_0 && can_group(type, length));
+}
+
+TiledAttention::TiledAttention(KernelChoice kernel, ggml_type type, int most_queries, int length, float scale)
+    : kernels_(attention_kernels(kernel)),
+      type_(type),
       length_(length),
+      row_bytes_(static_cast<int>(ggml_row_size(type, length))),
       scale_(scale),
       queries_(static_cast<std::size_t>(most_queries) * static_cast<std::size_t>(length)),
       tile_(static_cast<std::size_t>(kTileRows) * static_cast<std::size_t>(padded_length(length))),
-      scores_(static_cast<std::size_t>(most_queries) * static_cast<std::size_t>(kTileRows)) {}
+      scores_(static_cast<std::size_t>(most_queries) * static_cast<std::size_t>(kTileRows)) {
+  if (type == GGML_TYPE_F16) return;
+  round_ = round_column_kernel(kernel, rounding_for(type));
+  multiply_group_ = group_kernel(kernel, type);
+  rounded_.resize(ColumnPanels::blocks(most_queries, length, rounding_for(type)));
+  groups_.resize(kTileGroups * group_bytes(type, length));
+}
+
+void TiledAttention::begin(int count) {
+  if (type_ == GGML_TYPE_F16) return;
+  const ColumnPanels columns = panels(count);
+  for (int q = 0; q < count; ++q) columns.round(round_, q, queries_.data() + std::ptrdiff_t{q} * length_);
+}
 
 void TiledAttention::attend(const HeadRun& run, const HeadRun& next, std::span<const int> visible,
                             PartialAttention& part) {
   const auto queries = static_cast<int>(visible.size());
   const auto [begin, end] = run.positions;
-  Tile tile = first_of(run);
-  for (int at = begin; at < end; at += kTileRows) {
+  std::array<Tile, 2> tiles;
+  find_first(run, tiles[0]);
+  for (int at = begin, index = 0; at < end; at += kTileRows, index = 1 - index) {
     const int behind = at + kTileRows;
-    const Tile ahead = first_of(behind < end ? HeadRun{run.rows, {behind, end}} : next);
-    kernels_.load_turned(tile.keys.data(), length_, tile_.data(), half<0>(ahead.keys, ahead.bytes));
-    score(queries, half<1>(ahead.keys, ahead.bytes));
+    const Tile& tile = tiles[static_cast<std::size_t>(index)];
+    Tile& ahead = tiles[static_cast<std::size_t>(1 - index)];
+    find_first(behind < end ? HeadRun{run.rows, {behind, end}} : next, ahead);
+    if (type_ == GGML_TYPE_F16) {
+      score(tile, ahead, queries);
+    } else {
+      score_rounded(tile, ahead, queries);
+    }
     soften(at, visible, part);
-    kernels_.load(tile.values.data(), length_, tile_.data(), half<0>(ahead.values, ahead.bytes));
+    load_values(tile, ahead);
     kernels_.multiply(scores_.data(), kTileRows, queries, std::min(kTileRows, end - at), tile_.data(),
-                      padded_length(length_), part.sums(0), half<1>(ahead.values, ahead.bytes));
-    tile = ahead;
+                      padded_length(length_), part.sums(0), later_values(ahead));
   }
 }
 
-/// Leaves the products of the queries and the keys of the tile, which are turned, in scores_.
-void TiledAttention::score(int queries, RowsAhead ahead) {
+/// Leaves the products of the queries and the keys of the tile in scores_.
+void TiledAttention::score(const Tile& tile, const Tile& ahead, int queries) {
+  kernels_.load_turned(tile.keys.data(), length_, tile_.data(), half<0>(ahead.keys, ahead.bytes));
   std::fill_n(scores_.begin(), std::ptrdiff_t{queries} * kTileRows, 0.0F);
   kernels_.multiply(queries_.data(), length_, queries, length_, tile_.data(), kTileRows, scores_.data(),
-                    ahead);
+                    half<1>(ahead.keys, ahead.bytes));
+}
+
+/// The same of keys in Q8_0.
+void TiledAttention::score_rounded(const Tile& tile, const Tile& ahead, int queries) {
+  kernels_.group_rounded(tile.keys.data(), length_, groups_.data(), half<0>(ahead.keys, ahead.bytes));
+  const ColumnPanels columns = panels(queries);
+  std::array<float, std::size_t{kPanelColumns} * kGroupRows> products;
+  for (int group = 0; group < kTileGroups; ++group) {
+    const std::byte* keys = groups_.data() + static_cast<std::size_t>(group) * group_bytes(type_, length_);
+    float* scores = scores_.data() + std::ptrdiff_t{group} * kGroupRows;
+    for (int p = 0; p < columns.count(); ++p) {
+      const int count = columns.columns_of(p);
+      multiply_group_(keys, length_, columns.at(p), count, products.data());
+      const float* product = products.data();
+      for (int c = 0; c < count; ++c, product += kGroupRows, scores += kTileRows) {
+        std::copy_n(product, kGroupRows, scores);
+      }
+    }
+  }
+}
+
+/// While values in Q8_0 are loaded, what is left of the keys is asked for: their products ask for nothing.
+void TiledAttention::load_values(const Tile& tile, const Tile& ahead) {
+  if (type_ == GGML_TYPE_F16) {
+    kernels_.load(tile.values.data(), length_, tile_.data(), half<0>(ahead.values, ahead.bytes));
+  } else {
+    kernels_.load_rounded(tile.values.data(), length_, tile_.data(), half<1>(ahead.keys, ahead.bytes));
+  }
+}
+
+/// What load_values() leaves to be asked for.
+RowsAhead TiledAttention::later_values(const Tile& ahead) const {
+  if (type_ == GGML_TYPE_F16) return half<1>(ahead.values, ahead.bytes);
+  return {.rows = ahead.values.data(), .count = kTileRows, .bytes = ahead.bytes};
 }
 
 /// Of the scores of the tile that begins at position `begin`, and of the sums so far.
@@ -63,25 +123,19 @@ void TiledAttention::soften(int begin, std::span<const int> visible, PartialAtte
   }
 }
 
-TiledAttention::Tile TiledAttention::first_of(const HeadRun& run) const {
+void TiledAttention::find_first(const HeadRun& run, Tile& tile) const {
   const auto [begin, end] = run.positions;
-  if (begin == end) return {.keys = {}, .values = {}, .bytes = 0};
-  const Range positions{begin, std::min(begin + kTileRows, end)};
-  return {.keys = list(run.rows.keys, run.rows, positions),
-          .values = list(run.rows.values, run.rows, positions),
-          .bytes = length_ * static_cast<int>(sizeof(ggml_fp16_t))};
-}
-
-/// The first row stands for those that a short tile lacks.
-TiledAttention::RowList TiledAttention::list(const std::byte* first, const HeadRows& rows, Range positions) {
-  const auto row_at = [&](int position) {
-    return first + static_cast<std::size_t>(rows.cells[position]) * rows.stride;
-  };
-  RowList found;
-  const int count = positions.end - positions.begin;
-  for (int r = 0; r < count; ++r) found[static_cast<std::size_t>(r)] = row_at(positions.begin + r);
-  std::fill(found.begin() + count, found.end(), found[0]);
-  return found;
+  tile.bytes = begin == end ? 0 : row_bytes_;
+  if (begin == end) return;
+  const auto count = static_cast<std::size_t>(std::min(kTileRows, end - begin));
+  for (std::size_t r = 0; r < count; ++r) {
+    const std::size_t place =
+        static_cast<std::size_t>(run.rows.cells[begin + static_cast<int>(r)]) * run.rows.stride;
+    tile.keys[r] = run.rows.keys + place;
+    tile.values[r] = run.rows.values + place;
+  }
+  std::fill(tile.keys.begin() + count, tile.keys.end(), tile.keys[0]);
+  std::fill(tile.values.begin() + count, tile.values.end(), tile.values[0]);
 }
 
 }  // namespace hotset

@@ -2,19 +2,23 @@
 // converted once for all of them. One thread's; several threads have one each.
 #pragma once
 
+#include <ggml.h>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
 #include "hybrid/attention/partial_attention.h"
+#include "hybrid/weights/row_matrix.h"
 #include "kernels/attention_kernels.h"
+#include "kernels/kernels.h"
 #include "kernels/operand.h"
 #include "runtime/shares.h"
 
 namespace hotset {
 
-/// A KV head's part of every row of the cache, F16.
+/// A KV head's part of every row of the cache, F16 or Q8_0.
 struct HeadRows {
   const std::byte* keys;  ///< of row 0
   const std::byte* values;
@@ -30,11 +34,15 @@ struct HeadRun {
 
 class TiledAttention {
  public:
-  /// length: of a head, in values. scale: of the products of queries and keys.
-  TiledAttention(const AttentionKernels& kernels, int most_queries, int length, float scale);
+  /// type: of the cache's rows, F16 or Q8_0; the products of keys in Q8_0 are those of weights, with queries
+  /// rounded to 8 bits. length: of a head, in values. scale: of the products of queries and keys.
+  /// Precondition: can_attend_to(type, length).
+  TiledAttention(KernelChoice kernel, ggml_type type, int most_queries, int length, float scale);
 
   /// Where the next queries go, [queries, length].
   float* queries() { return queries_.data(); }
+  /// Takes over the first `count` of them.
+  void begin(int count);
 
   /// Adds to `part` what the queries see in `run`, which begins at a multiple of kTileRows. visible: of each
   /// query, the positions of the sequence that it sees. Asks memory meanwhile for the beginning of `next`,
@@ -44,24 +52,38 @@ class TiledAttention {
  private:
   using RowList = std::array<const std::byte*, kTileRows>;
 
-  /// The rows of a tile.
+  /// The rows of a tile; its first one stands for those that a short one lacks.
   struct Tile {
     RowList keys;
     RowList values;
     int bytes;  ///< of each row; 0: there is no tile
   };
 
-  Tile first_of(const HeadRun& run) const;
-  static RowList list(const std::byte* first, const HeadRows& rows, Range positions);
-  void score(int queries, RowsAhead ahead);
+  void find_first(const HeadRun& run, Tile& tile) const;
+  void score(const Tile& tile, const Tile& ahead, int queries);
+  void score_rounded(const Tile& tile, const Tile& ahead, int queries);
+  void load_values(const Tile& tile, const Tile& ahead);
+  RowsAhead later_values(const Tile& ahead) const;
   void soften(int begin, std::span<const int> visible, PartialAttention& part);
+  ColumnPanels panels(int queries) { return {rounded_.data(), queries, length_, rounding_for(type_)}; }
 
   const AttentionKernels& kernels_;
+  ggml_type type_;
   int length_;
+  int row_bytes_;
   float scale_;
   Operand::Values<float> queries_;
   Operand::Values<float> tile_;
   Operand::Values<float> scores_;  ///< [queries, kTileRows]
+
+  // Of rows in Q8_0.
+  RoundColumnKernel round_ = nullptr;
+  GroupKernel multiply_group_ = nullptr;
+  Operand::Values<ColumnBlock> rounded_;  ///< the queries
+  Operand::Values<std::byte> groups_;     ///< the keys of a tile
 };
+
+/// Whether rows of heads of this length can be attended to in this type.
+bool can_attend_to(ggml_type type, int length);
 
 }  // namespace hotset

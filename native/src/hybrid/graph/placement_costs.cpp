@@ -26,7 +26,7 @@ struct Described {
       : model(file),
         layout(everything_on(file, memory)),
         weights(Weights::described(file, layout)),
-        cache(KvCache::described(file, context_length, layout)),
+        cache(KvCache::described(file, context_length, layout, GGML_TYPE_F16)),
         exchange(Exchange::described(file, std::min(kMostTokens, context_length), context_length)) {}
 
   /// The graphs that need most: a chunk of a prompt, and all logits of a few tokens.
