@@ -1,19 +1,17 @@
 #include "decode/hybrid_decoder.h"
 
 #include <algorithm>
-#include <cmath>
 #include <new>
 #include <utility>
 
 #include "decode/hybrid_description.h"
 #include "decode/hybrid_parts.h"
 #include "decode/memory_check.h"
-#include "decode/softmax.h"
 #include "decode/sparse_setup.h"
+#include "decode/uncertainties.h"
 #include "error.h"
 #include "gguf/llama_layout.h"
 #include "hybrid/attention/kv_cells.h"
-#include "hybrid/graph/activate.h"
 #include "hybrid/graph/attention.h"
 #include "hybrid/support.h"
 #include "neurons/profile.h"
@@ -59,7 +57,7 @@ class HybridDecoder final : public Decoder {
   void select(int sequence) override { selected_ = sequence; }
 
   void branch(int other, int length) override {
-    forget_behind(0);
+    uncertainties_.forget_behind(selected_, 0);
     cells_.branch(selected_, other, length);
     const std::vector<Token>& from = held_[static_cast<std::size_t>(other)];
     held().assign(from.begin(), from.begin() + length);
@@ -124,7 +122,7 @@ class HybridDecoder final : public Decoder {
     }
     for (const auto& [sequence, token] : next) {
       held_[static_cast<std::size_t>(sequence)].push_back(token);
-      rows_.push_back({.sequence = sequence, .length = length_of(sequence)});
+      uncertainties_.add_row(sequence, length_of(sequence));
     }
     logits_ = parts_->executor->logits();
     hidden_rows_ = 0;
@@ -164,7 +162,7 @@ class HybridDecoder final : public Decoder {
   }
 
   void truncate(int position) override {
-    forget_behind(position);
+    uncertainties_.forget_behind(selected_, position);
     held().resize(static_cast<std::size_t>(position));
     cells_.truncate(selected_, position);
   }
@@ -211,18 +209,6 @@ class HybridDecoder final : public Decoder {
   std::vector<TraceEvent> take_trace() override { return trace_.take(); }
 
  private:
-  /// Who a row of the executor's logits is behind: the sequence's first `length` tokens.
-  struct Row {
-    int sequence;
-    int length;
-  };
-  /// How uncertain the model was behind a sequence's first `length` tokens.
-  struct Uncertainty {
-    int length = -1;
-    double entropy = 0.0;
-    SparseBlock::Seconds took{0};
-  };
-
   /// Documents that are asked for one after the other are one text to what follows what is written.
   static constexpr int kOneText = 0;
 
@@ -295,8 +281,8 @@ class HybridDecoder final : public Decoder {
                                                          options_.threads, next_step());
     }
     if (sparse) {
-      SparseSetup setup =
-          set_up_sparse(model_, options_, profile_, layout.splits, dense_activations(*parts), next_step());
+      SparseSetup setup = set_up_sparse(model_, options_, profile_, layout.splits,
+                                        dense_activations(*parts, model_), next_step());
       parts->sparse = std::move(setup.block);
       mode_ = setup.mode;
       kernel_ = setup.kernel;
@@ -304,42 +290,11 @@ class HybridDecoder final : public Decoder {
     parts->attention =
         std::make_unique<CachedAttention>(model_, attention_scale(model_), kernel, options_.cache_type,
                                           options_.context_length, options_.threads);
-    parts->executor = std::make_unique<Executor>(model_, layout, *parts->weights, *parts->cache,
-                                                 parts->gpu.get(), executor_options(*parts));
-    parts_ = std::move(parts);
-  }
-
-  /// Activations of all neurons, by the products that the parts have.
-  SelectedDown::Activations dense_activations(const HybridParts& parts) const {
-    return [this, &weights = *parts.weights, products = parts.products.get()](
-               ggml_context* context, int layer, const FeedForwardInput& input) {
-      ggml_tensor* packed = products == nullptr ? nullptr : products->activations(context, layer, input);
-      if (packed != nullptr) return packed;
-      return activate(context, model_.activation, weights.layers[static_cast<std::size_t>(layer)].rest,
-                      input.normed, nullptr);
-    };
-  }
-
-  ExecutorOptions executor_options(const HybridParts& parts) {
-    SparseBlock* sparse = parts.sparse.get();
-    ExecutorOptions options{.threads = options_.threads};
-    options.few_tokens.keep_activations = sparse == nullptr && has_exact_zeros(model_.activation);
-    if (sparse != nullptr) {
-      options.few_tokens.feed_forward = [sparse](auto&&... arguments) { return sparse->build(arguments...); };
-      options.few_tokens.needs_hidden = sparse->needs_hidden();
-      options.most_few = SparseBlock::kMostDraftTokens;
-    }
-    if (sparse != nullptr && sparse->serves_prompts()) {
-      options.many_tokens.feed_forward = [sparse](auto&&... arguments) {
-        return sparse->build_prompt(arguments...);
-      };
-      options.most_many = SparseBlock::kMostPromptTokens;
-    }
-    options.few_tokens.products = options.many_tokens.products = parts.products.get();
-    options.many_tokens.attend = options.few_tokens.attend =
-        [attention = parts.attention.get()](auto&&... arguments) { return attention->build(arguments...); };
+    ExecutorOptions options = executor_options(*parts, model_, options_.threads);
     if (options_.trace) options.trace = &trace_;
-    return options;
+    parts->executor =
+        std::make_unique<Executor>(model_, layout, *parts->weights, *parts->cache, parts->gpu.get(), options);
+    parts_ = std::move(parts);
   }
 
   void warn_without_gpu(const GpuError& error) const {
@@ -422,7 +377,7 @@ class HybridDecoder final : public Decoder {
     logits_ = parts_->executor->logits();
     const auto rows = static_cast<int>(logits_.size() / width());
     for (int row = 1; row <= rows; ++row) {
-      rows_.push_back({.sequence = selected_, .length = position() - rows + row});
+      uncertainties_.add_row(selected_, position() - rows + row);
     }
     if (is_alone) observe(SparseBlock::Clock::now() - begin);
     return true;
@@ -440,7 +395,7 @@ class HybridDecoder final : public Decoder {
     if (kept) return true;
     const std::vector<Token> lost = std::exchange(held(), {});
     for (std::vector<Token>& tokens : held_) tokens.clear();
-    rows_.clear();
+    uncertainties_.forget_rows();
     cells_ = KvCells(options_.cells(), kMostSequences);
     std::span<const Token> rest(lost);
     while (!rest.empty()) {
@@ -451,36 +406,16 @@ class HybridDecoder final : public Decoder {
     return true;
   }
 
-  /// Forgets what is known behind the selected sequence's first `length` tokens.
-  void forget_behind(int length) {
-    std::erase_if(rows_, [&](const Row& row) { return row.sequence == selected_ && row.length > length; });
-    Uncertainty& own = uncertainties_[static_cast<std::size_t>(selected_)];
-    if (own.length > length) own = {};
-  }
-
-  /// Before the logits are overwritten: how sure the model is of what comes next in their sequences, some of
-  /// which may have been cut behind drafts.
+  /// Before the logits are overwritten.
   void keep_entropies() {
-    const SparseBlock* sparse = parts_->sparse.get();
-    const std::vector<Row> rows = std::exchange(rows_, {});
-    if (sparse == nullptr || !sparse->wants_entropy()) return;
-    const auto logits = parts_->executor->logits();
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      const auto [sequence, length] = rows[i];
-      if (length != length_of(sequence)) continue;
-      const auto begin = SparseBlock::Clock::now();
-      const double uncertainty = entropy(logits.subspan(i * width(), width()));
-      uncertainties_[static_cast<std::size_t>(sequence)] = {
-          .length = length, .entropy = uncertainty, .took = SparseBlock::Clock::now() - begin};
-    }
+    const bool is_asked_for = parts_->sparse && parts_->sparse->wants_entropy();
+    uncertainties_.keep(is_asked_for ? parts_->executor->logits() : std::span<float>(), width(), held_);
   }
 
   /// Tells blocks that ask for it how sure the model was of the token that comes now in the sequence.
   void expect(int sequence, int text) {
-    const auto& [length, uncertainty, took] = uncertainties_[static_cast<std::size_t>(sequence)];
-    if (length == length_of(sequence) && std::isfinite(uncertainty)) {
-      parts_->sparse->expect(text, uncertainty, took);
-    }
+    const auto known = uncertainties_.behind(sequence, length_of(sequence));
+    if (known) parts_->sparse->expect(text, known->entropy, known->took);
   }
 
   /// Activity of the neurons that the CPU computed for the last token. took: by its graph.
@@ -527,12 +462,10 @@ class HybridDecoder final : public Decoder {
   std::unique_ptr<HybridParts> parts_;  ///< null: a GPU was lost, and main memory does not hold its part
   KvCells cells_;
   std::vector<std::vector<Token>> held_ =
-      std::vector<std::vector<Token>>(kMostSequences);  ///< whose keys and values the KV cache holds
-  int selected_ = 0;                                    ///< of the sequences
-  std::span<float> logits_;                             ///< the executor's
-  std::vector<Row> rows_;                               ///< of the executor's logits
-  std::vector<Uncertainty> uncertainties_ =
-      std::vector<Uncertainty>(kMostSequences);  ///< where blocks ask for them
+      std::vector<std::vector<Token>>(kMostSequences);           ///< whose keys and values the KV cache holds
+  int selected_ = 0;                                             ///< of the sequences
+  std::span<float> logits_;                                      ///< the executor's
+  Uncertainties uncertainties_ = Uncertainties(kMostSequences);  ///< where blocks ask for them
   int hidden_rows_ = 0;  ///< of the executor's logits before those that append() was asked for
   bool only_choose_ = false;
   bool compute_all_ = false;

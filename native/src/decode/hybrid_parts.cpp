@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "error.h"
+#include "hybrid/graph/activate.h"
+#include "hybrid/support.h"
 #include "hybrid/weights/gather.h"
 
 namespace hotset {
@@ -11,6 +13,37 @@ int HybridParts::attention_layers_on_gpu() const {
   const auto& layers = layout.placement.layers;
   return static_cast<int>(std::count_if(layers.begin(), layers.end(),
                                         [](const LayerPlacement& layer) { return layer.attention_on_gpu; }));
+}
+
+SelectedDown::Activations dense_activations(const HybridParts& parts, const ModelFile& model) {
+  return [&model, &weights = *parts.weights, products = parts.products.get()](
+             ggml_context* context, int layer, const FeedForwardInput& input) {
+    ggml_tensor* packed = products == nullptr ? nullptr : products->activations(context, layer, input);
+    if (packed != nullptr) return packed;
+    return activate(context, model.activation, weights.layers[static_cast<std::size_t>(layer)].rest,
+                    input.normed, nullptr);
+  };
+}
+
+ExecutorOptions executor_options(const HybridParts& parts, const ModelFile& model, int threads) {
+  SparseBlock* sparse = parts.sparse.get();
+  ExecutorOptions options{.threads = threads};
+  options.few_tokens.keep_activations = sparse == nullptr && has_exact_zeros(model.activation);
+  if (sparse != nullptr) {
+    options.few_tokens.feed_forward = [sparse](auto&&... arguments) { return sparse->build(arguments...); };
+    options.few_tokens.needs_hidden = sparse->needs_hidden();
+    options.most_few = SparseBlock::kMostDraftTokens;
+  }
+  if (sparse != nullptr && sparse->serves_prompts()) {
+    options.many_tokens.feed_forward = [sparse](auto&&... arguments) {
+      return sparse->build_prompt(arguments...);
+    };
+    options.most_many = SparseBlock::kMostPromptTokens;
+  }
+  options.few_tokens.products = options.many_tokens.products = parts.products.get();
+  options.many_tokens.attend = options.few_tokens.attend =
+      [attention = parts.attention.get()](auto&&... arguments) { return attention->build(arguments...); };
+  return options;
 }
 
 void require_placement_fits(const ModelFile& model, const Placement& placement) {

@@ -11,6 +11,7 @@
 #include "hybrid/attention/cached_attention.h"
 #include "hybrid/graph/executor.h"
 #include "hybrid/products/packed_products.h"
+#include "hybrid/sparse/selected_down.h"
 #include "hybrid/sparse/sparse_block.h"
 
 namespace hotset {
@@ -28,6 +29,12 @@ struct HybridParts {
 
   int attention_layers_on_gpu() const;
 };
+
+/// Activations of all neurons, by the products that the parts have. Both must outlive it.
+SelectedDown::Activations dense_activations(const HybridParts& parts, const ModelFile& model);
+
+/// What the executor computes steps with. The parts must outlive it.
+ExecutorOptions executor_options(const HybridParts& parts, const ModelFile& model, int threads);
 
 /// Throws Error kBadInput where the placement is not one of this model.
 void require_placement_fits(const ModelFile& model, const Placement& placement);

@@ -36,6 +36,7 @@ target_sources(hotset_core PRIVATE
   src/decode/thread_count.cpp
   src/decode/token_index.cpp
   src/decode/token_match.cpp
+  src/decode/uncertainties.cpp
   src/decode/utf8_stream.cpp
   src/decode/vocabulary.cpp
   src/decode/without_predictors.cpp)
