@@ -3,35 +3,17 @@
 
 #include <doctest/doctest.h>
 
-#include <filesystem>
-#include <fstream>
 #include <string>
 
+#include "group_folder.h"
 #include "runtime/processors.h"
-#include "scratch_file.h"
 
 namespace {
 
-using hotset::processor_quota;
-
-/// A folder of control groups and the file that names the process's own.
-class Groups {
+/// Of processors; see GroupFolder.
+class Groups : public hotset::test::GroupFolder {
  public:
-  Groups() { std::filesystem::create_directories(root()); }
-  Groups(const Groups&) = delete;
-  Groups& operator=(const Groups&) = delete;
-  ~Groups() { std::filesystem::remove_all(root()); }
-
-  void write(const std::filesystem::path& file, const std::string& text) const {
-    std::filesystem::create_directories((root() / file).parent_path());
-    std::ofstream(root() / file) << text << '\n';
-  }
-  std::optional<double> quota() const { return processor_quota(root() / "groups", root() / "membership"); }
-
- private:
-  std::filesystem::path root() const { return place_.path().string() + ".groups"; }
-
-  hotset::test::ScratchFile place_;
+  std::optional<double> quota() const { return hotset::processor_quota(groups(), membership()); }
 };
 
 }  // namespace

@@ -29,6 +29,7 @@ target_sources(hotset_tests PRIVATE
   test/lookahead_test.cpp
   test/main.cpp
   test/memory_check_test.cpp
+  test/memory_limit_test.cpp
   test/model_file_test.cpp
   test/neuron_cache_test.cpp
   test/open_model_test.cpp

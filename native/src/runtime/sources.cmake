@@ -4,9 +4,11 @@ target_sources(hotset_core PRIVATE
   src/runtime/backends.cpp
   src/runtime/buffer_types.cpp
   src/runtime/cache_folder.cpp
+  src/runtime/control_groups.cpp
   src/runtime/devices.cpp
   src/runtime/large_memory.cpp
   src/runtime/log.cpp
+  src/runtime/memory_limit.cpp
   src/runtime/parallel.cpp
   src/runtime/processor_quota.cpp
   src/runtime/processors.cpp
