@@ -169,6 +169,12 @@ export class Engine {
     this.#useIdleTime();
   }
 
+  /** Nobody looks anywhere: nothing is read ahead until somebody attends or asks. */
+  leave(): void {
+    this.#place = null;
+    this.#idle.cancel();
+  }
+
   /** What the editor knows of other files now, in place of what it said before. */
   tell(others: OtherFilesParams): void {
     this.#others = others;
@@ -322,13 +328,11 @@ export class Engine {
   #useIdleTimeUntil(isLeft: AbortSignal): void {
     if (!this.#queue.isIdle) return;
     const place = this.#place;
-    const leave = () => {
-      if (!this.#queue.isIdle || this.#place !== place) return;
-      this.#place = null;
-      this.#idle.cancel();
+    const leaveIt = () => {
+      if (this.#queue.isIdle && this.#place === place) this.leave();
     };
-    if (isLeft.aborted) leave();
-    else isLeft.addEventListener('abort', leave, { once: true });
+    if (isLeft.aborted) leaveIt();
+    else isLeft.addEventListener('abort', leaveIt, { once: true });
     this.#useIdleTime();
   }
 

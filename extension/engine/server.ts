@@ -20,6 +20,9 @@ export function serve(connection: MessageConnection, engine: Engine, onShutdown:
   connection.onNotification(protocol.Attend, (place) => {
     engine.attend(place);
   });
+  connection.onNotification(protocol.Leave, () => {
+    engine.leave();
+  });
   connection.onNotification(protocol.OtherFiles, (others) => {
     engine.tell(others);
   });

@@ -2,7 +2,7 @@
  * The contract between the extension host (or the CLI) and the engine process: JSON-RPC 2.0 by `vscode-jsonrpc`.
  * Positions never cross it: the caller cuts the document into prefix and suffix.
  */
-import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc';
+import { NotificationType, NotificationType0, RequestType, RequestType0 } from 'vscode-jsonrpc';
 import type {
   CacheType,
   CompletionFigures,
@@ -355,6 +355,8 @@ export const Shutdown = new RequestType0<null, void>('hotset/shutdown');
 
 /** Sent whenever it changes; the newest one counts. */
 export const Attend = new NotificationType<AttendParams>('hotset/attend');
+/** Nobody looks at a place where completions are given: nothing is read ahead until somebody does or asks. */
+export const Leave = new NotificationType0('hotset/leave');
 
 /** Sent before the `Attend` or while nothing is typed, whenever it changes; the newest one counts. */
 export const OtherFiles = new NotificationType<OtherFilesParams>('hotset/otherFiles');

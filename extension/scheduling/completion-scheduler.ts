@@ -26,6 +26,8 @@ const passingMs = 150;
 export interface SchedulerEngine extends CompletionEngine {
   /** Tells where the person looks: what a completion there would need may be computed while nothing is asked for. */
   attend?(params: AttendParams): void;
+  /** Tells that the person looks at no place with completions. */
+  leave?(): void;
 }
 
 /** Read whenever they are needed: they may change at any time. */
@@ -119,9 +121,10 @@ export class CompletionScheduler {
     this.#attending?.cancel();
     this.#attending = this.#clock.after(passingMs, () => {
       const place = read();
-      if (place === null || (this.#attended !== null && isSamePlace(place, this.#attended))) return;
+      const before = this.#attended;
       this.#attended = place;
-      this.#engine.attend?.(place);
+      if (place === null) this.#engine.leave?.();
+      else if (before === null || !isSamePlace(place, before)) this.#engine.attend?.(place);
     });
   }
 

@@ -38,6 +38,10 @@ export class Witness implements SchedulerEngine {
     this.#engine.attend?.(params);
   }
 
+  leave(): void {
+    this.#engine.leave?.();
+  }
+
   /**
    * Whether some answer leads to the same document as the suggestion does here. Then both were made for beginnings of one
    * text, and what stands here is what that answer was asked for, but for what was typed or accepted of it since.

@@ -111,6 +111,7 @@ async function restOf(desk: Desk, ending: Ending): Promise<number> {
   if (ending === 'called off') {
     desk.callOff();
     desk.scheduler.forget();
+    desk.scheduler.attend(() => null);
   }
   const { pid } = desk.supervisor;
   if (pid === undefined) throw new Error('there is no engine');

@@ -86,6 +86,11 @@ export class EngineProcess {
     this.#connection.sendNotification(protocol.Attend, params).catch(() => undefined);
   }
 
+  /** The same. */
+  leave(): void {
+    this.#connection.sendNotification(protocol.Leave).catch(() => undefined);
+  }
+
   /** Nothing is answered either. */
   tell(others: protocol.OtherFilesParams): void {
     this.#connection.sendNotification(protocol.OtherFiles, others).catch(() => undefined);

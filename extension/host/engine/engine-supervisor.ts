@@ -126,6 +126,12 @@ export class EngineSupervisor {
     });
   }
 
+  /** Tells the engine that the person looks at no place; starts none. */
+  leave(): void {
+    this.#attended = null;
+    this.#loop.answering?.engine.leave();
+  }
+
   /** Tells the engine what the editor knows of other files; starts none: one that is started hears it before all else. */
   tell(others: OtherFilesParams): void {
     this.#others = others;

@@ -12,6 +12,7 @@ export type Engine = Pick<
   | 'load'
   | 'complete'
   | 'attend'
+  | 'leave'
   | 'tell'
   | 'profile'
   | 'measureMachine'

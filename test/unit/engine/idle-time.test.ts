@@ -67,6 +67,21 @@ test('behind a completion that was called off, reading ends by itself unless som
   await engine.close();
 });
 
+test('where nobody looks any more, reading ends', async () => {
+  const { engine, models } = script();
+  await engine.load(load, ignore);
+  const [model] = models;
+  assert.ok(model);
+  engine.attend({ prefix: 'a = 1\nb = ', suffix: '\n', document: 'file:a' });
+  await until(() => model.prepared.length === 1);
+  engine.leave();
+  await until(() => model.gaveWay === 1);
+  engine.tell({ folder, document: 'file:a', unsaved: [], open: [], found: [] });
+  await sleep(50);
+  assert.equal(model.prepared.length, 1, 'read for nobody');
+  await engine.close();
+});
+
 test('a place in no document is not computed', async () => {
   const { engine, models } = script();
   await engine.load(load, ignore);

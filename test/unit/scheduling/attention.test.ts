@@ -43,11 +43,18 @@ test('it hears of no place twice, nor of one it was asked about', async () => {
   assert.equal(engine.attended.length, 1);
 });
 
-test('of a place without completions it does not hear', async () => {
+test('of a place without completions it hears that nobody is at one, and of the place before once somebody is back', async () => {
   const { clock, engine, scheduler } = workplace();
-  scheduler.attend(() => null);
-  await clock.advance(1_000);
-  assert.deepEqual(engine.attended, []);
+  const look = async (place: ReturnType<typeof placeAt> | null) => {
+    scheduler.attend(() => place);
+    await clock.advance(1_000);
+  };
+  await look(null);
+  assert.deepEqual([engine.attended.length, engine.left], [0, 1]);
+  await look(placeAt('a|\n'));
+  await look(null);
+  await look(placeAt('a|\n'));
+  assert.deepEqual([engine.attended.length, engine.left], [2, 2]);
 });
 
 test('an engine that can not listen is no hindrance', async () => {

@@ -17,6 +17,7 @@ const pieceLength = 3;
 export class FakeEngine implements SchedulerEngine {
   readonly requests: CompleteParams[] = [];
   readonly attended: AttendParams[] = [];
+  left = 0;
   /** When each cancelled request was cancelled. */
   readonly cancelledAt: number[] = [];
   /** Most requests at a time. */
@@ -39,6 +40,10 @@ export class FakeEngine implements SchedulerEngine {
 
   attend(params: AttendParams): void {
     this.attended.push(params);
+  }
+
+  leave(): void {
+    this.left++;
   }
 
   async complete(

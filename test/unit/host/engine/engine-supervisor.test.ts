@@ -399,6 +399,16 @@ test('a cancelled completion that is not answered ends the engine after five sec
   assert.equal(supervisor.state.kind, 'starting');
 });
 
+test('an engine that answers hears that nobody is there any more; none is started for it', async () => {
+  supervisor.leave();
+  await settlePromises();
+  assert.equal(machine.engines.length, 0);
+  supervisor.attend({ prefix: 'x', suffix: '' });
+  await load();
+  supervisor.leave();
+  assert.deepEqual(machine.engine.heard, ['attend', 'leave']);
+});
+
 test('attending to a place starts the engine, which hears of the newest one once it has a model', async () => {
   const [passed, place] = ['x', 'xy'].map((prefix) => ({ prefix, suffix: '' }));
   assert.ok(passed !== undefined && place !== undefined);

@@ -86,7 +86,7 @@ export class FakeEngine implements Engine {
   readonly attended: AttendParams[] = [];
   readonly told: OtherFilesParams[] = [];
   /** What it was asked and told, in this order. */
-  readonly heard: ('complete' | 'attend' | 'tell')[] = [];
+  readonly heard: ('complete' | 'attend' | 'leave' | 'tell')[] = [];
   isAlive = true;
   /** It was asked or made to end, and has not yet. */
   isLeaving = false;
@@ -142,6 +142,10 @@ export class FakeEngine implements Engine {
   attend(params: AttendParams): void {
     this.attended.push(params);
     this.heard.push('attend');
+  }
+
+  leave(): void {
+    this.heard.push('leave');
   }
 
   tell(others: OtherFilesParams): void {
