@@ -201,10 +201,24 @@ export interface NativeProcessorRates {
     threads: number;
     /** Values of keys and values that one token's attention reads. */
     keysPerSecond: number;
+    /** Multiply-adds of one token's attention. */
+    tokenAttentionPerSecond: number;
+    /** Of a query and a position of one token's attention, beside those. */
+    tokenScoreSeconds: number;
     /** Multiply-adds of a prompt's attention. */
     attentionPerSecond: number;
+    /** Of a query and a position of a prompt's attention, beside those. */
+    scoreSeconds: number;
     /** Of a node of the graph that has next to nothing to compute. */
     nodeSeconds: number;
+    /** Of norming and rounding one value of a product's column, by one thread. */
+    valueSeconds: number;
+    /** Of rotating one value of a query or a key, or storing one of a key or a value, which one thread does. */
+    rotationSeconds: number;
+    /** Of one value that a product with the columns of a prompt writes. */
+    resultSeconds: number;
+    /** That a byte of weights takes longer to read where they are mapped from a file. */
+    mappedByteSeconds: number;
     /** Of choosing a token, for each of the vocabulary's logits. */
     logitSeconds: number;
   }[];

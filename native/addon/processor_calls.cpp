@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "decode/processor_rates.h"
+#include "decode/rates/processor_rates.h"
 #include "environment.h"
 #include "error.h"
 #include "errors.h"
@@ -40,8 +40,15 @@ Napi::Array from_steps(Napi::Env env, const ProcessorRates& rates) {
     Napi::Object object = Napi::Object::New(env);
     object.Set("threads", rate.threads);
     object.Set("keysPerSecond", rate.keys_per_second);
-    object.Set("attentionPerSecond", rate.attention_per_second);
+    object.Set("tokenAttentionPerSecond", rate.token.products_per_second);
+    object.Set("tokenScoreSeconds", rate.token.score_seconds);
+    object.Set("attentionPerSecond", rate.prompt.products_per_second);
+    object.Set("scoreSeconds", rate.prompt.score_seconds);
     object.Set("nodeSeconds", rate.node_seconds);
+    object.Set("valueSeconds", rate.value_seconds);
+    object.Set("rotationSeconds", rate.rotation_seconds);
+    object.Set("resultSeconds", rate.result_seconds);
+    object.Set("mappedByteSeconds", rate.mapped_byte_seconds);
     object.Set("logitSeconds", rate.logit_seconds);
     list.Set(index++, object);
   }

@@ -1,6 +1,6 @@
 // What is measured of the processor: the rates of machines that exist, of every number of threads, and an end
 // when it is told to.
-#include "decode/processor_rates.h"
+#include "decode/rates/processor_rates.h"
 
 #include <doctest/doctest.h>
 
@@ -16,8 +16,20 @@ TEST_CASE("the processor's rates are those of machines that exist, for every num
     CAPTURE(step.threads);
     CHECK(step.keys_per_second > 1e7);
     CHECK(step.keys_per_second < 1e13);
-    CHECK(step.attention_per_second > 1e7);
-    CHECK(step.attention_per_second < 1e14);
+    for (const hotset::AttentionRate& attention : {step.token, step.prompt}) {
+      CHECK(attention.products_per_second > 1e7);
+      CHECK(attention.products_per_second < 1e14);
+      CHECK(attention.score_seconds >= 0.0);
+      CHECK(attention.score_seconds < 1e-5);
+    }
+    CHECK(step.value_seconds > 1e-12);
+    CHECK(step.value_seconds < 1e-5);
+    CHECK(step.rotation_seconds > 1e-12);
+    CHECK(step.rotation_seconds < 1e-5);
+    CHECK(step.result_seconds >= 0.0);
+    CHECK(step.result_seconds < 1e-6);
+    CHECK(step.mapped_byte_seconds >= 0.0);
+    CHECK(step.mapped_byte_seconds < 1e-7);
     CHECK(step.node_seconds > 1e-8);
     CHECK(step.node_seconds < 1e-2);
     CHECK(step.logit_seconds > 1e-11);

@@ -21,15 +21,26 @@ const product = fc.record({
   choiceBytesPerSecond: rate,
   productsPerSecond: rate,
 });
-const step = fc.record({
-  threads: fc.integer({ min: 1, max: 4 }),
-  keysPerSecond: rate,
-  attentionPerSecond: rate,
-  nodeSeconds: rate,
-  logitSeconds: rate,
-});
+const stepNames = [
+  'threads',
+  'keysPerSecond',
+  'tokenAttentionPerSecond',
+  'tokenScoreSeconds',
+  'attentionPerSecond',
+  'scoreSeconds',
+  'nodeSeconds',
+  'valueSeconds',
+  'rotationSeconds',
+  'resultSeconds',
+  'logitSeconds',
+  'mappedByteSeconds',
+] as const;
+const step = fc.record(
+  Object.fromEntries(
+    stepNames.map((name) => [name, name === 'threads' ? fc.integer({ min: 1, max: 4 }) : rate]),
+  ),
+);
 const productNames = ['type', 'threads', 'bytesPerSecond', 'choiceBytesPerSecond', 'productsPerSecond'];
-const stepNames = ['threads', 'keysPerSecond', 'attentionPerSecond', 'nodeSeconds', 'logitSeconds'];
 
 const machine = fc.record({
   name: fc.constant('a machine'),
@@ -78,12 +89,12 @@ function requireUsable(kept: CostMachine): void {
   for (const threads of [1, 2, 64]) {
     const { product: rateOf, step: rest } = ratesOf(kept, threads);
     const { bytesPerSecond, productsPerSecond } = rateOf('Q4_K');
-    const { keysPerSecond, attentionPerSecond, nodeSeconds, logitSeconds } = rest;
-    for (const figure of [bytesPerSecond, productsPerSecond, keysPerSecond, attentionPerSecond]) {
+    for (const figure of [bytesPerSecond, productsPerSecond]) {
       require(Number.isFinite(figure) && figure > 0, `a rate of ${String(figure)} is reckoned with`);
     }
-    for (const time of [nodeSeconds, logitSeconds]) {
-      require(Number.isFinite(time) && time >= 0, `a time of ${String(time)} is reckoned with`);
+    for (const [name, figure] of Object.entries(rest)) {
+      const least = name.endsWith('Seconds') ? 0 : Number.MIN_VALUE;
+      require(Number.isFinite(figure) && figure >= least, `${name} ${String(figure)} is reckoned with`);
     }
   }
 }

@@ -1,6 +1,7 @@
 /** Use case: what a loaded model would do with other thresholds or another share of the GPU, before anybody waits for a load. */
 import { machineFile, keptMachine } from '../../models/cost/machine-cache.ts';
 import { ratesOf } from '../../models/cost/machine.ts';
+import { nodesPerLayer } from '../../models/cost/step-cost.ts';
 import type { Foretold, LoadModelParams, NeuronSettings } from '../../protocol/requests.ts';
 import type { NativeAddon, NativeDescription } from '../addon.ts';
 import { EngineError } from '../errors.ts';
@@ -28,8 +29,6 @@ export interface ForetellTools {
 const filledContext = 1 / 2;
 /** Main memory has room for two contexts, a placement for the one it was planned with: `native/src/decode/open_model.cpp`. */
 const contextsWithoutGpu = 2;
-/** Threads share so many nodes in a layer: `extension/models/cost/step-cost.ts`. */
-const nodesPerLayer = 5;
 
 /**
  * @returns null behind a server

@@ -4,12 +4,27 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { cacheFolder } from '../cache-folder.ts';
 import { writeWhole } from '../write-whole.ts';
-import type { CostMachine } from './machine.ts';
+import type { CostMachine, StepRate } from './machine.ts';
 
 /** Raised whenever what is measured, or how, changes. */
-const version = 4;
+const version = 5;
 /** Drivers, memory and power settings change now and then. */
 const freshMs = 30 * 24 * 3600_000;
+
+const stepFigures: readonly (keyof StepRate)[] = [
+  'threads',
+  'keysPerSecond',
+  'tokenAttentionPerSecond',
+  'tokenScoreSeconds',
+  'attentionPerSecond',
+  'scoreSeconds',
+  'nodeSeconds',
+  'valueSeconds',
+  'rotationSeconds',
+  'resultSeconds',
+  'logitSeconds',
+  'mappedByteSeconds',
+];
 
 interface Kept {
   readonly version: number;
@@ -57,7 +72,7 @@ function isKept(value: unknown): value is Kept {
     isAmount(memoryBytes) &&
     isList(products, ['threads', 'bytesPerSecond', 'choiceBytesPerSecond', 'productsPerSecond']) &&
     products.every(({ type }) => typeof type === 'string') &&
-    isList(steps, ['threads', 'keysPerSecond', 'attentionPerSecond', 'nodeSeconds', 'logitSeconds']) &&
+    isList(steps, stepFigures) &&
     (gpu === null || isList([gpu], ['memoryBytes', 'bytesPerSecond', 'productsPerSecond', 'syncSeconds']))
   );
 }

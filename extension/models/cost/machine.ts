@@ -30,10 +30,24 @@ export interface StepRate {
   readonly threads: number;
   /** Values of keys and values that one token's attention reads. */
   readonly keysPerSecond: number;
+  /** Multiply-adds of one token's attention. */
+  readonly tokenAttentionPerSecond: number;
+  /** Of a query and a position of one token's attention, beside those. */
+  readonly tokenScoreSeconds: number;
   /** Multiply-adds of a prompt's attention. */
   readonly attentionPerSecond: number;
-  /** Of starting and ending a part of a layer that threads share. */
+  /** Of a query and a position of a prompt's attention, beside those. */
+  readonly scoreSeconds: number;
+  /** Of starting and ending a part of a layer. */
   readonly nodeSeconds: number;
+  /** Of norming and rounding one value of a product's column, by one thread. */
+  readonly valueSeconds: number;
+  /** Of rotating one value of a query or a key, or storing one of a key or a value, which one thread does. */
+  readonly rotationSeconds: number;
+  /** Of one value that a product with the columns of a prompt writes. */
+  readonly resultSeconds: number;
+  /** That a byte of weights takes longer to read where they are mapped from a file. */
+  readonly mappedByteSeconds: number;
   /** Of choosing a token, for each of the vocabulary's logits. */
   readonly logitSeconds: number;
 }

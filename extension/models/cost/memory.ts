@@ -1,5 +1,5 @@
 /** What a model takes of main memory while it completes. */
-import { cacheBytesPerToken, type CostedModel } from './step-cost.ts';
+import { cacheBytesPerToken, type CostedModel, isMappedFromCache } from './step-cost.ts';
 import { weightsOf } from './weights.ts';
 
 export interface MemoryNeed {
@@ -15,9 +15,6 @@ const contexts = 2;
 const workingBytes = 64 * 2 ** 20;
 /** The engine before it holds a model, without the libraries that other processes share. */
 const processBytes = 80e6;
-/** Smaller models are packed in memory at every load: `native/src/hybrid/products/packed_cache.h`. */
-const leastCachedBytes = 256 * 2 ** 20;
-
 /** @param contextLength tokens */
 export function memoryNeed({ shape, quantisation }: CostedModel, contextLength: number): MemoryNeed {
   const weights = weightsOf(shape, quantisation);
@@ -26,7 +23,7 @@ export function memoryNeed({ shape, quantisation }: CostedModel, contextLength: 
       .filter(({ part }) => (part === 'embedding') === isEmbedding)
       .reduce((sum, { bytes }) => sum + bytes, 0);
   const packed = bytesOf(false);
-  const isMapped = packed >= leastCachedBytes;
+  const isMapped = isMappedFromCache(packed);
   const cache = contexts * contextLength * cacheBytesPerToken(shape);
   return {
     privateBytes: processBytes + cache + workingBytes + (isMapped ? 0 : packed),

@@ -25,8 +25,16 @@ export const publishedMachines: Readonly<Record<string, PublishedMachine>> = dat
 const syncSeconds = 20e-6;
 /** What threads that share a part of a layer wait for each other, as measured on two cores. */
 const nodeSeconds = 1e-6;
-/** Choosing a token is left out: nobody publishes what it takes, and engines of GPUs do it there. */
-const logitSeconds = 0;
+/** Left out: nobody publishes what these take. Engines of GPUs choose tokens there. */
+const unpublished = {
+  tokenScoreSeconds: 0,
+  scoreSeconds: 0,
+  valueSeconds: 0,
+  rotationSeconds: 0,
+  resultSeconds: 0,
+  logitSeconds: 0,
+  mappedByteSeconds: 0,
+};
 const halfBytes = 2;
 /** Attention multiplies in F32, of which a register has a quarter as many as of eight bits. */
 const floatShare = 1 / 4;
@@ -52,9 +60,10 @@ export function costMachine(published: PublishedMachine): CostMachine {
       {
         threads: cores,
         keysPerSecond: readBytesPerSecond / halfBytes,
+        tokenAttentionPerSecond: productsPerSecond * floatShare,
         attentionPerSecond: productsPerSecond * floatShare,
         nodeSeconds,
-        logitSeconds,
+        ...unpublished,
       },
     ],
     gpu: gpu === null ? null : { ...gpu, syncSeconds },

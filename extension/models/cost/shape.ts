@@ -15,6 +15,8 @@ export interface ModelShape {
   readonly vocabulary: number;
   /** Whether the file holds a matrix for the head beside the embeddings. */
   readonly hasHead: boolean;
+  /** Whether logits lie so close that choosing one reads all of the head: as measured, false where nobody did. */
+  readonly hasCloseLogits?: boolean;
   /** Of a layer, and those that one token uses; null: neither. */
   readonly experts: { readonly count: number; readonly used: number } | null;
 }

@@ -1,8 +1,9 @@
 /**
  * What a step costs on a processor: the time to read each weight once or to multiply it with every token's column,
- * whichever is longer; attention over what stands before; and a fixed cost for each part of a layer that threads share.
+ * whichever is longer; attention over what stands before; rounding columns; and a fixed cost for each part of a layer.
  * All rates are measured or published: nothing here is fitted.
  */
+import { ChunkLength } from './chunk-length.ts';
 import { type CostMachine, type Rates, ratesOf } from './machine.ts';
 import type { ModelShape } from './shape.ts';
 import { type Weights, weightsOf } from './weights.ts';
@@ -25,13 +26,18 @@ export interface CostedModel {
   readonly sparsity: Sparsity;
 }
 
-/** Queries, keys and values; attention; its output; activations; down: `native/src/hybrid/products/packed_products.h`. */
-const nodesPerLayer = 5;
-/** Tokens that one pass of a prompt takes at the most. */
-const chunkTokens = 512;
+/**
+ * Queries, keys and values; attention; its output; activations; down (`native/src/hybrid/products/packed_products.h`);
+ * and rotating queries and keys and storing keys and values, which ggml does.
+ */
+export const nodesPerLayer = 9;
+/** Smaller models are packed in memory at every load: `native/src/hybrid/products/packed_cache_store.cpp`. */
+const leastCachedBytes = 256 * 2 ** 20;
 /** Predictors are written so. */
 const predictorType = 'Q8_0';
 const halfBytes = 2;
+/** That attention multiplies in one go: `native/src/kernels/attention_kernels.h`. */
+const tilePositions = 64;
 
 /** Bytes of weights that decoding one token reads. */
 export function weightBytesPerToken(model: CostedModel): number {
@@ -54,20 +60,40 @@ export function decodeSeconds(
   threads: number,
 ): number {
   const rates = ratesOf(machine, threads);
-  const reading = weightsOf(model.shape, model.quantisation).map(
-    (weights) => (weights.bytes * readShare(weights, model)) / readRate(weights, rates),
+  const all = weightsOf(model.shape, model.quantisation);
+  const mapped = mappedSeconds(all, rates);
+  const reading = all.map(
+    (weights) => weights.bytes * readShare(weights, model) * byteSeconds(weights, model.shape, rates, mapped),
   );
+  const rounding = sum(columnsOf(model.shape)) * rates.step.valueSeconds;
   const predicting = model.sparsity.predictorBytes / rates.product(predictorType).bytesPerSecond;
   const choosing = model.shape.vocabulary * rates.step.logitSeconds;
-  return (
-    sum(reading) + predicting + tokenAttention(model.shape, position, rates) + fixed(model.shape, rates) + choosing
-  );
+  const attending = tokenAttention(model.shape, position, rates);
+  return sum(reading) + predicting + rounding + attending + fixed(model.shape, 1, rates) + choosing;
 }
 
-/** The most probable token is chosen, as the editor asks. */
-function readRate({ part, type }: Weights, rates: Rates): number {
+/** Whether packed rows of so many bytes are mapped from a file. */
+export function isMappedFromCache(bytes: number): boolean {
+  return bytes >= leastCachedBytes;
+}
+
+/** What each byte takes longer for being mapped. */
+function mappedSeconds(all: readonly Weights[], { step }: Rates): number {
+  const packed = all.filter(({ part }) => part !== 'embedding').map(({ bytes }) => bytes);
+  return isMappedFromCache(sum(packed)) ? step.mappedByteSeconds : 0;
+}
+
+/** The most probable token is chosen, as the editor asks: of a head that part is read which one plane takes. */
+function byteSeconds({ part, type }: Weights, shape: ModelShape, rates: Rates, mapped: number): number {
   const { bytesPerSecond, choiceBytesPerSecond } = rates.product(type);
-  return part === 'head' ? choiceBytesPerSecond : bytesPerSecond;
+  if (part !== 'head' || shape.hasCloseLogits === true) return 1 / bytesPerSecond + mapped;
+  return (1 + mapped * bytesPerSecond) / choiceBytesPerSecond;
+}
+
+/** Values of the columns that one token's products round, of all layers and the head. */
+function columnsOf({ layers, embedding, heads, headLength, neurons, experts }: ModelShape): number[] {
+  const used = experts?.used ?? 1;
+  return [layers * (embedding + heads * headLength + embedding + used * neurons), embedding];
 }
 
 /** Seconds of `tokens` tokens of a prompt behind `position` others, with the logits of the last. */
@@ -79,44 +105,89 @@ export function prefillSeconds(
   threads: number,
 ): number {
   const rates = ratesOf(machine, threads);
+  const weights = weightsOf(model.shape, model.quantisation);
+  const part = { shape: model.shape, weights, rates, threads };
+  const secondsOf = (columns: number, done: number) =>
+    chunkSeconds(part, { columns, position: position + done, isLast: done + columns >= tokens });
+  const chunks = new ChunkLength((columns) => secondsOf(columns, 0));
   let seconds = 0;
-  for (let done = 0; done < tokens; done += chunkTokens) {
-    const columns = Math.min(chunkTokens, tokens - done);
-    const isLast = done + columns >= tokens;
-    seconds += chunkSeconds(model, columns, position + done, isLast, rates);
+  for (let done = 0; done < tokens; ) {
+    const columns = Math.min(chunks.tokens, tokens - done);
+    const took = secondsOf(columns, done);
+    chunks.learn(columns, took);
+    seconds += took;
+    done += columns;
   }
   return seconds;
 }
 
-function chunkSeconds(
-  model: CostedModel,
-  columns: number,
-  position: number,
-  isLast: boolean,
-  rates: Rates,
-): number {
-  const { shape, quantisation } = model;
-  const products = weightsOf(shape, quantisation).map((weights) => {
+interface Prompted {
+  readonly shape: ModelShape;
+  readonly weights: readonly Weights[];
+  readonly rates: Rates;
+  readonly threads: number;
+}
+
+/** Tokens of a prompt that are computed at once, behind `position` others. */
+interface Chunk {
+  readonly columns: number;
+  readonly position: number;
+  readonly isLast: boolean;
+}
+
+function chunkSeconds(model: Prompted, { columns, position, isLast }: Chunk): number {
+  const { shape, rates, threads } = model;
+  const { step } = rates;
+  const mapped = mappedSeconds(model.weights, rates);
+  const products = model.weights.map((weights) => {
     const { bytesPerSecond, productsPerSecond } = rates.product(weights.type);
     if (weights.part === 'embedding' || (weights.part === 'head' && !isLast)) return 0;
     const used = weights.part === 'head' ? 1 : columns;
-    const reading = (weights.bytes * touchedShare(weights, shape, used)) / bytesPerSecond;
-    return Math.max(reading, (weights.elements * usedShare(weights, shape) * used) / productsPerSecond);
+    const bytes = weights.bytes * touchedShare(weights, shape, used);
+    const multiplying = (weights.elements * usedShare(weights, shape) * used) / productsPerSecond;
+    return Math.max(bytes / bytesPerSecond, multiplying) + bytes * mapped;
   });
-  const seen = columns * (position + (columns + 1) / 2);
-  const attending = (2 * shape.layers * shape.heads * shape.headLength * seen) / rates.step.attentionPerSecond;
-  return sum(products) + attending + fixed(shape, rates);
+  const scores = shape.layers * shape.heads * scoresOf(columns, position);
+  const attending = (2 * scores * shape.headLength) / step.attentionPerSecond + scores * step.scoreSeconds;
+  const sharing = columns > 1 ? threads : 1;
+  const rounding = (sum(columnsOf(shape)) * columns * step.valueSeconds) / sharing;
+  const writing = resultsPerToken(shape) * columns * step.resultSeconds;
+  return sum(products) + attending + rounding + writing + fixed(shape, columns, rates);
+}
+
+/** Positions that `columns` queries behind `position` others are multiplied with: whole tiles. */
+function scoresOf(columns: number, position: number): number {
+  let scores = 0;
+  for (let seen = position + 1; seen <= position + columns; seen++) scores += inTiles(seen);
+  return scores;
+}
+
+function inTiles(positions: number): number {
+  return Math.ceil(positions / tilePositions) * tilePositions;
+}
+
+/** Values that the products of one token write, but for the head. */
+function resultsPerToken({ layers, embedding, heads, kvHeads, headLength, neurons, isGated, experts }: ModelShape) {
+  const { used } = experts ?? { used: 1 };
+  return layers * ((heads + 2 * kvHeads) * headLength + embedding + used * neurons * (isGated ? 2 : 1) + embedding);
 }
 
 /** A value is read and converted once for all heads that share it, and multiplied once for each of them. */
 function tokenAttention({ layers, heads, kvHeads, headLength }: ModelShape, position: number, { step }: Rates) {
-  const values = 2 * layers * kvHeads * headLength * position;
-  const further = (heads / kvHeads - 1) * values;
-  return values / step.keysPerSecond + further / step.attentionPerSecond;
+  const positions = inTiles(position);
+  const values = 2 * layers * kvHeads * headLength * positions;
+  const scores = layers * heads * positions;
+  return (
+    values / step.keysPerSecond +
+    (2 * scores * headLength) / step.tokenAttentionPerSecond +
+    scores * step.tokenScoreSeconds
+  );
 }
 
-function fixed({ layers }: ModelShape, { step }: Rates): number {
-  return layers * nodesPerLayer * step.nodeSeconds;
+/** What one thread does for each layer and each of `columns` tokens: beginning with its parts, and what ggml does between them. */
+function fixed({ layers, heads, kvHeads, headLength }: ModelShape, columns: number, { step }: Rates): number {
+  const rotated = (heads + 3 * kvHeads) * headLength * columns;
+  return layers * (nodesPerLayer * step.nodeSeconds + rotated * step.rotationSeconds);
 }
 
 /** Of a part's bytes, what one token reads. */

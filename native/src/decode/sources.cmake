@@ -24,8 +24,10 @@ target_sources(hotset_core PRIVATE
   src/decode/pass_cost.cpp
   src/decode/predictor_trainer.cpp
   src/decode/prompt_check.cpp
-  src/decode/processor_rates.cpp
   src/decode/profiler.cpp
+  src/decode/rates/processor_rates.cpp
+  src/decode/rates/product_rates.cpp
+  src/decode/rates/step_rates.cpp
   src/decode/said_tokens.cpp
   src/decode/sampler.cpp
   src/decode/sequences.cpp

@@ -14,11 +14,11 @@ constexpr std::align_val_t kAlignment{std::size_t{2} << 20U};
 
 }  // namespace
 
-LargeMemory::LargeMemory(std::size_t size)
+LargeMemory::LargeMemory(std::size_t size, [[maybe_unused]] PageSize pages)
     : memory_(static_cast<std::byte*>(::operator new(size, kAlignment))), size_(size) {
 #ifdef __linux__
   // A wish: where the system has no large page to give, ordinary ones are as right.
-  ::madvise(memory_.get(), size, MADV_HUGEPAGE);
+  ::madvise(memory_.get(), size, pages == PageSize::kLarge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 #endif
 }
 

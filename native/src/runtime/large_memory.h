@@ -8,11 +8,17 @@
 
 namespace hotset {
 
+/// What the system is asked for; it may have another mind.
+enum class PageSize {
+  kLarge,
+  kSmall,  ///< such as it keeps files in: to measure with
+};
+
 class LargeMemory {
  public:
   LargeMemory() = default;
   /// Not initialised. Throws std::bad_alloc.
-  explicit LargeMemory(std::size_t size);
+  explicit LargeMemory(std::size_t size, PageSize pages = PageSize::kLarge);
 
   std::span<std::byte> bytes() { return {memory_.get(), size_}; }
   std::span<const std::byte> bytes() const { return {memory_.get(), size_}; }

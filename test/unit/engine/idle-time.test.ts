@@ -8,6 +8,7 @@ import { OtherEngines } from '../../../extension/engine/other-engines.ts';
 import { request } from './requests.ts';
 import { folder, ignore, load, never, script, until } from './scripted-engine.ts';
 import { generation } from './scripted-model.ts';
+import { step } from '../models/cost/machines.ts';
 
 test('while nothing is asked for, the place attended to is computed; a request ends that', async () => {
   const { engine, models } = script();
@@ -169,9 +170,7 @@ test('what was measured of the machine is not measured again', async () => {
   const { engine } = script(undefined, undefined, {
     measureProcessor: () => {
       times++;
-      const steps = [
-        { threads: 1, keysPerSecond: 1, attentionPerSecond: 1, nodeSeconds: 1, logitSeconds: 0 },
-      ];
+      const steps = [step];
       const products = [
         { type: 'f16', threads: 1, bytesPerSecond: 1, choiceBytesPerSecond: 1, productsPerSecond: 1 },
       ];

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { modelPicks, type Shelf } from '../../../extension/host/models/model-picks.ts';
 import type { ModelState } from '../../../extension/models/model-folder.ts';
 import { tern } from '../models/entries.ts';
+import { step } from '../models/cost/machines.ts';
 
 const heron = {
   ...tern,
@@ -49,9 +50,8 @@ test('a model that can’t fill in says so before anybody downloads it', () => {
 });
 
 test('on a measured machine with a GPU it is said how much of the model lies there', () => {
-  const step = { threads: 8, keysPerSecond: 1e9, attentionPerSecond: 1e10, nodeSeconds: 0, logitSeconds: 0 };
   const measured = {
-    ...{ name: 'round', cores: 8, memoryBytes: 8e9, steps: [step] },
+    ...{ name: 'round', cores: 8, memoryBytes: 8e9, steps: [{ ...step, threads: 8 }] },
     products: [
       { type: '*', threads: 8, bytesPerSecond: 10e9, choiceBytesPerSecond: 10e9, productsPerSecond: 1e11 },
     ],

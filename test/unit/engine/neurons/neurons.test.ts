@@ -11,6 +11,7 @@ import { layerNeurons } from '../../../../extension/engine/neurons/layer-neurons
 import { hotCount, readShares } from '../../../../extension/engine/neurons/read-share.ts';
 import { keepMachine } from '../../../../extension/models/cost/machine-cache.ts';
 import { description as base } from '../description.ts';
+import { step } from '../../models/cost/machines.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hotset-neurons-'));
 after(() => {
@@ -137,13 +138,6 @@ test('τ leaves out of cold neurons what was asked for', async () => {
 
 test('tokens per second follow from what was measured of the machine', async () => {
   const file = join(folder, 'machine.json');
-  const step = {
-    threads: 1,
-    keysPerSecond: 1e9,
-    attentionPerSecond: 1e9,
-    nodeSeconds: 1e-6,
-    logitSeconds: 1e-9,
-  };
   const product = {
     type: 'Q4_0',
     threads: 1,
@@ -152,12 +146,19 @@ test('tokens per second follow from what was measured of the machine', async () 
     productsPerSecond: 1e9,
   };
   keepMachine(
-    { name: 'here', cores: 1, memoryBytes: 1e9, products: [product], steps: [step], gpu: null },
+    {
+      name: 'here',
+      cores: 1,
+      memoryBytes: 1e9,
+      products: [product],
+      steps: [{ ...step, nodeSeconds: 1e-6, logitSeconds: 1e-9 }],
+      gpu: null,
+    },
     file,
   );
   const foretold = await told(description, settings, file);
   assert.ok(foretold !== null);
-  const seconds = foretold.bytesPerToken / 1e6 + 2 * 5 * 1e-6 + 256 * 1e-9;
+  const seconds = foretold.bytesPerToken / 1e6 + 2 * 9 * 1e-6 + 256 * 1e-9;
   assert.ok(Math.abs((foretold.tokensPerSecond ?? 0) * seconds - 1) < 1e-9);
 });
 

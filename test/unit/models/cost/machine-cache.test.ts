@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { keepMachine, keptMachine } from '../../../../extension/models/cost/machine-cache.ts';
 import type { CostMachine } from '../../../../extension/models/cost/machine.ts';
+import { step as wholeStep } from './machines.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hotset-machine-'));
 after(() => {
@@ -17,7 +18,7 @@ const machine: CostMachine = {
   cores: 2,
   memoryBytes: 1e9,
   products: [{ type: 'Q4_0', threads: 1, bytesPerSecond: 1e9, choiceBytesPerSecond: 1e9, productsPerSecond: 1e10 }],
-  steps: [{ threads: 1, keysPerSecond: 1e9, attentionPerSecond: 1e10, nodeSeconds: 1e-6, logitSeconds: 0 }],
+  steps: [{ ...wholeStep, nodeSeconds: 1e-6 }],
   gpu: null,
 };
 

@@ -9,6 +9,7 @@ import { simulate, type SimulatedModel } from '../../../../extension/models/cost
 import { sparseModels } from '../../../../extension/models/cost/sparse-models.ts';
 import { splitDecodeSeconds, splitFor, type SplitModel } from '../../../../extension/models/cost/split.ts';
 import { dense } from '../../../../extension/models/cost/step-cost.ts';
+import { freeStep } from './machines.ts';
 
 const shape = shapes['llama-7b'];
 assert.ok(shape !== undefined);
@@ -21,7 +22,7 @@ const machine: CostMachine = {
   cores: 1,
   memoryBytes: 64e9,
   products: [{ type: '*', threads: 1, bytesPerSecond: 50e9, choiceBytesPerSecond: 50e9, productsPerSecond: 1e12 }],
-  steps: [{ threads: 1, keysPerSecond: 25e9, attentionPerSecond: 1e12, nodeSeconds: 0, logitSeconds: 0 }],
+  steps: [{ ...freeStep, keysPerSecond: 25e9, attentionPerSecond: 1e12 }],
   gpu: { name: 'round', memoryBytes: 24e9, bytesPerSecond: 1000e9, productsPerSecond: 1e14, syncSeconds: 0 },
 };
 
