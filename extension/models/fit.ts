@@ -78,14 +78,21 @@ function standIn(parameters: number): ModelShape {
 }
 
 /**
- * The model to begin with: of the measured ones that fit and are fast on this machine, the one that is right most often.
+ * The model to begin with: of the measured ones that fit and are fast on this machine, the one that is right most often; where
+ * none is fast, the fastest.
  * @returns null where none fits
  */
 export function recommended(entries: readonly CatalogueEntry[], machine: Machine): CatalogueEntry | null {
-  const candidates = entries.filter(
-    (entry) => entry.measured !== null && fitOf(entry, machine) === 'fits' && isReadSoon(entry, machine),
-  );
-  return candidates.toSorted((a, b) => rightShare(b) - rightShare(a))[0] ?? null;
+  const fitting = entries.filter((entry) => entry.measured !== null && fitOf(entry, machine) === 'fits');
+  const fast = fitting.filter((entry) => isReadSoon(entry, machine));
+  const [best] = fast.toSorted((a, b) => rightShare(b) - rightShare(a));
+  const [soonest] = fitting.toSorted((a, b) => firstLineOrder(a, machine) - firstLineOrder(b, machine));
+  return best ?? soonest ?? null;
+}
+
+/** Seconds, or bytes where the machine was not measured. */
+function firstLineOrder(entry: CatalogueEntry, machine: Machine): number {
+  return forecastOf(entry, machine)?.firstLineSeconds ?? fileBytes(entry);
 }
 
 /** Prompts are computed, not read: with few cores a larger model's first answer in a file takes too long. */

@@ -52,6 +52,7 @@ function pickOf(entry: CatalogueEntry, shelf: Shelf, isBest: boolean): ModelPick
     isBest ? 'recommended' : '',
     sizeOf(entry),
     note === null ? name : `${name}, ${note}`,
+    sightText(entry),
     shelf.useOf(entry) || placeOf(state, entry, isRunning),
   ];
   const detail = [fitText(entry, shelf.machine), paceText(entry, shelf.machine), rightText(entry)];
@@ -86,9 +87,9 @@ function sizeOf(entry: CatalogueEntry): string {
 function fitText(entry: CatalogueEntry, machine: Machine): string {
   const need = `${gigabytes(memoryNeed(entry))} GB of memory`;
   const sentences: Readonly<Record<Fit, string>> = {
-    fits: `fits this machine (${need})`,
-    tight: `leaves this machine little memory (${need})`,
-    'too large': `too large for this machine (${need})`,
+    fits: `fits (${need})`,
+    tight: `leaves little memory (${need})`,
+    'too large': `too large (${need})`,
   };
   return sentences[fitOf(entry, machine)];
 }
@@ -109,13 +110,13 @@ function figures(value: number): string {
   return value.toFixed(value >= 1 ? 1 : 2);
 }
 
-function rightText({ infilling, measured }: CatalogueEntry): string {
-  if (measured === null) return joined([sightText(infilling), 'untried with Hotset']);
+function rightText({ measured }: CatalogueEntry): string {
+  if (measured === null) return 'untried';
   return `${((measured.rightLines / measured.lines) * 100).toFixed(0)}% of lines right`;
 }
 
-function sightText(infilling: string): string {
-  return infilling === 'none' ? 'sees only what is above the cursor' : '';
+function sightText({ infilling }: CatalogueEntry): string {
+  return infilling === 'none' ? 'sees only code above' : '';
 }
 
 function gigabytes(bytes: number): string {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { catalogue } from '../../../extension/models/catalogue.ts';
-import { fitOf, memoryNeed, recommended, speedClass } from '../../../extension/models/fit.ts';
+import { fitOf, forecastOf, memoryNeed, recommended, speedClass } from '../../../extension/models/fit.ts';
+import { step } from './cost/machines.ts';
 import { tern } from './entries.ts';
 
 const gib = 2 ** 30;
@@ -30,4 +31,19 @@ test('the model to begin with is measured, fits, and is the one that is right mo
   assert.equal(on(16 * gib, 2), 'qwen2.5-coder-0.5b');
   assert.equal(on(3 * gib, 8), 'qwen2.5-coder-0.5b');
   assert.equal(on(gib / 2, 8), null);
+});
+
+test('where a first line takes long with every model, the soonest one is the one to begin with', () => {
+  const product = { type: '*', threads: 2, bytesPerSecond: 5e9, choiceBytesPerSecond: 5e9, productsPerSecond: 5e10 };
+  const measured = {
+    ...{ name: 'slow', cores: 2, memoryBytes: 16 * gib, gpu: null },
+    ...{ products: [product], steps: [{ ...step, threads: 2 }] },
+  };
+  const machine = { memory: 16 * gib, cores: 2, measured };
+  const entry = recommended(catalogue, machine);
+  assert.equal(entry?.id, 'qwen2.5-coder-0.5b');
+  assert.ok((forecastOf(entry, machine)?.firstLineSeconds ?? 0) > 1);
+  const [fewer] = catalogue.filter(({ id }) => id === 'qwen2.5-coder-1.5b');
+  assert.ok(fewer !== undefined);
+  assert.equal(recommended([fewer], machine), fewer);
 });
