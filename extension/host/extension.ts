@@ -65,8 +65,8 @@ export class Extension implements vscode.Disposable {
       onAsked: () => {
         catchUp.asked();
       },
-      onShown: ({ confidence }) => {
-        statusBar.suggested(confidence);
+      onShown: ({ confidence, isFromCache = false }) => {
+        statusBar.suggested({ confidence, isFromCache });
       },
     });
     const statusBar = new StatusBar(this.#supervisor, { snooze, carried });

@@ -26,12 +26,15 @@ export function changes(now: Foretold, then: Foretold, measured: number | null):
       ? [line('GPU memory', ({ gpuBytes }) => memory(gpuBytes))]
       : []),
     line('Read for a token', ({ bytesPerToken }) => bytes(bytesPerToken)),
-    line('Expected tokens/s', (foretold) => expected(foretold, now, measured)),
+    // Until this machine is measured, which the map has done as soon as nothing computes, nobody can tell.
+    ...(now.tokensPerSecond === null && then.tokensPerSecond === null
+      ? []
+      : [line('Expected tokens/s', (foretold) => expected(foretold, now, measured))]),
   ];
 }
 
 function expected({ tokensPerSecond }: Foretold, now: Foretold, measured: number | null): string {
-  if (tokensPerSecond === null) return 'not known';
+  if (tokensPerSecond === null) return '–';
   if (measured === null || now.tokensPerSecond === null) return rate(tokensPerSecond);
   return rate((measured * tokensPerSecond) / now.tokensPerSecond);
 }

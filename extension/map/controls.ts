@@ -40,7 +40,7 @@ export class Controls {
       if (!this.#apply.disabled) send({ kind: 'apply', settings: this.#wanted() });
     });
     this.#reset.addEventListener('click', () => {
-      if (this.#settings !== null) this.showSettings(this.#settings, this.#now);
+      if (this.#settings !== null) this.#fill(this.#settings, this.#now);
     });
   }
 
@@ -57,7 +57,18 @@ export class Controls {
     }
   }
 
+  /** What is being tried out stays where the settings are the same as before, and only more is known of them. */
   showSettings(settings: NeuronSettings, now: Foretold | null): void {
+    const isTrying = this.#settings !== null && isSame(settings, this.#settings) && this.#isChanged();
+    if (!isTrying) {
+      this.#fill(settings, now);
+      return;
+    }
+    this.#now = now;
+    this.#changed();
+  }
+
+  #fill(settings: NeuronSettings, now: Foretold | null): void {
     this.#settings = settings;
     this.#now = now;
     this.#inputs.hotThreshold.valueAsNumber = settings.hotThreshold;

@@ -94,12 +94,13 @@ export class CompletionScheduler {
     const first = known ?? (await this.#ask(place, asking, due, stop));
     const suggestion = await this.#askedAgain(place, asking, first, stop);
     if (stop.aborted) note(asking, { kind: 'left' });
-    return stop.aborted ? null : this.#offer(place, suggestion);
+    if (stop.aborted) return null;
+    return this.#offer(place, suggestion === known ? asCached(known) : suggestion);
   }
 
   /** What to show at a place where nothing is asked for, because it is known already; else null. */
   known(place: Place): Suggestion | null {
-    return this.#offer(place, this.#cache.find(place));
+    return this.#offer(place, asCached(this.#cache.find(place)));
   }
 
   /**
@@ -268,6 +269,10 @@ export class CompletionScheduler {
 
 function note({ notes }: Asking, event: InquiryEvent): void {
   notes?.note(event);
+}
+
+function asCached(known: Suggestion | null): Suggestion | null {
+  return known === null ? null : { ...known, isFromCache: true };
 }
 
 function isOneLine({ text }: Suggestion): boolean {

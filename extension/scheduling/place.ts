@@ -30,6 +30,8 @@ export interface Suggestion {
   readonly emptiedBy?: TrimRule;
   /** From a part of the document alone: known only until there is a newer one. False when left out. */
   readonly isProvisional?: boolean;
+  /** Whether it was known when its place was asked about, so that nothing was computed for it. False when left out. */
+  readonly isFromCache?: boolean;
 }
 
 export function isSameDocument(one: Place, other: Place): boolean {

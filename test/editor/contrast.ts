@@ -9,6 +9,12 @@ function luminance(color: string): number {
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
+/** @param one `rgb(1, 2, 3)`, as the browser writes computed colours @returns between 1 and 21 */
+export function contrastBetween(one: string, other: string): number {
+  const [a, b] = [luminance(one), luminance(other)];
+  return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+}
+
 /** @returns between 1 and 21; the label of a status bar item, found by its id, against the bar */
 export async function contrastOf(page: Page, id: string): Promise<number> {
   // A string, because the page's own types are no part of this project's.
@@ -19,6 +25,5 @@ export async function contrastOf(page: Page, id: string): Promise<number> {
       getComputedStyle(item.querySelector('a')).color,
     ];
   })()`);
-  const [a, b] = [luminance(bar), luminance(label)];
-  return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  return contrastBetween(bar, label);
 }

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, test, type TestContext } from 'node:test';
 import type { FrameLocator } from 'playwright-core';
+import { contrastBetween } from './contrast.ts';
 import { fixture } from './fixture.ts';
 import { paletteTitle } from './manifest.ts';
 import { until } from './until.ts';
@@ -142,6 +143,11 @@ for (const [name, theme, ground] of others) {
       const body = mapPage().locator('body');
       return (await body.evaluate('getComputedStyle(document.body).backgroundColor')) === ground;
     });
+    const slider = `getComputedStyle(document.getElementById('hotThreshold')).accentColor`;
+    const drawn = String(await mapPage().locator('body').evaluate(slider));
+    const contrast = contrastBetween(drawn, ground);
+    // WCAG 2.2, success criterion 1.4.11.
+    assert.ok(contrast >= 3, `the slider is drawn in ${drawn}: contrast ${contrast.toFixed(1)}`);
     await workbench.screenshot(`map-${name}`);
   });
 }

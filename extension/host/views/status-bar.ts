@@ -1,12 +1,11 @@
 /** The status bar item: shows what {@link statusText} says, and opens the menu. */
 import * as vscode from 'vscode';
 import type { CatalogueEntry } from '../../models/catalogue.ts';
-import type { CompletionFigures } from '../../protocol/figures.ts';
 import type { EngineState } from '../engine/engine-state.ts';
 import type { EngineSupervisor } from '../engine/engine-supervisor.ts';
 import { type Snooze, timeOfDay } from '../snooze.ts';
-import { statusText } from './status-text.ts';
-import { withMissing } from './with-missing.ts';
+import { statusText, type Suggested } from './status-text.ts';
+import { type FilledFigures, withMissing } from './with-missing.ts';
 
 /** What is over within this shows no spinner: it would flicker with every key, and from file to file. */
 const busyDelayMs = 250;
@@ -30,8 +29,8 @@ export class StatusBar implements vscode.Disposable {
   readonly #tools: StatusBarTools;
   readonly #item: vscode.StatusBarItem;
   readonly #subscriptions: { dispose(): void }[];
-  #last: CompletionFigures | null = null;
-  #sure: number | null = null;
+  #last: FilledFigures | null = null;
+  #suggested: Suggested | null = null;
   /** Of the model that these are of. */
   #path: string | null = null;
   #timer: NodeJS.Timeout | undefined;
@@ -58,9 +57,9 @@ export class StatusBar implements vscode.Disposable {
     this.#item.show();
   }
 
-  /** A suggestion came to the screen. @param confidence of it; null: unknown */
-  suggested(confidence: number | null): void {
-    this.#sure = confidence;
+  /** A suggestion came to the screen. */
+  suggested(suggested: Suggested): void {
+    this.#suggested = suggested;
     this.#schedule(this.#supervisor.state);
   }
 
@@ -85,10 +84,10 @@ export class StatusBar implements vscode.Disposable {
 
   #show(state: EngineState): void {
     const path = 'model' in state ? state.model.path : null;
-    if (path !== this.#path) this.#last = this.#sure = null;
+    if (path !== this.#path) this.#last = this.#suggested = null;
     this.#path = path;
     const { snooze, carried } = this.#tools;
-    const { text, tooltip, severity } = statusText(state, this.#last, this.#sure, {
+    const { text, tooltip, severity } = statusText(state, this.#last, this.#suggested, {
       isEmbedded: this.#supervisor.wanted.path === null && carried === null,
       snoozedUntil: snooze.until === null ? '' : timeOfDay(snooze.until),
     });

@@ -2,6 +2,7 @@
 import type { CompletionFigures, ModelFigures } from '../../protocol/figures.ts';
 import type { EngineState } from '../engine/engine-state.ts';
 import { isElsewhere } from '../server/server-address.ts';
+import type { FilledFigures } from './with-missing.ts';
 
 export interface StatusText {
   /** With `$(icons)`. */
@@ -11,19 +12,27 @@ export interface StatusText {
   readonly severity: 'normal' | 'warning';
 }
 
+/** What came to the screen last. */
+export interface Suggested {
+  /** Probability of its first line; null: unknown. */
+  readonly confidence: number | null;
+  /** It was known from an earlier answer. */
+  readonly isFromCache: boolean;
+}
+
 /** As wide as a digit: numbers of different length take the same room. */
 const figureSpace = '\u2007';
 
 /**
  * @param last figures of the last completion, shown or not; null before the first
- * @param sure confidence of the last suggestion that was shown; null before the first
+ * @param suggested null before the first suggestion
  * @param isEmbedded whether it is the model that came with Hotset
  * @param snoozedUntil the time of day, as it is shown; empty: awake
  */
 export function statusText(
   state: EngineState,
-  last: CompletionFigures | null,
-  sure: number | null = null,
+  last: FilledFigures | null,
+  suggested: Suggested | null = null,
   { isEmbedded = false, snoozedUntil = '' } = {},
 ): StatusText {
   switch (state.kind) {
@@ -49,12 +58,12 @@ export function statusText(
     case 'ready':
       return normal(
         `${signOf(state.model)} ${summary(last)}`,
-        describe(state.model, last, sure) + betterLine(state.model, isEmbedded),
+        describe(state.model, last, suggested) + betterLine(state.model, isEmbedded),
       );
     case 'busy':
       return normal(
         `$(loading~spin)${leaves(state.model) ? ` ${cloud}` : ''} ${summary(last)}`,
-        describe(state.model, last, sure) + betterLine(state.model, isEmbedded),
+        describe(state.model, last, suggested) + betterLine(state.model, isEmbedded),
       );
     case 'failed':
       return { text: '$(warning) Hotset', tooltip: escaped(state.reason), severity: 'warning' };
@@ -98,7 +107,7 @@ function rate(tokensPerSecond: number): string {
   return tokensPerSecond.toFixed(tokensPerSecond < 9.95 ? 1 : 0);
 }
 
-function describe(model: ModelFigures, last: CompletionFigures | null, sure: number | null): string {
+function describe(model: ModelFigures, last: FilledFigures | null, suggested: Suggested | null): string {
   const lines = [
     model.server === null ? modelLine(model) : serverLine(model.server),
     model.insteadOfServer === null ? '' : insteadLine(model.insteadOfServer),
@@ -106,8 +115,8 @@ function describe(model: ModelFigures, last: CompletionFigures | null, sure: num
     ...[
       model.server === null ? splitLine(model, last) : '',
       deviceLine(model, last),
-      lastLine(last),
-      sureLine(model, sure),
+      ...lastLines(last, suggested?.isFromCache === true),
+      sureLine(model, suggested?.confidence ?? null),
     ],
   ];
   return [`**${escaped(model.name)}**  `, ...lines].filter((line) => line !== '').join('\n\n');
@@ -176,12 +185,25 @@ function deviceLine(model: ModelFigures, last: CompletionFigures | null): string
   return `On ${escaped(device)}: ${held} · ${gibibytes(gpuBytes)}`;
 }
 
-function lastLine(last: CompletionFigures | null): string {
-  if (last === null) return '';
-  const atRate = last.tokensPerSecond === null ? '' : ` at ${rate(last.tokensPerSecond)} t/s`;
+/** What was computed last may be for another place than the suggestion that stands there: the one behind it, for example. */
+function lastLines(last: FilledFigures | null, isFromCache: boolean): string[] {
+  const computed = last === null ? '' : costOf(last);
+  if (!isFromCache) return [computed === '' ? '' : `Last completion: ${computed}`];
+  return [
+    'Last completion: from the cache, nothing was computed for it',
+    computed === '' ? '' : `Computed last: ${computed}`,
+  ];
+}
+
+function costOf(last: FilledFigures): string {
+  const cached = `${last.cachedTokens} of ${last.promptTokens} prompt tokens cached`;
+  if (last.tokens === 0) return `the model had nothing to add, ${cached}`;
+  const { tokensPerSecond, isRateOfBefore } = last;
+  const atRate =
+    tokensPerSecond === null || isRateOfBefore === true ? '' : ` at ${rate(tokensPerSecond)} t/s`;
   return (
-    `Last completion: first token after ${last.timeToFirstTokenMs.toFixed(0)} ms, ${String(last.tokens)} ${last.tokens === 1 ? 'token' : 'tokens'}${atRate}, ` +
-    `${String(last.cachedTokens)} of ${String(last.promptTokens)} prompt tokens cached`
+    `first token after ${last.timeToFirstTokenMs.toFixed(0)} ms, ${last.tokens} ${last.tokens === 1 ? 'token' : 'tokens'}${atRate}, ` +
+    cached
   );
 }
 

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { noDrafts, type CompletionFigures, type ModelFigures } from '../../../extension/protocol/figures.ts';
 import type { EngineState } from '../../../extension/host/engine/engine-state.ts';
 import { statusText } from '../../../extension/host/views/status-text.ts';
+import { withMissing } from '../../../extension/host/views/with-missing.ts';
 import { model, neuronSplit } from './model.ts';
 
 const last: CompletionFigures = {
@@ -135,7 +136,8 @@ test('the tooltip tells predictor and recall where neurons are predicted', () =>
 });
 
 test('the tooltip tells how sure the model was of its suggestion, as far as an estimate goes', () => {
-  const tooltip = (confidence: number | null) => statusText(ready, last, confidence).tooltip;
+  const tooltip = (confidence: number | null) =>
+    statusText(ready, last, { confidence, isFromCache: false }).tooltip;
   assert.match(tooltip(0.623), /About 62% sure/);
   assert.match(tooltip(0.01), /About 1% sure/);
   assert.match(tooltip(0.004), /Less than 1% sure/);
@@ -144,9 +146,40 @@ test('the tooltip tells how sure the model was of its suggestion, as far as an e
   assert.doesNotMatch(statusText(ready, null).tooltip, / sure/);
 });
 
+test('a completion without a rate of its own is told without one, though the status bar keeps the one before', () => {
+  const filled = (tokens: number) => withMissing({ ...last, tokens, tokensPerSecond: null }, last);
+  const none = statusText(ready, filled(0));
+  assert.match(
+    none.tooltip,
+    /Last completion: the model had nothing to add, 239 of 240 prompt tokens cached/,
+  );
+  const one = statusText(ready, filled(1));
+  assert.match(one.tooltip, /first token after 3 ms, 1 token, 239 of 240/);
+  for (const { text, tooltip } of [none, one]) {
+    assert.match(text, /128 t\/s/);
+    assert.doesNotMatch(tooltip, /t\/s|0 tokens/);
+  }
+  const next = withMissing({ ...last, tokensPerSecond: 90 }, filled(0));
+  assert.match(statusText(ready, next).tooltip, /12 tokens at 90 t\/s/);
+});
+
+test('of a suggestion from the cache no cost is told, but of what was computed last', () => {
+  const tooltipOf = (isFromCache: boolean) =>
+    statusText(ready, last, { confidence: 0.6, isFromCache }).tooltip;
+  assert.match(tooltipOf(true), /Last completion: from the cache, nothing was computed for it\n/);
+  assert.match(tooltipOf(true), /Computed last: first token after 3 ms, 12 tokens at 128 t\/s/);
+  assert.match(tooltipOf(false), /Last completion: first token after 3 ms/);
+  assert.doesNotMatch(tooltipOf(false), /from the cache/);
+  const nothingComputed = statusText(ready, null, { confidence: 0.6, isFromCache: true }).tooltip;
+  assert.doesNotMatch(nothingComputed, /Computed last/);
+});
+
 test('the tooltip says where nobody measured whether a model is right as often as it is sure', () => {
   const tooltip = (isCalibrated: boolean) =>
-    statusText({ kind: 'ready', model: { ...model, isCalibrated } }, last, 0.5).tooltip;
+    statusText({ kind: 'ready', model: { ...model, isCalibrated } }, last, {
+      confidence: 0.5,
+      isFromCache: false,
+    }).tooltip;
   assert.match(tooltip(false), /About 50% sure.*never calibrated/);
   assert.doesNotMatch(tooltip(true), /calibrated/);
 });

@@ -46,5 +46,24 @@ test('a change is told line by line, its speed by what was measured of late', ()
   assert.ok(lines.some(({ name }) => name === 'GPU memory'));
   assert.ok(!changes(now, now, null).some(({ name }) => name.includes('GPU')));
   assert.equal(changes(now, then, null).at(-1)?.then, '30');
-  assert.equal(changes(now, { ...then, tokensPerSecond: null }, 10).at(-1)?.then, 'not known');
+  assert.equal(changes(now, { ...then, tokensPerSecond: null }, 10).at(-1)?.then, '–');
+});
+
+test('until the machine is measured, a change says nothing of speed', () => {
+  const unmeasured = {
+    hot: 0.25,
+    gpu: 0,
+    mainMemoryBytes: 2 ** 30,
+    gpuBytes: 0,
+    bytesPerToken: 1e9,
+    tokensPerSecond: null,
+    device: null,
+  };
+  const names = (lines: readonly { name: string }[]) => lines.map(({ name }) => name);
+  const expected = 'Expected tokens/s';
+  assert.ok(!names(changes(unmeasured, { ...unmeasured, hot: 0.5 }, 10)).includes(expected));
+  const measured = { ...unmeasured, tokensPerSecond: 20 };
+  assert.ok(names(changes(measured, measured, null)).includes(expected));
+  // A placement on the GPU is foretold by its own rates.
+  assert.deepEqual(changes(unmeasured, measured, null).at(-1), { name: expected, now: '–', then: '20' });
 });

@@ -29,8 +29,9 @@ const prefixesOf = ({ requests }: FakeEngine) => requests.map(({ prefix }) => pr
 
 test('accepting what is shown shows the next suggestion at once', async () => {
   const { clock, engine, typist } = workplace();
-  typist.see(`${before}|\n`);
+  const computed = typist.see(`${before}|\n`);
   await clock.advance(1_000);
+  assert.equal(computed.suggestion?.isFromCache ?? false, false);
   assert.deepEqual(prefixesOf(engine), [before, before + first]);
   assert.equal(engine.requests[1]?.document, engine.requests[0]?.document);
   const sight = typist.see(`${before}${first}|\n`);
@@ -38,6 +39,7 @@ test('accepting what is shown shows the next suggestion at once', async () => {
   await clock.advance(0);
   assert.equal(sight.suggestion?.text, second);
   assert.equal(sight.at, asked);
+  assert.equal(sight.suggestion.isFromCache, true);
 });
 
 test('accepting it while the next one is on its way takes that one', async () => {
