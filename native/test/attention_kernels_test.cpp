@@ -240,13 +240,13 @@ TEST_CASE("attention's softmax: exponentials within two units of the last place,
 
         const float largest =
             std::max(before.largest, *std::max_element(scores.begin(), scores.begin() + visible));
-        const double factor = std::exp((static_cast<double>(before.largest) - largest) * kScale);
+        // Differences are rounded once, which moves the power by as many times as they are large.
+        const double factor = std::exp(static_cast<double>((before.largest - largest) * kScale));
         double sum = before.sum * factor;
         CHECK(found.state.largest == largest);
         CHECK(is_close(found.factor, factor < smallest ? 0.0 : factor));
         for (int r = 0; r < kTileRows; ++r) {
           const auto at = static_cast<std::size_t>(r);
-          // The difference is rounded once, which moves the power by as many times as it is large.
           const double power =
               r < visible ? std::exp(static_cast<double>((scores[at] - largest) * kScale)) : 0.0;
           CHECK(is_close(found.scores[at], power < smallest ? 0.0 : power));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import type { NativeDevice, NativeDeviceRates } from '../../extension/engine/addon.ts';
 import { deviceRates } from '../../extension/engine/placement/rates-cache.ts';
-import { keepMachine, keptMachine } from '../../extension/models/cost/machine-cache.ts';
+import { keepMachine, keptMachine, stepFigures } from '../../extension/models/cost/machine-cache.ts';
 import { type CostMachine, ratesOf } from '../../extension/models/cost/machine.ts';
 import { broken } from './broken.ts';
 import { require, type Target } from './target.ts';
@@ -21,23 +21,9 @@ const product = fc.record({
   choiceBytesPerSecond: rate,
   productsPerSecond: rate,
 });
-const stepNames = [
-  'threads',
-  'keysPerSecond',
-  'tokenAttentionPerSecond',
-  'tokenScoreSeconds',
-  'attentionPerSecond',
-  'scoreSeconds',
-  'nodeSeconds',
-  'valueSeconds',
-  'rotationSeconds',
-  'resultSeconds',
-  'logitSeconds',
-  'mappedByteSeconds',
-] as const;
 const step = fc.record(
   Object.fromEntries(
-    stepNames.map((name) => [name, name === 'threads' ? fc.integer({ min: 1, max: 4 }) : rate]),
+    stepFigures.map((name) => [name, name === 'threads' ? fc.integer({ min: 1, max: 4 }) : rate]),
   ),
 );
 const productNames = ['type', 'threads', 'bytesPerSecond', 'choiceBytesPerSecond', 'productsPerSecond'];

@@ -11,7 +11,8 @@ const version = 5;
 /** Drivers, memory and power settings change now and then. */
 const freshMs = 30 * 24 * 3600_000;
 
-const stepFigures: readonly (keyof StepRate)[] = [
+/** What is measured for each number of threads. */
+export const stepFigures: readonly (keyof StepRate)[] = [
   'threads',
   'keysPerSecond',
   'tokenAttentionPerSecond',
