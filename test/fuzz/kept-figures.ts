@@ -33,7 +33,7 @@ const machine = fc.record({
   cores: fc.constant(2),
   memoryBytes: rate,
   products: fc.array(broken(product, productNames), { minLength: 1, maxLength: 3 }),
-  steps: fc.array(broken(step, stepNames), { minLength: 1, maxLength: 3 }),
+  steps: fc.array(broken(step, stepFigures), { minLength: 1, maxLength: 3 }),
   gpu: fc.constant(null),
 });
 
