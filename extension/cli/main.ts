@@ -37,6 +37,7 @@ const overview = `hotset COMMAND [options]
   hotset evaluate typing FILES...    from keystroke to ghost text, against other policies
   hotset evaluate confidence FILES   makes how sure a model is what it says
   hotset evaluate drafts FILES...    what verifying several tokens at once saves
+  hotset evaluate hotsets            whether hot neurons should follow what is written
   hotset profile MODEL CORPUS...     which neurons fire on a corpus, and how often
   hotset place [MODEL]               what of a model lies on the GPU under a memory budget
   hotset cache                       what is kept because it can be made again; --clear removes it

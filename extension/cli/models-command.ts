@@ -22,7 +22,7 @@ import { UsageError } from './usage-error.ts';
 export const modelsHelp = `hotset models list | advise | download NAME... | verify [NAME...] [options]
 
 list: the models that Hotset knows, whether each fits this machine, and what of it lies here. advise: measures this machine,
-which takes a second or two, and says how fast each would be here. download: brings models to the folder where the editor looks
+which takes a few seconds, and says how fast each would be here. download: brings models to the folder where the editor looks
 for them too, checked by SHA-256. Ctrl-C keeps what arrived, and the same command goes on from there. verify: reads what was
 downloaded and says whether it is the published file; exit code 1 where one is not.
 

@@ -561,7 +561,7 @@ export interface NativeAddon {
   placementCosts(model: string, contextLength: number, device: string): Promise<NativePlacementCosts>;
   /** Takes a second or so. @param threads 0: one per physical core */
   measureDevice(device: string, threads: number): Promise<NativeDeviceRates>;
-  /** With 1, 2, 4 … threads up to the cores: a second or two, alone on the machine. Null when cancelled. */
+  /** With 1, 2, 4 … threads up to the cores: a few seconds, alone on the machine. Null when cancelled. */
   measureProcessor(): Promise<NativeProcessorRates | null>;
   /** Ends a `measureProcessor` within a tenth of a second. */
   cancelMeasuring(): void;

@@ -340,7 +340,7 @@ export const Profile = new RequestType<ProfileParams, ProfileResult | null, void
  */
 export const SendToServer = new RequestType<SendParams, SendResult, void>('hotset/sendToServer');
 /**
- * Measures what this machine does in a second, unless it was measured lately, while no completion runs: a second or two. The
+ * Measures what this machine does in a second, unless it was measured lately, while no completion runs: a few seconds. The
  * user's cache folder has it then. False when completions left no time for it.
  */
 export const MeasureMachine = new RequestType0<boolean, void>('hotset/measureMachine');

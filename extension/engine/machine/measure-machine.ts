@@ -15,7 +15,7 @@ export interface MeasureTools {
 }
 
 /**
- * Takes a second or two where nothing fresh is kept: nothing else should compute meanwhile.
+ * Takes a few seconds where nothing fresh is kept: nothing else should compute meanwhile.
  * @returns null where the measurement was cancelled
  * @throws EngineError
  */

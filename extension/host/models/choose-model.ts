@@ -96,7 +96,7 @@ function replace(list: vscode.QuickPick<Item>, items: Item[]): void {
   if (same !== undefined) list.activeItems = [same];
 }
 
-/** Speeds are rules of thumb until the machine is measured, which takes the engine a second or two. */
+/** Speeds are rules of thumb until the machine is measured, which takes the engine a few seconds. */
 async function measured({ supervisor }: ModelTools): Promise<boolean> {
   return keptMachine() === null && (await supervisor.measureMachine());
 }
