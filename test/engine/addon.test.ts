@@ -69,6 +69,18 @@ describe('loading', () => {
     assert.ok(difference > 0 && difference < 0.05, `${difference} on average`);
   });
 
+  test('where keys and values can not be kept in 8 bits, the log says why', async () => {
+    const { length } = logged;
+    const elsewhere = { ...loadOptions, decoder: 'llama.cpp', ignoreHiddenActivation: true } as const;
+    const loaded = await addon.loadModel({ ...elsewhere, cacheType: 'q8_0' }, ignoreText);
+    assert.equal(loaded.describe().cacheType, 'f16');
+    loaded.dispose();
+    const warnings = logged.slice(length).filter((line) => line.startsWith('warn'));
+    assert.deepEqual(warnings, [
+      'warn: keys and values are kept in f16, not in q8_0: llama.cpp decodes this model',
+    ]);
+  });
+
   test('a kind of cache that there is not is refused by name', async () => {
     const cacheType = 'q3_0' as 'q8_0';
     await assert.rejects(addon.loadModel({ ...loadOptions, cacheType }, ignoreText), /cacheType/);

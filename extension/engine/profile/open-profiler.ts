@@ -1,5 +1,6 @@
 /** Opens a model to run it over texts, ended when its caller's signal is aborted. */
-import type { NativeAddon, NativeProfiler } from '../addon.ts';
+import type { NativeAddon } from '../addon.ts';
+import type { NativeProfiler } from '../native-profiler.ts';
 import { asEngineError } from '../errors.ts';
 
 export interface ProfileTools<Progress> {

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { ProfileProgressParams } from '../../protocol/requests.ts';
-import type { NativeProfiler } from '../addon.ts';
+import type { NativeProfiler } from '../native-profiler.ts';
 import { asEngineError, EngineError } from '../errors.ts';
 import { type Corpus, findCorpus } from './corpus.ts';
 import { openProfiler, type ProfileTools } from './open-profiler.ts';

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { NativePredictorPart, NativeProfiler } from '../addon.ts';
+import type { NativePredictorPart, NativeProfiler } from '../native-profiler.ts';
 import { asEngineError } from '../errors.ts';
 import { findCorpus } from './corpus.ts';
 import { openProfiler, type ProfileTools } from './open-profiler.ts';

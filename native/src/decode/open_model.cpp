@@ -63,10 +63,22 @@ int choose_contexts(const ModelFile& file, const LoadOptions& options, int conte
   return has_gpu || context_length * kContexts > file.context_length ? 1 : kContexts;
 }
 
-/// GPUs and llama.cpp keep F16.
+/// Why keys and values have to be F16; nullopt: they need not.
+std::optional<std::string> cache_obstacle(const ModelFile& file, const LoadOptions& options, bool hybrid) {
+  if (!hybrid) return "llama.cpp decodes this model";
+  if (options.placement) return "a part of the model lies on a GPU";
+  if (can_attend_to(options.cache_type, file.key_length)) return std::nullopt;
+  return "this model's attention heads have " + std::to_string(file.key_length) +
+         " values, no multiple of 64";
+}
+
 ggml_type choose_cache_type(const ModelFile& file, const LoadOptions& options, bool hybrid) {
-  const bool can = hybrid && !options.placement && can_attend_to(options.cache_type, file.key_length);
-  return can ? options.cache_type : GGML_TYPE_F16;
+  if (options.cache_type == GGML_TYPE_F16) return GGML_TYPE_F16;
+  const auto obstacle = cache_obstacle(file, options, hybrid);
+  if (!obstacle) return options.cache_type;
+  log(LogLevel::kWarn, std::string("keys and values are kept in f16, not in ") +
+                           ggml_type_name(options.cache_type) + ": " + *obstacle);
+  return GGML_TYPE_F16;
 }
 
 bool is_there(const std::filesystem::path& path) {

@@ -10,11 +10,17 @@ import { folder, ignore, load, never, script, until } from './scripted-engine.ts
 import { generation } from './scripted-model.ts';
 import { step } from '../models/cost/machines.ts';
 
-test('while nothing is asked for, the place attended to is computed; a request ends that', async () => {
+/** An engine that holds a model. */
+async function loaded() {
   const { engine, models } = script();
   await engine.load(load, ignore);
   const [model] = models;
   assert.ok(model);
+  return { engine, model };
+}
+
+test('while nothing is asked for, the place attended to is computed; a request ends that', async () => {
+  const { engine, model } = await loaded();
   engine.attend({ prefix: 'a = 1\nb = ', suffix: '\n', document: 'file:a' });
   await until(() => model.prepared.length === 1);
   assert.match(String(model.prepared[0]?.sequence), /^file:a/);
@@ -33,10 +39,7 @@ test('while nothing is asked for, the place attended to is computed; a request e
 });
 
 test('behind a completion that was called off, reading ends by itself unless somebody asks or looks', async () => {
-  const { engine, models } = script();
-  await engine.load(load, ignore);
-  const [model] = models;
-  assert.ok(model);
+  const { engine, model } = await loaded();
   const calledOff = async () => {
     const client = new AbortController();
     model.pieces = Array<string>(1e6).fill('');
@@ -69,10 +72,7 @@ test('behind a completion that was called off, reading ends by itself unless som
 });
 
 test('where nobody looks any more, reading ends', async () => {
-  const { engine, models } = script();
-  await engine.load(load, ignore);
-  const [model] = models;
-  assert.ok(model);
+  const { engine, model } = await loaded();
   engine.attend({ prefix: 'a = 1\nb = ', suffix: '\n', document: 'file:a' });
   await until(() => model.prepared.length === 1);
   engine.leave();

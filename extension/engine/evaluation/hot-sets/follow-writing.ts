@@ -9,7 +9,7 @@ import { findCorpus } from '../../profile/corpus.ts';
 import { openProfiler } from '../../profile/open-profiler.ts';
 import { hitRate } from '../../profile/skew.ts';
 import { windowsOf } from '../../profile/windows.ts';
-import type { NativeProfiler } from '../../addon.ts';
+import type { NativeProfiler } from '../../native-profiler.ts';
 import type { EvaluationTools } from '../session.ts';
 import { FollowingHotSet, type FollowingPolicy } from './following-hot-set.ts';
 

@@ -88,7 +88,8 @@ void CachedAttention::share_ranges(ggml_tensor& node, int threads, Worker& worke
       begin(node, block, worker);
       PartialAttention& part = part_of(block.kv_head, item / kv_heads_);
       part.clear(queries);
-      worker.attention.attend(run_of(item), run_of(std::min(item + 1, items.end - 1)), worker.visible, part);
+      const HeadRun next = item + 1 < items.end ? run_of(item + 1) : HeadRun{};
+      worker.attention.attend(run_of(item), next, worker.visible, part);
       std::atomic<int>& ended = ended_[static_cast<std::size_t>(block.kv_head)];
       if (ended.fetch_add(1, std::memory_order_acq_rel) + 1 < ranges) continue;
       ended.store(0, std::memory_order_relaxed);
