@@ -6,6 +6,7 @@ import type { Foretold, NeuronSettings } from '../../protocol/requests.ts';
 import type { EngineState } from '../engine/engine-state.ts';
 import type { EngineSupervisor } from '../engine/engine-supervisor.ts';
 import type { Settings } from '../settings.ts';
+import { Measuring } from './measuring.ts';
 import { mapPage } from './page.ts';
 import { shownModel } from './shown-model.ts';
 import { SpeedHistory } from './speed-history.ts';
@@ -19,6 +20,7 @@ export interface NeuronMapTools {
 export class NeuronMap implements vscode.Disposable {
   readonly #tools: NeuronMapTools;
   readonly #history = new SpeedHistory();
+  readonly #measuring: Measuring;
   readonly #subscriptions: { dispose(): void }[];
   #panel: vscode.WebviewPanel | null = null;
   /** That the page was told of; null: none. */
@@ -27,9 +29,11 @@ export class NeuronMap implements vscode.Disposable {
   constructor(tools: NeuronMapTools) {
     this.#tools = tools;
     const { supervisor } = tools;
+    this.#measuring = new Measuring(() => supervisor.measureMachine());
     this.#subscriptions = [
       supervisor.onState((state) => {
         this.#stateChanged(state);
+        this.#measureWhenQuiet(state);
       }),
       supervisor.onStatistics((figures) => {
         this.#history.add(figures);
@@ -73,6 +77,7 @@ export class NeuronMap implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.#measuring.stopWaiting();
     for (const subscription of this.#subscriptions) subscription.dispose();
     this.#panel?.dispose();
   }
@@ -107,6 +112,15 @@ export class NeuronMap implements vscode.Disposable {
     if (model !== null) this.#history.forget();
     this.#tellModel(state);
     if (this.#panel !== null && model !== null) void this.#tellNeurons();
+  }
+
+  /** A completion breaks off what was being measured. */
+  #measureWhenQuiet({ kind }: EngineState): void {
+    this.#measuring.stopWaiting();
+    if (kind !== 'ready') return;
+    this.#measuring.whenQuiet(() => {
+      if (this.#panel?.visible === true) void this.#tellMeasured();
+    });
   }
 
   #tellModel(state: EngineState): void {
@@ -155,11 +169,18 @@ export class NeuronMap implements vscode.Disposable {
   }
 
   async #tellSettings(): Promise<void> {
+    await this.#tellForetold();
+    await this.#tellMeasured();
+  }
+
+  async #tellForetold(): Promise<void> {
     const settings = this.#tools.settings.neurons;
-    const { supervisor } = this.#tools;
     this.#tell({ kind: 'settings', settings, now: (await this.#foretold(settings)).then });
-    if (!(await supervisor.measureMachine())) return;
-    this.#tell({ kind: 'settings', settings, now: (await this.#foretold(settings)).then });
+  }
+
+  /** How fast it would be is known as soon as the machine is measured. */
+  async #tellMeasured(): Promise<void> {
+    if (await this.#measuring.once()) await this.#tellForetold();
   }
 
   async #foretell(settings: NeuronSettings): Promise<void> {
