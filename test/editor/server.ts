@@ -4,10 +4,10 @@
  */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { environmentWithNode24, root } from '../../scripts/node24.mjs';
+import { freePort } from '../free-port.ts';
 import { until } from './until.ts';
 
 const codeServer = join(root, 'test', 'editor', 'rig', 'node_modules', '.bin', 'code-server');
@@ -52,19 +52,6 @@ export interface ServerOptions {
   environment?: (folder: string) => Record<string, string>;
   /** Called with that folder when the extension is installed, before the server is started. */
   prepare?: (folder: string) => void;
-}
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => {
-        if (address !== null && typeof address === 'object') resolve(address.port);
-        else reject(new Error('the probe has no port'));
-      });
-    });
-  });
 }
 
 export class Server {

@@ -1,8 +1,5 @@
 /** llama.cpp's own server completes: `npm run build:llama-server` makes it, and a real model answers. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadAddon } from '../../extension/engine/native.ts';
@@ -10,62 +7,40 @@ import { Engine } from '../../extension/engine/engine.ts';
 import { serverLink } from '../../extension/host/server/server-link.ts';
 import { serverAddress } from '../../extension/host/server/server-address.ts';
 import type { CompleteParams } from '../../extension/protocol/requests.ts';
-import { llamaServer } from '../../scripts/build-llama-server.mjs';
 import { completeParams, loadParams } from '../engine/engine-client.ts';
 import { root } from '../engine/model.ts';
+import { type LlamaServer, notBuilt, startLlamaServer } from './llama-server.ts';
 import { realModel } from './real-model.ts';
 
 const model = await realModel('qwen2.5-coder-0.5b');
-const skip = existsSync(llamaServer)
-  ? model.missing
-  : 'llama-server is not built: npm run build:llama-server makes it';
+const skip = notBuilt || model.missing;
 const key = 'sk-llama';
-let child: ChildProcess;
+let llama: LlamaServer;
 let engine: Engine;
-let url: string;
 
 before(async () => {
-  if (skip !== false || model.missing !== false) return;
-  const port = await freePort();
-  url = `http://127.0.0.1:${port}`;
-  const options = ['--port', String(port), '--threads', '1', '--ctx-size', '4096', '--parallel', '1'];
-  child = spawn(llamaServer, ['--model', model.path, '--api-key', key, ...options], { stdio: 'ignore' });
-  for (let tries = 0; tries < 300 && !(await isHealthy()); tries++) await sleep(200);
+  if (notBuilt || model.missing !== false) return;
+  llama = await startLlamaServer(model.path, '--api-key', key);
   engine = engineBy(key);
   const { server, insteadOfServer } = await load(engine);
-  assert.deepEqual([server, insteadOfServer], [url, null]);
+  assert.deepEqual([server, insteadOfServer], [llama.url, null]);
 });
 
 after(async () => {
   if (skip !== false) return;
   await engine.close();
-  child.kill('SIGKILL');
+  await llama.kill();
 });
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => probe.once('listening', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
-
-async function isHealthy(): Promise<boolean> {
-  return await fetch(`${url}/health`).then(
-    ({ ok }) => ok,
-    () => false,
-  );
-}
-
 function engineBy(secret: string): Engine {
-  const address = serverAddress(url);
+  const address = serverAddress(llama.url);
   const link = serverLink({ address: () => address, keyOf: () => Promise.resolve(secret) });
   const log = () => undefined;
   return new Engine({ addon: loadAddon(root, log), root, log, transport: { send: link } });
 }
 
 async function load(by: Engine) {
-  const params = { ...loadParams, server: { url, kind: 'auto' as const, model: '' } };
+  const params = { ...loadParams, server: { url: llama.url, kind: 'auto' as const, model: '' } };
   return await by.load(params, () => undefined);
 }
 
