@@ -25,6 +25,7 @@ using hotset::SelectionCurve;
 using hotset::SyntheticModel;
 using hotset::fuzz::GgufImage;
 using hotset::fuzz::GgufKey;
+using hotset::fuzz::GgufTensor;
 using hotset::test::content_of;
 using hotset::test::ScratchFile;
 
@@ -195,6 +196,61 @@ TEST_CASE("hostile files: a part that does not say which it is, as libllama read
     CHECK(message.find("is called part 2 of a divided model, but does not say so") != std::string::npos);
   }
   std::filesystem::remove(second);
+}
+
+TEST_CASE("hostile files: what lies in several parts is checked as a whole, as one file is") {
+  const ScratchFile first("-00001-of-00002.gguf");
+  const std::string name = first.path().string();
+  const std::filesystem::path second = name.substr(0, name.size() - 19) + "00002-of-00002.gguf";
+  write_synthetic_model(small_model(), first.path());
+  const std::vector<char> bytes = content_of(first.path());
+  const auto whole = GgufImage::parse({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+  REQUIRE(whole);
+  const auto write_part = [](const std::filesystem::path& path, GgufImage part, std::uint16_t number) {
+    set(part, "split.no", GGUF_TYPE_UINT16, value_of(number));
+    set(part, "split.count", GGUF_TYPE_UINT16, value_of(std::uint16_t{2}));
+    part.lay_out();
+    const hotset::fuzz::Bytes written = part.bytes();
+    hotset::test::write_content(path, {written.begin(), written.end()}, written.size());
+  };
+  const auto open_with = [&](const std::function<void(GgufTensor&)>& break_it) {
+    GgufImage front = *whole;
+    GgufImage back;
+    const auto norm = std::ranges::find(front.tensors, "output_norm.weight", &GgufTensor::name);
+    back.tensors.push_back(*norm);
+    front.tensors.erase(norm);
+    break_it(back.tensors[0]);
+    write_part(first.path(), front, 0);
+    write_part(second, back, 1);
+    return ModelFile::open(first.path());
+  };
+  const auto check_refused_by = [&](const std::filesystem::path& part, const char* reason,
+                                    const std::function<void(GgufTensor&)>& break_it) {
+    const std::string message = refusal(part, [&] { open_with(break_it); });
+    CHECK_MESSAGE(message.find(reason) != std::string::npos, message);
+  };
+
+  CHECK(open_with([](GgufTensor&) {}).parts == 2);
+  check_refused_by(second, "must be F32", [](GgufTensor& norm) { norm.type = GGML_TYPE_F16; });
+  check_refused_by(second, "before it", [](GgufTensor& norm) { norm.name = "blk.0.ffn_norm.weight"; });
+  check_refused_by(first.path(), "is missing", [](GgufTensor& norm) { norm.name = "other"; });
+  check_refused_by(first.path(), "have the shape", [](GgufTensor& norm) { norm.shape[0] /= 2; });
+  std::filesystem::remove(second);
+}
+
+TEST_CASE("hostile files: norms and biases of architectures that only libllama knows are F32") {
+  for (const char* name : {"blk.0.post_norm.weight", "blk.0.ssm_dt.bias"}) {
+    check_refused(
+        [&](GgufImage& image) {
+          set(image, "general.architecture", GGUF_TYPE_STRING, text_of("other"));
+          for (const char* size : {"block_count", "context_length", "embedding_length"}) {
+            number(std::string("other.") + size, 512)(image);
+          }
+          image.tensors.push_back({.name = name, .shape = {64}, .type = GGML_TYPE_F16});
+          image.lay_out();
+        },
+        std::string(name) + " is f16, but norms and biases must be F32");
+  }
 }
 
 TEST_CASE("hostile files: a token called as libllama calls an empty one is there twice") {

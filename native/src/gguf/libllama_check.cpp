@@ -19,6 +19,12 @@ bool is_weight(ggml_type type) {
   return type == GGML_TYPE_F32 || ggml_get_type_traits(type)->to_float != nullptr;
 }
 
+/// They are multiplied with, or added to, what is F32; ggml ends the process on any other type. Whatever
+/// converts or quantises a model leaves them so.
+bool is_f32_always(const std::string& name) {
+  return name.ends_with("norm.weight") || name.ends_with(".bias");
+}
+
 /// Which experts a token is sent to, in DeepSeek's models.
 bool is_table(const std::string& name) { return name.find("ffn_gate_tid2eid") != std::string::npos; }
 
@@ -72,6 +78,11 @@ void check_weights(const ModelFile& model) {
   for (const auto& [name, tensor] : model.tensors) {
     // Lists of neurons may be empty, weights never are.
     if (tensor.size == 0) fail(model, "tensor " + name + " is empty");
+    if (is_f32_always(name) && tensor.type != GGML_TYPE_F32) {
+      throw Error(ErrorKind::kBadModel,
+                  model.path.string() + ": tensor " + name + " is " + ggml_type_name(tensor.type) +
+                      ", but norms and biases must be F32; convert the model again with a current llama.cpp");
+    }
     if (is_weight(tensor.type) || is_table(name)) continue;
     fail(model, "tensor " + name + " is " + ggml_type_name(tensor.type) + ", which nobody computes with");
   }

@@ -375,8 +375,17 @@ void check_part_number(const ModelFile& part, const Metadata& metadata, int numb
                       " of a divided model, but does not say so (split.no); download it again");
 }
 
-/// Counts what lies in the other parts. Throws where one is missing, before libllama looks for it.
+/// What our own graph reads, as it reads it.
+void prepare_layout(ModelFile& model) {
+  divide_gate_up(model);
+  choose_rope_factors(model, model.rope.original_context_length);
+  check_llama_layout(model);
+}
+
+/// Counts what lies in the other parts, and checks all of them together. Throws where one is missing, before
+/// libllama looks for it.
 void add_other_parts(ModelFile& model) {
+  ModelFile whole = model;
   for (int part = 2; part <= model.parts; ++part) {
     const std::filesystem::path path = part_path(model.path, part, model.parts);
     if (!std::filesystem::exists(path)) {
@@ -392,7 +401,12 @@ void add_other_parts(ModelFile& model) {
     check_weights(other);
     model.size_bytes += other.size_bytes;
     model.parameters += other.parameters;
+    for (const auto& [name, tensor] : other.tensors) {
+      if (whole.tensors.emplace(name, tensor).second) continue;
+      fail(path, "tensor " + name + " lies in a part before it, too; the file is damaged");
+    }
   }
+  if (is_llama_family(whole)) prepare_layout(whole);
 }
 
 }  // namespace
@@ -417,10 +431,7 @@ ModelFile ModelFile::open(const std::filesystem::path& path) {
     add_other_parts(model);
     return model;
   }
-  if (!is_llama_family(model)) return model;
-  divide_gate_up(model);
-  choose_rope_factors(model, model.rope.original_context_length);
-  check_llama_layout(model);
+  if (is_llama_family(model)) prepare_layout(model);
   return model;
 }
 
