@@ -1,29 +1,35 @@
 /**
  * Fuzzes what reads files, text and messages of strangers:
  *
- *     npm run fuzz                      every target, a minute each
- *     npm run fuzz -- TARGET [SECONDS]  one of them, or `all`, for so long
+ *     npm run fuzz                                      every target, a minute each
+ *     npm run fuzz -- TARGET [SECONDS] [--kept FOLDER]  one of them, or `all`, for so long
+ *                     [--patience SECONDS]              with one input, where processes are halted for others, say
  *
  * Targets of native/fuzz run under libFuzzer with AddressSanitizer and UndefinedBehaviorSanitizer, those of test/fuzz
  * by fast-check. What reaches something new natively is kept in build/fuzz/corpus, so the next run goes on from there; an
- * input that breaks something goes to build/fuzz/found, and fails the run.
+ * input that breaks something goes to build/fuzz/found, and fails the run. With --kept, both are in that folder instead,
+ * beside `runs.jsonl`, which tells of every run: hours add up over working copies that come and go.
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { nativeBuildFolder } from './native-build-folder.mjs';
 import { node24, root } from './node24.mjs';
 
 /** @typedef {{ name: string, command: string, argumentsFor: (name: string, seconds: number) => string[] }} Target */
-/** @typedef {{ passed: boolean, line: string }} Outcome */
+/** @typedef {{ passed: boolean, executions: number, edges: number }} Outcome */
 
-const folder = join(root, 'build', 'fuzz');
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  // Far more than any input takes, on a busy machine too.
+  options: { kept: { type: 'string' }, patience: { type: 'string', default: '25' } },
+});
+const folder = options.kept === undefined ? join(root, 'build', 'fuzz') : resolve(options.kept);
 const found = join(folder, 'found');
 const longestInput = 65_536;
 const memoryMiB = 2_048;
-/** Of one input: far more than any takes, on a busy machine too. */
-const inputSeconds = 25;
 
 /** @param {...string} names */
 function made(...names) {
@@ -77,7 +83,7 @@ function fuzzerArguments(name, seconds) {
     `-max_total_time=${seconds}`,
     `-max_len=${longestInput}`,
     `-rss_limit_mb=${memoryMiB}`,
-    `-timeout=${inputSeconds}`,
+    `-timeout=${options.patience}`,
     '-print_final_stats=1',
     // libllama keeps what it has read of the parts before one that it refuses.
     ...(name === 'split' ? ['-detect_leaks=0'] : []),
@@ -104,6 +110,7 @@ function run(target, seconds) {
       cwd: root,
       env: {
         ...process.env,
+        HOTSET_FUZZ_PATIENCE: options.patience,
         ASAN_OPTIONS: 'allocator_may_return_null=0',
         LSAN_OPTIONS: `suppressions=${join(root, 'native', 'test', 'leaks-elsewhere.txt')}:print_suppressions=0`,
         UBSAN_OPTIONS: 'print_stacktrace=1',
@@ -115,16 +122,27 @@ function run(target, seconds) {
     child.once('error', reject);
     child.once('close', (code) => {
       if (code !== 0) console.error(output.slice(-8_000));
-      const executions = Number(last(output, /number_of_executed_units:\s*(\d+)/g));
-      const edges = last(output, /cov: (\d+)/g);
-      const reached = edges === '0' ? '' : `, ${edges} edges`;
-      const verdict = code === 0 ? 'nothing found' : `broke; inputs lie in ${found}`;
       resolve({
         passed: code === 0,
-        line: `${target.name.padEnd(14)} ${executions} executions${reached}: ${verdict}`,
+        executions: Number(last(output, /number_of_executed_units:\s*(\d+)/g)),
+        edges: Number(last(output, /cov: (\d+)/g)),
       });
     });
   });
+}
+
+/** @param {string} name @param {Outcome} outcome */
+function tell(name, { passed, executions, edges }) {
+  const reached = edges === 0 ? '' : `, ${edges} edges`;
+  const verdict = passed ? 'nothing found' : `broke; inputs lie in ${found}`;
+  console.log(`${name.padEnd(14)} ${executions} executions${reached}: ${verdict}`);
+}
+
+/** @param {string} name @param {number} seconds that it ran @param {Outcome} outcome */
+function record(name, seconds, outcome) {
+  const ended = new Date().toISOString();
+  const line = JSON.stringify({ ended, name, seconds: Math.round(seconds), ...outcome });
+  appendFileSync(join(folder, 'runs.jsonl'), `${line}\n`);
 }
 
 /** As many at a time as there are processors. @param {Target[]} targets @param {number} seconds */
@@ -133,8 +151,10 @@ async function runAll(targets, seconds) {
   let passed = 0;
   const work = async () => {
     for (let target = waiting.shift(); target !== undefined; target = waiting.shift()) {
+      const begin = performance.now();
       const outcome = await run(target, seconds);
-      console.log(outcome.line);
+      tell(target.name, outcome);
+      if (options.kept !== undefined) record(target.name, (performance.now() - begin) / 1_000, outcome);
       if (outcome.passed) passed += 1;
     }
   };
@@ -143,7 +163,7 @@ async function runAll(targets, seconds) {
 }
 
 async function main() {
-  const [wanted = 'all', seconds = '60'] = process.argv.slice(2);
+  const [wanted = 'all', seconds = '60'] = positionals;
   made('found');
   const scripts = scriptTargets();
   // Whoever wants one in TypeScript needs no clang.

@@ -13,6 +13,7 @@ target_sources(hotset_tests PRIVATE
   test/fingerprint_test.cpp
   test/firing_test.cpp
   test/found_neurons_test.cpp
+  test/gguf_stream_test.cpp
   test/gpu_loss_test.cpp
   test/gpu_test.cpp
   test/guided_schedule_test.cpp

@@ -1,6 +1,6 @@
 /** Nothing more can be written, nothing can be run from there. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, test, type TestContext } from 'node:test';
@@ -40,6 +40,18 @@ function logOf(folder: string): string {
     .join('');
 }
 
+/**
+ * What the extension keeps in a cache folder, but for the file by whose time of change engines talk: it is empty where there is
+ * room, too.
+ */
+function writtenBy(folder: string): string[] {
+  const ours = join(folder, 'hotset');
+  if (!existsSync(ours)) return [];
+  return readdirSync(ours, { recursive: true, encoding: 'utf8' }).filter(
+    (path) => !/^completing-[^/]*$/.test(path) || statSync(join(ours, path)).size > 0,
+  );
+}
+
 for (const fault of ['full', 'read-only'] as const) {
   test(`a ${fault} cache folder costs nothing but what would be kept there`, { skip }, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'hotset-cache-'));
@@ -57,11 +69,7 @@ for (const fault of ['full', 'read-only'] as const) {
     await scribe.typeLine();
     await scribe.untilSuggested();
     await scribe.erase();
-    const kept = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-    assert.deepEqual(
-      kept.filter((path) => !['full', 'hotset'].includes(path)),
-      [],
-    );
+    assert.deepEqual(writtenBy(folder), []);
     await assertCalm(scribe);
     await scribe.save();
   });
@@ -82,7 +90,7 @@ for (const fault of ['full', 'read-only'] as const) {
     });
     await scribe.typeLine();
     await scribe.untilSuggested();
-    await scribe.workbench.command('Hotset: Profile This Workspace');
+    await scribe.command('Hotset: Profile This Workspace');
     const isSaid = async () => (await scribe?.messages())?.some((text) => text.includes('could not'));
     await until('the message', isSaid, 120_000);
     await scribe.erase();
@@ -91,7 +99,7 @@ for (const fault of ['full', 'read-only'] as const) {
     await scribe.erase();
     await assertCalm(scribe, {
       progress: /^Hotset profiles/,
-      message: /could not profile this workspace: .*(free space|No space|permissions|read-only)/,
+      message: /could not profile this workspace: .*(kB left: free some|No space|permissions|read-only)/,
     });
     assert.deepEqual(readdirSync(join(storage, 'profiles')), []);
     await scribe.save();

@@ -21,7 +21,7 @@ export async function killWhileTyping(scribe: Scribe, kills: number, seed: numbe
   const { workbench } = scribe;
   const figures: KillFigures = { backMs: [], drawnMs: [] };
   for (let kill = 0; kill < kills; kill++) {
-    if (kill > 0 && kill % forgiven === 0) await workbench.command('Hotset: Restart Engine');
+    if (kill > 0 && kill % forgiven === 0) await scribe.command('Hotset: Restart Engine');
     const killed = killAfter(workbench, random() * latestMs);
     await scribe.typeLine();
     figures.drawnMs.push(await scribe.check(`kill ${kill} of seed ${seed}`));

@@ -62,6 +62,14 @@ export class Scribe {
     await this.check('opening');
   }
 
+  /** Runs a command that asks nothing, as somebody does who types on once the text has the cursor again. */
+  async command(title: string): Promise<void> {
+    const { page } = this.workbench;
+    await this.workbench.command(title);
+    await page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
+    await page.locator('.editor-instance .monaco-editor.focused').waitFor();
+  }
+
   /** Begins another line that has something to be said about. */
   async typeLine(): Promise<void> {
     const noun = nouns[this.#lines % nouns.length] ?? 'count';

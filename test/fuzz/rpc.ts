@@ -19,7 +19,7 @@ import { broken, someText } from './broken.ts';
 import { scriptedAddon } from './scripted-addon.ts';
 import { require, type Target } from './target.ts';
 
-const answerMs = 10_000;
+const answerMs = Number(process.env['HOTSET_FUZZ_PATIENCE'] ?? 25) * 1_000;
 
 const place: fc.Arbitrary<Record<string, unknown>> = fc.record(
   {

@@ -11,9 +11,16 @@
 namespace hotset {
 namespace {
 
-std::string in_gigabytes(std::uint64_t bytes) {
-  const std::uint64_t tenths = bytes / 100'000'000;
-  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " GB";
+std::string in_tenths(std::uint64_t bytes, std::uint64_t unit, const char* name) {
+  const std::uint64_t tenths = bytes / (unit / 10);
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + name;
+}
+
+/// Profiles take kilobytes, models gigabytes: "0.0 GB" would tell nobody how much to free.
+std::string as_size(std::uint64_t bytes) {
+  if (bytes >= 1'000'000'000) return in_tenths(bytes, 1'000'000'000, " GB");
+  if (bytes >= 1'000'000) return in_tenths(bytes, 1'000'000, " MB");
+  return in_tenths(bytes, 1'000, " kB");
 }
 
 std::filesystem::path folder_of(const std::filesystem::path& path) {
@@ -42,9 +49,9 @@ void require_room(const std::filesystem::path& path, std::uint64_t bytes) {
   std::error_code unknown;  // then writing will tell
   const std::filesystem::space_info space = std::filesystem::space(folder_of(path), unknown);
   if (unknown || bytes <= space.available) return;
-  throw Error(ErrorKind::kBadInput,
-              path.string() + ": " + in_gigabytes(bytes) + " are to be written and the disk has " +
-                  in_gigabytes(space.available) + " left: free some or choose another folder");
+  throw Error(ErrorKind::kBadInput, path.string() + ": " + as_size(bytes) +
+                                        " are to be written and the disk has " + as_size(space.available) +
+                                        " left: free some or choose another folder");
 }
 
 GgufStream::GgufStream(std::filesystem::path path)
