@@ -108,6 +108,16 @@ export function copyWithoutSplitting(from: string, to: string): void {
   writeFileSync(to, bytes);
 }
 
+/** A copy of a model that names another token, by its number, for the middle of an infilling prompt. */
+export function copyWithMiddle(from: string, to: string, token: number): void {
+  const bytes = readFileSync(from);
+  const key = text('tokenizer.ggml.fim_mid_token_id');
+  const at = bytes.indexOf(key);
+  if (at < 0) throw new Error(`${from} names no token for the middle`);
+  bytes.writeUInt32LE(token, at + key.length + 4);
+  writeFileSync(to, bytes);
+}
+
 /** Gives the key a name that nobody reads. */
 function hideKey(bytes: Buffer, key: string): void {
   const at = bytes.indexOf(text(key));
