@@ -97,7 +97,9 @@ async function advise(request: Request): Promise<void> {
     own === null || gpu === null ? own : { ...own, gpu: await measuredGpu(gpu, own.cores, installation) };
   const machine = { memory: totalmem(), cores: cpus().length, measured };
   const listed = await listedModels(catalogue, folder, machine);
-  print(json, { machine: measured, models: listed }, () => adviceTable(listed, measured));
+  print(json, { machine: measured, models: listed }, () =>
+    adviceTable(listed, measured, installation.addon.devices()),
+  );
 }
 
 async function checkAdvice(check: string, { threads, json }: Request): Promise<void> {

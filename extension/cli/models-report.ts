@@ -1,4 +1,5 @@
 /** What `hotset models list` prints. */
+import type { NativeDevice } from '../engine/addon.ts';
 import type { CatalogueEntry } from '../models/catalogue.ts';
 import type { Forecast } from '../models/cost/forecast.ts';
 import type { CostGpu, CostMachine } from '../models/cost/machine.ts';
@@ -75,8 +76,15 @@ export function modelsTable(models: readonly ListedModel[]): string {
   return [table([headings, ...rows]), '', ...notes.filter((note) => note !== '')].join('\n');
 }
 
-/** How each would do on this machine: what `hotset models advise` prints. */
-export function adviceTable(models: readonly ListedModel[], machine: CostMachine | null): string {
+/**
+ * How each would do on this machine: what `hotset models advise` prints.
+ * @param devices all that there are beside the processor, also those that models are not placed on
+ */
+export function adviceTable(
+  models: readonly ListedModel[],
+  machine: CostMachine | null,
+  devices: readonly NativeDevice[],
+): string {
   const hasGpu = (machine?.gpu ?? null) !== null;
   const rows = models.map((model) => [
     model.recommended ? `${model.id} *` : model.id,
@@ -88,7 +96,7 @@ export function adviceTable(models: readonly ListedModel[], machine: CostMachine
   ]);
   const gpuHeading = hasGpu ? ['on the GPU'] : [];
   const headings = ['model', 'this machine', 'memory', ...gpuHeading, 'tokens/s', 'first line', 'right'];
-  return [table([headings, ...rows]), '', ...adviceNotes(models, machine)].join('\n');
+  return [table([headings, ...rows]), '', ...adviceNotes(models, machine, devices)].join('\n');
 }
 
 function paceCells({ forecast, shape }: ListedModel): string[] {
@@ -98,12 +106,33 @@ function paceCells({ forecast, shape }: ListedModel): string[] {
   return [`${about}${figures(decodeTokensPerSecond)}`, `${about}${figures(firstLineSeconds)} s`];
 }
 
-function adviceNotes(models: readonly ListedModel[], machine: CostMachine | null): string[] {
+function adviceNotes(
+  models: readonly ListedModel[],
+  machine: CostMachine | null,
+  devices: readonly NativeDevice[],
+): string[] {
+  const gpu = machine?.gpu ?? null;
   return [
-    `Foretold for ${machine?.name ?? 'this machine'}, ${gpuText(machine?.gpu ?? null)}; first line: after 512 tokens of a file that was just opened.`,
+    `Foretold for ${machine?.name ?? 'this machine'}, ${gpuText(gpu)}; first line: after 512 tokens of a file that was just opened.`,
+    ...(gpu === null ? devices.map(leftAlone) : [nothingThere(models, gpu)]),
     'right: lines of HumanEval exactly right, untried where nobody here could run it.',
     models.some(({ recommended }) => recommended) ? '* the one to begin with on this machine' : '',
   ].filter((note) => note !== '');
+}
+
+/** Why a device takes no part: by default those with memory of their own do. */
+function leftAlone({ name, description, type }: NativeDevice): string {
+  if (type === 'gpu') return '';
+  const what =
+    type === 'cpu'
+      ? 'draws in software: it is the processor again, and slower than our own kernels'
+      : 'reads from the same memory as the processor';
+  return `${name} (${description}) is left alone, since it ${what}. --device ${name} foretells it all the same.`;
+}
+
+function nothingThere(models: readonly ListedModel[], { name }: CostGpu): string {
+  const isEmpty = models.every(({ forecast }) => forecast === null || forecast.gpuLayers === 0);
+  return isEmpty ? `No layer is advised to ${name}: the processor alone is faster with every model.` : '';
 }
 
 function onGpu({ forecast, shape }: ListedModel): string {
