@@ -67,6 +67,16 @@ struct Recurrent {
 
 }  // namespace
 
+TEST_CASE("libllama: a context that is shorter than there are sequences is computed in") {
+  const Transformer model;
+  LlamaDecoder shortest = open(model.file.path(), 1);
+  LlamaDecoder usual = open(model.file.path());
+  const std::vector<Token> one = tokens_of(1);
+  CHECK(shortest.room() == 1);
+  CHECK(largest_difference(logits_after(shortest, one), logits_after(usual, one)) < kRounding);
+  CHECK_THROWS_AS(shortest.append(one, kNever), hotset::Error);
+}
+
 TEST_CASE("predictors in a model's file do not keep libllama from running it") {
   const Transformer plain;
   const hotset::ModelFile model = hotset::ModelFile::open(plain.file.path());

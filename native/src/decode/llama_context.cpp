@@ -2,6 +2,7 @@
 
 #include <llama-ext.h>
 
+#include <algorithm>
 #include <string>
 
 #include "error.h"
@@ -29,7 +30,9 @@ LlamaContextHandle make_llama_context(llama_model* model, int context_length, in
     throw Error(ErrorKind::kBadModel, "this model does not continue text: choose a language model");
   }
   llama_context_params parameters = llama_context_default_params();
-  parameters.n_ctx = static_cast<std::uint32_t>(context_length);
+  // libllama ends the process where a batch, which is no longer than the context, has no room for one token
+  // of each.
+  parameters.n_ctx = static_cast<std::uint32_t>(std::max(context_length, most_sequences(model)));
   parameters.n_batch = static_cast<std::uint32_t>(chunk_length(gpu));
   parameters.n_ubatch = parameters.n_batch;
   parameters.n_seq_max = static_cast<std::uint32_t>(most_sequences(model));
