@@ -18,8 +18,10 @@
 namespace {
 
 using hotset::attention_kernels;
+using hotset::AttentionKernels;
 using hotset::group_bytes;
 using hotset::KernelChoice;
+using hotset::kFewQueries;
 using hotset::kGroupRows;
 using hotset::kTileRows;
 using hotset::pack_group;
@@ -154,6 +156,28 @@ struct Product {
   std::vector<float> before;
 };
 
+/// How many sums differ between the two ways, over all numbers of queries and some of rows.
+int sums_differing(KernelChoice choice, decltype(AttentionKernels::load) load,
+                   decltype(AttentionKernels::add_values) add, const std::vector<const std::byte*>& rows,
+                   int length) {
+  const std::vector<float> scores = random_values(place(kFewQueries, kTileRows));
+  const std::vector<float> before = random_values(place(kFewQueries, length));
+  std::vector<float> tile(place(kTileRows, length));
+  load(rows.data(), length, tile.data(), {});
+  int differing = 0;
+  for (int count = 1; count <= kFewQueries; ++count) {
+    for (const int seen : {1, 37, kTileRows}) {
+      std::vector<float> expected = before;
+      std::vector<float> sums = before;
+      attention_kernels(choice).multiply(scores.data(), kTileRows, count, seen, tile.data(), length,
+                                         expected.data(), {});
+      add(scores.data(), kTileRows, count, seen, rows.data(), length, sums.data(), {});
+      for (std::size_t i = 0; i < sums.size(); ++i) differing += sums[i] == expected[i] ? 0 : 1;
+    }
+  }
+  return differing;
+}
+
 struct Softened {
   std::vector<float> scores;
   SoftmaxState state;
@@ -182,6 +206,23 @@ TEST_CASE("attention's tiles: rows are converted as they stand and turned, lengt
       CHECK(wrong_values(rows, length, tile) == 0);
       attention_kernels(choice).load_turned(rows.list.data(), length, tile.data(), {});
       CHECK(wrong_turned_values(rows, length, tile) == 0);
+    }
+  }
+}
+
+TEST_CASE("attention's values: added straight from the cache's rows as by way of a tile, to the bit") {
+  for (const KernelChoice choice : available_kernels()) {
+    CAPTURE(hotset::kernel_name(choice));
+    const AttentionKernels& kernels = attention_kernels(choice);
+    CHECK((kernels.add_values == nullptr) == (kernels.add_rounded_values == nullptr));
+    if (kernels.add_values == nullptr) continue;
+    for (const int length : {64, 96, 128}) {
+      CAPTURE(length);
+      const Rows singles(length);
+      CHECK(sums_differing(choice, kernels.load, kernels.add_values, singles.list, length) == 0);
+      const RoundedRows rounded(length);
+      CHECK(sums_differing(choice, kernels.load_rounded, kernels.add_rounded_values, rounded.list, length) ==
+            0);
     }
   }
 }

@@ -13,6 +13,11 @@ namespace hotset {
 /// Rows of a tile. 64 keys of 64 values fill half of a first-level cache.
 inline constexpr int kTileRows = 64;
 
+/// Up to so many queries take their values straight from the cache's rows, where a row is a multiple of so
+/// many numbers.
+inline constexpr int kFewQueries = 8;
+inline constexpr int kDirectStep = 32;
+
 /// A row of a tile is as long as this says of its values: a multiple of every register's width.
 constexpr int padded_length(int length) { return (length + 15) / 16 * 16; }
 
@@ -48,8 +53,18 @@ struct AttentionKernels {
   void (*multiply)(const float* left, int stride, int count, int inner, const float* tile, int columns,
                    float* sums, RowsAhead ahead);
 
+  /// What load() and multiply() do, for few queries, without a tile between, which would be written and read
+  /// more often than used. Null where a tile is as fast. Preconditions: 0 < count <= kFewQueries, length is a
+  /// multiple of kDirectStep.
+  void (*add_values)(const float* left, int stride, int count, int inner, const std::byte* const* rows,
+                     int length, float* sums, RowsAhead ahead);
+
   /// load() of rows in Q8_0. Precondition: length is a multiple of 32.
   void (*load_rounded)(const std::byte* const* rows, int length, float* tile, RowsAhead ahead);
+
+  /// add_values() of rows in Q8_0, of which there are kTileRows.
+  void (*add_rounded_values)(const float* left, int stride, int count, int inner,
+                             const std::byte* const* rows, int length, float* sums, RowsAhead ahead);
 
   /// Puts kTileRows rows in Q8_0 together as row groups (row_groups.h), which pack_group() does of rows that
   /// lie one behind the other. Precondition: can_group().

@@ -28,6 +28,28 @@ HOTSET_INLINE void load_scales(const std::byte* const* rows, std::size_t block,
   }
 }
 
+/// A block, which begins at value `begin`, of each of the cache's rows in Q8_0.
+template <class V>
+class RoundedRows {
+ public:
+  RoundedRows(const std::byte* const* rows, std::size_t begin)
+      : rows_(rows), block_(begin / Q8Block::kWeights), begin_(begin) {
+    static_assert(Q8Block::kWeights == static_cast<std::size_t>(kDirectStep));
+    load_scales<V>(rows, block_, scales_);
+  }
+
+  HOTSET_INLINE typename V::Register load(std::size_t row, std::size_t value) const {
+    const Q8Block& block = reinterpret_cast<const Q8Block*>(rows_[row])[block_];
+    return V::multiply(V::load(block.levels.data() + (value - begin_)), V::broadcast(scales_[row]));
+  }
+
+ private:
+  const std::byte* const* rows_;
+  std::size_t block_;
+  std::size_t begin_;
+  std::array<float, kTile> scales_;
+};
+
 template <class V>
 void load_rounded(const std::byte* const* rows, int length, float* tile, RowsAhead ahead) {
   const std::size_t blocks = static_cast<std::size_t>(length) / Q8Block::kWeights;

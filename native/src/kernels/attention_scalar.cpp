@@ -76,7 +76,9 @@ const AttentionKernels& scalar_attention() {
   static constexpr AttentionKernels kKernels = {.load = load,
                                                 .load_turned = load_turned,
                                                 .multiply = multiply,
+                                                .add_values = nullptr,
                                                 .load_rounded = load_rounded,
+                                                .add_rounded_values = nullptr,
                                                 .group_rounded = group_rounded,
                                                 .soften = soften};
   return kKernels;

@@ -72,20 +72,31 @@ void load_turned(const std::byte* const* rows, int length, float* tile, RowsAhea
   }
 }
 
-/// kQueries rows of `left`, kRegisters registers of each row of the tile.
-template <class V, std::size_t kQueries, std::size_t kRegisters, class Ask>
-void multiply_block(const float* left, std::size_t stride, std::size_t inner, const float* tile,
-                    std::size_t columns, float* sums, Ask ask) {
+template <class V>
+struct TileRows {
+  const float* tile;
+  std::size_t columns;
+
+  HOTSET_INLINE typename V::Register load(std::size_t row, std::size_t column) const {
+    return V::load(tile + row * columns + column);
+  }
+};
+
+/// kQueries rows of `left`, kRegisters registers of each of `rows` from `begin` on.
+template <class V, std::size_t kQueries, std::size_t kRegisters, class Rows, class Ask>
+Ask multiply_block(const float* left, std::size_t stride, std::size_t inner, const Rows& rows,
+                   std::size_t begin, std::size_t columns, float* sums, Ask ask) {
   std::array<std::array<Lane<V>, kRegisters>, kQueries> totals;
+  float* first = sums + begin;
   for (std::size_t q = 0; q < kQueries; ++q) {
     for (std::size_t k = 0; k < kRegisters; ++k) {
-      totals[q][k].value = V::load(sums + q * columns + k * V::kWidth);
+      totals[q][k].value = V::load(first + q * columns + k * V::kWidth);
     }
   }
-  for (std::size_t i = 0; i < inner; ++i, tile += columns) {
+  for (std::size_t i = 0; i < inner; ++i) {
     ask.step();
     std::array<Lane<V>, kRegisters> row;
-    for (std::size_t k = 0; k < kRegisters; ++k) row[k].value = V::load(tile + k * V::kWidth);
+    for (std::size_t k = 0; k < kRegisters; ++k) row[k].value = rows.load(i, begin + k * V::kWidth);
     for (std::size_t q = 0; q < kQueries; ++q) {
       const typename V::Register factor = V::broadcast(left[q * stride + i]);
       for (std::size_t k = 0; k < kRegisters; ++k) {
@@ -95,9 +106,10 @@ void multiply_block(const float* left, std::size_t stride, std::size_t inner, co
   }
   for (std::size_t q = 0; q < kQueries; ++q) {
     for (std::size_t k = 0; k < kRegisters; ++k) {
-      V::store(sums + q * columns + k * V::kWidth, totals[q][k].value);
+      V::store(first + q * columns + k * V::kWidth, totals[q][k].value);
     }
   }
+  return ask;
 }
 
 /// Asks while it computes the first columns, which are all there are where heads are short.
@@ -105,17 +117,17 @@ template <class V, std::size_t kQueries, class Ask>
 void multiply_rows(const float* left, std::size_t stride, std::size_t inner, const float* tile,
                    std::size_t columns, float* sums, Ask ask) {
   constexpr std::size_t kBlock = V::kTileRegisters * V::kWidth;
+  const TileRows<V> rows{tile, columns};
   std::size_t c = 0;
   if (columns >= kBlock) {
-    multiply_block<V, kQueries, V::kTileRegisters>(left, stride, inner, tile, columns, sums, ask);
+    multiply_block<V, kQueries, V::kTileRegisters>(left, stride, inner, rows, c, columns, sums, ask);
     c = kBlock;
   }
   for (; c + kBlock <= columns; c += kBlock) {
-    multiply_block<V, kQueries, V::kTileRegisters>(left, stride, inner, tile + c, columns, sums + c,
-                                                   NoAsking());
+    multiply_block<V, kQueries, V::kTileRegisters>(left, stride, inner, rows, c, columns, sums, NoAsking());
   }
   for (; c < columns; c += V::kWidth) {
-    multiply_block<V, kQueries, 1>(left, stride, inner, tile + c, columns, sums + c, NoAsking());
+    multiply_block<V, kQueries, 1>(left, stride, inner, rows, c, columns, sums, NoAsking());
   }
 }
 
@@ -147,6 +159,49 @@ void multiply(const float* left, int stride, int count, int inner, const float* 
       kSilent[rows - 1](left + begin * step, step, depth, tile, width, sums + begin * width, NoAsking());
     }
   }
+}
+
+/// The cache's rows in F16.
+template <class V>
+struct SingleRows {
+  SingleRows(const std::byte* const* all, std::size_t /*begin*/) : rows(all) {}
+
+  HOTSET_INLINE typename V::Register load(std::size_t row, std::size_t value) const {
+    return V::load(reinterpret_cast<const Half*>(rows[row]) + value);
+  }
+
+  const std::byte* const* rows;
+};
+
+/// kQueries rows of `left` with whole rows of the cache, kRegisters registers of them at a time.
+template <class V, class Rows, std::size_t kQueries>
+void add_rows(const float* left, std::size_t stride, std::size_t inner, const std::byte* const* rows,
+              std::size_t length, float* sums, RowsAhead ahead) {
+  constexpr std::size_t kBlock = V::kDirectRegisters * V::kWidth;
+  Asking asking(ahead, inner * (length / kBlock));
+  for (std::size_t begin = 0; begin < length; begin += kDirectStep) {
+    const Rows part(rows, begin);
+    for (std::size_t c = begin; c < begin + kDirectStep; c += kBlock) {
+      asking = multiply_block<V, kQueries, V::kDirectRegisters>(left, stride, inner, part, c, length, sums,
+                                                                asking);
+    }
+  }
+}
+
+template <class V, class Rows, std::size_t... kQueries>
+constexpr auto adding_each(std::index_sequence<kQueries...> /*numbers*/) {
+  using Add = void (*)(const float*, std::size_t, std::size_t, const std::byte* const*, std::size_t, float*,
+                       RowsAhead);
+  return std::array<Add, sizeof...(kQueries)>{add_rows<V, Rows, kQueries + 1>...};
+}
+
+template <class V, class Rows>
+void add_values(const float* left, int stride, int count, int inner, const std::byte* const* rows, int length,
+                float* sums, RowsAhead ahead) {
+  static constexpr auto kEach = adding_each<V, Rows>(std::make_index_sequence<kFewQueries>());
+  kEach[static_cast<std::size_t>(count - 1)](left, static_cast<std::size_t>(stride),
+                                             static_cast<std::size_t>(inner), rows,
+                                             static_cast<std::size_t>(length), sums, ahead);
 }
 
 /// e to the power of x <= 0, within two units of the last place; zero below
@@ -197,12 +252,24 @@ float soften(float* scores, int visible, float scale, SoftmaxState& state) {
   return shrunk[0];
 }
 
+/// add_values() where it pays with these vectors.
+template <class V, template <class> class Rows>
+constexpr auto add_values_kernel() {
+  if constexpr (V::kDirectRegisters > 0) {
+    return add_values<V, Rows<V>>;
+  } else {
+    return nullptr;
+  }
+}
+
 template <class V>
 constexpr AttentionKernels tile_kernels() {
   return {.load = load<V>,
           .load_turned = load_turned<V>,
           .multiply = multiply<V>,
+          .add_values = add_values_kernel<V, SingleRows>(),
           .load_rounded = load_rounded<V>,
+          .add_rounded_values = add_values_kernel<V, RoundedRows>(),
           .group_rounded = group_rounded<V>,
           .soften = soften<V>};
 }

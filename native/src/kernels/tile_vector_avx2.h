@@ -14,6 +14,8 @@ struct EightHalves {
 struct TileAvx2 : Avx2 {
   /// Registers of a tile's row at once: with six rows of queries all sums stay in registers.
   static constexpr std::size_t kTileRegisters = 2;
+  /// Of a row of the cache at once, where values are added without a tile; 0: a tile is as fast.
+  static constexpr std::size_t kDirectRegisters = 0;
 
   static Register maximum(Register a, Register b) { return _mm256_max_ps(a, b); }
   static float largest(Register value) {

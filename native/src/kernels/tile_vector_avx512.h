@@ -11,6 +11,7 @@ namespace {
 struct TileAvx512 : Avx512 {
   /// See TileAvx2.
   static constexpr std::size_t kTileRegisters = 4;
+  static constexpr std::size_t kDirectRegisters = 2;
   static constexpr bool kTurnsHalves = false;
 
   static Register maximum(Register a, Register b) { return _mm512_maskz_max_ps(0xFFFF, a, b); }

@@ -9,6 +9,7 @@ namespace {
 struct TileNeon : Neon {
   /// See TileAvx2.
   static constexpr std::size_t kTileRegisters = 4;
+  static constexpr std::size_t kDirectRegisters = 0;
   static constexpr bool kTurnsHalves = false;
 
   static Register maximum(Register a, Register b) { return vmaxq_f32(a, b); }

@@ -9,13 +9,6 @@ namespace {
 
 constexpr int kTileGroups = kTileRows / kGroupRows;
 
-/// The first or the second half of a tile's rows, of so many bytes each.
-template <int kWhich>
-RowsAhead half(const std::array<const std::byte*, kTileRows>& rows, int bytes) {
-  constexpr int kHalf = kTileRows / 2;
-  return {.rows = rows.data() + std::ptrdiff_t{kWhich} * kHalf, .count = kHalf, .bytes = bytes};
-}
-
 }  // namespace
 
 bool can_attend_to(ggml_type type, int length) {
@@ -61,23 +54,21 @@ void TiledAttention::attend(const HeadRun& run, const HeadRun& next, std::span<c
       score_rounded(tile, ahead, queries);
     }
     soften(at, visible, part);
-    load_values(tile, ahead);
-    kernels_.multiply(scores_.data(), kTileRows, queries, std::min(kTileRows, end - at), tile_.data(),
-                      padded_length(length_), part.sums(0), later_values(ahead));
+    add_values(tile, std::min(kTileRows, end - at), ahead, queries, part);
   }
 }
 
 /// Leaves the products of the queries and the keys of the tile in scores_.
 void TiledAttention::score(const Tile& tile, const Tile& ahead, int queries) {
-  kernels_.load_turned(tile.keys.data(), length_, tile_.data(), half<0>(ahead.keys, ahead.bytes));
+  kernels_.load_turned(tile.keys(), length_, tile_.data(), ahead.part(0, kTileRows / 2));
   std::fill_n(scores_.begin(), std::ptrdiff_t{queries} * kTileRows, 0.0F);
   kernels_.multiply(queries_.data(), length_, queries, length_, tile_.data(), kTileRows, scores_.data(),
-                    half<1>(ahead.keys, ahead.bytes));
+                    ahead.part(kTileRows / 2, kTileRows));
 }
 
 /// The same of keys in Q8_0.
 void TiledAttention::score_rounded(const Tile& tile, const Tile& ahead, int queries) {
-  kernels_.group_rounded(tile.keys.data(), length_, groups_.data(), half<0>(ahead.keys, ahead.bytes));
+  kernels_.group_rounded(tile.keys(), length_, groups_.data(), ahead.part(0, kTileRows / 2));
   const ColumnPanels columns = panels(queries);
   std::array<float, std::size_t{kPanelColumns} * kGroupRows> products;
   for (int group = 0; group < kTileGroups; ++group) {
@@ -94,19 +85,23 @@ void TiledAttention::score_rounded(const Tile& tile, const Tile& ahead, int quer
   }
 }
 
-/// While values in Q8_0 are loaded, what is left of the keys is asked for: their products ask for nothing.
-void TiledAttention::load_values(const Tile& tile, const Tile& ahead) {
-  if (type_ == GGML_TYPE_F16) {
-    kernels_.load(tile.values.data(), length_, tile_.data(), half<0>(ahead.values, ahead.bytes));
-  } else {
-    kernels_.load_rounded(tile.values.data(), length_, tile_.data(), half<1>(ahead.keys, ahead.bytes));
+/// Adds the tile's values, each times its score, of which the first `seen` count. What is left of the rows
+/// ahead is asked for.
+void TiledAttention::add_values(const Tile& tile, int seen, const Tile& ahead, int queries,
+                                PartialAttention& part) {
+  const bool rounded = type_ != GGML_TYPE_F16;
+  // The products of rounded keys ask for nothing.
+  const int asked = rounded ? kTileRows / 2 : kTileRows;
+  const auto add = rounded ? kernels_.add_rounded_values : kernels_.add_values;
+  if (add != nullptr && queries <= kFewQueries && length_ % kDirectStep == 0) {
+    add(scores_.data(), kTileRows, queries, seen, tile.values(), length_, part.sums(0),
+        ahead.part(asked, 2 * kTileRows));
+    return;
   }
-}
-
-/// What load_values() leaves to be asked for.
-RowsAhead TiledAttention::later_values(const Tile& ahead) const {
-  if (type_ == GGML_TYPE_F16) return half<1>(ahead.values, ahead.bytes);
-  return {.rows = ahead.values.data(), .count = kTileRows, .bytes = ahead.bytes};
+  const auto load = rounded ? kernels_.load_rounded : kernels_.load;
+  load(tile.values(), length_, tile_.data(), ahead.part(asked, asked + kTileRows / 2));
+  kernels_.multiply(scores_.data(), kTileRows, queries, seen, tile_.data(), padded_length(length_),
+                    part.sums(0), ahead.part(asked + kTileRows / 2, 2 * kTileRows));
 }
 
 /// Of the scores of the tile that begins at position `begin`, and of the sums so far.
@@ -127,15 +122,14 @@ void TiledAttention::find_first(const HeadRun& run, Tile& tile) const {
   const auto [begin, end] = run.positions;
   tile.bytes = begin == end ? 0 : row_bytes_;
   if (begin == end) return;
-  const auto count = static_cast<std::size_t>(std::min(kTileRows, end - begin));
-  for (std::size_t r = 0; r < count; ++r) {
-    const std::size_t place =
-        static_cast<std::size_t>(run.rows.cells[begin + static_cast<int>(r)]) * run.rows.stride;
-    tile.keys[r] = run.rows.keys + place;
-    tile.values[r] = run.rows.values + place;
+  const int count = std::min(kTileRows, end - begin);
+  for (int r = 0; r < kTileRows; ++r) {
+    const std::int32_t cell = run.rows.cells[r < count ? begin + r : begin];
+    const std::size_t place = static_cast<std::size_t>(cell) * run.rows.stride;
+    const auto row = static_cast<std::size_t>(r);
+    tile.rows[row] = run.rows.keys + place;
+    tile.rows[kTileRows + row] = run.rows.values + place;
   }
-  std::fill(tile.keys.begin() + count, tile.keys.end(), tile.keys[0]);
-  std::fill(tile.values.begin() + count, tile.values.end(), tile.values[0]);
 }
 
 }  // namespace hotset

@@ -50,20 +50,20 @@ class TiledAttention {
   void attend(const HeadRun& run, const HeadRun& next, std::span<const int> visible, PartialAttention& part);
 
  private:
-  using RowList = std::array<const std::byte*, kTileRows>;
-
   /// The rows of a tile; its first one stands for those that a short one lacks.
   struct Tile {
-    RowList keys;
-    RowList values;
-    int bytes;  ///< of each row; 0: there is no tile
+    std::array<const std::byte*, std::size_t{2} * kTileRows> rows;  ///< the keys', then the values'
+    int bytes;                                                      ///< of each row; 0: there is no tile
+
+    const std::byte* const* keys() const { return rows.data(); }
+    const std::byte* const* values() const { return rows.data() + kTileRows; }
+    RowsAhead part(int begin, int end) const { return {rows.data() + begin, end - begin, bytes}; }
   };
 
   void find_first(const HeadRun& run, Tile& tile) const;
   void score(const Tile& tile, const Tile& ahead, int queries);
   void score_rounded(const Tile& tile, const Tile& ahead, int queries);
-  void load_values(const Tile& tile, const Tile& ahead);
-  RowsAhead later_values(const Tile& ahead) const;
+  void add_values(const Tile& tile, int seen, const Tile& ahead, int queries, PartialAttention& part);
   void soften(int begin, std::span<const int> visible, PartialAttention& part);
   ColumnPanels panels(int queries) { return {rounded_.data(), queries, length_, rounding_for(type_)}; }
 
