@@ -80,7 +80,9 @@ test('with drafts the model says what it says without', { skip: model.missing },
       sum.accepted += counts.reduce((all, count) => all + count.accepted, 0);
     }
   }
-  console.log(`${sum.tokens} tokens in ${sum.passes} passes; of ${sum.drafted} drafted ones ${sum.accepted} stay`);
+  console.log(
+    `${sum.tokens} tokens in ${sum.passes} passes; of ${sum.drafted} drafted ones ${sum.accepted} stay`,
+  );
   assert.ok(sum.accepted > places, 'drafts that were right were put to the proof');
   assert.ok(sum.drafted - sum.accepted > places, 'and wrong ones');
 });

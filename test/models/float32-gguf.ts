@@ -33,7 +33,11 @@ export function writeFloat32Gguf(path: string, target: string): void {
   const sizes = tensors.map(({ shape }) => 4 * shape.reduce((product, length) => product * length, 1));
   const file = openSync(target, 'w');
   try {
-    const listed = tensors.map(({ header }, index) => ({ header, type: float32, bytes: sizes[index] ?? NaN }));
+    const listed = tensors.map(({ header }, index) => ({
+      header,
+      type: float32,
+      bytes: sizes[index] ?? NaN,
+    }));
     writeSync(file, ggufHeader(valueCount, [values], listed));
     tensors.forEach((tensor, index) => {
       const bytes = sizes[index] ?? NaN;

@@ -31,7 +31,11 @@ for (const name of sampleOf(['qwen2.5-coder-0.5b', 'qwen2.5-coder-1.5b'])) {
       const code = native.tokenize(readFileSync(join(root, file), 'utf8'), false);
       for (let turn = 0; turn < turns; turn++) {
         const prompt = code.subarray(turn * promptTokens, (turn + 1) * promptTokens);
-        const said = await native.generate(prompt, { ...generateOptions, maxTokens: saidTokens }, () => undefined);
+        const said = await native.generate(
+          prompt,
+          { ...generateOptions, maxTokens: saidTokens },
+          () => undefined,
+        );
         const logits = await native.logits(Int32Array.from([...prompt, ...said.tokens]));
         for (const [index, token] of said.tokens.entries()) {
           const place = prompt.length - 1 + index;

@@ -44,50 +44,54 @@ async function open(path: string, decoder: 'hybrid' | 'llama.cpp'): Promise<Nati
 
 for (const name of sampleOf(['qwen2.5-coder-0.5b', 'qwen2.5-coder-1.5b'])) {
   const model = await realModel(name);
-  test(`${name}: the hybrid decoder and libllama choose the same tokens`, { skip: model.missing }, async () => {
-    assert.ok(model.missing === false);
-    requireAddon().initialise(() => undefined);
-    const ours = await open(model.path, 'hybrid');
-    const theirs = await open(model.path, 'llama.cpp');
-    const exact = isWhole ? await openInFloat32(model.path) : null;
-    const apart: number[] = [];
-    const between: number[] = [];
-    const fromExact = { ours: [] as number[], theirs: [] as number[] };
-    for (const tokens of windowsOf(ours)) {
-      const [mine, reference] = [await ours.logits(tokens), await theirs.logits(tokens)];
-      const places = compareEach(mine, reference);
-      between.push(...places.map(({ distance }) => distance));
-      apart.push(...places.flatMap((place) => place.apart ?? []));
-      if (exact === null) continue;
-      const truth = await exact.logits(tokens);
-      fromExact.ours.push(...compareEach(mine, truth).map(({ distance }) => distance));
-      fromExact.theirs.push(...compareEach(reference, truth).map(({ distance }) => distance));
-    }
-    await Promise.all([ours.release(), theirs.release(), exact?.release()]);
-    const far = apart.map((deviations) => deviations.toFixed(1)).join(', ');
-    console.log(
-      `${between.length - apart.length} of ${between.length} tokens agree, the others are ${far} deviations apart; relative distance ${told(between)}`,
-    );
-    assert.equal(between.length, files.length * windows * windowTokens);
-    for (const deviations of apart) assert.ok(deviations < farthestApart, `${deviations} deviations apart`);
-    let bound = mostDifferent;
-    if (exact !== null) {
-      console.log(`from float32: ours ${told(fromExact.ours)}; libllama ${told(fromExact.theirs)}`);
-      const [mine, reference] = [spreadOf(fromExact.ours), spreadOf(fromExact.theirs)];
-      assert.ok(mine.median < asNear * reference.median, `${mine.median} from float32 at the median`);
-      assert.ok(
-        mine.ninetyEighth < asNear * reference.ninetyEighth,
-        `${mine.ninetyEighth} from float32 at 98 %`,
+  test(
+    `${name}: the hybrid decoder and libllama choose the same tokens`,
+    { skip: model.missing },
+    async () => {
+      assert.ok(model.missing === false);
+      requireAddon().initialise(() => undefined);
+      const ours = await open(model.path, 'hybrid');
+      const theirs = await open(model.path, 'llama.cpp');
+      const exact = isWhole ? await openInFloat32(model.path) : null;
+      const apart: number[] = [];
+      const between: number[] = [];
+      const fromExact = { ours: [] as number[], theirs: [] as number[] };
+      for (const tokens of windowsOf(ours)) {
+        const [mine, reference] = [await ours.logits(tokens), await theirs.logits(tokens)];
+        const places = compareEach(mine, reference);
+        between.push(...places.map(({ distance }) => distance));
+        apart.push(...places.flatMap((place) => place.apart ?? []));
+        if (exact === null) continue;
+        const truth = await exact.logits(tokens);
+        fromExact.ours.push(...compareEach(mine, truth).map(({ distance }) => distance));
+        fromExact.theirs.push(...compareEach(reference, truth).map(({ distance }) => distance));
+      }
+      await Promise.all([ours.release(), theirs.release(), exact?.release()]);
+      const far = apart.map((deviations) => deviations.toFixed(1)).join(', ');
+      console.log(
+        `${between.length - apart.length} of ${between.length} tokens agree, the others are ${far} deviations apart; relative distance ${told(between)}`,
       );
-      bound = {
-        median: independent * reference.median,
-        ninetyNinth: independent * reference.ninetyEighth,
-      };
-    }
-    const { median, ninetyNinth } = spreadOf(between);
-    assert.ok(median < bound.median, `relative distance ${median} at the median`);
-    assert.ok(ninetyNinth < bound.ninetyNinth, `relative distance ${ninetyNinth} at 99 %`);
-  });
+      assert.equal(between.length, files.length * windows * windowTokens);
+      for (const deviations of apart) assert.ok(deviations < farthestApart, `${deviations} deviations apart`);
+      let bound = mostDifferent;
+      if (exact !== null) {
+        console.log(`from float32: ours ${told(fromExact.ours)}; libllama ${told(fromExact.theirs)}`);
+        const [mine, reference] = [spreadOf(fromExact.ours), spreadOf(fromExact.theirs)];
+        assert.ok(mine.median < asNear * reference.median, `${mine.median} from float32 at the median`);
+        assert.ok(
+          mine.ninetyEighth < asNear * reference.ninetyEighth,
+          `${mine.ninetyEighth} from float32 at 98 %`,
+        );
+        bound = {
+          median: independent * reference.median,
+          ninetyNinth: independent * reference.ninetyEighth,
+        };
+      }
+      const { median, ninetyNinth } = spreadOf(between);
+      assert.ok(median < bound.median, `relative distance ${median} at the median`);
+      assert.ok(ninetyNinth < bound.ninetyNinth, `relative distance ${ninetyNinth} at 99 %`);
+    },
+  );
 }
 
 /** The same weights without rounding: libllama with a file of them in float32, gigabytes that are gone when the process ends. */

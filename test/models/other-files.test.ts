@@ -71,7 +71,9 @@ async function untilSuggested(name: string): Promise<void> {
 }
 
 function toldOf(): string[] {
-  return engine.logs.map(({ message }) => message).filter((line) => line.startsWith('prompts in src/main.ts'));
+  return engine.logs
+    .map(({ message }) => message)
+    .filter((line) => line.startsWith('prompts in src/main.ts'));
 }
 
 test(

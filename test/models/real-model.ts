@@ -5,7 +5,9 @@ import { bringRealModel } from '../../scripts/real-models.mjs';
  * @returns its path, or why there is none: the reason to skip by. A test that is skipped says so, it is never counted as
  * passed.
  */
-export async function realModel(name: string): Promise<{ path: string; missing: false } | { missing: string }> {
+export async function realModel(
+  name: string,
+): Promise<{ path: string; missing: false } | { missing: string }> {
   try {
     return { path: await bringRealModel(name), missing: false };
   } catch (error) {

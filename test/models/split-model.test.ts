@@ -47,7 +47,10 @@ test('split, it says the same, from any of its parts or a link to one', { skip: 
 test('a part that is missing is named', { skip: model.missing }, async () => {
   const [, second = ''] = parts;
   renameSync(second, join(folder, 'elsewhere'));
-  await assert.rejects(load(parts[0] ?? ''), /its part 2 of 3 is missing; put qwen-00002-of-00003\.gguf beside it/);
+  await assert.rejects(
+    load(parts[0] ?? ''),
+    /its part 2 of 3 is missing; put qwen-00002-of-00003\.gguf beside it/,
+  );
   renameSync(join(folder, 'elsewhere'), second);
   renameSync(parts[0] ?? '', join(folder, 'elsewhere'));
   await assert.rejects(load(second), /qwen-00001-of-00003\.gguf: no such file/);

@@ -25,36 +25,47 @@ const modes: Readonly<Record<string, Partial<NativeLoadOptions>>> = {
 for (const name of sampleOf(['qwen2.5-coder-0.5b', 'qwen2.5-coder-1.5b'])) {
   const model = await realModel(name);
   for (const [what, mode] of Object.entries(modes)) {
-    test(`${name}, ${what}: eight texts together are those of each alone`, { skip: model.missing }, async () => {
-      assert.ok(model.missing === false);
-      const addon = requireAddon();
-      addon.initialise(() => undefined);
-      const options: NativeLoadOptions = {
-        ...loadOptions,
-        ...mode,
-        path: model.path,
-        decoder: 'hybrid',
-        contextLength: 512,
-        parallel,
-      };
-      const native = await addon.loadModel(options, () => undefined);
-      assert.equal(native.describe().parallel, parallel);
-      const code = native.tokenize(readFileSync(join(root, 'extension/scheduling/change.ts'), 'utf8'), false);
-      const prompts = Array.from({ length: parallel + 2 }, (_, text) =>
-        code.subarray(promptTokens * text, promptTokens * (text + 1) + text),
-      );
-      const asked = { ...generateOptions, maxTokens: saidTokens, draft: false };
-      const together = await Promise.all(
-        prompts.map((prompt) => native.generateTogether(prompt, asked, () => undefined).generation),
-      );
-      for (const [text, said] of together.entries()) {
-        const prompt = prompts[text] ?? new Int32Array(0);
-        const alone = await native.generate(prompt, { ...asked, sequence: `alone ${text}` }, () => undefined);
-        assert.deepEqual(said.tokens, alone.tokens, `text ${text}`);
-        assert.deepEqual(said.tokenProbabilities, alone.tokenProbabilities, `text ${text}`);
-        assert.equal(said.activity, alone.activity, `text ${text}`);
-      }
-      await native.release();
-    });
+    test(
+      `${name}, ${what}: eight texts together are those of each alone`,
+      { skip: model.missing },
+      async () => {
+        assert.ok(model.missing === false);
+        const addon = requireAddon();
+        addon.initialise(() => undefined);
+        const options: NativeLoadOptions = {
+          ...loadOptions,
+          ...mode,
+          path: model.path,
+          decoder: 'hybrid',
+          contextLength: 512,
+          parallel,
+        };
+        const native = await addon.loadModel(options, () => undefined);
+        assert.equal(native.describe().parallel, parallel);
+        const code = native.tokenize(
+          readFileSync(join(root, 'extension/scheduling/change.ts'), 'utf8'),
+          false,
+        );
+        const prompts = Array.from({ length: parallel + 2 }, (_, text) =>
+          code.subarray(promptTokens * text, promptTokens * (text + 1) + text),
+        );
+        const asked = { ...generateOptions, maxTokens: saidTokens, draft: false };
+        const together = await Promise.all(
+          prompts.map((prompt) => native.generateTogether(prompt, asked, () => undefined).generation),
+        );
+        for (const [text, said] of together.entries()) {
+          const prompt = prompts[text] ?? new Int32Array(0);
+          const alone = await native.generate(
+            prompt,
+            { ...asked, sequence: `alone ${text}` },
+            () => undefined,
+          );
+          assert.deepEqual(said.tokens, alone.tokens, `text ${text}`);
+          assert.deepEqual(said.tokenProbabilities, alone.tokenProbabilities, `text ${text}`);
+          assert.equal(said.activity, alone.activity, `text ${text}`);
+        }
+        await native.release();
+      },
+    );
   }
 }

@@ -24,14 +24,18 @@ async function warningsOf(path: string): Promise<readonly string[]> {
   }
 }
 
-test('a chat model that can not fill in, as a whole file and without its way to split text', { skip: wanted.missing }, async () => {
-  if (!('path' in wanted)) return;
-  const [infilling, ...others] = await warningsOf(wanted.path);
-  assert.match(infilling ?? '', /no infilling tokens/);
-  assert.deepEqual(others, []);
-  const copy = join(folder, 'old.gguf');
-  copyWithoutSplitting(wanted.path, copy);
-  const warnings = await warningsOf(copy);
-  assert.equal(warnings.length, 2, warnings.join());
-  assert.ok(warnings.some((warning) => warning.includes('tokenizer.ggml.pre')));
-});
+test(
+  'a chat model that can not fill in, as a whole file and without its way to split text',
+  { skip: wanted.missing },
+  async () => {
+    if (!('path' in wanted)) return;
+    const [infilling, ...others] = await warningsOf(wanted.path);
+    assert.match(infilling ?? '', /no infilling tokens/);
+    assert.deepEqual(others, []);
+    const copy = join(folder, 'old.gguf');
+    copyWithoutSplitting(wanted.path, copy);
+    const warnings = await warningsOf(copy);
+    assert.equal(warnings.length, 2, warnings.join());
+    assert.ok(warnings.some((warning) => warning.includes('tokenizer.ggml.pre')));
+  },
+);

@@ -101,7 +101,11 @@ async function measured({ supervisor }: ModelTools): Promise<boolean> {
   return keptMachine() === null && (await supervisor.measureMachine());
 }
 
-async function press(button: vscode.QuickInputButton, { pick }: Item, { downloads }: ModelTools): Promise<void> {
+async function press(
+  button: vscode.QuickInputButton,
+  { pick }: Item,
+  { downloads }: ModelTools,
+): Promise<void> {
   if (pick === undefined) return;
   if (button === pauseButton) await downloads.pause(pick.entry);
   if (button === discardButton) await discardParts(pick.entry, downloads.folder);
@@ -117,7 +121,9 @@ async function itemsOf(tools: ListTools): Promise<Item[]> {
   const picks = modelPicks({
     entries: catalogue,
     stateOf: (entry) =>
-      entry === carried ? { kind: 'carried', bytes: 0 } : (byEntry.get(entry) ?? { kind: 'absent', bytes: 0 }),
+      entry === carried
+        ? { kind: 'carried', bytes: 0 }
+        : (byEntry.get(entry) ?? { kind: 'absent', bytes: 0 }),
     isRunning: (entry) => downloads.isRunning(entry),
     useOf: (entry) => useOf(pathOf(entry), settings),
     isChosen: (entry) => settings.modelPath(languageId ?? undefined) === pathOf(entry),

@@ -1,6 +1,13 @@
 /** A model shared by whole layers: one device after the other, as llama.cpp does. */
 import type { CostMachine } from './machine.ts';
-import { onProcessor, type Split, splitDecodeSeconds, splitFor, type SplitModel, splitPrefillSeconds } from './split.ts';
+import {
+  onProcessor,
+  type Split,
+  splitDecodeSeconds,
+  splitFor,
+  type SplitModel,
+  splitPrefillSeconds,
+} from './split.ts';
 import { weightsOf } from './weights.ts';
 
 /** Layers that fit as a whole where so many bytes do. */

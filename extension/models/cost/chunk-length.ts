@@ -14,7 +14,8 @@ export class ChunkLength {
    * @param secondsOf a chunk of so many tokens
    */
   constructor(secondsOf: (tokens: number) => number) {
-    for (let length = shortest; length <= longest; length *= 2) this.learn(this.#tokens, secondsOf(this.#tokens));
+    for (let length = shortest; length <= longest; length *= 2)
+      this.learn(this.#tokens, secondsOf(this.#tokens));
   }
 
   get tokens(): number {

@@ -3,7 +3,13 @@ import { layersDecodeSeconds, layersPrefillSeconds, wholeLayers } from './by-lay
 import type { CostMachine } from './machine.ts';
 import { memoryNeed, type MemoryNeed } from './memory.ts';
 import { denseModel, onProcessor, type Split } from './split.ts';
-import { cacheBytesPerToken, type CostedModel, decodeSeconds, prefillSeconds, weightBytesPerToken } from './step-cost.ts';
+import {
+  cacheBytesPerToken,
+  type CostedModel,
+  decodeSeconds,
+  prefillSeconds,
+  weightBytesPerToken,
+} from './step-cost.ts';
 import { weightsOf } from './weights.ts';
 
 export interface Forecast {

@@ -3,7 +3,14 @@ import { always, powerLaw } from './frequencies.ts';
 import { layersDecodeSeconds, layersPrefillSeconds, wholeLayers } from './by-layers.ts';
 import type { CostMachine } from './machine.ts';
 import { memoryNeed } from './memory.ts';
-import { coldActivity, type Split, splitDecodeSeconds, splitFor, type SplitModel, splitPrefillSeconds } from './split.ts';
+import {
+  coldActivity,
+  type Split,
+  splitDecodeSeconds,
+  splitFor,
+  type SplitModel,
+  splitPrefillSeconds,
+} from './split.ts';
 import type { ModelShape } from './shape.ts';
 import { dense } from './step-cost.ts';
 import { weightsOf } from './weights.ts';
@@ -104,7 +111,8 @@ function prefillSecondsOf(...[model, split, machine, threads, { sharing, promptT
 /** Layers as a whole are computed densely. */
 function splitModel(model: SimulatedModel, weightBytes: number, sharing: Sharing): SplitModel {
   const { shape, quantisation, activity, predictorShare } = model;
-  if (sharing === 'layers' || activity >= 1) return { shape, quantisation, sparsity: dense, frequencies: always };
+  if (sharing === 'layers' || activity >= 1)
+    return { shape, quantisation, sparsity: dense, frequencies: always };
   const predicts = predictorShare > 0 || !shape.isGated;
   const gates = predicts ? Math.min(1, activity * predictedOverFiring) : 1;
   return {

@@ -6,7 +6,13 @@
 import { activationsOf, always, type Frequencies, mean } from './frequencies.ts';
 import { type CostGpu, type CostMachine, type Rates, ratesOf } from './machine.ts';
 import type { ModelShape } from './shape.ts';
-import { cacheBytesPerToken, type CostedModel, decodeSeconds, prefillSeconds, usedShare } from './step-cost.ts';
+import {
+  cacheBytesPerToken,
+  type CostedModel,
+  decodeSeconds,
+  prefillSeconds,
+  usedShare,
+} from './step-cost.ts';
 import { type Part, weightsOf } from './weights.ts';
 
 /** Shares between 0 and 1. */
@@ -152,7 +158,12 @@ function coldGates(model: SplitModel, split: Split): number {
 }
 
 /** The devices wait for each other once in every layer that both compute, and threads for each other twice. */
-function waitingSeconds({ layers }: ModelShape, { attention, neurons }: Split, { step }: Rates, gpu: CostGpu): number {
+function waitingSeconds(
+  { layers }: ModelShape,
+  { attention, neurons }: Split,
+  { step }: Rates,
+  gpu: CostGpu,
+): number {
   const crossing = neurons < 1 ? attention : 1 - attention;
   return layers * (crossing * gpu.syncSeconds + (neurons < 1 ? 2 * step.nodeSeconds : 0));
 }

@@ -111,7 +111,7 @@ export function prefillSeconds(
     chunkSeconds(part, { columns, position: position + done, isLast: done + columns >= tokens });
   const chunks = new ChunkLength((columns) => secondsOf(columns, 0));
   let seconds = 0;
-  for (let done = 0; done < tokens; ) {
+  for (let done = 0; done < tokens;) {
     const columns = Math.min(chunks.tokens, tokens - done);
     const took = secondsOf(columns, done);
     chunks.learn(columns, took);
@@ -167,13 +167,28 @@ function inTiles(positions: number): number {
 }
 
 /** Values that the products of one token write, but for the head. */
-function resultsPerToken({ layers, embedding, heads, kvHeads, headLength, neurons, isGated, experts }: ModelShape) {
+function resultsPerToken({
+  layers,
+  embedding,
+  heads,
+  kvHeads,
+  headLength,
+  neurons,
+  isGated,
+  experts,
+}: ModelShape) {
   const { used } = experts ?? { used: 1 };
-  return layers * ((heads + 2 * kvHeads) * headLength + embedding + used * neurons * (isGated ? 2 : 1) + embedding);
+  return (
+    layers * ((heads + 2 * kvHeads) * headLength + embedding + used * neurons * (isGated ? 2 : 1) + embedding)
+  );
 }
 
 /** A value is read and converted once for all heads that share it, and multiplied once for each of them. */
-function tokenAttention({ layers, heads, kvHeads, headLength }: ModelShape, position: number, { step }: Rates) {
+function tokenAttention(
+  { layers, heads, kvHeads, headLength }: ModelShape,
+  position: number,
+  { step }: Rates,
+) {
   const positions = inTiles(position);
   const values = 2 * layers * kvHeads * headLength * positions;
   const scores = layers * heads * positions;

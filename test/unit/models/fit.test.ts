@@ -26,7 +26,8 @@ test('of a mixture of experts only the share that a token reads makes it slow', 
 });
 
 test('the model to begin with is measured, fits, and is the one that is right most often', () => {
-  const on = (memory: number, cores: number) => recommended(catalogue, { memory, cores, measured: null })?.id ?? null;
+  const on = (memory: number, cores: number) =>
+    recommended(catalogue, { memory, cores, measured: null })?.id ?? null;
   assert.equal(on(16 * gib, 8), 'qwen2.5-coder-1.5b');
   assert.equal(on(16 * gib, 2), 'qwen2.5-coder-0.5b');
   assert.equal(on(3 * gib, 8), 'qwen2.5-coder-0.5b');
@@ -34,7 +35,13 @@ test('the model to begin with is measured, fits, and is the one that is right mo
 });
 
 test('where a first line takes long with every model, the soonest one is the one to begin with', () => {
-  const product = { type: '*', threads: 2, bytesPerSecond: 5e9, choiceBytesPerSecond: 5e9, productsPerSecond: 5e10 };
+  const product = {
+    type: '*',
+    threads: 2,
+    bytesPerSecond: 5e9,
+    choiceBytesPerSecond: 5e9,
+    productsPerSecond: 5e10,
+  };
   const measured = {
     ...{ name: 'slow', cores: 2, memoryBytes: 16 * gib, gpu: null },
     ...{ products: [product], steps: [{ ...step, threads: 2 }] },

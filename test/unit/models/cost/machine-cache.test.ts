@@ -17,7 +17,9 @@ const machine: CostMachine = {
   name: 'loom',
   cores: 2,
   memoryBytes: 1e9,
-  products: [{ type: 'Q4_0', threads: 1, bytesPerSecond: 1e9, choiceBytesPerSecond: 1e9, productsPerSecond: 1e10 }],
+  products: [
+    { type: 'Q4_0', threads: 1, bytesPerSecond: 1e9, choiceBytesPerSecond: 1e9, productsPerSecond: 1e10 },
+  ],
   steps: [{ ...wholeStep, nodeSeconds: 1e-6 }],
   gpu: null,
 };

@@ -1,7 +1,13 @@
 /** What lies where under a budget, and what a step costs then, where it can be reckoned by hand or ordered. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { activationsOf, always, carriersOf, mean, powerLaw } from '../../../../extension/models/cost/frequencies.ts';
+import {
+  activationsOf,
+  always,
+  carriersOf,
+  mean,
+  powerLaw,
+} from '../../../../extension/models/cost/frequencies.ts';
 import type { CostMachine } from '../../../../extension/models/cost/machine.ts';
 import { costMachine, publishedMachines } from '../../../../extension/models/cost/published.ts';
 import { shapes } from '../../../../extension/models/cost/shape.ts';
@@ -21,7 +27,9 @@ const machine: CostMachine = {
   name: 'round',
   cores: 1,
   memoryBytes: 64e9,
-  products: [{ type: '*', threads: 1, bytesPerSecond: 50e9, choiceBytesPerSecond: 50e9, productsPerSecond: 1e12 }],
+  products: [
+    { type: '*', threads: 1, bytesPerSecond: 50e9, choiceBytesPerSecond: 50e9, productsPerSecond: 1e12 },
+  ],
   steps: [{ ...freeStep, keysPerSecond: 25e9, attentionPerSecond: 1e12 }],
   gpu: { name: 'round', memoryBytes: 24e9, bytesPerSecond: 1000e9, productsPerSecond: 1e14, syncSeconds: 0 },
 };
@@ -84,7 +92,12 @@ const options = {
   threads: 0,
 } as const;
 
-function rate(name: string, machineName: string, quantisation: string, sharing: 'neurons' | 'layers'): number {
+function rate(
+  name: string,
+  machineName: string,
+  quantisation: string,
+  sharing: 'neurons' | 'layers',
+): number {
   const [found, on, sparse] = [shapes[name], publishedMachines[machineName], sparseModels[name]];
   assert.ok(found !== undefined && on !== undefined && sparse !== undefined);
   const simulated: SimulatedModel = { name, shape: found, quantisation, ...sparse };
@@ -115,7 +128,13 @@ test('sharing by neuron gains most where a model is far larger than the GPU and 
 test('a machine whose memory does not hold a model says so', () => {
   const large = shapes['qwen2.5-72b'];
   assert.ok(large !== undefined);
-  const dense72: SimulatedModel = { name: 'x', shape: large, quantisation: 'F16', activity: 1, predictorShare: 0 };
+  const dense72: SimulatedModel = {
+    name: 'x',
+    shape: large,
+    quantisation: 'F16',
+    activity: 1,
+    predictorShare: 0,
+  };
   assert.equal(simulate(dense72, machine, options).fits, false);
   assert.equal(simulate(dense72, { ...machine, memoryBytes: 256e9 }, options).fits, true);
 });

@@ -58,10 +58,7 @@ test('a token reads every weight but the embeddings, as fast as its threads do',
 
 test('a prompt is multiplied where that takes longer than reading, and only its last token meets the head', () => {
   const many = 64;
-  near(
-    prefillSeconds(model, many, 0, machine(), 1),
-    (many * (weights - 32_768)) / 1e7 + (2 * 32_768) / 1e6,
-  );
+  near(prefillSeconds(model, many, 0, machine(), 1), (many * (weights - 32_768)) / 1e7 + (2 * 32_768) / 1e6);
   near(prefillSeconds(model, 1, 0, machine(), 1), (2 * weights) / 1e6);
 });
 
