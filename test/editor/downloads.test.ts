@@ -94,15 +94,12 @@ test(
 
     mirror.content = published;
     mirror.redirects = true;
-    mirror.cutAfter = 150_000_000;
+    mirror.cutAt.add(150_000_000).add(300_000_000);
     mirror.ranges.length = 0;
     await tryAgain();
     await modelInUse();
-    assert.ok(mirror.ranges.length >= 4, mirror.ranges.join());
-    assert.ok(
-      mirror.ranges.slice(1).every((range) => /^bytes=[1-9]\d*-$/.test(range)),
-      mirror.ranges.join(),
-    );
+    assert.equal(mirror.cutAt.size, 0, 'nothing was cut off');
+    assert.equal(mirror.ranges.filter((range) => range.startsWith('bytes=0-')).length, 1, 'begun again');
     assert.deepEqual([...downloaded()], [[file, published.length]]);
   },
 );
@@ -117,6 +114,7 @@ test('paused in one window, it goes on in the next where it was', { skip }, asyn
   await row.locator('.action-label[aria-label^="Pause"]').click();
   await until('the download ends', async () => (await workbench.notifications()).length === 0);
   await workbench.page.close();
+  const asked = mirror.ranges.length;
 
   const [[part, bytes] = ['', 0]] = [...downloaded()];
   assert.match(part, /\.part$/);
@@ -128,9 +126,9 @@ test('paused in one window, it goes on in the next where it was', { skip }, asyn
     /paused at \d+%/,
   );
   await workbench.screenshot('download-paused');
-  assert.equal(mirror.ranges.length, 1, 'nothing goes on by itself');
+  assert.equal(mirror.ranges.length, asked, 'nothing goes on by itself');
   await workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).click();
   await modelInUse();
-  assert.equal(mirror.ranges[1], `bytes=${String(bytes)}-`);
+  assert.ok(mirror.ranges[asked]?.startsWith(`bytes=${String(bytes)}-`), mirror.ranges[asked]);
   assert.deepEqual([...downloaded()], [[file, published.length]]);
 });

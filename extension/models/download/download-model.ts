@@ -114,7 +114,8 @@ async function bring(
     );
   }
   const whole = modelPath(entry, folder);
-  if (entry.file.sha256 === null) await writeFile(`${whole}.sha256`, `${expected.sha256}  ${entry.file.name}\n`);
+  if (entry.file.sha256 === null)
+    await writeFile(`${whole}.sha256`, `${expected.sha256}  ${entry.file.name}\n`);
   await rename(path, whole);
 }
 
@@ -163,14 +164,16 @@ async function fillOnce(
   for await (const chunk of opened.bytes) {
     signal.throwIfAborted();
     await part.append(chunk);
-    onBytes(Math.min(part.bytes, expected.bytes));
+    onBytes(Math.min(part.bytes + (opened.ahead?.() ?? 0), expected.bytes));
     if (part.bytes > expected.bytes) return;
   }
 }
 
 function keeping(error: DownloadError, part: PartFile, { bytes }: Published): DownloadError {
   const kept = part.bytes === 0 ? '' : `; ${megabytes(part.bytes)} of ${megabytes(bytes)} MB are kept`;
-  return new DownloadError('temporary', `${error.message}${kept}: download it again to go on`, { cause: error });
+  return new DownloadError('temporary', `${error.message}${kept}: download it again to go on`, {
+    cause: error,
+  });
 }
 
 /** @throws DownloadError */
@@ -185,7 +188,10 @@ async function requireSpace(folder: string, bytes: number): Promise<void> {
 }
 
 /** Until the other is done or gives up; what it does is shown. */
-async function waitForOther(entry: CatalogueEntry, { folder, signal, onProgress }: DownloadOptions): Promise<void> {
+async function waitForOther(
+  entry: CatalogueEntry,
+  { folder, signal, onProgress }: DownloadOptions,
+): Promise<void> {
   const { bytes } = await modelState(entry, folder);
   onProgress?.({ doing: 'waiting', bytes, total: entry.file.bytes ?? bytes });
   await sleep(othersPollMs, undefined, { signal }).catch(() => undefined);

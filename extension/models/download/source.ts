@@ -31,6 +31,8 @@ export interface Opened {
   /** Where the bytes begin: 0 or what was asked for. */
   readonly from: number;
   readonly bytes: AsyncIterable<Uint8Array>;
+  /** How many came already and lie behind those that were taken. */
+  readonly ahead?: () => number;
 }
 
 export const huggingFace = 'https://huggingface.co';

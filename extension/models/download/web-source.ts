@@ -2,28 +2,106 @@
 import { pathsInfo } from '@huggingface/hub';
 import type { CatalogueEntry } from '../catalogue.ts';
 import { DownloadError, temporary } from './download-error.ts';
-import type { Published, Source } from './source.ts';
+import { ParallelRanges, type Segment } from './parallel-ranges.ts';
+import type { Opened, Published, Source } from './source.ts';
 
 /** A server that says nothing for so long is asked again. */
 const patienceMs = 30_000;
 
+/** Large enough that asking costs little, small enough that what is given up when it breaks off is soon there again. */
+const segmentBytes = 4 << 20;
+const mostConnections = 4;
+
 export function webSource(entry: CatalogueEntry, base: string, fetch: typeof globalThis.fetch): Source {
-  const { host } = new URL(base);
+  const file = new WebFile(entry, base, fetch);
   return {
-    name: host,
+    name: file.host,
     published: (signal) => askHub(entry, base, withSignal(fetch, signal)),
-    open: async (from, expected, signal) => {
-      const { repository, revision } = entry.home;
-      const address = `${base}/${repository}/resolve/${revision}/${entry.file.name}`;
-      const answer = await ask(fetch, address, from, signal);
-      try {
-        return { from: beginning(answer, from, expected, host), bytes: reading(answer, host, signal) };
-      } catch (error) {
-        await answer.body?.cancel().catch(() => undefined);
-        throw error;
-      }
-    },
+    open: (from, expected, signal) => file.open(from, expected, signal),
   };
+}
+
+class WebFile {
+  readonly host: string;
+  readonly #address: string;
+  readonly #fetch: typeof globalThis.fetch;
+  #connections = mostConnections;
+
+  constructor({ home, file }: CatalogueEntry, base: string, fetch: typeof globalThis.fetch) {
+    this.host = new URL(base).host;
+    this.#address = `${base}/${home.repository}/resolve/${home.revision}/${file.name}`;
+    this.#fetch = fetch;
+  }
+
+  async open(from: number, expected: Published, signal: AbortSignal): Promise<Opened> {
+    const segments = segmentsOf(from, expected.bytes);
+    const [first] = segments;
+    if (first === undefined || segments.length === 1 || this.#connections === 1) {
+      return await this.#ask({ begin: from, end: Infinity }, expected, signal);
+    }
+    const start = new AbortController();
+    const opened = await this.#ask(first, expected, AbortSignal.any([signal, start.signal]));
+    if (!opened.isPart || opened.from !== from) return opened;
+    const ranges = new ParallelRanges(segments, this.#connections, (segment, ended) => {
+      if (segment !== first) return this.#read(segment, expected, ended);
+      ended.addEventListener('abort', () => {
+        start.abort();
+      });
+      return exactly(opened.bytes, first, this.host);
+    });
+    return { from, bytes: ranges.bytes(signal), ahead: () => ranges.ahead };
+  }
+
+  async #ask(
+    segment: Segment,
+    expected: Published,
+    signal: AbortSignal,
+  ): Promise<Opened & { readonly isPart: boolean }> {
+    const answer = await ask(this.#fetch, this.#address, segment, signal);
+    try {
+      const from = beginning(answer, segment.begin, expected, this.host);
+      return { from, bytes: reading(answer, this.host, signal), isPart: answer.status === 206 };
+    } catch (error) {
+      await answer.body?.cancel().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** A home that refuses several connections at a time gets one from the next request on. */
+  async *#read(segment: Segment, expected: Published, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    const opened = await this.#ask(segment, expected, signal).catch((error: unknown) => {
+      if (!signal.aborted) this.#connections = 1;
+      throw error;
+    });
+    if (opened.from !== segment.begin) throw otherPart(this.host);
+    yield* exactly(opened.bytes, segment, this.host);
+  }
+}
+
+function segmentsOf(from: number, end: number): Segment[] {
+  const count = Math.ceil((end - from) / segmentBytes);
+  return Array.from({ length: count }, (_, index) => {
+    const begin = from + index * segmentBytes;
+    return { begin, end: Math.min(begin + segmentBytes, end) };
+  });
+}
+
+async function* exactly(
+  bytes: AsyncIterable<Uint8Array>,
+  { begin, end }: Segment,
+  host: string,
+): AsyncGenerator<Uint8Array> {
+  let at = begin;
+  for await (const chunk of bytes) {
+    at += chunk.length;
+    if (at > end) throw otherPart(host);
+    yield chunk;
+  }
+  if (at < end) throw new DownloadError('temporary', `${host} broke off`);
+}
+
+function otherPart(host: string): DownloadError {
+  return new DownloadError('temporary', `${host} sent another part of the file than was asked for`);
 }
 
 /** Large files are kept by Git LFS, which names them by their SHA-256. */
@@ -38,7 +116,10 @@ async function askHub(
     throw temporary(`${hubUrl} doesn't say what ${file.name} must be`, error);
   });
   if (info?.lfs === undefined) {
-    throw new DownloadError('refused', `${hubUrl} doesn't say what ${file.name} must be: it can't be checked`);
+    throw new DownloadError(
+      'refused',
+      `${hubUrl} doesn't say what ${file.name} must be: it can't be checked`,
+    );
   }
   return { bytes: info.lfs.size, sha256: info.lfs.oid.replace(/^sha256:/, '').toLowerCase() };
 }
@@ -52,7 +133,7 @@ function withSignal(fetch: typeof globalThis.fetch, signal: AbortSignal): typeof
 async function ask(
   fetch: typeof globalThis.fetch,
   address: string,
-  from: number,
+  segment: Segment,
   signal: AbortSignal,
 ): Promise<Response> {
   const silence = new AbortController();
@@ -60,7 +141,8 @@ async function ask(
     silence.abort(new Error(`no answer within ${String(patienceMs / 1000)} s`));
   }, patienceMs);
   const headers: Record<string, string> = { 'Accept-Encoding': 'identity' };
-  if (from > 0) headers['Range'] = `bytes=${String(from)}-`;
+  const range = rangeHeader(segment);
+  if (range !== null) headers['Range'] = range;
   try {
     return await fetch(address, { headers, signal: AbortSignal.any([signal, silence.signal]) });
   } catch (error) {
@@ -71,13 +153,19 @@ async function ask(
   }
 }
 
+/** @returns null: all of it */
+function rangeHeader({ begin, end }: Segment): string | null {
+  if (end !== Infinity) return `bytes=${String(begin)}-${String(end - 1)}`;
+  return begin === 0 ? null : `bytes=${String(begin)}-`;
+}
+
 /** @returns where the answer's bytes begin */
 function beginning(answer: Response, from: number, { bytes }: Published, host: string): number {
   const isPart = answer.status === 206;
   if (!answer.ok) throw complaint(answer.status, host);
   const begins = isPart ? rangeOf(answer) : { from: 0, total: lengthOf(answer) };
   if (begins.from !== from && begins.from !== 0) {
-    throw new DownloadError('temporary', `${host} sent another part of the file than was asked for`);
+    throw otherPart(host);
   }
   if (begins.total !== null && begins.total !== bytes) {
     throw new DownloadError(
@@ -117,6 +205,8 @@ function complaint(status: number, host: string): DownloadError {
 async function* reading(answer: Response, host: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   if (answer.body === null) throw new DownloadError('temporary', `${host} sent nothing`);
   const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
+  const stop = () => void reader.cancel().catch(() => undefined);
+  signal.addEventListener('abort', stop);
   try {
     for (;;) {
       const { done, value } = await orSilent(reader.read(), host);
@@ -127,6 +217,7 @@ async function* reading(answer: Response, host: string, signal: AbortSignal): As
     signal.throwIfAborted();
     throw error instanceof DownloadError ? error : temporary(`${host} broke off`, error);
   } finally {
+    signal.removeEventListener('abort', stop);
     await reader.cancel().catch(() => undefined);
   }
 }

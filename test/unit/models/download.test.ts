@@ -1,13 +1,27 @@
 /** Downloads from a server that does what servers do. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DownloadError } from '../../../extension/models/download/download-error.ts';
-import { downloadModel, type DownloadProgress, pause } from '../../../extension/models/download/download-model.ts';
+import {
+  downloadModel,
+  type DownloadProgress,
+  pause,
+} from '../../../extension/models/download/download-model.ts';
 import { modelState } from '../../../extension/models/model-folder.ts';
 import { verifyModel } from '../../../extension/models/verify-model.ts';
 import { entryFor, ModelServer, sha256 } from './model-server.ts';
@@ -96,7 +110,10 @@ test('redirects are followed', async () => {
 test('a file with other bytes is refused, and nothing of it kept', async () => {
   server.content = Buffer.from(content);
   server.content[150_000] = (server.content[150_000] ?? 0) ^ 1;
-  await assert.rejects(download(), /is not the published file \(its SHA-256 is another\): nothing of it was kept/);
+  await assert.rejects(
+    download(),
+    /is not the published file \(its SHA-256 is another\): nothing of it was kept/,
+  );
   assert.deepEqual(readdirSync(folder), []);
 });
 
@@ -174,7 +191,10 @@ test('a lock that nobody touches any more is taken over', async () => {
 test("a hash that the catalogue doesn't know is the home's, and is noted beside the file", async () => {
   const unknown = { ...entry, file: { ...entry.file, bytes: null, sha256: null } };
   await download(unknown);
-  assert.match(readFileSync(join(folder, 'tern.gguf.sha256'), 'utf8'), new RegExp(`^${sha256(content)}  tern`));
+  assert.match(
+    readFileSync(join(folder, 'tern.gguf.sha256'), 'utf8'),
+    new RegExp(`^${sha256(content)}  tern`),
+  );
   assert.equal(await verifyModel(unknown, folder), 'right');
 });
 

@@ -26,6 +26,8 @@ export class ModelServer {
   content: Uint8Array;
   /** Breaks the connection off after so many bytes of each answer. */
   cutAfter = Infinity;
+  /** Places in the file where the connection that comes past breaks off, once each. */
+  readonly cutAt = new Set<number>();
   /** Sent at a time. */
   pieceBytes = 16_384;
   /** Between two pieces. */
@@ -37,6 +39,11 @@ export class ModelServer {
   hidesLength = false;
   /** Sends everybody on to another address first. */
   redirects = false;
+  /** So many answers at a time; it has no time for others. */
+  mostAtOnce = Infinity;
+  /** The most answers that were under way at a time. */
+  seenAtOnce = 0;
+  #atOnce = 0;
   /** `Range` of each request for the file, oldest first. */
   readonly ranges: string[] = [];
   /** Hosts and ports that it was asked to connect to, as a proxy is; it is all of them itself. */
@@ -99,21 +106,37 @@ export class ModelServer {
       response.writeHead(this.status).end('no');
       return;
     }
+    if (this.#atOnce >= this.mostAtOnce) {
+      response.writeHead(429).end('one after the other');
+      return;
+    }
+    this.seenAtOnce = Math.max(this.seenAtOnce, ++this.#atOnce);
     await this.#send(request, response);
+    this.#atOnce--;
   }
 
   async #send(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const from = this.ignoresRanges ? 0 : Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
     const { length } = this.content;
-    if (!this.hidesLength) response.setHeader('Content-Length', length - from);
-    if (from > 0) response.setHeader('Content-Range', `bytes ${String(from)}-${String(length - 1)}/${String(length)}`);
-    response.writeHead(from > 0 ? 206 : 200);
-    const end = Math.min(length, from + this.cutAfter);
+    const asked = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
+    const isPart = asked !== null && !this.ignoresRanges;
+    const from = isPart ? Number(asked[1]) : 0;
+    const last = isPart && asked[2] !== '' ? Number(asked[2]) : length - 1;
+    if (!this.hidesLength) response.setHeader('Content-Length', last + 1 - from);
+    if (isPart)
+      response.setHeader('Content-Range', `bytes ${String(from)}-${String(last)}/${String(length)}`);
+    response.writeHead(isPart ? 206 : 200);
+    const end = Math.min(last + 1, from + this.cutAfter, this.#cutBetween(from, last));
     for (let at = from; at < end && !response.destroyed; at += this.pieceBytes) {
       response.write(this.content.subarray(at, Math.min(end, at + this.pieceBytes)));
       await new Promise((resolve) => setTimeout(resolve, this.pieceMs));
     }
-    if (end < length) response.destroy();
+    if (end <= last) response.destroy();
     else response.end();
+  }
+
+  #cutBetween(from: number, last: number): number {
+    const [cut = Infinity] = [...this.cutAt].filter((place) => place > from && place <= last);
+    this.cutAt.delete(cut);
+    return cut;
   }
 }
