@@ -1,7 +1,7 @@
 /** What `hotset models list` prints. */
 import type { NativeDevice } from '../engine/addon.ts';
 import type { CatalogueEntry } from '../models/catalogue.ts';
-import type { Forecast } from '../models/cost/forecast.ts';
+import type { Forecast, NeuronSplit } from '../models/cost/forecast.ts';
 import type { CostGpu, CostMachine } from '../models/cost/machine.ts';
 import { shapeOf } from '../models/cost/shape.ts';
 import {
@@ -131,17 +131,27 @@ function leftAlone({ name, description, type }: NativeDevice): string {
 }
 
 function nothingThere(models: readonly ListedModel[], { name }: CostGpu): string {
-  const isEmpty = models.every(({ forecast }) => forecast === null || forecast.gpuLayers === 0);
+  const isEmpty = models.every(({ forecast }) => forecast === null || isOnProcessor(forecast));
   return isEmpty ? `No layer is advised to ${name}: the processor alone is faster with every model.` : '';
+}
+
+function isOnProcessor({ gpuLayers, neurons }: Forecast): boolean {
+  return gpuLayers === 0 && (neurons?.neurons ?? 0) === 0;
 }
 
 function onGpu({ forecast, shape }: ListedModel): string {
   if (forecast === null) return '';
+  if (forecast.neurons !== null) return neuronsOnGpu(forecast.neurons);
   const layers = shape === null ? null : shapeOf(shape)?.layers;
   const share = `${(forecast.gpuLayers * 100).toFixed(0)}%`;
   return layers === null || layers === undefined
     ? `about ${share}`
     : `${String(Math.round(forecast.gpuLayers * layers))} of ${String(layers)} layers`;
+}
+
+function neuronsOnGpu({ neurons, activations }: NeuronSplit): string {
+  const percent = (share: number) => `${(share * 100).toFixed(0)}%`;
+  return `${percent(neurons)} of the neurons, ${percent(activations)} of what fires`;
 }
 
 function gpuText(gpu: CostGpu | null): string {

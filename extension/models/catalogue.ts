@@ -21,6 +21,8 @@ export interface CatalogueEntry {
   readonly file: CatalogueFile;
   /** Share of the weights that one token reads: less than 1 for a mixture of experts. */
   readonly activeShare: number;
+  /** Share of the neurons that fire for a token, as its makers published it; null: all of them count. */
+  readonly activity: number | null;
   /** `prefix-first` or `suffix-first`, as the model was trained to fill in; `none`: it only goes on with a text. */
   readonly infilling: string;
   /** How a loaded file is recognised, whoever converted it; null where nobody could look. */

@@ -68,7 +68,8 @@ export function speedClass(entry: CatalogueEntry): SpeedClass {
 export function forecastOf(entry: CatalogueEntry, { measured }: Machine): Forecast | null {
   if (measured === null) return null;
   const shape = (entry.shape === null ? null : shapeOf(entry.shape)) ?? standIn(entry.parameters);
-  return forecast({ shape, quantisation: entry.quantisation, sparsity: dense }, measured);
+  const sparsity = entry.activity === null ? dense : { ...dense, activity: entry.activity };
+  return forecast({ shape, quantisation: entry.quantisation, sparsity }, measured);
 }
 
 function standIn(parameters: number): ModelShape {

@@ -1,5 +1,6 @@
 /** What the list of models says of each: a pure projection. */
 import type { CatalogueEntry } from '../../models/catalogue.ts';
+import type { Forecast } from '../../models/cost/forecast.ts';
 import {
   fileBytes,
   type Fit,
@@ -98,10 +99,15 @@ function fitText(entry: CatalogueEntry, machine: Machine): string {
 function paceText(entry: CatalogueEntry, machine: Machine): string {
   const foretold = forecastOf(entry, machine);
   if (foretold === null) return `${speedClass(entry)} without a GPU`;
-  const { decodeTokensPerSecond: rate, firstLineSeconds: first, gpuLayers } = foretold;
+  const { decodeTokensPerSecond: rate, firstLineSeconds: first } = foretold;
   const gpu = machine.measured?.gpu ?? null;
-  const share = gpu === null ? '' : `, ${(gpuLayers * 100).toFixed(0)}% of it on the GPU`;
+  const share = gpu === null ? '' : `, ${onGpu(foretold)} on the GPU`;
   return `${figures(rate)} tokens/s, first line after ${figures(first)} s${share}`;
+}
+
+function onGpu({ gpuLayers, neurons }: Forecast): string {
+  const percent = (share: number) => `${(share * 100).toFixed(0)}%`;
+  return neurons === null ? `${percent(gpuLayers)} of it` : `${percent(neurons.neurons)} of its neurons`;
 }
 
 /** Two digits that count. */

@@ -1,12 +1,21 @@
 /** What a model would do on a machine, before anybody downloads it. */
 import { layersDecodeSeconds, layersPrefillSeconds, wholeLayers } from './by-layers.ts';
+import { powerLaw } from './frequencies.ts';
 import type { CostMachine } from './machine.ts';
 import { memoryNeed, type MemoryNeed } from './memory.ts';
-import { denseModel, onProcessor, type Split } from './split.ts';
+import {
+  denseModel,
+  onProcessor,
+  type Split,
+  splitDecodeSeconds,
+  splitFor,
+  splitPrefillSeconds,
+} from './split.ts';
 import {
   cacheBytesPerToken,
   type CostedModel,
   decodeSeconds,
+  dense,
   prefillSeconds,
   weightBytesPerToken,
 } from './step-cost.ts';
@@ -25,6 +34,15 @@ export interface Forecast {
   readonly memory: MemoryNeed;
   /** Of the layers, the share on the GPU, under the budget of its memory; 0 also where the processor alone is faster. */
   readonly gpuLayers: number;
+  /** Of a model of which few neurons fire; null: all of them do, and it is shared by layers. */
+  readonly neurons: NeuronSplit | null;
+}
+
+/** Shares between 0 and 1, of those on the GPU. */
+export interface NeuronSplit {
+  readonly neurons: number;
+  /** Of all activations, those of its neurons. */
+  readonly activations: number;
 }
 
 export interface Situation {
@@ -41,6 +59,9 @@ export interface Situation {
 /** Half a file of context, and a line as long as they are on average. */
 export const usual: Situation = { promptTokens: 512, lineTokens: 11, contextLength: 4096, threads: 0 };
 
+/** Equal shares of a layer's neurons that frequencies are told for. */
+const neuronSteps = 2_000;
+
 export function forecast(model: CostedModel, machine: CostMachine, situation: Situation = usual): Forecast {
   const { promptTokens, lineTokens, contextLength } = situation;
   const weights = weightsOf(model.shape, model.quantisation);
@@ -56,7 +77,8 @@ export function forecast(model: CostedModel, machine: CostMachine, situation: Si
     // The prompt's last logits give the line's first token.
     firstLineSeconds: prefill + (lineTokens - 1) * decode,
     memory: memoryNeed(model, contextLength),
-    gpuLayers: split.neurons,
+    gpuLayers: split.attention,
+    neurons: model.sparsity.activity < 1 ? { neurons: split.neurons, activations: split.activations } : null,
   };
 }
 
@@ -67,20 +89,46 @@ interface Pace {
   readonly split: Split;
 }
 
-/** Whole layers go to the GPU, as for every dense model, unless the processor is faster without it. */
+/** A GPU takes part unless the processor is faster without it. */
 function fastest(model: CostedModel, machine: CostMachine, situation: Situation, threads: number): Pace {
-  const { promptTokens, lineTokens, contextLength } = situation;
-  const position = promptTokens + lineTokens / 2;
+  const position = situation.promptTokens + situation.lineTokens / 2;
   const alone = {
     decode: decodeSeconds(model, position, machine, threads),
-    prefill: prefillSeconds(model, promptTokens, 0, machine, threads),
+    // A prompt's tokens fire all neurons together.
+    prefill: prefillSeconds({ ...model, sparsity: dense }, situation.promptTokens, 0, machine, threads),
     split: onProcessor,
   };
   if (machine.gpu === null) return alone;
+  const share = model.sparsity.activity < 1 ? byNeurons : byLayers;
+  const both = share(model, machine.gpu.memoryBytes, machine, situation, threads);
+  return both.decode < alone.decode ? both : alone;
+}
+
+/** What every token reads, and the neurons that fire most often: `extension/engine/placement/`. */
+function byNeurons(
+  model: CostedModel,
+  budgetBytes: number,
+  machine: CostMachine,
+  { promptTokens, lineTokens, contextLength }: Situation,
+  threads: number,
+): Pace {
+  const sparse = { ...model, frequencies: powerLaw(neuronSteps, model.sparsity.activity) };
+  const split = splitFor(sparse, budgetBytes, contextLength);
+  const decode = splitDecodeSeconds(sparse, split, promptTokens + lineTokens / 2, machine, threads);
+  return { decode, prefill: splitPrefillSeconds(sparse, split, promptTokens, machine, threads), split };
+}
+
+/** Whole layers, as for every dense model. */
+function byLayers(
+  model: CostedModel,
+  budgetBytes: number,
+  machine: CostMachine,
+  { promptTokens, lineTokens, contextLength }: Situation,
+  threads: number,
+): Pace {
   const whole = denseModel(model);
-  const split = wholeLayers(whole, machine.gpu.memoryBytes, contextLength);
-  const decode = layersDecodeSeconds(whole, split, position, machine, threads);
-  if (decode >= alone.decode) return alone;
+  const split = wholeLayers(whole, budgetBytes, contextLength);
+  const decode = layersDecodeSeconds(whole, split, promptTokens + lineTokens / 2, machine, threads);
   return { decode, prefill: layersPrefillSeconds(whole, split, promptTokens, machine, threads), split };
 }
 

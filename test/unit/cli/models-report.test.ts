@@ -5,6 +5,7 @@ import { adviceTable, type ListedModel, listedModels } from '../../../extension/
 import type { NativeDevice } from '../../../extension/engine/addon.ts';
 import { catalogue } from '../../../extension/models/catalogue.ts';
 import type { CostGpu, CostMachine } from '../../../extension/models/cost/machine.ts';
+import { forecastOf } from '../../../extension/models/fit.ts';
 import { step } from '../models/cost/machines.ts';
 
 const gib = 2 ** 30;
@@ -60,6 +61,28 @@ test('the table names the GPU and counts the layers there', async () => {
   assert.match(text, /qwen2\.5-coder-7b .* (1[4-9]|20) of 28 layers/);
   assert.match(text, /with 3\.0 GiB of Card 1/);
   assert.doesNotMatch(text, /No layer is advised/);
+});
+
+test('a model of which few neurons fire is shared by neurons: the GPU gets those that fire most', async () => {
+  const [alone, both] = [of(await advised(null), 'bamboo-7b'), of(await advised(card), 'bamboo-7b')];
+  assert.deepEqual(alone.neurons, { neurons: 0, activations: 0 });
+  assert.ok(both.neurons !== null);
+  const { neurons, activations } = both.neurons;
+  // 3 GiB less attention and the head, of 3.2 GB of neurons.
+  assert.ok(neurons > 0.4 && neurons < 0.7, String(neurons));
+  assert.ok(activations > neurons + 0.2 && activations < 1, String(activations));
+  assert.ok(both.decodeTokensPerSecond > 1.5 * alone.decodeTokensPerSecond);
+  assert.match(await table(card), /bamboo-7b .* \d\d% of the neurons, \d\d% of what fires/);
+});
+
+test('few neurons that fire make a token cheaper, a prompt not', () => {
+  const machine = { memory: desktop.memoryBytes, cores: desktop.cores, measured: desktop };
+  const bamboo = catalogue.find(({ id }) => id === 'bamboo-7b');
+  assert.ok(bamboo !== undefined);
+  const [sparse, whole] = [forecastOf(bamboo, machine), forecastOf({ ...bamboo, activity: null }, machine)];
+  assert.ok(sparse !== null && whole !== null);
+  assert.ok(sparse.decodeTokensPerSecond > 1.4 * whole.decodeTokensPerSecond);
+  assert.equal(sparse.prefillTokensPerSecond, whole.prefillTokensPerSecond);
 });
 
 test('software that draws is left alone, and it is said why', async () => {
