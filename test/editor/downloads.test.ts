@@ -48,11 +48,18 @@ async function choose(): Promise<void> {
   await workbench.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).click();
 }
 
+/** A message that moves while the button is pressed takes no notice: it is pressed until the message goes. */
 async function tryAgain(): Promise<void> {
-  await workbench.page
-    .locator('.notifications-toasts .monaco-button', { hasText: 'Try Again' })
-    .first()
-    .click();
+  const toast = workbench.page
+    .locator('.notifications-toasts .notification-list-item', { hasText: 'Try Again' })
+    .first();
+  await until('the message goes', async () => {
+    await toast.locator('.monaco-button', { hasText: 'Try Again' }).click();
+    return await toast.waitFor({ state: 'hidden', timeout: 1_000 }).then(
+      () => true,
+      () => false,
+    );
+  });
 }
 
 /** Names and bytes of what was downloaded so far. */
