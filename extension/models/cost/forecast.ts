@@ -1,16 +1,9 @@
 /** What a model would do on a machine, before anybody downloads it. */
-import { layersDecodeSeconds, layersPrefillSeconds, wholeLayers } from './by-layers.ts';
 import { powerLaw } from './frequencies.ts';
 import type { CostMachine } from './machine.ts';
 import { memoryNeed, type MemoryNeed } from './memory.ts';
-import {
-  denseModel,
-  onProcessor,
-  type Split,
-  splitDecodeSeconds,
-  splitFor,
-  splitPrefillSeconds,
-} from './split.ts';
+import { sharings } from './sharing.ts';
+import { denseModel, onProcessor, type Split, type SplitModel } from './split.ts';
 import {
   cacheBytesPerToken,
   type CostedModel,
@@ -89,7 +82,7 @@ interface Pace {
   readonly split: Split;
 }
 
-/** A GPU takes part unless the processor is faster without it. */
+/** A GPU takes part unless the processor is faster without it: in dense models by layers, where few neurons fire by neurons. */
 function fastest(model: CostedModel, machine: CostMachine, situation: Situation, threads: number): Pace {
   const position = situation.promptTokens + situation.lineTokens / 2;
   const alone = {
@@ -99,37 +92,21 @@ function fastest(model: CostedModel, machine: CostMachine, situation: Situation,
     split: onProcessor,
   };
   if (machine.gpu === null) return alone;
-  const share = model.sparsity.activity < 1 ? byNeurons : byLayers;
-  const both = share(model, machine.gpu.memoryBytes, machine, situation, threads);
-  return both.decode < alone.decode ? both : alone;
+  const isSparse = model.sparsity.activity < 1;
+  const shared = isSparse ? sparseModel(model) : denseModel(model);
+  const ways = sharings[isSparse ? 'neurons' : 'layers'];
+  const split = ways.split(shared, machine.gpu.memoryBytes, situation.contextLength);
+  const decode = ways.decodeSeconds(shared, split, position, machine, threads);
+  if (decode >= alone.decode) return alone;
+  return {
+    decode,
+    prefill: ways.prefillSeconds(shared, split, situation.promptTokens, machine, threads),
+    split,
+  };
 }
 
-/** What every token reads, and the neurons that fire most often: `extension/engine/placement/`. */
-function byNeurons(
-  model: CostedModel,
-  budgetBytes: number,
-  machine: CostMachine,
-  { promptTokens, lineTokens, contextLength }: Situation,
-  threads: number,
-): Pace {
-  const sparse = { ...model, frequencies: powerLaw(neuronSteps, model.sparsity.activity) };
-  const split = splitFor(sparse, budgetBytes, contextLength);
-  const decode = splitDecodeSeconds(sparse, split, promptTokens + lineTokens / 2, machine, threads);
-  return { decode, prefill: splitPrefillSeconds(sparse, split, promptTokens, machine, threads), split };
-}
-
-/** Whole layers, as for every dense model. */
-function byLayers(
-  model: CostedModel,
-  budgetBytes: number,
-  machine: CostMachine,
-  { promptTokens, lineTokens, contextLength }: Situation,
-  threads: number,
-): Pace {
-  const whole = denseModel(model);
-  const split = wholeLayers(whole, budgetBytes, contextLength);
-  const decode = layersDecodeSeconds(whole, split, promptTokens + lineTokens / 2, machine, threads);
-  return { decode, prefill: layersPrefillSeconds(whole, split, promptTokens, machine, threads), split };
+function sparseModel(model: CostedModel): SplitModel {
+  return { ...model, frequencies: powerLaw(neuronSteps, model.sparsity.activity) };
 }
 
 /** One for each 32 MiB of weights: with less to do, threads wait for each other (`native/src/decode/thread_count.cpp`). */

@@ -1,22 +1,12 @@
 /** A model on a machine under one way of sharing it: what comes out, in figures that can be ranked. */
 import { always, powerLaw } from './frequencies.ts';
-import { layersDecodeSeconds, layersPrefillSeconds, wholeLayers } from './by-layers.ts';
 import type { CostMachine } from './machine.ts';
 import { memoryNeed } from './memory.ts';
-import {
-  coldActivity,
-  type Split,
-  splitDecodeSeconds,
-  splitFor,
-  type SplitModel,
-  splitPrefillSeconds,
-} from './split.ts';
+import { type Sharing, sharings } from './sharing.ts';
+import { coldActivity, type Split, type SplitModel } from './split.ts';
 import type { ModelShape } from './shape.ts';
 import { dense } from './step-cost.ts';
 import { weightsOf } from './weights.ts';
-
-/** `layers`: whole layers on the GPU, one device after the other, as llama.cpp does; `neurons`: by neuron, both at once. */
-export type Sharing = 'layers' | 'neurons';
 
 export interface SimulatedModel {
   readonly name: string;
@@ -74,7 +64,8 @@ export function simulate(model: SimulatedModel, machine: CostMachine, options: S
   const weightBytes = weights.reduce((sum, { bytes }) => sum + bytes, 0);
   const costed = splitModel(model, weightBytes, sharing);
   const budgetBytes = machine.gpu === null ? 0 : (options.budgetBytes ?? autoBudget(machine.gpu.memoryBytes));
-  const split = (sharing === 'neurons' ? splitFor : wholeLayers)(costed, budgetBytes, contextLength);
+  const ways = sharings[sharing];
+  const split = ways.split(costed, budgetBytes, contextLength);
   const need = memoryNeed(costed, contextLength);
   const mainMemoryBytes = Math.max(
     0,
@@ -90,22 +81,10 @@ export function simulate(model: SimulatedModel, machine: CostMachine, options: S
     budgetBytes,
     fits: mainMemoryBytes <= machine.memoryBytes,
     mainMemoryBytes,
-    decodeTokensPerSecond: 1 / decodeSecondsOf(costed, split, machine, threads, options),
-    prefillTokensPerSecond: promptTokens / prefillSecondsOf(costed, split, machine, threads, options),
+    decodeTokensPerSecond: 1 / ways.decodeSeconds(costed, split, promptTokens, machine, threads),
+    prefillTokensPerSecond: promptTokens / ways.prefillSeconds(costed, split, promptTokens, machine, threads),
     split: { ...split, coldFiring: coldActivity(costed, split) },
   };
-}
-
-type Arguments = readonly [SplitModel, Split, CostMachine, number, SimulationOptions];
-
-function decodeSecondsOf(...[model, split, machine, threads, { sharing, promptTokens }]: Arguments): number {
-  const seconds = sharing === 'neurons' ? splitDecodeSeconds : layersDecodeSeconds;
-  return seconds(model, split, promptTokens, machine, threads);
-}
-
-function prefillSecondsOf(...[model, split, machine, threads, { sharing, promptTokens }]: Arguments): number {
-  const seconds = sharing === 'neurons' ? splitPrefillSeconds : layersPrefillSeconds;
-  return seconds(model, split, promptTokens, machine, threads);
 }
 
 /** Layers as a whole are computed densely. */
