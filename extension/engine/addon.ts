@@ -267,6 +267,12 @@ export interface NativeGenerateOptions {
   draft?: boolean;
   /** Whether {@link NativeGeneration.firing} is wanted, which takes a little time; no when left out. */
   watch?: boolean;
+  /**
+   * Of `generateTogether`: whether {@link NativeGeneration.keptPrompt} is wanted, and what came of it before, of the same
+   * prompt and model file with a cache of the same type, which then takes the place of computing it.
+   */
+  keepPrompt?: boolean;
+  keptPrompt?: Uint8Array;
   /** Decodes on through end-of-text tokens, so that a benchmark or a test gets as many tokens as it asked for. */
   ignoreEndOfText?: boolean;
 }
@@ -328,6 +334,8 @@ export interface NativeGeneration extends NativeStatistics {
   passes: number;
   drafts: Drafts;
   held: NativeHeld;
+  /** Keys and values of the prompt but for its last token; null or left out unless they were asked for. */
+  keptPrompt?: Uint8Array | null;
 }
 
 /** One of several generations that go on together. */

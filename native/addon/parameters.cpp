@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <utility>
 
 #include "error.h"
@@ -136,6 +137,14 @@ GpuLayers to_gpu_layers(Napi::Value value) {
   return {.device = device.As<Napi::String>().Utf8Value(), .layers = to_integer<int>(object, "layers")};
 }
 
+std::span<const std::uint8_t> to_octets(Napi::Value value, const char* name) {
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
+    refuse(name, "a Uint8Array");
+  }
+  const auto array = value.As<Napi::Uint8Array>();
+  return {array.Data(), array.ElementLength()};
+}
+
 }  // namespace
 
 LoadOptions to_load_options(Napi::Value value) {
@@ -196,6 +205,11 @@ GenerateOptions to_generate_options(Napi::Value value) {
   if (is_given(object, "sequence")) options.sequence = to_sequence(object);
   options.draft = !is_given(object, "draft") || to_flag(object, "draft");
   options.watch = to_flag(object, "watch");
+  options.keep_prompt = to_flag(object, "keepPrompt");
+  if (is_given(object, "keptPrompt")) {
+    const auto kept = std::as_bytes(to_octets(object.Get("keptPrompt"), "keptPrompt"));
+    options.kept_prompt.assign(kept.begin(), kept.end());
+  }
   options.sampling.temperature = static_cast<float>(to_number(object, "temperature"));
   options.sampling.top_k = to_integer<int>(object, "topK");
   options.sampling.top_p = static_cast<float>(to_number(object, "topP"));
@@ -205,11 +219,8 @@ GenerateOptions to_generate_options(Napi::Value value) {
 }
 
 std::string to_bytes(Napi::Value value, const char* name) {
-  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
-    refuse(name, "a Uint8Array");
-  }
-  const auto array = value.As<Napi::Uint8Array>();
-  return {array.Data(), array.Data() + array.ElementLength()};
+  const auto octets = to_octets(value, name);
+  return {octets.begin(), octets.end()};
 }
 
 std::string to_sequence(Napi::Value value) {

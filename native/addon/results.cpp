@@ -209,6 +209,14 @@ Napi::Value from_firing(Napi::Env env, const Firing& firing) {
   return object;
 }
 
+/// Null where it was not asked for.
+Napi::Value from_kept(Napi::Env env, std::span<const std::byte> kept) {
+  if (kept.empty()) return env.Null();
+  Napi::Uint8Array array = Napi::Uint8Array::New(env, kept.size());
+  std::ranges::copy(kept, reinterpret_cast<std::byte*>(array.Data()));
+  return array;
+}
+
 }  // namespace
 
 Napi::Value from_generation(Napi::Env env, const Generation& generation, std::span<const HeldSequence> held) {
@@ -230,6 +238,7 @@ Napi::Value from_generation(Napi::Env env, const Generation& generation, std::sp
   object.Set("drafts", from_drafts(env, generation.drafts));
   set_statistics(object, generation.statistics);
   object.Set("firing", from_firing(env, generation.firing));
+  object.Set("keptPrompt", from_kept(env, generation.kept_prompt));
   return object;
 }
 

@@ -298,6 +298,58 @@ TEST_CASE("generations together are those of each alone, more than fit a pass am
   }
 }
 
+/// Continues a prompt as the only one of a batch. kept: see GenerateOptions. Throws what it failed with.
+Generation continued(hotset::Session& session, std::vector<std::byte> kept) {
+  Generation said;
+  std::exception_ptr failed;
+  GenerateOptions options{.max_tokens = 24, .ignore_end_of_text = true};
+  options.keep_prompt = kept.empty();
+  options.kept_prompt = std::move(kept);
+  session.together().add({.prompt = prompt_of(1),
+                          .options = options,
+                          .on_text = [](std::string_view) {},
+                          .cancel = std::make_shared<const CancelFlag>(false),
+                          .on_end = [&said](Generation one) { said = std::move(one); },
+                          .on_failure = [&failed](const std::exception_ptr& failure) { failed = failure; }});
+  session.together().run();
+  if (failed) std::rethrow_exception(failed);
+  return said;
+}
+
+TEST_CASE("what one decoder kept of a prompt another goes on from as from its own") {
+  const Thresholded model;
+  const hotset::LoadedModel embedded = load(2);  // for its vocabulary
+  HybridOptions dense = in_mode(Mode::kDense);
+  HybridOptions sparse = model.options(Selection::kProduct, Threshold::By::kShare, 0.5);
+  for (HybridOptions* options : {&dense, &sparse}) {
+    options->context_length = 128;
+    options->contexts = 2;
+  }
+  const auto of = [&](const HybridOptions& options) { return open(model.file.path(), options); };
+  const std::unique_ptr<hotset::Decoder> decoders[] = {of(dense), of(sparse), of(sparse)};
+  hotset::Session whole(*decoders[0], embedded.vocabulary);
+  hotset::Session alone(*decoders[1], embedded.vocabulary);
+  hotset::Session other(*decoders[2], embedded.vocabulary);
+
+  const Generation first = continued(whole, {});
+  REQUIRE_FALSE(first.kept_prompt.empty());
+  const Generation own = continued(alone, {});
+  CHECK(own.kept_prompt == first.kept_prompt);
+  CHECK(own.tokens != first.tokens);
+
+  const auto check_taken_over = [&] {
+    const Generation taken_over = continued(other, first.kept_prompt);
+    CHECK(taken_over.prefilled_tokens == 1);
+    CHECK(taken_over.kept_prompt.empty());
+    CHECK(taken_over.tokens == own.tokens);
+    CHECK(taken_over.token_probabilities == own.token_probabilities);
+  };
+  check_taken_over();
+  const std::vector<std::byte> too_few(first.kept_prompt.begin(), first.kept_prompt.end() - 1);
+  CHECK_THROWS_AS(continued(other, too_few), hotset::Error);
+  check_taken_over();
+}
+
 TEST_CASE("one of several generations is called off or fails, and none beside it") {
   const hotset::LoadedModel model = load(4);
   hotset::Session session(*model.decoder, model.vocabulary);

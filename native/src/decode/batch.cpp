@@ -24,6 +24,18 @@ int most_of(const Decoder& decoder) {
 
 bool is_greedy(const GenerateOptions& options) { return options.sampling.temperature == 0.0F; }
 
+/// However little of a prompt is left to be computed, it is a prompt's: nothing of it is left out.
+class AllNeurons {
+ public:
+  explicit AllNeurons(Decoder& decoder) : decoder_(decoder) { decoder_.compute_all(decoder_.leaves_out()); }
+  AllNeurons(const AllNeurons&) = delete;
+  AllNeurons& operator=(const AllNeurons&) = delete;
+  ~AllNeurons() { decoder_.compute_all(false); }
+
+ private:
+  Decoder& decoder_;
+};
+
 }  // namespace
 
 struct Batch::Running {
@@ -100,15 +112,20 @@ bool Batch::read_prompt(Running& running) {
   decoder_.watch_firing(false);
   const std::span all(prompt);
   // At least the last token is computed, since its logits are needed.
-  const int held =
-      sequences_.begin(std::string(kLane) + std::to_string(running.lane), all.first(all.size() - 1));
+  const auto beginning = all.first(all.size() - 1);
+  sequences_.begin(std::string(kLane) + std::to_string(running.lane), beginning);
+  if (!options.kept_prompt.empty()) sequences_.put(beginning, options.kept_prompt);
+  const int held = sequences_.length();
   running.place = sequences_.place();
+  const AllNeurons all_neurons(decoder_);
   const bool is_whole = sequences_.append_in_chunks(all.subspan(static_cast<std::size_t>(held)), 1, *cancel);
   generation.cached_tokens = held;
   generation.prefilled_tokens = sequences_.length() - held;
   generation.prefill = Continuation::Clock::now() - running.start;
-  if (is_whole) decoder_.restart_statistics_of(running.place);
-  return is_whole;
+  if (!is_whole) return false;
+  if (options.keep_prompt) generation.kept_prompt = decoder_.rows(static_cast<int>(beginning.size()));
+  decoder_.restart_statistics_of(running.place);
+  return true;
 }
 
 std::size_t Batch::free_lane() const {

@@ -4,6 +4,7 @@
 #include <ggml.h>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -98,6 +99,14 @@ class Decoder {
   virtual bool append_each(std::span<const NextToken> /*next*/, const CancelFlag& /*cancel*/) {
     return false;
   }
+
+  /// Keys and values of the sequence's first `length` tokens, for append_rows() of any decoder of the same
+  /// file and type of cache. Of decoders that go on with several sequences at once.
+  virtual std::vector<std::byte> rows(int /*length*/) const { return {}; }
+
+  /// Appends tokens whose keys and values are `rows`, computing nothing. Throws Error kBadInput where there
+  /// are not as many, or the tokens do not fit.
+  virtual void append_rows(std::span<const Token> /*tokens*/, std::span<const std::byte> /*rows*/) {}
 
   /// The logits that the last append() or append_each() computed, row-major [outputs, n_vocab]; valid until
   /// the next one or truncate().

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -35,6 +36,10 @@ struct GenerateOptions {
   bool draft = false;
   /// Whether somebody wants to know which neurons fire: the first tokens are then computed alone.
   bool watch = false;
+  /// Of a Batch: whether Generation::kept_prompt is wanted, and what came of it before for the same prompt,
+  /// which is then read in place of being computed; empty: none.
+  bool keep_prompt = false;
+  std::vector<std::byte> kept_prompt = {};
 };
 
 struct DraftCount {
@@ -62,7 +67,8 @@ struct Generation {
   int passes = 0;          ///< that logits were computed in
   BySource<DraftCount> drafts = {};
   std::optional<DecodeStatistics> statistics;
-  Firing firing;  ///< nothing unless it was watched
+  Firing firing;                       ///< nothing unless it was watched
+  std::vector<std::byte> kept_prompt;  ///< keys and values of the prompt, where they were asked for
 };
 
 /// What came of computing a prompt ahead.

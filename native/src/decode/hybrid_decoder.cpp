@@ -4,6 +4,7 @@
 #include <new>
 #include <utility>
 
+#include "decode/dense_activity.h"
 #include "decode/hybrid_description.h"
 #include "decode/hybrid_parts.h"
 #include "decode/memory_check.h"
@@ -21,6 +22,11 @@
 
 namespace hotset {
 namespace {
+
+void require_rows_of(const KvCache& cache, std::size_t tokens, std::size_t bytes) {
+  if (bytes == tokens * cache.token_bytes()) return;
+  throw Error(ErrorKind::kBadInput, "keys and values of another prompt, model or type of cache");
+}
 
 class HybridDecoder final : public Decoder {
  public:
@@ -130,6 +136,18 @@ class HybridDecoder final : public Decoder {
     return true;
   }
 
+  std::vector<std::byte> rows(int length) const override {
+    return parts_->cache->rows(cells_.of(selected_).first(static_cast<std::size_t>(length)));
+  }
+
+  void append_rows(std::span<const Token> tokens, std::span<const std::byte> rows) override {
+    check(tokens);
+    require_rows_of(*parts_->cache, tokens.size(), rows.size());
+    cells_.append(selected_, static_cast<int>(tokens.size()));
+    parts_->cache->write_rows(cells_.of(selected_).last(tokens.size()), rows);
+    held().insert(held().end(), tokens.begin(), tokens.end());
+  }
+
   std::span<const float> logits() const override { return logits_; }
 
   void only_choose(bool is_so) override { only_choose_ = is_so; }
@@ -169,11 +187,7 @@ class HybridDecoder final : public Decoder {
 
   std::optional<DecodeStatistics> take_statistics() override {
     if (parts_ && parts_->sparse) return parts_->sparse->take_statistics(kOneText);
-    if (observed_tokens_ == 0) return std::nullopt;
-    DecodeStatistics statistics{.activity = observed_activity_ / observed_tokens_, .computed = 1.0};
-    observed_activity_ = 0.0;
-    observed_tokens_ = 0;
-    return statistics;
+    return dense_activity_.take();
   }
 
   std::optional<DecodeStatistics> take_statistics_of(int sequence) override {
@@ -421,34 +435,11 @@ class HybridDecoder final : public Decoder {
   /// Activity of the neurons that the CPU computed for the last token. took: by its graph.
   void observe(SparseBlock::Seconds took) {
     if (parts_->sparse) parts_->sparse->end(took);
-    std::int64_t active = 0;
-    std::int64_t neurons = 0;
-    for (const ggml_tensor* layer : parts_->executor->activations()) {
-      const auto* values = static_cast<const float*>(layer->data);
-      const std::int64_t count = ggml_nelements(layer);
-      active += std::count_if(values, values + count, [](float value) { return value != 0.0F; });
-      neurons += count;
-    }
+    const auto layers = parts_->executor->activations();
     // With a GPU the neurons of the rest have other places, and layers may be missing.
-    if (firing_.is_on() && !parts_->gpu) see_activations();
+    if (firing_.is_on() && !parts_->gpu) see_firing(layers, firing_);
     firing_.end_token();
-    if (neurons == 0) return;
-    observed_activity_ += static_cast<double>(active) / static_cast<double>(neurons);
-    ++observed_tokens_;
-  }
-
-  void see_activations() {
-    std::vector<int> fired;
-    int number = 0;
-    for (const ggml_tensor* layer : parts_->executor->activations()) {
-      const std::span values(static_cast<const float*>(layer->data),
-                             static_cast<std::size_t>(ggml_nelements(layer)));
-      fired.clear();
-      for (std::size_t i = 0; i < values.size(); ++i) {
-        if (values[i] != 0.0F) fired.push_back(static_cast<int>(i));
-      }
-      firing_.see(number++, fired);
-    }
+    dense_activity_.add_token(layers);
   }
 
   ModelFile model_;
@@ -469,8 +460,7 @@ class HybridDecoder final : public Decoder {
   int hidden_rows_ = 0;  ///< of the executor's logits before those that append() was asked for
   bool only_choose_ = false;
   bool compute_all_ = false;
-  double observed_activity_ = 0.0;
-  int observed_tokens_ = 0;
+  DenseActivity dense_activity_;
   FiringWatch firing_;
 };
 

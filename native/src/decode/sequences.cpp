@@ -35,6 +35,13 @@ int Sequences::begin(const std::string& key, std::span<const Token> tokens) {
   return held;
 }
 
+void Sequences::put(std::span<const Token> tokens, std::span<const std::byte> rows) {
+  truncate(0);
+  make_room(tokens.size());
+  decoder_.append_rows(tokens, rows);
+  current().tokens.assign(tokens.begin(), tokens.end());
+}
+
 std::vector<HeldSequence> Sequences::held() const {
   std::vector<HeldSequence> held;
   for (const auto& [key, tokens, last_use] : held_) {

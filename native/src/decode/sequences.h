@@ -3,6 +3,7 @@
 // full.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -35,6 +36,9 @@ class Sequences {
   int length_of(int place) const {
     return static_cast<int>(held_[static_cast<std::size_t>(place)].tokens.size());
   }
+
+  /// Lets the sequence which was begun last consist of `tokens`, see Decoder::append_rows().
+  void put(std::span<const Token> tokens, std::span<const std::byte> rows);
 
   /// What is held now, of all documents.
   std::vector<HeldSequence> held() const;

@@ -4,6 +4,7 @@ target_sources(hotset_core PRIVATE
   src/decode/batch.cpp
   src/decode/chunk_length.cpp
   src/decode/continuation.cpp
+  src/decode/dense_activity.cpp
   src/decode/draft_length.cpp
   src/decode/draft_shares.cpp
   src/decode/drafts.cpp

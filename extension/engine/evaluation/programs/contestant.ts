@@ -10,6 +10,7 @@ import { lanesOf } from './lane.ts';
 import { modelWriter, type WritingOptions } from './model-writer.ts';
 import { forgetPeakMemory, peakMemory } from './peak-memory.ts';
 import { RecordFile } from './record-file.ts';
+import type { PromptShelf } from './prompt-shelf.ts';
 import type { RunSettings } from './record.ts';
 import type { Suite } from './task.ts';
 import type { ThresholdSetting } from './threshold-settings.ts';
@@ -24,6 +25,8 @@ export interface ContestantOptions {
   readonly records: string | null;
   /** Completions that may be written at once. */
   readonly parallel: number;
+  /** Of those that take turns; null where nobody does. */
+  readonly shelf: PromptShelf | null;
 }
 
 export interface Ready {
@@ -60,7 +63,7 @@ export class Contestant {
   /** Loads the model unless it is loaded. @throws EngineError where it can't be, or its records are of other settings */
   async makeReady(): Promise<Ready> {
     if (this.#ready !== null) return this.#ready;
-    const { load, setting, writing, records, parallel } = this.#options;
+    const { load, setting, writing, records, parallel, shelf } = this.#options;
     const isFirst = this.#records === null;
     const log: WriteLog = (level, message) => {
       if (isFirst) this.#tools.log(level, message);
@@ -74,7 +77,7 @@ export class Contestant {
     const tells = forgetPeakMemory();
     this.#ready = {
       write: writerOf(model, writing, this.#tools.signal),
-      lanes: lanesOf(model, atOnce).map((lane) => writerOf(lane, writing, this.#tools.signal)),
+      lanes: lanesOf(model, atOnce, shelf).map((lane) => writerOf(lane, writing, this.#tools.signal)),
       parallel: atOnce,
       peakMemoryBytes: () => (tells ? peakMemory() : null),
     };

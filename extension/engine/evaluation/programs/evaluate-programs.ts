@@ -5,7 +5,9 @@ import { asEngineError } from '../../errors.ts';
 import { PythonSandbox } from '../python-sandbox.ts';
 import type { EvaluationTools } from '../session.ts';
 import { Contestant } from './contestant.ts';
+import { Judge } from './judge.ts';
 import type { WritingOptions } from './model-writer.ts';
+import { PromptShelf } from './prompt-shelf.ts';
 import type { ProgramRecord } from './record.ts';
 import { summaryOf, type Summary } from './summary.ts';
 import { programOf, type Form, type ProgramTask, type Suite } from './task.ts';
@@ -59,14 +61,15 @@ export async function evaluatePrograms(
   tools: EvaluationTools,
 ): Promise<ProgramsEvaluation | null> {
   const { suite, form, load, parallel } = options;
-  const sandbox = await PythonSandbox.open();
+  const judge = new Judge(await PythonSandbox.open());
   const writing = { ...options.writing, form, stops: stopsOf(suite, form) };
-  const contestants = options.settings.map(
-    (setting) =>
-      new Contestant({ suite, setting, load, writing, records: options.recordsOf(setting), parallel }, tools),
-  );
+  const shelf = options.settings.length > 1 ? new PromptShelf() : null;
+  const contestants = options.settings.map((setting) => {
+    const records = options.recordsOf(setting);
+    return new Contestant({ suite, setting, load, writing, records, parallel, shelf }, tools);
+  });
   try {
-    await takeTurns(contestants, options, { ...tools, sandbox });
+    await takeTurns(contestants, options, { ...tools, judge, shelf });
     return evaluationOf(contestants, options);
   } catch (thrown) {
     if (tools.signal.aborted) return null;
@@ -77,13 +80,14 @@ export async function evaluatePrograms(
 }
 
 interface TurnTools extends EvaluationTools {
-  readonly sandbox: PythonSandbox;
+  readonly judge: Judge;
+  readonly shelf: PromptShelf | null;
 }
 
 async function takeTurns(
   contestants: readonly Contestant[],
   options: ProgramsOptions,
-  { sandbox, signal, onProgress }: TurnTools,
+  { judge, shelf, signal, onProgress }: TurnTools,
 ): Promise<void> {
   const wanted = wantedOf(options);
   const progress = new Progress(onProgress);
@@ -93,12 +97,13 @@ async function takeTurns(
   const length = isSingle ? wanted.length : tasksPerTurn * options.parallel * options.samples;
   for (let first = 0; first < wanted.length; first += length) {
     const turn = wanted.slice(first, first + length);
+    shelf?.clear();
     for (const contestant of contestants) {
       if (!isDone(contestant, turn)) {
         await restOthers(contestants, contestant);
         await contestant.makeReady();
       }
-      await takeTurn(contestant, turn, { form: options.form, sandbox, signal, progress });
+      await takeTurn(contestant, turn, { form: options.form, judge, signal, progress });
     }
   }
 }

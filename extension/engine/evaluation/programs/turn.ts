@@ -1,7 +1,7 @@
 /** A setting's turn: some tasks written and judged, several at a time where the model can, and a few of them alone. */
 import type { Progress } from '../../benchmark/progress.ts';
-import type { PythonSandbox } from '../python-sandbox.ts';
 import type { Contestant } from './contestant.ts';
+import type { Judge } from './judge.ts';
 import { recordOf } from './record.ts';
 import { programOf, type Form, type ProgramTask } from './task.ts';
 import type { Write } from './writer.ts';
@@ -16,7 +16,7 @@ export interface Wanted {
 
 export interface Turn {
   readonly form: Form;
-  readonly sandbox: PythonSandbox;
+  readonly judge: Judge;
   readonly signal: AbortSignal;
   readonly progress: Progress;
 }
@@ -60,12 +60,11 @@ interface Solving extends Turn {
 }
 
 async function solve(contestant: Contestant, { task, sample }: Wanted, solving: Solving): Promise<void> {
-  const { form, sandbox, signal, write, parallel } = solving;
+  const { form, judge, signal, write, parallel } = solving;
   const { peakMemoryBytes } = await contestant.makeReady();
   step(contestant, task, solving);
   const written = await write(task, sample);
-  const { outcome } = await sandbox.run(programOf(task, written.completion, form, written.overlap), signal);
-  signal.throwIfAborted();
+  const outcome = await judge.outcomeOf(programOf(task, written.completion, form, written.overlap), signal);
   const judged = { task, sample, written, outcome, parallel, peakMemoryBytes: peakMemoryBytes() };
   const { records } = contestant;
   if (records !== null) records.add(recordOf(judged, form, records.settings));

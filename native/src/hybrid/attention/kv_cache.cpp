@@ -1,5 +1,6 @@
 #include "hybrid/attention/kv_cache.h"
 
+#include <algorithm>
 #include <string>
 
 #include "error.h"
@@ -11,6 +12,11 @@ namespace {
 
 /// Attention multiplies masked rows by zero before they are first written, and NaN times zero is NaN.
 void clear(const BufferHandle& buffer) { ggml_backend_buffer_clear(buffer.get(), 0); }
+
+std::span<std::byte> row_of(const ggml_tensor* tensor, std::int32_t cell) {
+  auto* first = static_cast<std::byte*>(tensor->data);
+  return {first + static_cast<std::size_t>(cell) * tensor->nb[1], tensor->nb[1]};
+}
 
 }  // namespace
 
@@ -52,6 +58,40 @@ KvCache KvCache::described(const ModelFile& model, int context_length, const Lay
   pretend_data(cache.cpu_context_.get());
   pretend_data(cache.gpu_context_.get());
   return cache;
+}
+
+std::size_t KvCache::token_bytes() const {
+  std::size_t bytes = 0;
+  for (const auto* tensors : {&keys_, &values_}) {
+    for (const ggml_tensor* tensor : *tensors) bytes += tensor->nb[1];
+  }
+  return bytes;
+}
+
+std::vector<std::byte> KvCache::rows(std::span<const std::int32_t> cells) const {
+  std::vector<std::byte> rows;
+  rows.reserve(cells.size() * token_bytes());
+  for (std::size_t layer = 0; layer < keys_.size(); ++layer) {
+    for (const ggml_tensor* tensor : {keys_[layer], values_[layer]}) {
+      for (const std::int32_t cell : cells) {
+        const auto row = row_of(tensor, cell);
+        rows.insert(rows.end(), row.begin(), row.end());
+      }
+    }
+  }
+  return rows;
+}
+
+void KvCache::write_rows(std::span<const std::int32_t> cells, std::span<const std::byte> rows) {
+  for (std::size_t layer = 0; layer < keys_.size(); ++layer) {
+    for (const ggml_tensor* tensor : {keys_[layer], values_[layer]}) {
+      for (const std::int32_t cell : cells) {
+        const auto row = row_of(tensor, cell);
+        std::ranges::copy(rows.first(row.size()), row.begin());
+        rows = rows.subspan(row.size());
+      }
+    }
+  }
 }
 
 std::uint64_t KvCache::gpu_bytes() const {

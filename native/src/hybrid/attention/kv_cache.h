@@ -1,7 +1,9 @@
 // Keys and values of every token in the sequence, for every layer, on the device that computes its attention.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "gguf/model_file.h"
@@ -24,6 +26,17 @@ class KvCache {
   /// [KV heads * head length, context]: one row per token.
   ggml_tensor* keys(int layer) const { return keys_[static_cast<std::size_t>(layer)]; }
   ggml_tensor* values(int layer) const { return values_[static_cast<std::size_t>(layer)]; }
+
+  /// Of a token's keys and values of all layers.
+  std::size_t token_bytes() const;
+
+  /// Keys and values of these cells: [layers][keys, values][cells], rows as they lie here. Precondition: all
+  /// lie in main memory.
+  std::vector<std::byte> rows(std::span<const std::int32_t> cells) const;
+
+  /// Writes such rows into these cells. Precondition: there are as many bytes as rows() gives of as many
+  /// cells.
+  void write_rows(std::span<const std::int32_t> cells, std::span<const std::byte> rows);
 
   /// As ggml allocated them.
   std::uint64_t gpu_bytes() const;
