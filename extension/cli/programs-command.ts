@@ -46,7 +46,7 @@ otherwise; infilling asks as the editor does. MBPP: tasks 11 to 510 behind tasks
   --thresholds S,S       sweep over settings of what is computed, on the same tasks, each compared with the first:
                          ${thresholdNames}
                          (SHARE of all neurons left out, by |silu(gate)| in the model's profile)
-  --parallel N           completions written at once, 1 to 8 (8): each pass over the weights computes a token of all. One at a time
+  --parallel N           completions written at once, 1 to 16 (16): each pass over the weights computes a token of all. One at a time
                          where a mode, llama.cpp, a GPU or memory asks for it, and one task in 32, which speeds are told of
   --records FILE.jsonl   a line for each completion as soon as it is there, as the sets' evaluators read them; the same
                          command goes on where it was ended. Of a sweep, a file for each setting: FILE.SETTING.jsonl
@@ -55,7 +55,7 @@ otherwise; infilling asks as the editor does. MBPP: tasks 11 to 510 behind tasks
 ${loadHelp}
   --json                 one object`;
 
-const mostParallel = 8;
+const mostParallel = 16;
 
 const optionTypes = {
   ...loadOptionTypes,
@@ -68,7 +68,7 @@ const optionTypes = {
   temperature: { type: 'string', default: '0' },
   'top-p': { type: 'string', default: '0.95' },
   'max-tokens': { type: 'string', default: '512' },
-  parallel: { type: 'string', default: '8' },
+  parallel: { type: 'string', default: '16' },
   thresholds: { type: 'string' },
   records: { type: 'string' },
   report: { type: 'string' },

@@ -45,7 +45,7 @@ export interface NativeLoadOptions {
   contextLength: number;
   /** See LoadModelParams; `f16` when left out. */
   cacheType?: CacheType;
-  /** Texts that {@link NativeModel.generateTogether} is to go on with at once, up to 8, where the decoder and memory allow it; 1 when left out. */
+  /** Texts that {@link NativeModel.generateTogether} is to go on with at once, up to 16, where the decoder and memory allow it; 1 when left out. */
   parallel?: number;
   /** 0: as many as pay off for a model of this size, at most the physical cores that a container may use. */
   threads: number;

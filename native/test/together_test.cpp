@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <memory>
 #include <set>
@@ -37,7 +38,7 @@ using hotset::test::kNever;
 using hotset::test::open;
 using hotset::test::ScratchFile;
 
-constexpr int kTexts = 8;
+constexpr int kTexts = 16;
 constexpr int kPrompt = 20;
 
 std::size_t index(int number) { return static_cast<std::size_t>(number); }
@@ -164,7 +165,7 @@ struct Thresholded {
   }
 };
 
-TEST_CASE("eight texts in one pass are what each is alone, to the bit") {
+TEST_CASE("sixteen texts in one pass are what each is alone, to the bit") {
   for (const Mode mode : {Mode::kDense, Mode::kExact}) {
     CAPTURE(hotset::mode_name(mode));
     HybridOptions options = in_mode(mode);
@@ -174,7 +175,7 @@ TEST_CASE("eight texts in one pass are what each is alone, to the bit") {
   }
 }
 
-TEST_CASE("thresholds that follow a text follow each of eight in one pass by itself") {
+TEST_CASE("thresholds that follow a text follow each of sixteen in one pass by itself") {
   const Thresholded model;
   const auto check = [&](Selection selection, Threshold::By by, double at, bool sampled) {
     CAPTURE(hotset::name_of(selection));
@@ -326,7 +327,7 @@ TEST_CASE("what one decoder kept of a prompt another goes on from as from its ow
     options->contexts = 2;
   }
   const auto of = [&](const HybridOptions& options) { return open(model.file.path(), options); };
-  const std::unique_ptr<hotset::Decoder> decoders[] = {of(dense), of(sparse), of(sparse)};
+  const std::array decoders = {of(dense), of(sparse), of(sparse)};
   hotset::Session whole(*decoders[0], embedded.vocabulary);
   hotset::Session alone(*decoders[1], embedded.vocabulary);
   hotset::Session other(*decoders[2], embedded.vocabulary);

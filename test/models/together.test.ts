@@ -8,7 +8,7 @@ import { generateOptions, loadOptions, requireAddon, root } from '../engine/mode
 import { sampleOf } from './extent.ts';
 import { realModel } from './real-model.ts';
 
-const parallel = 8;
+const parallel = 16;
 const promptTokens = 24;
 const saidTokens = 32;
 
@@ -26,7 +26,7 @@ for (const name of sampleOf(['qwen2.5-coder-0.5b', 'qwen2.5-coder-1.5b'])) {
   const model = await realModel(name);
   for (const [what, mode] of Object.entries(modes)) {
     test(
-      `${name}, ${what}: eight texts together are those of each alone`,
+      `${name}, ${what}: sixteen texts together are those of each alone`,
       { skip: model.missing },
       async () => {
         assert.ok(model.missing === false);

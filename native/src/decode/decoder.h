@@ -44,6 +44,9 @@ struct DecoderDescription {
 /// Documents whose keys and values are kept beside each other.
 inline constexpr int kMostSequences = 8;
 
+/// Texts that can go on together.
+inline constexpr int kMostTogether = 16;
+
 /// Of how many tokens logits can be had at once.
 inline constexpr int kMostOutputs = 8;
 

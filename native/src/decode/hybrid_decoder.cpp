@@ -23,6 +23,8 @@
 namespace hotset {
 namespace {
 
+static_assert(kMostTogether <= kMostColumns && kMostTogether <= SparseBlock::kMostTexts);
+
 void require_rows_of(const KvCache& cache, std::size_t tokens, std::size_t bytes) {
   if (bytes == tokens * cache.token_bytes()) return;
   throw Error(ErrorKind::kBadInput, "keys and values of another prompt, model or type of cache");
@@ -31,7 +33,9 @@ void require_rows_of(const KvCache& cache, std::size_t tokens, std::size_t bytes
 class HybridDecoder final : public Decoder {
  public:
   HybridDecoder(ModelFile model, HybridOptions options, const GpuOpener& opener, const Progress& progress)
-      : model_(std::move(model)), options_(std::move(options)), cells_(options_.cells(), kMostSequences) {
+      : model_(std::move(model)),
+        options_(std::move(options)),
+        cells_(options_.cells(), options_.sequences()) {
     choose_rope_factors(model_, options_.context_length);
     prepare_splits();
     if (options_.placement) {
@@ -58,7 +62,7 @@ class HybridDecoder final : public Decoder {
     return description;
   }
 
-  int sequences() const override { return kMostSequences; }
+  int sequences() const override { return options_.sequences(); }
 
   void select(int sequence) override { selected_ = sequence; }
 
@@ -93,7 +97,7 @@ class HybridDecoder final : public Decoder {
 
   int most_together() const override {
     if (!parts_ || parts_->gpu) return 1;
-    return parts_->sparse ? std::min(parts_->sparse->most_texts(), kMostSequences) : kMostSequences;
+    return parts_->sparse ? std::min(parts_->sparse->most_texts(), kMostTogether) : kMostTogether;
   }
 
   bool append_each(std::span<const NextToken> next, const CancelFlag& cancel) override {
@@ -410,7 +414,7 @@ class HybridDecoder final : public Decoder {
     const std::vector<Token> lost = std::exchange(held(), {});
     for (std::vector<Token>& tokens : held_) tokens.clear();
     uncertainties_.forget_rows();
-    cells_ = KvCells(options_.cells(), kMostSequences);
+    cells_ = KvCells(options_.cells(), sequences());
     std::span<const Token> rest(lost);
     while (!rest.empty()) {
       const auto chunk = rest.first(std::min(rest.size(), most_tokens(Outputs::kNone)));
@@ -452,11 +456,12 @@ class HybridDecoder final : public Decoder {
   Trace trace_;
   std::unique_ptr<HybridParts> parts_;  ///< null: a GPU was lost, and main memory does not hold its part
   KvCells cells_;
+  /// Of each sequence: whose keys and values the KV cache holds.
   std::vector<std::vector<Token>> held_ =
-      std::vector<std::vector<Token>>(kMostSequences);           ///< whose keys and values the KV cache holds
-  int selected_ = 0;                                             ///< of the sequences
-  std::span<float> logits_;                                      ///< the executor's
-  Uncertainties uncertainties_ = Uncertainties(kMostSequences);  ///< where blocks ask for them
+      std::vector<std::vector<Token>>(static_cast<std::size_t>(options_.sequences()));
+  int selected_ = 0;                                                   ///< of the sequences
+  std::span<float> logits_;                                            ///< the executor's
+  Uncertainties uncertainties_ = Uncertainties(options_.sequences());  ///< where blocks ask for them
   int hidden_rows_ = 0;  ///< of the executor's logits before those that append() was asked for
   bool only_choose_ = false;
   bool compute_all_ = false;

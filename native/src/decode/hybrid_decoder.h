@@ -4,6 +4,7 @@
 
 #include <ggml.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -45,6 +46,7 @@ struct HybridOptions {
 
   /// Tokens of the KV cache.
   int cells() const { return context_length * contexts; }
+  int sequences() const { return std::max(kMostSequences, contexts); }
 };
 
 using GpuOpener = std::function<std::unique_ptr<Gpu>(const std::string& name)>;

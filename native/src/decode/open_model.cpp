@@ -59,7 +59,7 @@ void require_valid(const LoadOptions& options) {
 /// for, even in several sequences.
 int choose_contexts(const ModelFile& file, const LoadOptions& options, int context_length, bool hybrid) {
   const bool has_gpu = options.placement || options.gpu_layers.layers > 0;
-  if (hybrid && !has_gpu && options.parallel > 1) return std::min(options.parallel, kMostSequences);
+  if (hybrid && !has_gpu && options.parallel > 1) return std::min(options.parallel, kMostTogether);
   return has_gpu || context_length * kContexts > file.context_length ? 1 : kContexts;
 }
 

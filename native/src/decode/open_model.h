@@ -50,7 +50,7 @@ struct LoadOptions {
   /// F16, or Q8_0: of the hybrid decoder's KV cache where nothing lies on a GPU and heads have a length for
   /// it.
   ggml_type cache_type = GGML_TYPE_F16;
-  /// Texts that Session::together() is to go on with at once, at most kMostSequences: the hybrid decoder's KV
+  /// Texts that Session::together() is to go on with at once, at most kMostTogether: the hybrid decoder's KV
   /// cache then has room for as many contexts where memory allows. 1: nobody asks for that.
   int parallel = 1;
   int threads = 0;  ///< 0: see choose_thread_count()

@@ -29,8 +29,8 @@ Exchange::Exchange(const ModelFile& model, int tokens, int context_length)
       gpu_(make_wires(gpu_context_.get(), model, tokens, context_length)) {
   // Sequences that begin alike share rows, so that together they may name more than there are.
   cpu_.cells =
-      ggml_new_tensor_1d(cpu_context_.get(), GGML_TYPE_I32, std::int64_t{kMostLogits} * context_length);
-  cpu_.starts = ggml_new_tensor_1d(cpu_context_.get(), GGML_TYPE_I32, kMostLogits);
+      ggml_new_tensor_1d(cpu_context_.get(), GGML_TYPE_I32, std::int64_t{kMostColumns} * context_length);
+  cpu_.starts = ggml_new_tensor_1d(cpu_context_.get(), GGML_TYPE_I32, kMostColumns);
 }
 
 Exchange::Exchange(const ModelFile& model, int tokens, int context_length, const Gpu* gpu)

@@ -28,7 +28,7 @@ struct Wires {
   ggml_tensor* positions = nullptr;  ///< I32
   ggml_tensor* rows = nullptr;       ///< I64, where in the KV cache
   ggml_tensor* mask = nullptr;       ///< F16 [KV length, tokens], 0 or minus infinity
-  /// I32 [kMostLogits * KV length], the KV cache's row of each position of the sequence, or of several
+  /// I32 [kMostColumns * KV length], the KV cache's row of each position of the sequence, or of several
   /// sequences one behind the other; null on the GPU
   ggml_tensor* cells = nullptr;
   /// I32, where in `cells` the sequence of each token begins, where each is another one's; null on the GPU

@@ -89,8 +89,8 @@ bool Executor::run(const Graph& graph, const std::atomic<bool>& cancel) {
 
 /// Graphs for few tokens are kept.
 const Graph& Executor::graph_for(const GraphShape& shape) {
-  Graph& place =
-      shape.tokens <= kMostLogits ? kept_[{shape.tokens, shape.wanted.all_neurons, shape.apart}] : prefill_;
+  const bool is_kept = shape.apart || shape.tokens <= kMostLogits;
+  Graph& place = is_kept ? kept_[{shape.tokens, shape.wanted.all_neurons, shape.apart}] : prefill_;
   if (!place.stages.empty() && place.shape == shape) return place;
   place = {};  // its memory first
   place = build(shape);
@@ -98,7 +98,8 @@ const Graph& Executor::graph_for(const GraphShape& shape) {
 }
 
 Graph Executor::build(const GraphShape& shape) {
-  const bool few = shape.tokens <= options_.most_few && !shape.wanted.all_neurons;
+  const bool is_decoded = shape.apart || shape.tokens <= options_.most_few;
+  const bool few = is_decoded && !shape.wanted.all_neurons;
   const GraphParts parts{model_, layout_, weights_, cache_, exchange_, gpu_allocator_.get()};
   const std::uint64_t reserved = gpu_bytes();
   Graph graph = build_graph(parts, shape, few ? options_.few_tokens : options_.many_tokens);

@@ -48,7 +48,7 @@ class Executor {
     std::span<const std::int32_t> cells;  ///< the row of each position, the token's included
   };
 
-  /// Computes the next tokens of several sequences, at most kMostLogits, with the logits of all of them.
+  /// Computes the next tokens of several sequences, at most kMostColumns, with the logits of all of them.
   /// Returns false when cancelled; nothing is stored of them then. Precondition: no GPU takes part, and both
   /// of the options have GraphOptions::attend. Throws Error kInternal.
   bool run_each(std::span<const Column> columns, const Wanted& wanted, const std::atomic<bool>& cancel);

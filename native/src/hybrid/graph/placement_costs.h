@@ -14,6 +14,8 @@ namespace hotset {
 inline constexpr int kMostTokens = 512;
 /// Where the logits of all tokens are wanted, a step has at most so many with a GPU.
 inline constexpr int kMostLogits = 8;
+/// Sequences that a step goes on with at once.
+inline constexpr int kMostColumns = 16;
 
 /// Bytes as ggml allocates them.
 struct LayerCosts {

@@ -44,7 +44,7 @@ SelectedDown::SelectedDown(const ModelFile& model, Options options, const Progre
     // One more than can be chosen: choose() writes before it decides.
     run.rows.resize(static_cast<std::size_t>(run.neurons.end - run.neurons.begin) + 1);
     run.factors.resize(run.rows.size());
-    run.sums.resize(std::size_t{kMostDraftTokens} * static_cast<std::size_t>(embedding_));
+    run.sums.resize(std::size_t{kMostTexts} * static_cast<std::size_t>(embedding_));
   }
   const MappedFile file(model.path);
   for (int layer = 0; layer < model.layers; ++layer) {
@@ -114,7 +114,7 @@ void SelectedDown::combine(ggml_tensor* done, int part, int parts, void* layer) 
   const int embedding = block.embedding_;
   const std::int64_t tokens = done->ne[1];
   const Range range = share(kRuns, {.thread = part, .threads = parts});
-  std::array<float, kMostDraftTokens> thresholds{};
+  std::array<float, kMostTexts> thresholds{};
   const auto begin = Clock::now();
   for (std::int64_t token = 0; token < tokens; ++token) {
     thresholds[static_cast<std::size_t>(token)] =

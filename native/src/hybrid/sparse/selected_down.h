@@ -53,7 +53,7 @@ class SelectedDown final : public SparseBlock {
   };
 
   template <typename Value>
-  using ByColumn = std::array<Value, kMostDraftTokens>;
+  using ByColumn = std::array<Value, kMostTexts>;
 
   /// What follows one text, as if it were alone.
   struct Text {

@@ -28,7 +28,7 @@ class SparseBlock {
   /// Most tokens of a graph: drafts, or as many of a prompt as pay for reading a gate's row once for all.
   static constexpr int kMostDraftTokens = 8;
   static constexpr int kMostPromptTokens = 64;
-  static constexpr int kMostTexts = kMostDraftTokens;
+  static constexpr int kMostTexts = 16;
 
   /// A FeedForward as graph.h describes it. The graph must not outlive this.
   virtual ggml_tensor* build(ggml_context* context, int layer, FeedForwardInput input,

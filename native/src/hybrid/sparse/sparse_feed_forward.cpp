@@ -50,7 +50,7 @@ SparseFeedForward::SparseFeedForward(const ModelFile& model, Options options, co
     : embedding_(model.embedding_length),
       prompts_(options.prompts),
       scratch_(static_cast<std::size_t>(options.threads),
-               SparseScratch(model, options.prompts ? kMostPromptTokens : kMostDraftTokens)),
+               SparseScratch(model, options.prompts ? kMostPromptTokens : kMostTexts)),
       schedules_(scratch_.front().of_token.size()),
       cache_(std::move(options.cache)),
       predictor_(std::move(options.predictor)),
