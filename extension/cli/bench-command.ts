@@ -35,10 +35,11 @@ decode speed beside other processes, with as many threads as the engine chooses 
 
   --model M              GGUF file (the embedded model)
   --shape S              a model of random weights: llama-7b, -13b, -33b, -70b, codellama-7b, qwen2-0.5b, -1.5b,
-                         smollm2-360m, tinyllama-1.1b, prosparse-llama-2-7b, -13b or turbosparse-mistral-7b; its
-                         activation frequencies follow a power law, and its predictor predicts
+                         -3b, deepseek-coder-1.3b, smollm2-360m, tinyllama-1.1b, prosparse-llama-2-7b, -13b or
+                         turbosparse-mistral-7b; its activation frequencies follow a power law, and its predictor predicts
   --activity A           of the shape: share of the neurons that fire, 0 to 1 (as published of ProSparse and
                          TurboSparse, else 0.1)
+  --layers N             of the shape, the first so many: a part of a model that memory does not hold (all)
   --quant Q              of the shape (Q4_0)
   --folder F             where the shape's files are written and kept (the user's cache folder)
   --busy L,L             what else runs: a number of busy processes, or engine: a second one that decodes; each load in
@@ -68,6 +69,7 @@ const optionTypes = {
   model: { type: 'string' },
   shape: { type: 'string' },
   activity: { type: 'string' },
+  layers: { type: 'string' },
   quant: { type: 'string' },
   folder: { type: 'string' },
   modes: { type: 'string' },
@@ -157,7 +159,7 @@ async function measureSpeed(values: Values, positionals: readonly string[]): Pro
   const options: Omit<BenchmarkOptions, 'model' | 'onProgress'> = {
     ...common(values),
     ...speedOptions(values),
-    shape: values.shape ?? null,
+    shape: shapeTitle(values),
   };
   const chosen = modelChoice(values);
   const chart = values.chart === undefined ? null : chartPath(values.chart);
@@ -171,6 +173,12 @@ async function measureSpeed(values: Values, positionals: readonly string[]): Pro
   });
   if (chart !== null) writeChart(chart, result);
   printResult(values.json, result, benchReport);
+}
+
+/** null: no shape. */
+function shapeTitle({ shape, layers }: Values): string | null {
+  if (shape === undefined) return null;
+  return layers === undefined ? shape : `${shape} (${layers} layers)`;
 }
 
 function speedOptions(values: Values) {

@@ -4,7 +4,7 @@ import type { NativeAddon, NativeShapeOptions } from '../engine/addon.ts';
 import { cacheFolder } from '../models/cache-folder.ts';
 import { asEngineError } from '../engine/errors.ts';
 import { embeddedModelPath } from '../engine/installation.ts';
-import { number } from './options.ts';
+import { number, wholeNumber } from './options.ts';
 import { withProgressBar } from './progress-bar.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -13,6 +13,7 @@ export interface ModelValues {
   readonly model?: string | undefined;
   readonly shape?: string | undefined;
   readonly activity?: string | undefined;
+  readonly layers?: string | undefined;
   readonly quant?: string | undefined;
   readonly folder?: string | undefined;
 }
@@ -22,10 +23,15 @@ export type ModelChoice =
   | { readonly kind: 'file'; readonly path: string | null }
   | { readonly kind: 'shape'; readonly options: NativeShapeOptions };
 
+/** More than any shape has: how many one has, the native side knows. */
+const mostLayers = 1_000;
+
 /** @throws UsageError */
-export function modelChoice({ model, shape, activity, quant, folder }: ModelValues): ModelChoice {
+export function modelChoice({ model, shape, activity, layers, quant, folder }: ModelValues): ModelChoice {
   if (shape === undefined) {
-    const alone = Object.entries({ activity, quant, folder }).find(([, value]) => value !== undefined);
+    const alone = Object.entries({ activity, layers, quant, folder }).find(
+      ([, value]) => value !== undefined,
+    );
     if (alone !== undefined) throw new UsageError(`--${alone[0]}: describes a --shape; name one`);
     return { kind: 'file', path: model === undefined ? null : resolve(model) };
   }
@@ -33,6 +39,7 @@ export function modelChoice({ model, shape, activity, quant, folder }: ModelValu
   const options = {
     shape,
     ...(activity === undefined ? {} : { activity: number('activity', activity, 0, 1) }),
+    ...(layers === undefined ? {} : { layers: wholeNumber('layers', layers, 1, mostLayers) }),
     quant: quant ?? 'Q4_0',
     folder: folder === undefined ? join(cacheFolder(), 'shapes') : resolve(folder),
   };

@@ -49,6 +49,7 @@ const activity = 0.1;
 const writtenAs: Readonly<Record<string, string>> = {
   'qwen2.5-0.5b': 'qwen2-0.5b',
   'qwen2.5-1.5b': 'qwen2-1.5b',
+  'qwen2.5-3b': 'qwen2-3b',
 };
 const rounds = 3;
 /** Characters of code: as many tokens as all rounds have, of any vocabulary. */

@@ -441,14 +441,17 @@ export interface NativeShapeOptions {
   /** Where the files go; made where it is not there. */
   folder: string;
   /**
-   * `llama-7b`, `llama-13b`, `llama-33b`, `llama-70b`, `codellama-7b`, `qwen2-1.5b`, `prosparse-llama-2-7b`,
-   * `prosparse-llama-2-13b` or `turbosparse-mistral-7b`.
+   * `llama-7b`, `llama-13b`, `llama-33b`, `llama-70b`, `codellama-7b`, `qwen2-0.5b`, `qwen2-1.5b`, `qwen2-3b`,
+   * `deepseek-coder-1.3b`, `smollm2-360m`, `tinyllama-1.1b`, `prosparse-llama-2-7b`, `prosparse-llama-2-13b` or
+   * `turbosparse-mistral-7b`.
    */
   shape: string;
   /** `Q4_0`, `Q4_K`, `Q6_K`, `Q8_0`, `BF16` or `F16`. */
   quant: string;
   /** Mean share of neurons that fire, between 0.01 and 0.9; the shape's own, 0.1 of most, when left out. */
   activity?: number;
+  /** The first so many of the shape's layers, 1 to all (all). */
+  layers?: number;
 }
 
 /** Paths of a model with random weights and of what belongs to it. */

@@ -238,8 +238,10 @@ ShapeOptions to_shape_options(Napi::Value value) {
   };
   std::optional<double> activity;
   if (is_given(object, "activity")) activity = to_number(object, "activity");
+  std::optional<int> layers;
+  if (is_given(object, "layers")) layers = to_integer<int>(object, "layers");
   return {.folder = to_path(object.Get("folder"), "folder"),
-          .choice = choose_shape(text("shape"), text("quant"), activity)};
+          .choice = choose_shape(text("shape"), text("quant"), activity, layers)};
 }
 
 std::vector<Token> to_tokens(Napi::Value value) {

@@ -322,6 +322,21 @@ TEST_CASE("shapes, quantisations and activities that there are not are named wit
   CHECK(hotset::choose_shape("llama-70b", "q4_k", 0.1).shape.kv_heads == 8);
 }
 
+TEST_CASE("a shape of fewer layers has all else of the whole one, and files of its own") {
+  const ShapeChoice whole = hotset::choose_shape("llama-70b", "Q4_0", std::nullopt);
+  const ShapeChoice part = hotset::choose_shape("llama-70b", "Q4_0", std::nullopt, 36);
+  CHECK(part.shape.layers == 36);
+  CHECK(part.shape.feed_forward_length == whole.shape.feed_forward_length);
+  CHECK(part.shape.vocabulary_size == whole.shape.vocabulary_size);
+  CHECK(hotset::shape_description(part) != hotset::shape_description(whole));
+  CHECK(hotset::shape_description(hotset::choose_shape("llama-70b", "Q4_0", std::nullopt, 80)) ==
+        hotset::shape_description(whole));
+  for (const int wrong : {0, 81}) {
+    CHECK_THROWS_WITH_AS(hotset::choose_shape("llama-70b", "Q4_0", std::nullopt, wrong),
+                         doctest::Contains("1 to 80"), Error);
+  }
+}
+
 TEST_CASE("a shape has the activity that was published of its model, unless another one is asked for") {
   CHECK(hotset::choose_shape("prosparse-llama-2-7b", "Q4_0", std::nullopt).activity == 0.1068);
   CHECK(hotset::choose_shape("prosparse-llama-2-7b", "Q4_0", 0.2).activity == 0.2);

@@ -61,6 +61,22 @@ test('every mode the model allows takes part unless told otherwise, or it is sai
   assert.match(stdout, /processor's cache/);
 });
 
+test('bench --layers: a part of a shape, which says so and reads as many bytes fewer', () => {
+  const [two, one] = ['2', '1'].map((layers) => {
+    const shape = ['--shape', 'smollm2-360m', '--layers', layers, '--folder', join(folder, 'shapes')];
+    const { status, stdout, stderr } = bench(...shape, '--json', '--modes', 'exact', ...quick);
+    assert.equal(status, 0, stderr);
+    const rows = JSON.parse(stdout) as BenchmarkRow[];
+    assert.equal(rows[1]?.shape, `smollm2-360m (${layers} layers)`);
+    return rows[0]?.bytesPerToken ?? Number.NaN;
+  });
+  // A layer's matrices in Q4_0: queries and output, keys and values, the neurons.
+  const weights = 2 * 960 * 960 + 2 * 960 * 320 + 3 * 960 * 2560;
+  const layer = (weights / 32) * 18;
+  assert.ok(two !== undefined && one !== undefined);
+  assert.ok(Math.abs(two - one - layer) / layer < 0.01, `${two - one} of ${layer}`);
+});
+
 test('bench --quality: exact mode agrees with dense, on text the caller names', () => {
   const file = join(root, 'extension', 'engine', 'errors.ts');
   const { status, stdout, stderr } = bench(
@@ -138,6 +154,8 @@ const badInputs: Record<string, string[]> = {
   'a shape nobody knows': ['--shape', 'llama-8b', '--folder', folder],
   'an activity of no shape': ['--activity', '0.1'],
   'an activity out of bounds': ['--shape', 'llama-7b', '--activity', '10', '--folder', folder],
+  'more layers than there are': ['--shape', 'llama-7b', '--layers', '33', '--folder', folder],
+  'layers of no shape': ['--layers', '2'],
   'a quantisation nobody knows': ['--shape', 'llama-7b', '--quant', 'Q9', '--folder', folder],
   'quality of random weights': ['--quality', 'README.md', '--shape', 'llama-7b'],
   'a GPU budget that is no size': ['--gpu-budget', 'lots'],

@@ -88,6 +88,16 @@ const std::vector<Shape>& known_shapes() {
        .vocabulary_size = 151936,
        .context_length = 32768,
        .rope_base = 1e6F},
+      {.name = "qwen2-3b",
+       .architecture = "qwen2",
+       .layers = 36,
+       .embedding_length = 2048,
+       .feed_forward_length = 11008,
+       .heads = 16,
+       .kv_heads = 2,
+       .vocabulary_size = 151936,
+       .context_length = 32768,
+       .rope_base = 1e6F},
       {.name = "qwen2-0.5b",
        .architecture = "qwen2",
        .layers = 24,
@@ -98,6 +108,16 @@ const std::vector<Shape>& known_shapes() {
        .vocabulary_size = 151936,
        .context_length = 32768,
        .rope_base = 1e6F},
+      {.name = "deepseek-coder-1.3b",
+       .architecture = "llama",
+       .layers = 24,
+       .embedding_length = 2048,
+       .feed_forward_length = 5504,
+       .heads = 16,
+       .kv_heads = 16,
+       .vocabulary_size = 32256,
+       .context_length = 16384,
+       .rope_base = 1e5F},
       {.name = "smollm2-360m",
        .architecture = "llama",
        .layers = 32,
@@ -143,6 +163,17 @@ const Shape& shape_named(const std::string& name) {
   std::string known;
   for (const Shape& shape : known_shapes()) known += (known.empty() ? "" : ", ") + shape.name;
   throw Error(ErrorKind::kBadInput, "there is no shape \"" + name + "\": choose one of " + known);
+}
+
+Shape with_layers(Shape shape, int layers) {
+  if (layers < 1 || layers > shape.layers) {
+    throw Error(ErrorKind::kBadInput,
+                "the layers of " + shape.name + " are to be 1 to " + std::to_string(shape.layers));
+  }
+  if (layers == shape.layers) return shape;
+  shape.name.append("-").append(std::to_string(layers)).append("-layers");
+  shape.layers = layers;
+  return shape;
 }
 
 }  // namespace hotset

@@ -30,4 +30,8 @@ const std::vector<Shape>& known_shapes();
 /// Throws Error kBadInput, naming those that there are.
 const Shape& shape_named(const std::string& name);
 
+/// The first `layers` of a shape, with its ends, under a name of its own: what does not fit into memory can
+/// be told from parts of it. Throws Error kBadInput where it does not have so many.
+Shape with_layers(Shape shape, int layers);
+
 }  // namespace hotset

@@ -70,8 +70,10 @@ std::string shape_description(const ShapeChoice& choice) {
          "% active, version " + std::to_string(kVersion);
 }
 
-ShapeChoice choose_shape(const std::string& shape, const std::string& quant, std::optional<double> activity) {
-  const Shape& sizes = shape_named(shape);
+ShapeChoice choose_shape(const std::string& shape, const std::string& quant, std::optional<double> activity,
+                         std::optional<int> layers) {
+  const Shape& whole = shape_named(shape);
+  const Shape sizes = layers.has_value() ? with_layers(whole, *layers) : whole;
   const double share = activity.value_or(sizes.activity);
   if (!(share >= 0.01 && share <= 0.9)) {
     throw Error(ErrorKind::kBadInput, "the activity of a shape must lie between 0.01 and 0.9");

@@ -24,9 +24,10 @@ struct ShapeFiles {
 std::string shape_description(const ShapeChoice& choice);
 
 /// quant: a type's name, "Q4_0" for example; activity: mean share of neurons that fire, between 0.01 and 0.9;
-/// nullopt: the shape's own.
+/// layers: the first so many of the shape's; nullopt: the shape's own.
 /// Throws Error kBadInput for a choice that there is not.
-ShapeChoice choose_shape(const std::string& shape, const std::string& quant, std::optional<double> activity);
+ShapeChoice choose_shape(const std::string& shape, const std::string& quant, std::optional<double> activity,
+                         std::optional<int> layers = std::nullopt);
 
 /// Writes `folder`/SHAPE-QUANT-aPERCENT.gguf and the three files beside it, or leaves them as they are where
 /// all four are there from an earlier call. The weights are a ReGLU model's: it runs in llama.cpp, which
