@@ -1,5 +1,6 @@
 #include "processor_calls.h"
 
+#include <cctype>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -22,7 +23,8 @@ Napi::Array from_products(Napi::Env env, const ProcessorRates& rates) {
   for (const ProductRate& rate : rates.products) {
     Napi::Object object = Napi::Object::New(env);
     std::string type = ggml_type_name(rate.type);
-    if (type.front() == 'q') type.front() = 'Q';
+    // As files are named: q4_K is Q4_K, f16 is F16.
+    type.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(type.front())));
     object.Set("type", type);
     object.Set("threads", rate.threads);
     object.Set("bytesPerSecond", rate.bytes_per_second);

@@ -35,7 +35,7 @@ TEST_CASE("the processor's rates are those of machines that exist, for every num
     CHECK(step.logit_seconds > 1e-11);
     CHECK(step.logit_seconds < 1e-5);
   }
-  CHECK(rates.products.size() == 3 * 7);
+  CHECK(rates.products.size() == 3 * 8);
   std::set<int> threads;
   for (const hotset::ProductRate& product : rates.products) {
     CAPTURE(ggml_type_name(product.type));

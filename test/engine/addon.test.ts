@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NativeAddon, NativeGeneration, NativeModel } from '../../extension/engine/addon.ts';
+import { bytesOf } from '../../extension/models/cost/weights.ts';
 import { writeModel } from './gguf.ts';
 import { embeddedModelPath, generateOptions, loadOptions, requireAddon } from './model.ts';
 
@@ -465,6 +466,9 @@ describe('the processor', () => {
     const threads = rates.steps.map((step) => step.threads);
     assert.deepEqual([threads.at(0), threads.at(-1)], [1, rates.cores]);
     assert.equal(rates.products.length % threads.length, 0);
-    assert.ok(rates.products.some(({ type }) => type === 'Q4_K'));
+    const types = rates.products.map(({ type }) => type);
+    for (const type of ['Q4_K', 'F16']) assert.ok(types.includes(type), type);
+    // Under the names that weights are costed by.
+    for (const type of types) assert.ok(bytesOf(type, 256) > 0);
   });
 });

@@ -7,7 +7,7 @@ import { writeWhole } from '../write-whole.ts';
 import type { CostMachine, StepRate } from './machine.ts';
 
 /** Raised whenever what is measured, or how, changes. */
-const version = 5;
+const version = 6;
 /** Drivers, memory and power settings change now and then. */
 const freshMs = 30 * 24 * 3600_000;
 

@@ -14,7 +14,7 @@ namespace {
 
 /// Those that published models have.
 constexpr std::array kTypes = {GGML_TYPE_Q4_0, GGML_TYPE_Q4_1, GGML_TYPE_Q5_0, GGML_TYPE_Q8_0,
-                               GGML_TYPE_Q4_K, GGML_TYPE_Q5_K, GGML_TYPE_Q6_K};
+                               GGML_TYPE_Q4_K, GGML_TYPE_Q5_K, GGML_TYPE_Q6_K, GGML_TYPE_F16};
 /// Of which nothing but reading takes time.
 constexpr ggml_type kPlain = GGML_TYPE_Q8_0;
 
