@@ -3,12 +3,13 @@ import { writeFileSync } from 'node:fs';
 import {
   checkCanonical,
   evaluatePrograms,
+  type ProgramsEvaluation,
   type ProgramsOptions,
 } from '../engine/evaluation/programs/evaluate-programs.ts';
 import { readHumanEvalTasks } from '../engine/evaluation/programs/human-eval-tasks.ts';
 import { readInfillingTasks } from '../engine/evaluation/programs/infilling-tasks.ts';
 import { readMbppTasks } from '../engine/evaluation/programs/mbpp-tasks.ts';
-import { sweepReport } from '../engine/evaluation/programs/report.ts';
+import { sweepChart, sweepReport } from '../engine/evaluation/programs/report.ts';
 import { thresholdNames, thresholdSetting } from '../engine/evaluation/programs/threshold-settings.ts';
 import { maxTokens as infillingTokens } from '../engine/evaluation/suggest.ts';
 import type { Form, Suite } from '../engine/evaluation/programs/task.ts';
@@ -51,6 +52,7 @@ otherwise; infilling asks as the editor does. MBPP: tasks 11 to 510 behind tasks
   --records FILE.jsonl   a line for each completion as soon as it is there, as the sets' evaluators read them; the same
                          command goes on where it was ended. Of a sweep, a file for each setting: FILE.SETTING.jsonl
   --report FILE.html     one page with tables and plots
+  --chart FILE.svg       what was right against the share of neurons computed, as a picture
   --seed N               other samples (7)
 ${loadHelp}
   --json                 one object`;
@@ -72,6 +74,7 @@ const optionTypes = {
   thresholds: { type: 'string' },
   records: { type: 'string' },
   report: { type: 'string' },
+  chart: { type: 'string' },
   seed: { type: 'string', default: '7' },
   json: { type: 'boolean', default: false },
 } as const;
@@ -91,13 +94,21 @@ export async function programsCommand(suite: SuiteCommand, args: readonly string
     return;
   }
   const report = values.report === undefined ? null : outputPath('report', values.report);
+  const chart = values.chart === undefined ? null : outputPath('chart', values.chart);
   const advice =
     values.records === undefined
       ? 'name --records FILE to go on later where it was ended'
       : 'the same command goes on from here';
   const evaluation = await runEvaluation('writing', (tools) => evaluatePrograms(options, tools), advice);
   if (report !== null) writeFileSync(report, sweepReport(evaluation));
+  if (chart !== null) writeChart(chart, evaluation);
   printEvaluation(values.json, evaluation, programsText);
+}
+
+function writeChart(path: string, evaluation: ProgramsEvaluation): void {
+  const chart = sweepChart(evaluation);
+  if (chart === null) throw new UsageError('--chart: no setting tells how many of its neurons were computed');
+  writeFileSync(path, chart);
 }
 
 function fileIn(suite: SuiteCommand, [file, ...others]: readonly string[]): string {

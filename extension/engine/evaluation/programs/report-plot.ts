@@ -1,6 +1,6 @@
 /** A plot of a sweep: pass@1 with its interval, against a figure of each setting. Colours are the page's. */
 import { type ScaleLinear, scaleLinear } from 'd3-scale';
-import { escaped } from '../../svg.ts';
+import { escaped, svgCard } from '../../svg.ts';
 
 export interface PlotPoint {
   readonly name: string;
@@ -22,24 +22,41 @@ export interface Plot {
 }
 
 /** Pixels. */
-const width = 520;
 const height = 380;
-const frame = { left: 62, right: 118, top: 40, bottom: 54 };
-const right = width - frame.right;
+const frame = { left: 62, top: 40, bottom: 54 };
+const right = 402;
 const bottom = height - frame.bottom;
 const labelHeight = 15;
+/** Of bold text of 12 pixels, on average of names of settings in a wide font. */
+const letterWidth = 8;
 const capWidth = 4;
 const mostTicks = 6;
 
 type Axis = ScaleLinear<number, number>;
 
-export function plotSvg({ title, axis, scale, points }: Plot): string {
+/** For the page, whose colours it takes. */
+export function plotSvg(plot: Plot): string {
+  return `<svg viewBox="0 0 ${widthOf(plot)} ${height}" role="img" aria-label="${escaped(plot.title).replaceAll('"', '&quot;')}">\n${linesOf(plot).join('\n')}\n</svg>`;
+}
+
+/** By itself. @param style CSS rules of what is drawn */
+export function plotCard(plot: Plot, style: string): string {
+  const { title } = plot;
+  return svgCard({ title, width: widthOf(plot), height, style, darkStyle: '', lines: linesOf(plot) });
+}
+
+/** With room for the longest name right of the frame. */
+function widthOf({ points }: Plot): number {
+  return right + 20 + letterWidth * Math.max(...points.map(({ name }) => name.length));
+}
+
+function linesOf({ title, axis, scale, points }: Plot): string[] {
   const x = axisOf(scale === 'share' ? [0, 1] : [0, ...points.map((point) => point.x)], [frame.left, right]);
   const y = axisOf(
     points.flatMap(({ low, high }) => [low, high]),
     [bottom, frame.top],
   );
-  const lines = [
+  return [
     text('name', frame.left, 22, title),
     ...ticksOf(x, scale === 'share').flatMap(([tick, name]) => [
       path('grid', `M${at(x(tick))} ${frame.top}V${bottom}`),
@@ -54,7 +71,6 @@ export function plotSvg({ title, axis, scale, points }: Plot): string {
     ...points.flatMap((point) => marks(point, x, y)),
     ...labels(points, x, y),
   ];
-  return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escaped(title).replaceAll('"', '&quot;')}">\n${lines.join('\n')}\n</svg>`;
 }
 
 /** From round number to round number; what is equal everywhere gets an axis all the same. */

@@ -1,7 +1,7 @@
 /** A sweep as one page that needs nothing beside it, readable in light and dark. */
 import { escaped } from '../../svg.ts';
 import type { ProgramsEvaluation } from './evaluate-programs.ts';
-import { plotSvg, type Plot, type PlotPoint } from './report-plot.ts';
+import { plotCard, plotSvg, type Plot, type PlotPoint } from './report-plot.ts';
 import type { Summary } from './summary.ts';
 
 /** Of kinds of settings: legible on white and on black alike. */
@@ -33,6 +33,13 @@ ${speedTable(settings)}
 </body>
 </html>
 `;
+}
+
+/** What was right against the share of neurons computed, as a picture by itself. @returns null where no setting tells either */
+export function sweepChart({ suite, model, settings }: ProgramsEvaluation): string | null {
+  const plot = plots(settings).find(({ scale }) => scale === 'share');
+  if (plot === undefined) return null;
+  return plotCard({ ...plot, title: `${suite}: ${model}` }, plotStyle());
 }
 
 function protocolOf({
@@ -222,11 +229,16 @@ function points(difference: number): string {
   return `${difference > 0 ? '+' : difference < 0 ? '−' : ''}${Math.abs(difference * 100).toFixed(1)}`;
 }
 
-function style(): string {
+function plotStyle(): string {
   const coloured = colours.map(
     (colour, index) =>
       `.point.c${index}{fill:${colour}}.interval.c${index}{stroke:${colour}}.label.c${index}{fill:${colour}}`,
   );
+  return `.leader { stroke: #8c959f; stroke-opacity: 0.4; } .interval { stroke-width: 1.6; fill: none; } .label { font-size: 12px; font-weight: 600; }
+${coloured.join('')}`;
+}
+
+function style(): string {
   return `
 :root { color-scheme: light dark; --ink: #1f2328; --faint: #57606a; --line: #d8dee4; --paper: #ffffff; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --faint: #9198a1; --line: #30363d; --paper: #0d1117; } }
@@ -235,8 +247,8 @@ main { max-width: 1120px; margin: 0 auto; padding: 24px; }
 h1 { font-size: 22px; } h2 { font-size: 17px; margin-top: 28px; }
 .note { color: var(--faint); } text.note { fill: var(--faint); font-size: 12px; } text.name { fill: var(--ink); font-size: 14px; font-weight: 600; }
 .plots { display: flex; flex-wrap: wrap; gap: 16px; } figure { margin: 0; flex: 1 1 420px; border: 1px solid var(--line); border-radius: 8px; padding: 8px; }
-svg { width: 100%; height: auto; } .grid { stroke: var(--line); } .leader { stroke: var(--line); } .interval { stroke-width: 1.6; fill: none; } .label { font-size: 12px; font-weight: 600; }
+svg { width: 100%; height: auto; } .grid { stroke: var(--line); }
 .wide { overflow-x: auto; } table { border-collapse: collapse; font-size: 13px; font-variant-numeric: tabular-nums; } th, td { text-align: left; padding: 4px 10px 4px 0; border-bottom: 1px solid var(--line); white-space: nowrap; } th { color: var(--faint); font-weight: 600; }
-${coloured.join('')}
+${plotStyle()}
 `;
 }

@@ -58,7 +58,7 @@ export function summaryOf(
     decoder: settings.decoder,
     tasks: byTask(records).size,
     passAt: ks.flatMap((k) => passRate(records, k) ?? []),
-    outcomes: counted(records.map(({ outcome }) => outcome)),
+    outcomes: { passed: 0, ...counted(records.map(({ outcome }) => outcome)) },
     ends: counted(records.map(({ end }) => end)),
     tokensPerCompletion:
       records.length === 0 ? 0 : sum(records.map((one) => one.tokens ?? 0)) / records.length,
@@ -126,10 +126,11 @@ function acceptedShare(records: readonly ProgramRecord[]): number | null {
   return drafted === 0 ? null : sum(records.map((record) => record.accepted ?? 0)) / drafted;
 }
 
+/** The most frequent first. */
 function counted(names: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
-  return counts;
+  return Object.fromEntries(Object.entries(counts).toSorted(([, one], [, other]) => other - one));
 }
 
 function meanOver(

@@ -1,9 +1,14 @@
 /** What records add up to, and the page that shows it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ProgramsEvaluation } from '../../../../../extension/engine/evaluation/programs/evaluate-programs.ts';
 import { wilson } from '../../../../../extension/engine/evaluation/programs/intervals.ts';
 import { peakBytes } from '../../../../../extension/engine/evaluation/programs/peak-memory.ts';
-import { aloneNote, sweepReport } from '../../../../../extension/engine/evaluation/programs/report.ts';
+import {
+  aloneNote,
+  sweepChart,
+  sweepReport,
+} from '../../../../../extension/engine/evaluation/programs/report.ts';
 import { summaryOf } from '../../../../../extension/engine/evaluation/programs/summary.ts';
 import {
   thresholdNames,
@@ -133,7 +138,8 @@ test('settings are named, each with its number', () => {
   }
 });
 
-test('the page needs nothing beside it, spells names out and draws each setting', () => {
+/** Of two settings over two tasks. */
+function sweepOf(other: string): ProgramsEvaluation {
   const figures = { ...decoded, tokens: 11, decodeMs: 100, processorMs: 50, tokenMs: [10], activity: 0.5 };
   const base = [record(0, true, figures), record(1, true, figures)];
   const run = (threshold: string, passed: boolean) => {
@@ -145,7 +151,7 @@ test('the page needs nothing beside it, spells names out and draws each setting'
       threshold === 'none' ? null : base,
     );
   };
-  const html = sweepReport({
+  return {
     suite: 'HumanEval',
     isPublished: false,
     form: 'continuation',
@@ -154,13 +160,28 @@ test('the page needs nothing beside it, spells names out and draws each setting'
     threads: 1,
     writing: { temperature: 0, topP: 0.95, maxTokens: 64, seed: 7 },
     samples: 1,
-    settings: [run('none', true), run('quantile:0.5', false)],
-  });
+    settings: [run('none', true), run(other, false)],
+  };
+}
+
+test('the page needs nothing beside it, spells names out and draws each setting', () => {
+  const html = sweepReport(sweepOf('quantile:0.5'));
   assert.ok(html.includes('&lt;model&gt;') && !html.includes('<model>'));
   assert.ok(!/(src|href)=/.test(html));
   assert.equal(html.match(/<circle/g)?.length, 4, 'two settings in two plots');
   assert.match(html, /quantile:0\.5<\/b>: −50\.0 points \([^)]+\) on the same 2 tasks, 1\.00 × as fast/);
   assert.ok(!/NaN|undefined|Infinity/.test(html));
+});
+
+test('the picture by itself has room for the longest name', () => {
+  for (const name of ['product:0', 'product-token-mass:0.875']) {
+    const svg = sweepChart(sweepOf(name)) ?? '';
+    assert.equal(svg.match(/<circle/g)?.length, 2);
+    const width = Number(/^<svg [^>]*width="(\d+)"/.exec(svg)?.[1]);
+    const left = Number(new RegExp(`<text class="label[^>]* x="([\\d.]+)"[^>]*>${name}<`).exec(svg)?.[1]);
+    assert.ok(left + 7.5 * name.length <= width, `${name} begins at ${left} of ${width} pixels`);
+    assert.ok(svg.includes('.point.c1{') && svg.includes('&lt;model&gt;'));
+  }
 });
 
 test('peak memory is what Linux calls the high water mark', () => {
