@@ -1,15 +1,19 @@
 /** What the engine asks of the system while it works: no network, and no file written but in its own folders. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { humanEvalFile, humanEvalRow } from '../unit/engine/evaluation/programs/suites.ts';
 import { root } from './model.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hotset-calls-'));
 const corpus = join(root, 'test', 'fixtures');
 const calls = '%network,open,openat,creat,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat';
+
+// Programs that are evaluated run as nobody, in folders of their own within.
+chmodSync(folder, 0o755);
 
 after(() => {
   rmSync(folder, { recursive: true });
@@ -27,7 +31,7 @@ function traced(command: readonly string[]): string[] {
   const log = join(folder, 'calls.txt');
   const options = ['-f', '-qq', '-s', '300', '-e', `trace=${calls}`, '-o', log];
   execFileSync('strace', [...options, process.execPath, ...command], {
-    env: { ...process.env, XDG_CACHE_HOME: join(folder, 'cache') },
+    env: { ...process.env, XDG_CACHE_HOME: join(folder, 'cache'), TMPDIR: folder },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const lines = readFileSync(log, 'utf8').split('\n');
@@ -55,6 +59,11 @@ function isItsOwn(path: string): boolean {
 
 const subjects = {
   'completing on the command line': ['dist/cli.cjs', 'complete', 'test/fixtures/rectangle.ts:7:5'],
+  'evaluating programs': [
+    ...['dist/cli.cjs', 'evaluate', 'humaneval', humanEvalFile(folder, [humanEvalRow]), '--run-programs'],
+    ...['--threads', '1', '--max-tokens', '12', '--thresholds', 'none,exact'],
+    ...['--records', join(folder, 'records.jsonl'), '--report', join(folder, 'report.html')],
+  ],
   'the engine completing, reading ahead and profiling': ['test/engine/engine-at-work.ts', folder, corpus],
 };
 
