@@ -3,90 +3,8 @@
  *
  *     node scripts/test.mjs [SUITE...]
  */
-import { spawn } from 'node:child_process';
-import { environmentWithNode24, root } from './node24.mjs';
 import { setUp } from './setup.mjs';
-
-/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
-
-/** npm scripts in the order they run; cheap ones first. */
-const suites = [
-  'lint:ts',
-  'lint:native',
-  'test:unit',
-  'test:native',
-  'test:engine',
-  'test:models',
-  'test:training',
-  'package',
-  'test:package',
-  'test:editor',
-  'test:electron',
-];
-
-/** Well above what the slowest suite takes on two busy cores. */
-const longestSuiteMinutes = 30;
-
-/**
- * @param {string} output
- * @param {RegExp} pattern
- */
-function sumOf(output, pattern) {
-  return [...output.matchAll(pattern)].reduce((sum, match) => sum + Number(match[1]), 0);
-}
-
-/**
- * Reads the closing lines of node's test runner, doctest and mocha. A command that prints none of them is one check.
- * @param {string} output
- * @param {number} exitCode
- * @returns {Counts}
- */
-function countsOf(output, exitCode) {
-  const passed =
-    sumOf(output, /^(?:ℹ|#) pass (\d+)/gm) +
-    sumOf(output, /test cases:.*?(\d+) passed/g) +
-    sumOf(output, /^\s+(\d+) passing/gm);
-  const failed =
-    sumOf(output, /^(?:ℹ|#) fail (\d+)/gm) +
-    sumOf(output, /test cases:.*?(\d+) failed/g) +
-    sumOf(output, /^\s+(\d+) failing/gm);
-  const skipped = sumOf(output, /^(?:ℹ|#) skipped (\d+)/gm) + sumOf(output, /^\s+(\d+) pending/gm);
-  if (passed + failed + skipped === 0)
-    return { passed: exitCode === 0 ? 1 : 0, failed: exitCode === 0 ? 0 : 1, skipped: 0 };
-  // A suite may count no failure and still fail: a crash while it was torn down, for example.
-  return { passed, failed: failed === 0 && exitCode !== 0 ? 1 : failed, skipped };
-}
-
-/**
- * @param {string} script
- * @returns {Promise<Counts>}
- */
-function runSuite(script) {
-  return new Promise((resolve) => {
-    const child = spawn('npm', ['run', '--silent', script], {
-      cwd: root,
-      env: environmentWithNode24(),
-      stdio: ['ignore', 'pipe', 'pipe'],
-      shell: process.platform === 'win32',
-      // A group of its own, so that a suite that hangs is ended with all it has started.
-      detached: process.platform !== 'win32',
-    });
-    const limit = setTimeout(() => {
-      console.error(`${script} took longer than ${longestSuiteMinutes} minutes: ended`);
-      if (child.pid !== undefined) process.kill(process.platform === 'win32' ? child.pid : -child.pid);
-    }, longestSuiteMinutes * 60_000);
-    let output = '';
-    child.stdout.on('data', (/** @type {Buffer} */ chunk) => {
-      output += chunk.toString();
-      process.stdout.write(chunk);
-    });
-    child.stderr.pipe(process.stderr);
-    child.on('close', (code) => {
-      clearTimeout(limit);
-      resolve(countsOf(output, code ?? 1));
-    });
-  });
-}
+import { runSuite, suites } from './suites.mjs';
 
 async function main() {
   setUp('test');
@@ -96,7 +14,7 @@ async function main() {
   for (const suite of chosen) {
     console.log(`\n=== ${suite}`);
     const start = performance.now();
-    const counts = await runSuite(suite);
+    const counts = await runSuite(suite, (text) => process.stdout.write(text));
     const seconds = ((performance.now() - start) / 1000).toFixed(1);
     total.passed += counts.passed;
     total.failed += counts.failed;
