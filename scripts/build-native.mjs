@@ -4,7 +4,7 @@
  *     node scripts/build-native.mjs [--target NAME] [--sanitize address|thread|fuzzer]
  *
  * target: of CMake, `hotset` when left out. With sanitizers, which only `hotset_tests` can have, it builds in a folder
- * of its own; `fuzzer` is for `hotset_fuzzers`, which clang alone builds.
+ * of its own, by clang; `fuzzer` is for `hotset_fuzzers`.
  */
 import { execFileSync } from 'node:child_process';
 import {
@@ -21,6 +21,7 @@ import {
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { requireClang } from './clang.mjs';
 import { writeDefinition } from './dll-exports.mjs';
 import { fetchLlamaSource } from './llama-source.mjs';
 import { nativeBuildFolder } from './native-build-folder.mjs';
@@ -132,6 +133,7 @@ function main() {
   }
   // GCC takes over six minutes for each file of instrumented vector kernels, clang half a minute.
   if (sanitizer !== '') {
+    requireClang(sanitizer);
     definitions.push(`--CDHOTSET_SANITIZE=${sanitizer}`, '--CDCMAKE_CXX_COMPILER=clang++');
   }
   if (sanitizer === 'fuzzer') {

@@ -10,11 +10,12 @@
  * input that breaks something goes to build/fuzz/found, and fails the run. With --kept, both are in that folder instead,
  * beside `runs.jsonl`, which tells of every run: hours add up over working copies that come and go.
  */
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { appendFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { requireClang } from './clang.mjs';
 import { nativeBuildFolder } from './native-build-folder.mjs';
 import { node24, root } from './node24.mjs';
 
@@ -38,19 +39,9 @@ function made(...names) {
   return path;
 }
 
-/** Clang tells where it looks for a file, or gives back the name of one that it does not find. */
-function requireClang() {
-  const library = `libclang_rt.fuzzer-${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}.a`;
-  const { stdout } = spawnSync('clang++', [`-print-file-name=${library}`], { encoding: 'utf8' });
-  if (existsSync((stdout ?? '').trim())) return;
-  throw new Error(
-    'native targets are built by clang with libFuzzer; on Debian: apt-get install clang libclang-rt-dev',
-  );
-}
-
 /** Builds the targets, and writes what they begin with. @returns {Target[]} */
 function nativeTargets() {
-  requireClang();
+  requireClang('fuzzer');
   const build = nativeBuildFolder('fuzzer');
   const script = join(root, 'scripts', 'build-native.mjs');
   // Targets are linked with the ordinary build's archive.
