@@ -1,6 +1,6 @@
 /** What `hotset evaluate humaneval` and `mbpp` found, for people. */
 import type { CanonicalCheck, ProgramsEvaluation } from '../engine/evaluation/programs/evaluate-programs.ts';
-import { aloneNote } from '../engine/evaluation/programs/report.ts';
+import { aloneNote, efficiencyNote } from '../engine/evaluation/programs/report.ts';
 import type { Summary } from '../engine/evaluation/programs/summary.ts';
 import { percent } from './rate.ts';
 import { table } from './table.ts';
@@ -14,9 +14,9 @@ export function canonicalText({ suite, isPublished, tasks, passed, failed }: Can
 
 export function programsText(evaluation: ProgramsEvaluation): string {
   const { settings } = evaluation;
-  const note = aloneNote(settings).trim();
+  const notes = [aloneNote(settings), efficiencyNote(settings)].map((note) => note.trim());
   const parts = [titleOf(evaluation), qualityTable(settings), speedTable(settings)];
-  if (note !== '') parts.push(note);
+  parts.push(...notes.filter((note) => note !== ''));
   if (settings.length > 1) parts.push(pairedTable(settings));
   return parts.join('\n\n');
 }
@@ -66,11 +66,12 @@ function speedTable(settings: readonly Summary[]): string {
     share(summary.keptMass),
     share(summary.adapting),
     share(summary.accepted),
+    summary.efficiencyRatio === null ? '–' : summary.efficiencyRatio.toFixed(2),
     summary.tokensPerCompletion.toFixed(0),
   ]);
   const headings = ['setting', 'tokens/s', 'per processor s', 'token ms p50 / p95', 'peak memory'];
   return table([
-    [...headings, 'computed', 'gates', 'kept mass', 'adapting', 'accepted', 'tokens each'],
+    [...headings, 'computed', 'gates', 'kept mass', 'adapting', 'accepted', 'PER', 'tokens each'],
     ...rows,
   ]);
 }

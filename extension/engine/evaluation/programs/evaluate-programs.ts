@@ -9,7 +9,7 @@ import { Judge } from './judge.ts';
 import type { WritingOptions } from './model-writer.ts';
 import { PromptShelf } from './prompt-shelf.ts';
 import type { ProgramRecord } from './record.ts';
-import { summaryOf, type Summary } from './summary.ts';
+import { summaryOf, type Summary, withEfficiencyRatios } from './summary.ts';
 import { programOf, type Form, type ProgramTask, type Suite } from './task.ts';
 import type { ThresholdSetting } from './threshold-settings.ts';
 import { takeTurn, type Wanted } from './turn.ts';
@@ -146,8 +146,8 @@ function evaluationOf(contestants: readonly Contestant[], options: ProgramsOptio
     threads: first?.settings.threads ?? 0,
     writing,
     samples,
-    settings: runs.map((run) =>
-      summaryOf(run.settings, run.records.filter(wanted), ks, run === first ? null : base),
+    settings: withEfficiencyRatios(
+      runs.map((run) => summaryOf(run.settings, run.records.filter(wanted), ks, run === first ? null : base)),
     ),
   };
 }

@@ -1,5 +1,6 @@
 /** A sweep as one page that needs nothing beside it, readable in light and dark. */
 import { escaped } from '../../svg.ts';
+import { efficiencyCaveat } from './efficiency-ratio.ts';
 import type { ProgramsEvaluation } from './evaluate-programs.ts';
 import { plotCard, plotSvg, type Plot, type PlotPoint } from './report-plot.ts';
 import type { Summary } from './summary.ts';
@@ -28,7 +29,7 @@ export function sweepReport(evaluation: ProgramsEvaluation): string {
 ${qualityTable(settings)}
 <h2>Speed and work</h2>
 ${speedTable(settings)}
-<p class="note">Bars are intervals of 95 %: each setting's own, so they overlap more than settings differ on the same tasks; the table of differences tells that. Tokens a second are of this process's processor time, which does not hang on what else ran; by the clock they are in the table.${escaped(aloneNote(settings))} Prompts are computed densely. Neurons: up and down rows that were computed, of all.</p>
+<p class="note">Bars are intervals of 95 %: each setting's own, so they overlap more than settings differ on the same tasks; the table of differences tells that. Tokens a second are of this process's processor time, which does not hang on what else ran; by the clock they are in the table.${escaped(aloneNote(settings))}${escaped(efficiencyNote(settings))} Prompts are computed densely. Neurons: up and down rows that were computed, of all; accepted: of the drafted tokens.</p>
 </main>
 </body>
 </html>
@@ -62,6 +63,11 @@ function protocolOf({
       : `${samples} samples each at temperature ${writing.temperature}, top-p ${writing.topP}`;
   const known = isPublished ? '' : ' (not those that its home publishes)';
   return `${tasks} tasks of ${suite}${known}, ${asked}, ${how}, at most ${writing.maxTokens} tokens, ${threads} ${threads === 1 ? 'thread' : 'threads'}.`;
+}
+
+/** Nothing where nobody has the ratio. */
+export function efficiencyNote(settings: readonly Summary[]): string {
+  return settings.some(({ efficiencyRatio }) => efficiencyRatio !== null) ? ` ${efficiencyCaveat}` : '';
 }
 
 /** Whose speeds these are, where not of all. */
@@ -177,7 +183,7 @@ function speedTable(settings: readonly Summary[]): string {
     'setting',
     'mode',
     'tokens/s',
-    'per processor second',
+    'per processor s',
     'token ms, p50',
     'p95',
     'peak memory',
@@ -185,8 +191,9 @@ function speedTable(settings: readonly Summary[]): string {
     'gates',
     'kept mass',
     'adapting',
-    'drafts accepted',
-    'tokens a completion',
+    'accepted',
+    'PER',
+    'tokens each',
   ];
   const rows = settings.map((one) => [
     one.setting,
@@ -201,6 +208,7 @@ function speedTable(settings: readonly Summary[]): string {
     share(one.keptMass),
     share(one.adapting),
     share(one.accepted),
+    fixed(one.efficiencyRatio, 2),
     one.tokensPerCompletion.toFixed(0),
   ]);
   return htmlTable(headings, rows);
@@ -243,7 +251,7 @@ function style(): string {
 :root { color-scheme: light dark; --ink: #1f2328; --faint: #57606a; --line: #d8dee4; --paper: #ffffff; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --faint: #9198a1; --line: #30363d; --paper: #0d1117; } }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; }
-main { max-width: 1120px; margin: 0 auto; padding: 24px; }
+main { max-width: 1200px; margin: 0 auto; padding: 24px; }
 h1 { font-size: 22px; } h2 { font-size: 17px; margin-top: 28px; }
 .note { color: var(--faint); } text.note { fill: var(--faint); font-size: 12px; } text.name { fill: var(--ink); font-size: 14px; font-weight: 600; }
 .plots { display: flex; flex-wrap: wrap; gap: 16px; } figure { margin: 0; flex: 1 1 420px; border: 1px solid var(--line); border-radius: 8px; padding: 8px; }

@@ -1,5 +1,6 @@
 /** What the records of one setting add up to. */
 import { quantile } from '../../benchmark/statistics.ts';
+import { efficiencyRatios } from './efficiency-ratio.ts';
 import { bootstrap, type Interval, wilson } from './intervals.ts';
 import { type PairedDifference, pairedDifference } from './paired.ts';
 import { passAtK } from './pass-at-k.ts';
@@ -37,6 +38,8 @@ export interface Summary {
   readonly adapting: number | null;
   /** Of the tokens drafted with neurons left out: those that dense passes chose as well; null where none was. */
   readonly accepted: number | null;
+  /** Performance-efficiency ratio among the settings of one comparison; null: not compared, or a figure is missing. */
+  readonly efficiencyRatio: number | null;
   /** Compared with the first setting. */
   readonly paired: PairedDifference | null;
 }
@@ -76,8 +79,22 @@ export function summaryOf(
     keptMass: meanOver(decoded, ({ keptMass }) => keptMass),
     adapting: meanOver(decoded, ({ adapting }) => adapting),
     accepted: acceptedShare(records),
+    efficiencyRatio: null,
     paired: base === null ? null : compared(base, records),
   };
+}
+
+/** The same, with the ratios that they have only beside each other. */
+export function withEfficiencyRatios(summaries: readonly Summary[]): Summary[] {
+  const ratios = efficiencyRatios(
+    summaries.map(({ passAt, tokensPerSecond, peakMemoryBytes, tokenMs }) => ({
+      rate: passAt[0]?.rate ?? null,
+      tokensPerSecond,
+      memoryBytes: peakMemoryBytes,
+      tokenMs: tokenMs?.p50 ?? null,
+    })),
+  );
+  return summaries.map((summary, index) => ({ ...summary, efficiencyRatio: ratios[index] ?? null }));
 }
 
 function byTask(records: readonly ProgramRecord[]): Map<string, ProgramRecord[]> {

@@ -1,6 +1,7 @@
 /** pass@k, intervals and the paired test, against what they are defined by. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { efficiencyRatios } from '../../../../../extension/engine/evaluation/programs/efficiency-ratio.ts';
 import { bootstrap, wilson } from '../../../../../extension/engine/evaluation/programs/intervals.ts';
 import { mcNemar, pairedDifference } from '../../../../../extension/engine/evaluation/programs/paired.ts';
 import { passAtK } from '../../../../../extension/engine/evaluation/programs/pass-at-k.ts';
@@ -131,5 +132,32 @@ suite('paired difference', () => {
       }
     }
     assert.ok(covered > 0.93 && covered < 0.99, String(covered));
+  });
+});
+
+suite('performance-efficiency ratio', () => {
+  const middling = { rate: 0.5, tokensPerSecond: 20, memoryBytes: 300, tokenMs: 30 };
+  const best = { rate: 0.9, tokensPerSecond: 40, memoryBytes: 100, tokenMs: 10 };
+  const worst = { rate: 0.1, tokensPerSecond: 10, memoryBytes: 500, tokenMs: 90 };
+
+  test('is the fourth root of what lies between the worst and the best of each figure', () => {
+    const [first, second, third] = efficiencyRatios([best, middling, worst]);
+    assert.deepEqual([first, third], [1, 0]);
+    near(second ?? null, ((1 / 2) * (1 / 3) * (1 / 2) * (3 / 4)) ** 0.25);
+  });
+
+  test('who is the worst in one figure has nothing, and another system beside them changes the others', () => {
+    const slow = { ...best, tokensPerSecond: 5 };
+    assert.deepEqual(efficiencyRatios([middling, slow]), [0, 0]);
+    const [alone] = efficiencyRatios([best, slow]);
+    const [beside] = efficiencyRatios([best, slow, { ...worst, tokensPerSecond: 80 }]);
+    assert.equal(alone, 1);
+    near(beside ?? null, (35 / 75) ** 0.25);
+  });
+
+  test('is not known of one system, nor where a figure of any is missing', () => {
+    assert.deepEqual(efficiencyRatios([best]), [null]);
+    assert.deepEqual(efficiencyRatios([best, { ...worst, memoryBytes: null }]), [null, null]);
+    assert.deepEqual(efficiencyRatios([best, best]), [1, 1]);
   });
 });
