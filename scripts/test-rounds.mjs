@@ -1,16 +1,16 @@
 /**
- * Runs suites again and again beside a process that never rests: a test that depends on luck fails in some round.
+ * Runs suites again and again beside a thread that never rests: a test that depends on luck fails in some round.
  *
  *     npm run test:rounds -- [--rounds 20] [--kept FOLDER] [SUITE...]
  *
  * All that test, one round after the other, when none is named. With --kept, rounds.jsonl in that folder tells of every
  * round, and those that it has count as run; what a round with a failure printed lies beside it.
  */
-import { spawn } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import { runSuite, suites } from './suites.mjs';
 
 /** @typedef {import('./suites.mjs').Counts & { suite: string, round: number, seconds: number }} Round */
@@ -48,7 +48,8 @@ async function run(suite, round) {
 
 async function main() {
   mkdirSync(folder, { recursive: true });
-  const busy = spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' });
+  // A thread of this process, so that it ends with it however that comes about.
+  const busy = new Worker('for (;;);', { eval: true });
   try {
     for (let round = 1; round <= wanted; round++) {
       for (const suite of chosen) {
@@ -57,7 +58,7 @@ async function main() {
       }
     }
   } finally {
-    busy.kill();
+    await busy.terminate();
   }
   const failures = kept().filter(({ failed }) => failed > 0);
   console.log(`${kept().length} rounds of suites, ${failures.length} with a failure; ${list}`);
