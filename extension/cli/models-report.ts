@@ -1,5 +1,5 @@
 /** What `hotset models list` prints. */
-import type { NativeDevice } from '../engine/addon.ts';
+import type { NativeDevice } from '../engine/native-devices.ts';
 import type { CatalogueEntry } from '../models/catalogue.ts';
 import type { Forecast, NeuronSplit } from '../models/cost/forecast.ts';
 import type { CostGpu, CostMachine } from '../models/cost/machine.ts';

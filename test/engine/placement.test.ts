@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { suite, test } from 'node:test';
-import type { NativeAddon, NativeDevice, NativeLoadOptions } from '../../extension/engine/addon.ts';
+import type { NativeAddon, NativeLoadOptions } from '../../extension/engine/addon.ts';
+import type { NativeDevice } from '../../extension/engine/native-devices.ts';
 import { profilePath } from '../../extension/engine/installation.ts';
 import { modelProblem } from '../../extension/engine/placement/model-problem.ts';
 import { nativePlacement } from '../../extension/engine/placement/plan.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import type { NativeDevice, NativeDeviceRates } from '../../extension/engine/addon.ts';
+import type { NativeDevice, NativeDeviceRates } from '../../extension/engine/native-devices.ts';
 import { deviceRates } from '../../extension/engine/placement/rates-cache.ts';
 import { keepMachine, keptMachine, stepFigures } from '../../extension/models/cost/machine-cache.ts';
 import { type CostMachine, ratesOf } from '../../extension/models/cost/machine.ts';

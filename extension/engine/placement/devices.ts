@@ -1,5 +1,5 @@
 /** Which GPU to place on, and how much of it. */
-import type { NativeDevice } from '../addon.ts';
+import type { NativeDevice } from '../native-devices.ts';
 import { EngineError } from '../errors.ts';
 import { type GpuBudget, memorySize } from './budget.ts';
 

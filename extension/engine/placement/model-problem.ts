@@ -1,6 +1,6 @@
 /** From a model's bytes, its profile and measured rates to what the solver is given. */
 import type { Mode } from '../../protocol/figures.ts';
-import type { NativeDeviceRates, NativePlacementCosts } from '../addon.ts';
+import type { NativeDeviceRates, NativePlacementCosts } from '../native-devices.ts';
 import type { LayerProblem, Neurons, Part, PlacementProblem } from './problem.ts';
 
 export interface ModelKnowledge {

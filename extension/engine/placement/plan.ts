@@ -1,13 +1,7 @@
 /** Use case: decide what of a model lies on which device, before it is loaded. */
 import type { DecoderName, Mode } from '../../protocol/figures.ts';
-import type {
-  NativeAddon,
-  NativeDevice,
-  NativeDeviceRates,
-  NativeGpuLayers,
-  NativeModelSummary,
-  NativePlacement,
-} from '../addon.ts';
+import type { NativeAddon, NativeModelSummary } from '../addon.ts';
+import type { NativeDevice, NativeDeviceRates, NativeGpuLayers, NativePlacement } from '../native-devices.ts';
 import { asEngineError } from '../errors.ts';
 import type { WriteLog } from '../native.ts';
 import type { GpuBudget } from './budget.ts';

@@ -1,5 +1,6 @@
 /** Measured device rates, kept with what else was measured on this machine. */
-import type { NativeAddon, NativeDevice, NativeDeviceRates } from '../addon.ts';
+import type { NativeAddon } from '../addon.ts';
+import type { NativeDevice, NativeDeviceRates } from '../native-devices.ts';
 import { asEngineError } from '../errors.ts';
 import { keepRates, keptRates } from '../machine/rates-file.ts';
 import type { WriteLog } from '../native.ts';

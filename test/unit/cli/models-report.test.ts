@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { adviceTable, type ListedModel, listedModels } from '../../../extension/cli/models-report.ts';
-import type { NativeDevice } from '../../../extension/engine/addon.ts';
+import type { NativeDevice } from '../../../extension/engine/native-devices.ts';
 import { catalogue } from '../../../extension/models/catalogue.ts';
 import type { CostGpu, CostMachine } from '../../../extension/models/cost/machine.ts';
 import { forecastOf } from '../../../extension/models/fit.ts';

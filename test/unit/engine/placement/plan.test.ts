@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
-import type { NativeDevice } from '../../../../extension/engine/addon.ts';
+import type { NativeDevice } from '../../../../extension/engine/native-devices.ts';
 import { parseBudget } from '../../../../extension/engine/placement/budget.ts';
 import { chooseDevice } from '../../../../extension/engine/placement/devices.ts';
 import { explainPlan } from '../../../../extension/engine/placement/explain.ts';

@@ -1,11 +1,10 @@
 /** A machine with one GPU and a model that fits it by half, as an addon tells of them. */
+import type { NativeAddon, NativeModelSummary } from '../../../../extension/engine/addon.ts';
 import type {
-  NativeAddon,
   NativeDevice,
   NativeDeviceRates,
-  NativeModelSummary,
   NativePlacementCosts,
-} from '../../../../extension/engine/addon.ts';
+} from '../../../../extension/engine/native-devices.ts';
 
 const gibibyte = 2 ** 30;
 export const gpu: NativeDevice = {
